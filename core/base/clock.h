@@ -1,0 +1,37 @@
+/*
+ * clock: three clocks and how they are written.
+ *
+ * wall: UTC in milliseconds since 1970, for signing and records. mono: for measuring and timers.
+ * display: what screens show and ages are counted from; --now freezes it, nothing else.
+ */
+#ifndef CORE_BASE_CLOCK_H
+#define CORE_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/str.h"
+
+int64_t clock_wall_ms(void);
+int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void);
+int64_t clock_display_ms(void);
+void clock_freeze_display(int64_t wall_ms); /* before threads start */
+
+#define CLOCK_ISO_SIZE 32
+/* "2026-03-01T03:00:00Z" (with_ms: "2026-03-01T03:00:00.123Z"); iso holds CLOCK_ISO_SIZE. */
+void clock_iso8601(int64_t wall_ms, bool with_ms, char *iso);
+/* "20260301T030000Z", the form of X-Amz-Date. */
+void clock_amz_date(int64_t wall_ms, char *date);
+/* RFC 3339 with Z or an offset, fraction optional; also "...UTC" as old SSO caches have it. */
+bool clock_parse_iso8601(struct sv text, int64_t *wall_ms);
+/* The Date header of HTTP (RFC 9110 5.6.7, IMF-fixdate). */
+bool clock_parse_http_date(struct sv text, int64_t *wall_ms);
+
+#define CLOCK_AGE_SIZE 16
+/* At most 5 columns: "now", "12s", "4m", "2h", "3d", "5w"; negative ages are "now". */
+void clock_age(int64_t age_ms, char *age);
+/* "15m", "90s", "2h", "1d12h"; false for anything else. */
+bool clock_parse_duration(struct sv text, int64_t *duration_ms);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * digest: SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) over OpenSSL, hex and base64 (RFC 4648).
+ */
+#ifndef CORE_BASE_DIGEST_H
+#define CORE_BASE_DIGEST_H
+
+#include <stdint.h>
+
+#include "core/base/str.h"
+
+#define SHA256_BYTES    32
+#define SHA256_HEX_SIZE 65
+
+void sha256(struct sv data, uint8_t digest[SHA256_BYTES]);
+void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE]); /* lower case */
+void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES]);
+void hex_encode(const uint8_t *bytes, size_t len, char *hex); /* hex holds 2 * len + 1 */
+bool hex_decode(struct sv hex, uint8_t *bytes, size_t len);   /* exactly len bytes, either case */
+bool bytes_equal(const void *a, const void *b, size_t len);   /* in constant time */
+void base64_encode(struct buf *out, struct sv data);
+bool base64_decode(struct buf *out, struct sv text); /* strict: padding, no blanks */
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * os: what is not portable POSIX, and the files and process state that want care.
+ */
+#ifndef CORE_BASE_OS_H
+#define CORE_BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+/* First thing in main: no core dumps, not dumpable, umask 077, SIGPIPE ignored. */
+void os_harden_process(void);
+
+void os_random(void *bytes, size_t len); /* from the kernel; never fails */
+#define OS_UUID_SIZE 37
+void os_uuid4(char uuid[OS_UUID_SIZE]); /* RFC 9562 version 4, lower case */
+
+/* Folders by the XDG base directory specification, "" when HOME is missing:
+ * kind is "config", "state", "cache" or "runtime". path gets ".../watchdeck". */
+void os_xdg_dir(const char *kind, char *path, size_t size);
+/* mkdir -p with 0700; an existing folder that is a symbolic link or not ours is refused. */
+enum err_code os_private_dir(const char *path, struct err *err);
+
+/* Reads a whole regular file of at most max_bytes; FIFOs, devices and directories are refused. */
+enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, struct err *err);
+/* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
+enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);
+/* O_NOFOLLOW|O_CLOEXEC; refuses what is not a regular file of ours. -1 and *err on failure. */
+int os_open_private(const char *path, int flags, unsigned mode, struct err *err);
+
+/* An eventfd, close-on-exec and non-blocking; -1 never: the process exits when there is none. */
+int os_event_new(void);
+void os_event_signal(int fd); /* async-signal-safe */
+void os_event_clear(int fd);
+
+/* Resident memory of this process in KiB, 0 when it cannot be read. */
+long os_rss_kib(void);
+/* CPU seconds of this process so far. */
+double os_cpu_s(void);
+
+#endif

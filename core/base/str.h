@@ -1,0 +1,71 @@
+/*
+ * str: text that is borrowed (struct sv) and text that is owned and capped (struct buf).
+ */
+#ifndef CORE_BASE_STR_H
+#define CORE_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+/* A borrowed run of bytes; not NUL-terminated; lives as long as whom it was borrowed from. */
+struct sv {
+    const char *ptr;
+    size_t len;
+};
+
+#define SV(literal) ((struct sv){(literal), sizeof(literal) - 1})
+#define SV_FMT      "%.*s"
+#define SV_ARG(sv)  (int)(sv).len, (sv).ptr
+#define SV_NONE     ((struct sv){NULL, 0})
+
+struct sv sv_of(const char *cstr); /* NULL gives SV_NONE */
+bool sv_eq(struct sv a, struct sv b);
+bool sv_eq_cstr(struct sv a, const char *b);
+bool sv_eq_nocase(struct sv a, struct sv b); /* ASCII case only */
+int sv_cmp(struct sv a, struct sv b);        /* bytewise; shorter first */
+bool sv_starts(struct sv text, struct sv prefix);
+bool sv_ends(struct sv text, struct sv suffix);
+bool sv_contains(struct sv text, struct sv part);
+struct sv sv_trim(struct sv text); /* without leading and trailing blanks, tabs, CR, LF */
+/* Cuts *rest at the first sep: returns what stands before it, *rest keeps what follows. */
+struct sv sv_split(struct sv *rest, char sep);
+/* Decimal with optional sign, the whole text; false when it is anything else or overflows. */
+bool sv_to_i64(struct sv text, int64_t *value);
+uint64_t sv_hash(struct sv text); /* FNV-1a, 64 bit; stable across runs */
+char *sv_dup(struct sv text);     /* a NUL-terminated copy; free with mem_free */
+/* Copies into dst[size], cut if need be, always terminated. */
+void sv_copy(struct sv text, char *dst, size_t size);
+#define str_copy(dst, cstr) sv_copy(sv_of(cstr), (dst), sizeof(dst))
+
+/*
+ * Owned, growing, capped text. Always NUL-terminated behind len once anything was added.
+ * Running into the cap is sticky: later additions do nothing and buf_err says so, so that a
+ * writer checks once, at its end. A cap of 0 means BUF_CAP_DEFAULT.
+ */
+struct buf {
+    char *ptr;
+    size_t len;
+    size_t size;
+    size_t cap;
+    bool overflowed;
+};
+
+#define BUF_CAP_DEFAULT ((size_t)64 << 20)
+#define BUF_NONE        ((struct buf){0})
+#define BUF_CAPPED(max) ((struct buf){.cap = (max)})
+
+void buf_add(struct buf *buf, struct sv text);
+void buf_add_cstr(struct buf *buf, const char *cstr);
+void buf_add_char(struct buf *buf, char c);
+void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_clear(struct buf *buf); /* keeps the memory */
+void buf_done(struct buf *buf);  /* frees; the buf is empty and usable again */
+struct sv buf_sv(const struct buf *buf);
+const char *buf_cstr(const struct buf *buf);  /* "" when nothing was added */
+char *buf_take(struct buf *buf);              /* the text, now the caller's; the buf is empty */
+enum err_code buf_err(const struct buf *buf); /* OK or ERR_TOO_BIG */
+
+#endif
