@@ -1,0 +1,68 @@
+/*
+ * rows: what a list is to those who draw, export or compare it, whatever stands behind it.
+ *
+ * This header is the whole of core/model that tui/ may know.
+ */
+#ifndef CORE_MODEL_ROWS_H
+#define CORE_MODEL_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/str.h"
+
+enum column_type {
+    COL_TEXT,     /* anything people wrote: names, descriptions */
+    COL_IDENTITY, /* ids, ARNs, names to type: shown in ASCII, the rest escaped */
+    COL_COUNT,    /* a number, right-aligned */
+    COL_TIME,     /* wall clock in ms; shown as an age, exported as ISO 8601 */
+    COL_DURATION, /* ms; shown as "6d", exported as seconds under NAME (so name it ..._s) */
+    COL_SEVERITY, /* text CRITICAL HIGH MEDIUM LOW INFO: sorted by rank, drawn with its sign */
+    COL_STATUS,   /* text with a meaning: a theme table maps it to a sign and a style */
+    COL_BOOL,
+};
+
+enum column_flags {
+    COL_KEY = 1 << 0,        /* part of the row's identity */
+    COL_HIDDEN = 1 << 1,     /* exported and filtered, not drawn */
+    COL_MIDDLE_CUT = 1 << 2, /* too long: keep both ends (ARNs) */
+    COL_WHEN_MANY = 1 << 3,  /* drawn only when its values differ (account, region) */
+    COL_INTERNED = 1 << 4,   /* few distinct values: stored once each */
+    COL_DESCENDING = 1 << 5, /* the first press of sort puts the largest first */
+};
+
+struct column {
+    const char *id;    /* snake_case: the JSON key, the csv header, the filter's col: name */
+    const char *title; /* "ACCOUNT" */
+    enum column_type type;
+    unsigned flags;
+    uint8_t width_min; /* columns of the terminal */
+    uint8_t width_max; /* 0: as wide as there is room */
+    uint8_t rank; /* when the terminal is narrow, the highest rank is left out first; 0 never */
+};
+
+struct cell {
+    struct sv text; /* raw bytes, borrowed while the rows live; pass them through the text door */
+    int64_t number; /* COL_COUNT, COL_TIME, COL_DURATION, COL_BOOL */
+    bool absent;    /* not known: drawn as "-", null in JSON; sorted last */
+};
+
+/* A list of rows in the order they are shown. All calls on the UI runner, none may block. */
+struct rows {
+    const struct column *columns;
+    size_t n_columns;
+    size_t count;
+    /* row is 0..count-1 */
+    void (*cell)(const struct rows *rows, size_t row, size_t column, struct cell *cell);
+    /* A stable identity: the same thing has the same key after a filter, a sort and a refresh. */
+    uint64_t (*key)(const struct rows *rows, size_t row);
+    /* Where that identity stands now; SIZE_MAX when it is not (or no longer) shown. */
+    size_t (*find)(const struct rows *rows, uint64_t key);
+    const void *ctx;
+};
+
+/* The column of that id, or NULL. */
+const struct column *column_find(const struct column *columns, size_t n_columns, struct sv id);
+
+#endif
