@@ -1,0 +1,122 @@
+/*
+ * client: reading from AWS. Signs, sends, retries, pages, parses; whatever the protocol, a reply
+ * arrives as one tree of JSON.
+ *
+ * Anything that changes AWS is in client_change.h, which only core/change includes.
+ */
+#ifndef CORE_AWS_CLIENT_H
+#define CORE_AWS_CLIENT_H
+
+#include "core/aws/op.h"
+#include "core/base/json.h"
+#include "core/run/run.h"
+
+#define AWS_ACCOUNT_SIZE 13
+#define AWS_REGION_SIZE  32
+
+/* Where a call goes and as whom. Every reply carries the target that it was asked for. */
+struct aws_target {
+    char account_id[AWS_ACCOUNT_SIZE]; /* "" means the account of the base credentials */
+    char region[AWS_REGION_SIZE];
+};
+
+struct aws_request {
+    enum aws_op_id op;
+    struct aws_target target;
+    cJSON *params;    /* an object in the model's member names; NULL: none. Owned. */
+    size_t pages_max; /* 0: all */
+};
+
+/* One page. Borrowed while the callback runs; take body by setting it to NULL. */
+struct aws_page {
+    const struct aws_request *request;
+    cJSON *body;  /* JSON as sent; XML as a tree, see core/aws/xml.h */
+    size_t index; /* 0 for the first */
+    bool last;
+    int64_t received_at_ms; /* wall clock */
+    int64_t wire_bytes;
+};
+
+/* How it ended: err.code OK means that every page was seen. */
+struct aws_outcome {
+    struct err err;
+    size_t pages;
+    unsigned attempts; /* requests sent, retries included */
+    int64_t elapsed_us;
+    bool throttled; /* at least one attempt was */
+    bool sent;      /* false only when nothing provably left this machine */
+};
+
+typedef void aws_page_fn(void *arg, struct aws_page *page);
+typedef void aws_done_fn(void *arg, const struct aws_request *request,
+                         const struct aws_outcome *outcome);
+
+struct aws_client;
+
+/*
+ * Reads. take_request is copied, its params are taken. on_page (may be NULL) fires on RUN_WORKER
+ * for each page in order, then on_done exactly once, on RUN_WORKER too; neither once the scope is
+ * closed (then drop(arg), when not NULL, is called once on RUN_WORKER). Any runner.
+ *
+ * Retries by the standard mode (3 attempts, token bucket for each account x region x service,
+ * jittered); pages until the token is absent, null or empty; a token that was seen before ends it
+ * with ERR_PAGING_LOOP and what came before stands. An operation whose effect is not READ ends
+ * with ERR_INTERNAL and is never sent.
+ */
+void client_read(struct aws_client *client, struct scope *scope,
+                 const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
+                 void (*drop)(void *arg), void *arg);
+
+/* --- setting up ---------------------------------------------------------------------------- */
+
+struct aws_options {
+    const char *endpoint_url; /* --endpoint-url, NULL: AWS_ENDPOINT_URL(_SERVICE), else the rules */
+    const char *profile;      /* --profile, NULL: AWS_PROFILE, else "default" */
+    const char *region;       /* --region, NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile */
+    const char *member_role;  /* NULL: OrganizationAccountAccessRole */
+    const char *ca_file;      /* NULL: AWS_CA_BUNDLE, ca_bundle, the system's */
+};
+
+/*
+ * Reads environment and shared config; touches no network. ERR_CREDENTIALS or ERR_CONFIG with
+ * file:line when they are no good. *client is the caller's (client_free after run_stop).
+ */
+enum err_code client_new(const struct aws_options *options, struct aws_client **client,
+                         struct err *err);
+void client_free(struct aws_client *client);
+
+const char *client_region(const struct aws_client *client);  /* the home region */
+const char *client_profile(const struct aws_client *client); /* "" from the environment */
+const char *client_member_role(const struct aws_client *client);
+/* Who the base credentials belong to, once the first GetCallerIdentity has answered; the client
+ * asks for it itself before the first member account is entered. */
+void client_set_home_account(struct aws_client *client, const char *account_id);
+
+/* --- the request log ------------------------------------------------------------------------ */
+
+/* One finished attempt, for :requests. Never a header or a body; params without secrets. */
+struct aws_attempt {
+    uint64_t id;
+    enum aws_op_id op;
+    struct aws_target target;
+    int64_t started_at_ms, elapsed_us;
+    int http_status;
+    unsigned attempt; /* 1 is the first */
+    struct err err;
+    char cli_line[512]; /* the equivalent `aws ...` command */
+};
+
+#define AWS_ATTEMPTS_MAX 2000
+/* Copies attempts newer than after_id, oldest first, up to max. Any runner. */
+size_t client_attempts(struct aws_client *client, uint64_t after_id, struct aws_attempt *attempts,
+                       size_t max);
+
+/* The `aws` command line for an operation, for & and for the review sheet. Quoted for sh. */
+void aws_cli_line(struct buf *out, enum aws_op_id op, const struct aws_target *target,
+                  const cJSON *params);
+
+/* Share of the calls of the last minute that were throttled or waited for the limiter, 0..100;
+ * -1 when there were none. */
+int client_throttle_percent(struct aws_client *client);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * http: one libcurl multi on the network runner. The only folder that includes curl.
+ *
+ * Verification is always on, redirects are never followed, HTTP/1.1, CAPATH NULL (with Debian's
+ * default every new connection costs 22 ms), no Expect header, nothing sent that was not asked for.
+ */
+#ifndef CORE_NET_HTTP_H
+#define CORE_NET_HTTP_H
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/run/run.h"
+
+struct http_header {
+    const char *name; /* as sent; "host" is written by curl from the URL */
+    const char *value;
+};
+
+struct http_request {
+    const char *method;
+    const char *url; /* already canonical: sent as it is (CURLOPT_PATH_AS_IS) */
+    const struct http_header *headers;
+    size_t n_headers;
+    struct sv body;
+    size_t body_max_bytes;  /* of the reply; 0: HTTP_BODY_MAX */
+    int connect_timeout_ms; /* 0: 5000 */
+    int silence_timeout_ms; /* no byte for so long ends it; 0: 15000 */
+    int total_timeout_ms;   /* 0: 60000 */
+    bool once;              /* a CHANGE: a fresh connection, closed afterwards, never re-sent */
+    const char *ca_file;    /* NULL: the system's, or AWS_CA_BUNDLE as set by http_configure */
+};
+
+#define HTTP_BODY_MAX ((size_t)16 << 20)
+
+struct http_reply {
+    enum err_code code; /* OK: a whole reply came, of whatever status */
+    struct err err;
+    int status;
+    struct buf body;
+    struct buf headers; /* "name: value\n" a line, names in lower case */
+    bool sent;          /* false only when the request provably did not leave this machine */
+    int64_t started_at_ms, elapsed_us; /* wall clock; from submit to the last byte */
+};
+
+/* The value of a reply header (lower-case name), SV_NONE when absent. Borrowed from reply. */
+struct sv http_reply_header(const struct http_reply *reply, const char *name);
+void http_reply_done(struct http_reply *reply);
+
+/*
+ * Sends request (copied; headers with credentials are wiped after use). done fires exactly once
+ * on RUN_NET with the reply, which is the callee's to take or free, unless the scope closes first:
+ * then the transfer is aborted and drop(arg) is called on RUN_NET instead. Call on RUN_NET.
+ */
+void http_send(const struct http_request *request, struct scope *scope,
+               void (*done)(void *arg, struct http_reply *take_reply), void (*drop)(void *arg),
+               void *arg);
+
+struct http_config {
+    const char *ca_file;          /* NULL: the system's */
+    int connections_per_host_max; /* 0: 16 */
+    int connections_max;          /* 0: 128 */
+};
+/* Before run_start. Strings are copied. */
+void http_configure(const struct http_config *config);
+
+/* The network runner's loop, for run_start. */
+extern const struct run_net_loop http_net_loop;
+
+/* For :debug: transfers in flight and connections opened so far. */
+void http_read_stats(size_t *in_flight, uint64_t *connections);
+
+#endif
