@@ -1,0 +1,81 @@
+/*
+ * world: the organization that the sandbox serves.
+ *
+ * Accounts in OUs, regions, and resources whose configurations derive from the seed when somebody
+ * looks at them; only what was changed is stored, as versions with their times. Nothing runs in
+ * the background: what AWS Config has recorded and evaluated "by now" is a function of the world's
+ * clock and of those versions, so that the same calls at the same times give the same answers.
+ *
+ * Not thread-safe: the wire side calls one handler at a time.
+ */
+#ifndef SANDBOX_WORLD_H
+#define SANDBOX_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+struct world_spec {
+    unsigned accounts;  /* 1..10000, the management account included */
+    unsigned regions;   /* 1..17; the first is the home region */
+    unsigned resources; /* 0..10000000; the exact total over all accounts, regions and types */
+    uint64_t seed;      /* equal specs make equal worlds */
+    int64_t start_ms;  /* the clock's first instant, in ms since 1970; 0 is the time of world_new */
+    bool clock_manual; /* the clock stands still but for world_advance */
+};
+
+#define WORLD_SPEC_DEFAULT \
+    ((struct world_spec){.accounts = 24, .regions = 4, .resources = 3000, .seed = 7})
+
+/*
+ * Reads "accounts=24,regions=4,resources=3000,seed=7[,start=2026-03-01T03:00:00Z]" into *spec;
+ * keys in any order, what is not named keeps its value. ERR_USAGE names the key that is wrong.
+ */
+enum err_code world_spec_parse(struct sv text, struct world_spec *spec, struct err *err);
+
+struct world;
+
+struct world *world_new(const struct world_spec *spec);
+void world_free(struct world *world);
+
+/* The world's clock in ms since 1970. */
+int64_t world_now_ms(const struct world *world);
+/* Moves the clock forward, manual or not; negative seconds are ignored. */
+void world_advance(struct world *world, int64_t seconds);
+
+const char *world_management_account(const struct world *world); /* 12 digits */
+const char *world_organization_id(const struct world *world);    /* "o-..." */
+
+size_t world_n_regions(const struct world *world);
+const char *world_region(const struct world *world, size_t i); /* "us-east-1"; 0 is home */
+bool world_has_region(const struct world *world, const char *region);
+
+size_t world_n_accounts(const struct world *world);
+const char *world_account_id(const struct world *world, size_t i);
+const char *world_account_name(const struct world *world, size_t i);
+bool world_has_account(const struct world *world, const char *account_id);
+
+/* May the management account assume role_name in account_id? */
+enum role_access {
+    ROLE_OK,
+    ROLE_MISSING, /* no such role (invited accounts, the management account), or no such account */
+    ROLE_DENIED   /* its trust policy refuses, or the account is suspended */
+};
+enum role_access world_role_access(const struct world *world, const char *account_id,
+                                   const char *role_name);
+
+/*
+ * Applies a JSON patch (RFC 6902) to the world's JSON view (README.md "The world as JSON"), wholly
+ * or not at all. The change happens at world_now_ms. ERR_PARSE: not a patch; ERR_NOT_FOUND: a path
+ * that is not there; ERR_REFUSED: a test operation failed, or the result is not a world.
+ */
+enum err_code world_patch(struct world *world, struct sv patch, struct err *err);
+
+/* The managed rules that have an evaluator: "IDENTIFIER\tTRIGGER\tTYPES", one a line, sorted. */
+void world_print_rules(FILE *out);
+
+#endif
