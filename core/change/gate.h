@@ -1,0 +1,202 @@
+/*
+ * gate: the only way by which watchdeck changes anything in AWS.
+ *
+ *   plan -> check -> consent -> intent on disk -> send -> verify by re-reading -> result -> undo
+ *
+ * A plan is data: exact calls, the lines before and after, the inverse. What is particular to one
+ * kind of change is in a struct change_kind with one central question, `look`: how does AWS stand
+ * to this plan now? The stale check, the verification and the settling after a crash are that same
+ * question. A request is sent at most once; when it may have left and no answer came, the outcome
+ * is UNKNOWN until a look has settled it. Everything here runs on RUN_WORKER but where said.
+ */
+#ifndef CORE_CHANGE_GATE_H
+#define CORE_CHANGE_GATE_H
+
+#include "core/aws/client.h"
+#include "core/base/vec.h"
+#include "core/store/audit.h"
+#include "core/store/journal.h"
+
+/* --- plans --------------------------------------------------------------------------------- */
+
+enum change_reversible { REVERSIBLE, PARTLY_REVERSIBLE, IRREVERSIBLE };
+
+struct change_call {
+    enum aws_op_id op;
+    cJSON *params; /* model member names; owned by the plan */
+};
+
+/* A line of evidence or of the diff: kind is ' ' same, '-' before, '+' after. */
+struct change_line {
+    char kind;
+    char *text;
+};
+
+struct change_plan {
+    const struct change_kind *kind;
+    char id[37];        /* uuid of this plan */
+    char item_key[65];  /* sha256 of account, region, resource, violation, target value */
+    char plan_hash[65]; /* sha256 over everything that consent is given to */
+    unsigned revision;  /* grows when the same item is planned again */
+    struct aws_target target;
+    char account_name[128]; /* raw, as Organizations gives it */
+    bool production;
+    char severity[16];                /* unadjusted: it decides whether a person must consent */
+    char *title;                      /* "Revoke tcp 22 from 0.0.0.0/0 in sg-0ab1" */
+    char *why;                        /* rule and reason */
+    VEC(struct change_call) calls;    /* sent in order; the first failure stops */
+    VEC(struct change_call) inverse;  /* what undo would send */
+    VEC(struct change_line) diff;     /* before -> after */
+    VEC(struct change_line) evidence; /* blast radius, owner, IaC tag, notes */
+    enum change_reversible reversible;
+    cJSON *state;       /* what the kind needs for looking and undoing; no secrets */
+    char undo_of[37];   /* the plan that this one undoes, "" when it is not an undo */
+    int64_t made_at_ms; /* of the reading that it is based on */
+};
+
+struct change_plan *change_plan_new(const struct change_kind *kind);
+void change_plan_free(struct change_plan *plan);
+void change_plan_add_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
+void change_plan_add_inverse(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
+void change_plan_diff(struct change_plan *plan, char kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void change_plan_evidence(struct change_plan *plan, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void change_plan_seal(struct change_plan *plan); /* fills item_key (if empty) and plan_hash */
+/* As JSON and back, for the journal. kinds by name. */
+cJSON *change_plan_to_json(const struct change_plan *plan);
+enum err_code change_plan_from_json(const cJSON *json, const struct change_kind *const *kinds,
+                                    size_t n_kinds, struct change_plan **plan, struct err *err);
+
+/* --- kinds --------------------------------------------------------------------------------- */
+
+/* How AWS stands to a plan. */
+enum change_stand {
+    STAND_BEFORE, /* as the plan found it: sending makes sense */
+    STAND_AFTER,  /* as the plan wants it: done, or never needed */
+    STAND_OTHER,  /* neither: somebody changed it meanwhile */
+    STAND_UNREADABLE,
+};
+
+typedef void change_looked_fn(void *arg, enum change_stand stand, const struct err *why);
+
+struct change_kind {
+    const char *name; /* "sg-revoke": in the journal and the trail */
+    /* Reads AWS and answers once, on RUN_WORKER, even when the scope closes (then UNREADABLE). */
+    void (*look)(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
+                 change_looked_fn *looked, void *arg);
+    /* Whether a 2xx reply is a success indeed (a revoke with UnknownIpPermissions is not), and
+     * what of it the undo needs (a new rule id): may change plan->inverse and plan->state. */
+    enum err_code (*accept)(struct change_plan *plan, size_t call, const cJSON *reply,
+                            struct err *err);
+    /* The plan that undoes a done one, made from its state and inverse; NULL with *err when that
+     * is not possible. */
+    struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
+};
+
+/* --- consent ------------------------------------------------------------------------------- */
+
+enum consent_level {
+    CONSENT_KEY,  /* one reversible item of MEDIUM or less: `y` on the sheet */
+    CONSENT_NAME, /* HIGH, many items, an undo of a security fix: type the account's name */
+    CONSENT_NAME_AND_REASON /* a production OU */
+};
+
+struct change_consent {
+    char plan_hash[65]; /* of the plan that was on the screen */
+    char typed[128];    /* bytes as typed; never pasted */
+    char reason[256];
+    bool single_operator;
+};
+
+/* What has to be typed: the account's name, or its id when the name is not printable ASCII. */
+void change_consent_word(const struct change_plan *plan, char *word, size_t size);
+enum consent_level change_consent_level(const struct change_plan *plan, size_t n_items);
+
+/* --- the gate ------------------------------------------------------------------------------ */
+
+enum change_state {
+    CHANGE_PLANNED,
+    CHANGE_CHECKING,
+    CHANGE_READY, /* checked; waits for consent */
+    CHANGE_REFUSED,
+    CHANGE_STALE,
+    CHANGE_INTENT, /* on disk */
+    CHANGE_SENT,
+    CHANGE_VERIFYING,
+    CHANGE_SUCCEEDED,
+    CHANGE_UNVERIFIED,
+    CHANGE_FAILED,
+    CHANGE_UNKNOWN,
+    CHANGE_REJECTED,
+    CHANGE_UNDONE,
+};
+const char *change_state_name(enum change_state state); /* "SUCCEEDED" */
+
+/* What the screens see of one change; a copy, no pointers into the gate. */
+struct change_status {
+    char plan_id[37];
+    char item_key[65];
+    enum change_state state;
+    enum consent_level consent;
+    struct err err;    /* why it is refused, stale, failed, unknown */
+    char dry_run[160]; /* what DryRun said, "" before */
+    char request_id[80];
+    int64_t at_ms;
+    bool undoable; /* succeeded, inverse stored, not undone, not expired (30 days) */
+};
+
+/* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze.
+ * OK, ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
+typedef enum err_code change_policy_fn(void *arg, const struct change_plan *plan, struct err *err);
+
+struct gate;
+
+struct gate_options {
+    const char *dir; /* journal, audit, locks; made with 0700 */
+    const struct change_kind *const *kinds;
+    size_t n_kinds;
+    change_policy_fn *policy;
+    void *policy_arg;
+    /* fires on RUN_UI for every step of every change */
+    void (*on_status)(void *arg, const struct change_status *status);
+    void *on_status_arg;
+    int64_t plan_age_max_ms; /* 0: 15 min; older plans are stale */
+    int64_t verify_for_ms;   /* 0: 30 s of looks with back-off, then UNVERIFIED */
+};
+
+/* Opens journal and audit. ERR_INTEGRITY keeps the gate shut: reads go on, changes are refused
+ * with that reason. */
+enum err_code gate_new(struct aws_client *client, const struct gate_options *options,
+                       struct gate **gate, struct err *err);
+void gate_free(struct gate *gate); /* after run_stop */
+
+/* Who acts: from GetCallerIdentity; each record carries it. Until it is set, changes are refused.
+ */
+void gate_set_actor(struct gate *gate, const char *principal_arn);
+
+/* Takes a sealed plan, runs the checks (policy, belts, age, look, DryRun) and reports READY,
+ * REFUSED or STALE by on_status. Any runner. */
+void gate_check(struct gate *gate, struct change_plan *take_plan);
+/* Consent: binds to the plan's hash, checks again, writes the intent, sends, verifies. Any runner.
+ */
+void gate_consent(struct gate *gate, const char *plan_id, const struct change_consent *consent);
+/* Says no, with a reason, into the trail. Any runner. */
+void gate_reject(struct gate *gate, const char *plan_id, const char *reason);
+/* Makes the inverse plan of a done change and puts it through gate_check. Any runner; the new
+ * plan is reported by on_plan on RUN_UI with the caller's reference (free it), or NULL with err. */
+void gate_undo(struct gate *gate, const char *plan_id,
+               void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err),
+               void *arg);
+/* The last change that can be undone, "" when there is none. */
+void gate_last_undoable(struct gate *gate, char plan_id[37]);
+
+/* At start-up: every intent without an end state is looked at and settled, never sent again. done
+ * fires once on RUN_WORKER with how many were settled. */
+void gate_settle(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
+                 void *arg);
+
+/* Where the trail is, for the trail screen and `watchdeck trail verify`. */
+const char *gate_audit_path(const struct gate *gate);
+
+#endif
