@@ -34,7 +34,12 @@ struct call {
 
 /* What goes back. A handler fills output, or calls reply_error, not both. */
 struct reply {
-    cJSON *output; /* an object, made empty by the wire side; the handler adds members */
+    /*
+     * An object, made empty by the wire side; the handler adds members by their model names.
+     * Timestamps are numbers, in seconds since 1970 with a fraction; the wire side writes them as
+     * the protocol has them.
+     */
+    cJSON *output;
     int http_status;
     char code[64]; /* "" means success */
     char message[512];
@@ -53,7 +58,10 @@ struct service_routes {
     size_t n_routes;
 };
 
-/* Every service, made from services.def: one line a service. */
+/*
+ * Every service, made from services.def: one line a service. SERVICE(ec2) stands for the
+ * `const struct service_routes service_ec2` that svc_ec2.c defines.
+ */
 extern const struct service_routes sandbox_services[];
 extern const size_t n_sandbox_services;
 
