@@ -1,0 +1,36 @@
+/*
+ * coverage: what was asked, what answered, and what did not and why. A short list never looks
+ * complete: every number on a screen stands beside its coverage.
+ */
+#ifndef CORE_GOV_COVERAGE_H
+#define CORE_GOV_COVERAGE_H
+
+#include "core/aws/client.h"
+#include "core/base/vec.h"
+
+/* One account x region x operation that did not answer in full. */
+struct gap {
+    struct aws_target target;
+    char account_name[128]; /* raw */
+    char operation[64];     /* "config:DescribeConfigRules" */
+    struct err err;
+};
+
+struct coverage {
+    size_t asked, answered; /* account x region pairs (accounts for global screens) */
+    size_t accounts_asked, accounts_answered;
+    VEC(struct gap) gaps;
+    bool complete;     /* nothing is outstanding any more */
+    int64_t oldest_ms; /* wall clock of the oldest page shown; 0: none yet */
+    int64_t newest_ms;
+};
+
+void coverage_copy(struct coverage *to, const struct coverage *from);
+void coverage_done(struct coverage *coverage);
+/* "209/212 accounts, 3 denied, 40s old" for the header. */
+void coverage_line(const struct coverage *coverage, struct buf *line);
+/* The exit status of a headless run: 0, 4 when partial, 5 when nothing answered for want of
+ * credentials, 1 when nothing answered for another reason. */
+int coverage_exit_status(const struct coverage *coverage);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * gov: what the screens and the headless twin share: the client, the gate, the settings and the
+ * estate, and the loaders that make rows of it.
+ */
+#ifndef CORE_GOV_GOV_H
+#define CORE_GOV_GOV_H
+
+#include "core/change/gate.h"
+#include "core/gov/coverage.h"
+#include "core/gov/estate.h"
+#include "core/model/table.h"
+
+/* --- what a screen shows ------------------------------------------------------------------- */
+
+struct load;
+
+/*
+ * A list of rows that can be loaded: a const struct and one line in core/gov/screens.def.
+ * `--once NAME` and the screen NAME are this same loader.
+ */
+struct screen {
+    const char *name;  /* "rules": the command, the headless name, the file in views/ */
+    const char *title; /* "Config rules" */
+    const char *help;  /* one line for help, palette, man page */
+    const struct column *columns;
+    size_t n_columns;
+    struct sort_order order; /* at first */
+    const char *args;        /* usage of its arguments: "[RULE]"; "" for none */
+    bool regional;           /* asked for each region; else once an account */
+    /* Starts the calls; runs on RUN_WORKER, once for each load. */
+    void (*load)(struct load *load);
+};
+
+#define SCREEN(name) extern const struct screen screen_##name;
+#include "core/gov/screens.def"
+#undef SCREEN
+
+extern const struct screen *const screens[];
+extern const size_t n_screens;
+const struct screen *screen_find(struct sv name);
+
+/* --- scope: which accounts and regions ------------------------------------------------------- */
+
+/* Patterns, comma-separated; "" means all. Account: id, name, OU path, with * and ?. */
+struct selection {
+    char accounts[512];
+    char regions[256];
+};
+
+/* --- gov ------------------------------------------------------------------------------------- */
+
+struct gov_options {
+    struct aws_options aws;
+    const char *state_dir;   /* journal, trail; NULL: the XDG state folder */
+    const char *config_file; /* NULL: the XDG config folder's */
+    bool read_only;
+    bool demo;
+};
+
+struct gov;
+
+/* Reads settings and credentials; touches no network. After run_start. */
+enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err);
+void gov_free(struct gov *gov); /* after run_stop */
+struct aws_client *gov_client(struct gov *gov);
+struct gate *gov_gate(struct gov *gov);
+/* The present estate, a reference for the caller; NULL before it is known. Any runner. */
+struct estate *gov_estate(struct gov *gov);
+/* Steps of changes, on RUN_UI. One listener. */
+void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_status *status),
+                   void *arg);
+/* ":elevate 15m": lifts read-only until then; 0 ends it. Recorded in the trail. On RUN_UI. */
+void gov_elevate(struct gov *gov, int64_t for_ms);
+int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */
+bool gov_is_read_only(const struct gov *gov, const struct account *account); /* any runner */
+
+/* --- loads ----------------------------------------------------------------------------------- */
+
+enum load_phase { LOAD_RUNNING, LOAD_DONE, LOAD_CANCELLED };
+
+/* A copy for the reader; call load_view_done on it. */
+struct load_view {
+    struct table *table; /* grows while it is running; a reference */
+    struct coverage coverage;
+    enum load_phase phase;
+    size_t calls_done, calls_known; /* for the progress bar */
+    int64_t started_at_ms, ended_at_ms;
+    struct err err; /* why nothing could be loaded at all (no credentials, no network) */
+};
+void load_view_done(struct load_view *view);
+
+/*
+ * Loads screen for selection. args (n_args of them, copied) are the screen's own. on_change fires
+ * on RUN_UI at most every 50 ms while rows, coverage or phase change, and at the end; never after
+ * load_close. The estate is loaded first when it is not known (or when refresh_estate). On RUN_UI.
+ */
+struct load *load_open(struct gov *gov, const struct screen *screen,
+                       const struct selection *selection, const char *const *args, size_t n_args,
+                       bool refresh_estate, void (*on_change)(void *arg), void *arg);
+void load_read_view(const struct load *load, struct load_view *view); /* on RUN_UI */
+void load_close(struct load *load); /* cancels what is in flight; NULL is allowed; on RUN_UI */
+
+/* --- for loaders (RUN_WORKER) ---------------------------------------------------------------- */
+
+struct gov *load_gov(struct load *load);
+const struct estate *load_estate(struct load *load);
+struct table *load_table(struct load *load);           /* write rows here; published by itself */
+struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
+void *load_state(struct load *load, size_t size_bytes, void (*done)(void *state)); /* zeroed, one
+                                                                                     a load */
+/*
+ * Calls fn for each selected account (active ones; x region for regional screens). Within fn, and
+ * within callbacks of load_read, further load_reads may be made: the load ends when none is left.
+ */
+void load_each(struct load *load, void (*fn)(struct load *load, const struct account *account,
+                                             const struct aws_target *target));
+/*
+ * client_read with bookkeeping: counts coverage for the target, records a gap when it fails, and
+ * keeps the load open until it has ended. on_end (may be NULL) fires after the last page.
+ */
+void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
+               cJSON *take_params,
+               void (*on_page)(struct load *load, struct aws_page *page, void *arg),
+               void (*on_end)(struct load *load, const struct aws_request *request,
+                              const struct err *err, void *arg),
+               void *arg);
+
+#endif
