@@ -1,0 +1,162 @@
+#include "views/demo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+
+#define SANDBOX "watchdeck-sandbox"
+
+/* Beside our own executable, else by PATH. */
+static void sandbox_path(char *path, size_t size)
+{
+    ssize_t len = readlink("/proc/self/exe", path, size - sizeof SANDBOX - 1);
+    char *slash;
+
+    if (len > 0) {
+        path[len] = '\0';
+        slash = strrchr(path, '/');
+        if (slash != NULL) {
+            sv_copy(SV(SANDBOX), slash + 1, size - (size_t)(slash + 1 - path));
+            if (access(path, X_OK) == 0)
+                return;
+        }
+    }
+    sv_copy(SV(SANDBOX), path, size);
+}
+
+static void exec_sandbox(const char *world, int ready_write, int parent_read)
+{
+    char path[512], parent[16];
+    int null_fd = open("/dev/null", O_RDWR);
+
+    sandbox_path(path, sizeof path);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(ready_write, STDOUT_FILENO);
+    dup2(ready_write, STDERR_FILENO);
+    fcntl(parent_read, F_SETFD, 0);
+    snprintf(parent, sizeof parent, "%d", parent_read);
+    setsid(); /* a ctrl-c at the terminal is the console's */
+    execlp(path, SANDBOX, "--listen", "127.0.0.1:0", "--world", world, "--parent-fd", parent,
+           (char *)NULL);
+    dprintf(STDOUT_FILENO, "cannot run %s: %s\n", path, strerror(errno));
+    _exit(127);
+}
+
+enum err_code demo_start(struct demo *demo, const char *world, struct err *err)
+{
+    int ready[2], parent[2];
+
+    *demo = (struct demo){.ready_fd = -1, .parent_fd = -1, .line = BUF_CAPPED(65536)};
+    str_copy(demo->state_dir, "/tmp/watchdeck-demo-XXXXXX");
+    if (mkdtemp(demo->state_dir) == NULL)
+        return err_set_errno(err, "/tmp", "cannot make a folder for the demo");
+    if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(parent, O_CLOEXEC) != 0)
+        return err_set_errno(err, "demo", "cannot make a pipe");
+    demo->pid = fork();
+    if (demo->pid < 0)
+        return err_set_errno(err, "demo", "cannot start another process");
+    if (demo->pid == 0)
+        exec_sandbox(world != NULL ? world : DEMO_WORLD, ready[1], parent[0]);
+    close(ready[1]);
+    close(parent[0]);
+    demo->ready_fd = ready[0];
+    demo->parent_fd = parent[1];
+    fcntl(demo->ready_fd, F_SETFL, O_NONBLOCK);
+    return OK;
+}
+
+static enum err_code take_ready_line(struct demo *demo, struct err *err)
+{
+    AUTO(json_free_at) cJSON *line = NULL;
+    static const struct {
+        const char *key, *variable;
+    } wanted[] = {
+        {"access_key_id", "AWS_ACCESS_KEY_ID"},
+        {"secret_access_key", "AWS_SECRET_ACCESS_KEY"},
+        {"region", "AWS_REGION"},
+    };
+    enum err_code code = json_parse(sv_trim(buf_sv(&demo->line)), "the sandbox", &line, err);
+
+    if (code != OK)
+        return err_set(err, ERR_INTERNAL, "demo", "the sandbox says: %s", buf_cstr(&demo->line));
+    sv_copy(json_sv(line, "endpoint"), demo->endpoint, sizeof demo->endpoint);
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        AUTO_FREE char *value = sv_dup(json_sv(line, wanted[i].key));
+
+        setenv(wanted[i].variable, value, 1);
+    }
+    unsetenv("AWS_SESSION_TOKEN");
+    unsetenv("AWS_PROFILE");
+    return OK;
+}
+
+enum err_code demo_read(struct demo *demo, bool *ready, struct err *err)
+{
+    char bytes[4096];
+    ssize_t n;
+
+    *ready = false;
+    while ((n = read(demo->ready_fd, bytes, sizeof bytes)) > 0) {
+        buf_add(&demo->line, (struct sv){bytes, (size_t)n});
+        if (sv_ends(buf_sv(&demo->line), SV("\n"))) {
+            *ready = true;
+            return take_ready_line(demo, err);
+        }
+    }
+    if (n == 0)
+        return err_set(err, ERR_INTERNAL, "demo", "the sandbox has ended: %s",
+                       buf_cstr(&demo->line));
+    return OK;
+}
+
+enum err_code demo_wait(struct demo *demo, int timeout_ms, struct err *err)
+{
+    int64_t until_ms = clock_mono_ms() + timeout_ms;
+    bool ready = false;
+
+    while (!ready) {
+        struct pollfd fd = {.fd = demo->ready_fd, .events = POLLIN};
+        int64_t left_ms = until_ms - clock_mono_ms();
+        enum err_code code;
+
+        if (left_ms <= 0)
+            return err_set(err, ERR_TIMEOUT, "demo", "the sandbox does not get ready");
+        poll(&fd, 1, (int)left_ms);
+        if ((code = demo_read(demo, &ready, err)) != OK)
+            return code;
+    }
+    return OK;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+void demo_stop(struct demo *demo)
+{
+    if (demo->parent_fd >= 0)
+        close(demo->parent_fd);
+    if (demo->pid > 0) {
+        kill(demo->pid, SIGTERM);
+        waitpid(demo->pid, NULL, 0);
+    }
+    if (demo->ready_fd >= 0)
+        close(demo->ready_fd);
+    if (demo->state_dir[0] != '\0')
+        nftw(demo->state_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    buf_done(&demo->line);
+    *demo = (struct demo){.ready_fd = -1, .parent_fd = -1};
+}

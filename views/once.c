@@ -1,0 +1,165 @@
+#include "views/once.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "core/gov/sg_policy.h"
+#include "views/complain.h"
+
+struct waiting {
+    struct load *load;
+    bool done;
+};
+
+static void on_change(void *arg)
+{
+    struct waiting *waiting = arg;
+    struct load_view view;
+
+    load_read_view(waiting->load, &view);
+    waiting->done = view.phase != LOAD_RUNNING;
+    load_view_done(&view);
+}
+
+static void write_gap(struct json_writer *w, const struct gap *gap)
+{
+    jw_object(w);
+    jw_string_at(w, "account_id", sv_of(gap->target.account_id));
+    jw_string_at(w, "account", sv_of(gap->account_name));
+    jw_string_at(w, "region", sv_of(gap->target.region));
+    jw_string_at(w, "operation", sv_of(gap->operation));
+    jw_string_at(w, "reason", sv_of(err_text(gap->err.code)));
+    jw_string_at(w, "code", sv_of(gap->err.aws_code));
+    jw_string_at(w, "iam_action", sv_of(gap->err.iam_action));
+    jw_string_at(w, "message", sv_of(gap->err.message));
+    jw_object_end(w);
+}
+
+void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
+                   const struct rows *rows)
+{
+    struct json_writer w = {.out = out};
+    char now[CLOCK_ISO_SIZE];
+
+    clock_iso8601(clock_display_ms(), false, now);
+    jw_object(&w);
+    jw_string_at(&w, "screen", sv_of(screen->name));
+    jw_string_at(&w, "generated_at", sv_of(now));
+    jw_key(&w, "coverage");
+    jw_object(&w);
+    jw_i64_at(&w, "asked", (int64_t)coverage->asked);
+    jw_i64_at(&w, "answered", (int64_t)coverage->answered);
+    jw_key(&w, "gaps");
+    jw_array(&w);
+    for (size_t i = 0; i < coverage->gaps.len; i++)
+        write_gap(&w, &coverage->gaps.ptr[i]);
+    jw_array_end(&w);
+    jw_object_end(&w);
+    jw_key(&w, "rows");
+    export_rows(out, rows, EXPORT_JSON);
+    w.need_comma = true;
+    jw_object_end(&w);
+    buf_add_char(out, '\n');
+}
+
+static bool has_high_findings(const struct rows *rows)
+{
+    for (size_t c = 0; c < rows->n_columns; c++) {
+        if (rows->columns[c].type != COL_SEVERITY)
+            continue;
+        for (size_t r = 0; r < rows->count; r++) {
+            struct cell cell;
+
+            rows->cell(rows, r, c, &cell);
+            if (severity_parse(cell.text) >= SEVERITY_HIGH)
+                return true;
+        }
+    }
+    return false;
+}
+
+static enum err_code write_all(struct sv text, struct err *err)
+{
+    while (text.len > 0) {
+        ssize_t n = write(STDOUT_FILENO, text.ptr, text.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set_errno(err, "standard output", "cannot write");
+        text.ptr += n;
+        text.len -= (size_t)n;
+    }
+    return OK;
+}
+
+/* People get the coverage on stderr, beside the table; machines have it in the envelope. */
+static void say_coverage(const struct coverage *coverage)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    coverage_line(coverage, &line);
+    complain_line(buf_cstr(&line));
+    for (size_t i = 0; i < coverage->gaps.len; i++)
+        complain(&coverage->gaps.ptr[i].err);
+}
+
+static int print_rows(const struct options *options, const struct screen *screen,
+                      const struct load_view *view, const struct filter *filter)
+{
+    AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)4 << 30);
+    struct projection *projection = projection_make(view->table, filter, screen->order, NULL, NULL);
+    struct rows rows = projection_rows(projection);
+    int status = coverage_exit_status(&view->coverage);
+    struct err err;
+
+    if (options->format == EXPORT_JSON)
+        once_envelope(&out, screen, &view->coverage, &rows);
+    else
+        export_rows(&out, &rows, options->format);
+    if (status == 0 && has_high_findings(&rows))
+        status = 3;
+    projection_unref(projection);
+    if (write_all(buf_sv(&out), &err) != OK || buf_err(&out) != OK) {
+        complain(&err);
+        return 1;
+    }
+    if (options->format == EXPORT_TABLE)
+        say_coverage(&view->coverage);
+    return status;
+}
+
+int once_run(struct gov *gov, const struct options *options)
+{
+    const struct screen *screen = screen_find(sv_of(options->once));
+    struct waiting waiting = {0};
+    struct filter *filter = NULL;
+    struct load_view view;
+    struct err err;
+    int status;
+
+    if (filter_parse(sv_of(options->filter), screen->columns, screen->n_columns, &filter, &err) !=
+        OK) {
+        complain(&err);
+        return err_exit_status(err.code);
+    }
+    waiting.load = load_open(gov, screen, &options->selection, options->args, options->n_args, true,
+                             on_change, &waiting);
+    run_ui_until(&waiting.done, -1);
+    load_read_view(waiting.load, &view);
+    if (view.err.code != OK) {
+        complain(&view.err);
+        status = err_exit_status(view.err.code);
+    } else {
+        status = print_rows(options, screen, &view, filter);
+    }
+    load_view_done(&view);
+    load_close(waiting.load);
+    filter_free(filter);
+    return status;
+}

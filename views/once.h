@@ -1,0 +1,21 @@
+/*
+ * once: the headless twin of every screen: the same loader, rows and order, printed.
+ */
+#ifndef VIEWS_ONCE_H
+#define VIEWS_ONCE_H
+
+#include "views/options.h"
+
+/*
+ * Loads options->once, writes it to stdout and returns the exit status: the first that applies of
+ * 2 usage, 1 internal, 5 credentials, 7 integrity, 6 refused, 4 partial coverage, 3 findings of
+ * HIGH or worse, 0. On RUN_UI, after run_start.
+ */
+int once_run(struct gov *gov, const struct options *options);
+
+/* The envelope {screen, generated_at, coverage, rows}; the rows by export_rows. Exported for the
+ * test that compares it with the screen. */
+void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
+                   const struct rows *rows);
+
+#endif

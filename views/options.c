@@ -1,0 +1,243 @@
+#include "views/options.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+
+/* Each setter reads one value into its field; false: not a value for it. */
+typedef bool set_fn(struct options *options, size_t offset, const char *value);
+
+static bool set_flag(struct options *options, size_t offset, const char *value)
+{
+    (void)value;
+    *(bool *)((char *)options + offset) = true;
+    return true;
+}
+
+static bool set_text(struct options *options, size_t offset, const char *value)
+{
+    *(const char **)((char *)options + offset) = value;
+    return value[0] != '\0';
+}
+
+static bool set_accounts(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    str_copy(options->selection.accounts, value);
+    return strlen(value) < sizeof options->selection.accounts;
+}
+
+static bool set_regions(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    str_copy(options->selection.regions, value);
+    if (strchr(value, ',') == NULL && strpbrk(value, "*?") == NULL)
+        options->region_home = value;
+    return strlen(value) < sizeof options->selection.regions;
+}
+
+static bool set_format(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    return export_format_parse(sv_of(value), &options->format);
+}
+
+#define SIZE_CELLS_MIN 1
+#define SIZE_CELLS_MAX 2000
+
+static bool set_size(struct options *options, size_t offset, const char *value)
+{
+    struct sv rest = sv_of(value), columns = sv_split(&rest, 'x');
+    int64_t x, y;
+
+    (void)offset;
+    if (!sv_to_i64(columns, &x) || !sv_to_i64(rest, &y))
+        return false;
+    options->columns = (int)x;
+    options->rows = (int)y;
+    return x >= SIZE_CELLS_MIN && y >= SIZE_CELLS_MIN && x <= SIZE_CELLS_MAX && y <= SIZE_CELLS_MAX;
+}
+
+static bool set_now(struct options *options, size_t offset, const char *value)
+{
+    return clock_parse_iso8601(sv_of(value), (int64_t *)((char *)options + offset));
+}
+
+static const struct {
+    struct option_row row;
+    set_fn *set;
+    size_t offset;
+} table[] = {
+#define FIELD(name) offsetof(struct options, name)
+    {{"--demo", "", "browse an organization that lives on loopback"}, set_flag, FIELD(demo)},
+    {{"--profile", "NAME", "the profile of the shared config (AWS_PROFILE)"},
+     set_text,
+     FIELD(profile)},
+    {{"--endpoint-url", "URL", "send every request there (AWS_ENDPOINT_URL)"},
+     set_text,
+     FIELD(endpoint_url)},
+    {{"--account", "A,...", "only these accounts: id, name or OU path, with * and ?"},
+     set_accounts,
+     0},
+    {{"--region", "R,...",
+      "only these regions, with * and ?; a single one is also the home region"},
+     set_regions,
+     0},
+    {{"--read-only", "", "refuse every change, whatever the settings say"},
+     set_flag,
+     FIELD(read_only)},
+    {{"--once", "SCREEN [ARG...]", "print the rows of a screen and exit, without a terminal"},
+     set_text,
+     FIELD(once)},
+    {{"--filter", "EXPR", "keep the rows that match, as behind / on the screen"},
+     set_text,
+     FIELD(filter)},
+    {{"--format", "table|json|ndjson|csv", "how --once prints (default table)"}, set_format, 0},
+    {{"--script", "FILE", "play keys from a file against the screens"}, set_text, FIELD(script)},
+    {{"--size", "COLSxROWS", "the size of the screen for --script"}, set_size, 0},
+    {{"--now", "TIME", "freeze the time that is displayed (ISO 8601)"}, set_now, FIELD(now_ms)},
+    {{"--dump-screen", "", "print each snap of the script as text"}, set_flag, FIELD(dump_screen)},
+    {{"--world", "SPEC", "the demo's size: accounts=24,regions=4,resources=3000,seed=7"},
+     set_text,
+     FIELD(world)},
+    {{"--config", "FILE", "settings to use instead of the user's"}, set_text, FIELD(config_file)},
+    {{"--state-dir", "DIR", "where the journal and the trail are kept"},
+     set_text,
+     FIELD(state_dir)},
+    {{"--log", "FILE", "append the log to a file"}, set_text, FIELD(log_file)},
+    {{"--key", "FILE", "the key for trail verify (default FILE.key)"}, set_text, FIELD(key_file)},
+    {{"--head", "FILE", "the head for trail verify (default FILE.head)"},
+     set_text,
+     FIELD(head_file)},
+    {{"--generate", "man|bash|zsh|fish|keys", "print what is made from the tables"},
+     set_text,
+     FIELD(generate)},
+    {{"--version", "", "print the version and exit"}, set_flag, FIELD(version)},
+    {{"--help", "", "print this help and exit"}, set_flag, FIELD(help)},
+#undef FIELD
+};
+
+bool options_row(size_t i, struct option_row *row)
+{
+    if (i >= ARRAY_LEN(table))
+        return false;
+    *row = table[i].row;
+    return true;
+}
+
+/* The longest common beginning decides: good enough for `--acount`. */
+static const char *nearest(const char *word)
+{
+    const char *best = "--help";
+    size_t best_len = 2;
+
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const char *name = table[i].row.name;
+        size_t same = 0;
+
+        while (word[same] != '\0' && word[same] == name[same])
+            same++;
+        if (same > best_len) {
+            best_len = same;
+            best = name;
+        }
+    }
+    return best;
+}
+
+static enum err_code parse_option(char **argv, int argc, int *i, struct options *options,
+                                  struct err *err)
+{
+    const char *word = argv[*i], *equals = strchr(word, '=');
+    struct sv name = {word, equals != NULL ? (size_t)(equals - word) : strlen(word)};
+
+    for (size_t t = 0; t < ARRAY_LEN(table); t++) {
+        const char *value = equals != NULL ? equals + 1 : NULL;
+
+        if (!sv_eq_cstr(name, table[t].row.name))
+            continue;
+        if (table[t].row.arg[0] == '\0') {
+            if (value != NULL)
+                return err_set(err, ERR_USAGE, table[t].row.name, "takes no value");
+        } else if (value == NULL) {
+            if (*i + 1 >= argc)
+                return err_set(err, ERR_USAGE, table[t].row.name, "needs %s", table[t].row.arg);
+            value = argv[++*i];
+        }
+        if (!table[t].set(options, table[t].offset, value))
+            return err_set(err, ERR_USAGE, table[t].row.name, "cannot be \"%s\": it takes %s",
+                           value, table[t].row.arg);
+        return OK;
+    }
+    return err_set(err, ERR_USAGE, word, "no such option; did you mean %s?", nearest(word));
+}
+
+/* What needs what; checked once all is read. */
+static enum err_code check(const struct options *options, struct err *err)
+{
+    if (options->once != NULL && screen_find(sv_of(options->once)) == NULL)
+        return err_set(err, ERR_USAGE, "--once", "no screen is called \"%s\"; see watchdeck --help",
+                       options->once);
+    if (options->once != NULL && options->script != NULL)
+        return err_set(err, ERR_USAGE, "--once", "does not go with --script");
+    if (options->demo && options->endpoint_url != NULL)
+        return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
+    if (options->n_args > 0 && options->once == NULL && options->trail_action == NULL)
+        return err_set(err, ERR_USAGE, options->args[0], "is no command; see watchdeck --help");
+    return OK;
+}
+
+enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err)
+{
+    int n_plain = 0;
+
+    *options = (struct options){.format = EXPORT_TABLE};
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            enum err_code code = parse_option(argv, argc, &i, options, err);
+
+            if (code != OK)
+                return code;
+        } else {
+            argv[1 + n_plain++] = argv[i]; /* plain words move to the front, in order */
+        }
+    }
+    options->args = (const char *const *)&argv[1];
+    options->n_args = (size_t)n_plain;
+    if (n_plain >= 2 && options->once == NULL && strcmp(argv[1], "trail") == 0) {
+        options->trail_action = argv[2];
+        options->args += 2;
+        options->n_args -= 2;
+    }
+    return check(options, err);
+}
+
+void options_help(struct buf *out)
+{
+    buf_add_cstr(out, "watchdeck " WATCHDECK_VERSION
+                      ": a console for those who keep AWS organizations configured\n\n"
+                      "usage: watchdeck [OPTION...]\n"
+                      "       watchdeck --once SCREEN [ARG...] [--format json] [OPTION...]\n"
+                      "       watchdeck trail verify FILE [--key FILE] [--head FILE]\n\n");
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const struct option_row *row = &table[i].row;
+        size_t width = strlen(row->name) + 1 + strlen(row->arg);
+
+        buf_addf(out, "  %s %s", row->name, row->arg);
+        if (width > 24)
+            buf_add_cstr(out, "\n                           ");
+        else
+            for (; width < 25; width++)
+                buf_add_char(out, ' ');
+        buf_addf(out, "%s\n", row->help);
+    }
+    buf_add_cstr(out, "\nscreens:\n");
+    for (size_t i = 0; i < n_screens; i++)
+        buf_addf(out, "  %s %s\n      %s\n", screens[i]->name, screens[i]->args, screens[i]->help);
+    buf_add_cstr(out,
+                 "\nexit status of --once: 0 all well, 1 internal, 2 usage, 3 findings of HIGH or "
+                 "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
+                 "integrity\n");
+}

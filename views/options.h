@@ -1,0 +1,50 @@
+/*
+ * options: the command line. --help, the man page and the completions are made from the same table.
+ */
+#ifndef VIEWS_OPTIONS_H
+#define VIEWS_OPTIONS_H
+
+#include "core/gov/gov.h"
+
+struct options {
+    /* what to do */
+    bool demo, help, version, dump_screen, read_only;
+    const char *once;         /* SCREEN */
+    const char *script;       /* FILE */
+    const char *generate;     /* man, bash, zsh, fish, keys: what is made from the tables */
+    const char *trail_action; /* `trail verify` */
+
+    /* to whom */
+    const char *endpoint_url, *profile, *region_home, *state_dir, *config_file, *log_file;
+    const char *world; /* of the demo */
+    struct selection selection;
+
+    /* how */
+    const char *filter;
+    const char *key_file, *head_file; /* of trail verify */
+    enum export_format format;
+    int rows, columns; /* --size; 0: the terminal's */
+    int64_t now_ms;    /* --now; 0: the real time */
+
+    const char *const *args; /* what is no option; borrowed from argv */
+    size_t n_args;
+};
+
+/*
+ * Reads argv into *options. ERR_USAGE names the word that is wrong and the nearest right one. The
+ * strings are borrowed from argv.
+ */
+enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err);
+
+/* --help, whole. */
+void options_help(struct buf *out);
+
+/* For the generated man page and completions: each option in turn, false at the end. */
+struct option_row {
+    const char *name; /* "--endpoint-url" */
+    const char *arg;  /* "URL", "" for none */
+    const char *help; /* one line */
+};
+bool options_row(size_t i, struct option_row *row);
+
+#endif
