@@ -62,7 +62,7 @@ struct service_routes {
  * Every service, made from services.def: one line a service. SERVICE(ec2) stands for the
  * `const struct service_routes service_ec2` that svc_ec2.c defines.
  */
-extern const struct service_routes sandbox_services[];
+extern const struct service_routes *const sandbox_services[];
 extern const size_t n_sandbox_services;
 
 /* http_status 0: the status that the error's shape has in the model, else 400. */

@@ -1,0 +1,41 @@
+/*
+ * http: one request as it came over the wire, and the answer to it. What lies between the server
+ * (libmicrohttpd) and everything that knows AWS.
+ */
+#ifndef SANDBOX_HTTP_H
+#define SANDBOX_HTTP_H
+
+#include "core/base/os.h"
+#include "core/base/str.h"
+
+struct http_header {
+    struct sv name, value;
+};
+
+/* Borrowed, all of it, for the time of the answer. */
+struct http_request {
+    struct sv method;
+    struct sv target; /* as sent: "/path?query", nothing decoded */
+    const struct http_header *headers; /* in the order of the wire */
+    size_t n_headers;
+    struct sv body;
+};
+
+struct http_response {
+    int status;
+    const char *content_type;
+    char request_id[OS_UUID_SIZE]; /* "": none is sent */
+    struct buf body;
+};
+
+/* The first header of that name (ASCII case ignored); SV_NONE when there is none. */
+struct sv http_header(const struct http_request *request, const char *name);
+struct sv http_path(const struct http_request *request);  /* the target up to '?' */
+struct sv http_query(const struct http_request *request); /* behind '?'; SV_NONE without one */
+
+/* Appends text with %XX resolved, broken escapes kept as they are; plus makes '+' a blank. */
+void percent_decode(struct buf *out, struct sv text, bool plus);
+/* Appends text with everything but RFC 3986's unreserved bytes (and keep) as %XX, upper case. */
+void percent_encode(struct buf *out, struct sv text, const char *keep);
+
+#endif
