@@ -36,9 +36,9 @@ static enum shape_type type_of(const char *name)
         const char *name;
         enum shape_type type;
     } types[] = {
-        {"structure", SHAPE_STRUCTURE}, {"list", SHAPE_LIST},       {"map", SHAPE_MAP},
-        {"string", SHAPE_STRING},       {"blob", SHAPE_BLOB},       {"boolean", SHAPE_BOOLEAN},
-        {"integer", SHAPE_INTEGER},     {"long", SHAPE_LONG},       {"double", SHAPE_DOUBLE},
+        {"structure", SHAPE_STRUCTURE}, {"list", SHAPE_LIST},           {"map", SHAPE_MAP},
+        {"string", SHAPE_STRING},       {"blob", SHAPE_BLOB},           {"boolean", SHAPE_BOOLEAN},
+        {"integer", SHAPE_INTEGER},     {"long", SHAPE_LONG},           {"double", SHAPE_DOUBLE},
         {"float", SHAPE_DOUBLE},        {"timestamp", SHAPE_TIMESTAMP},
     };
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
@@ -72,8 +72,8 @@ static void read_members(const struct loaded *l, struct shape *shape, const cJSO
     const cJSON *members = json_get(node, "members"), *ref, *name;
     shape->members =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(members) * sizeof *shape->members);
-    cJSON_ArrayForEach(ref, members)
-        shape->members[shape->n_members++] = read_member(l, ref->string, ref);
+    cJSON_ArrayForEach(ref, members) shape->members[shape->n_members++] =
+        read_member(l, ref->string, ref);
     cJSON_ArrayForEach(name, json_get(node, "required"))
     {
         struct member *m = (struct member *)shape_member(shape, json_string(name));
@@ -87,8 +87,7 @@ static void read_enums(struct shape *shape, const cJSON *enums)
     const cJSON *item;
     shape->enums =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(enums) * sizeof *shape->enums);
-    cJSON_ArrayForEach(item, enums)
-        shape->enums[shape->n_enums++] = item->valuestring;
+    cJSON_ArrayForEach(item, enums) shape->enums[shape->n_enums++] = item->valuestring;
 }
 
 static void read_shape(const struct loaded *l, struct shape *shape, const cJSON *node)

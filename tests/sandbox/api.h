@@ -34,9 +34,9 @@ struct shape;
 
 /* A reference from one shape to another. */
 struct member {
-    const char *name;      /* of a structure's member; "" in lists and maps */
-    const char *location;  /* the name in XML, "" when it is that of the model */
-    const char *query;     /* the name in EC2's input when the model says one, "" otherwise */
+    const char *name;     /* of a structure's member; "" in lists and maps */
+    const char *location; /* the name in XML, "" when it is that of the model */
+    const char *query;    /* the name in EC2's input when the model says one, "" otherwise */
     struct shape *shape;
     bool required;
 };

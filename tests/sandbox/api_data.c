@@ -1,15 +1,15 @@
 /* The models as they lie in api/, carried inside the program. */
 #include "tests/sandbox/api_data.h"
 
-#define EMBED(name)                                                \
-    __asm__(".section .rodata\n"                                   \
-            ".global api_" #name "\n"                              \
-            "api_" #name ":\n"                                     \
-            ".incbin \"" SANDBOX_API_DIR "/" #name ".json\"\n"     \
-            ".global api_" #name "_end\n"                          \
-            "api_" #name "_end:\n"                                 \
-            ".byte 0\n"                                            \
-            ".previous\n");                                        \
+#define EMBED(name)                                            \
+    __asm__(".section .rodata\n"                               \
+            ".global api_" #name "\n"                          \
+            "api_" #name ":\n"                                 \
+            ".incbin \"" SANDBOX_API_DIR "/" #name ".json\"\n" \
+            ".global api_" #name "_end\n"                      \
+            "api_" #name "_end:\n"                             \
+            ".byte 0\n"                                        \
+            ".previous\n");                                    \
     extern const char api_##name[], api_##name##_end[];
 
 #define SERVICE(name) EMBED(name)

@@ -15,7 +15,7 @@ struct http_header {
 /* Borrowed, all of it, for the time of the answer. */
 struct http_request {
     struct sv method;
-    struct sv target; /* as sent: "/path?query", nothing decoded */
+    struct sv target;                  /* as sent: "/path?query", nothing decoded */
     const struct http_header *headers; /* in the order of the wire */
     size_t n_headers;
     struct sv body;

@@ -90,9 +90,8 @@ static void read_parameters(struct signature *s, struct sv list, struct sv *cred
     struct {
         const char *name;
         struct sv *value;
-    } known[] = {{"Credential", credential},
-                 {"SignedHeaders", &s->signed_headers},
-                 {"Signature", &s->hex}};
+    } known[] = {
+        {"Credential", credential}, {"SignedHeaders", &s->signed_headers}, {"Signature", &s->hex}};
     while (list.len > 0) {
         struct sv value = sv_trim(sv_split(&list, ','));
         if (value.len == 0)
@@ -157,8 +156,8 @@ static enum signature_state parse_query_form(const struct http_request *request,
     if (!parse_amz_date(s->amz_date, &s->signed_at_ms))
         problem_add(problem, "AWS query-string parameters must include 'X-Amz-Date'.");
     s->expires_s = 0;
-    if (expires.len > 0 && (!sv_to_i64(expires, &s->expires_s) || s->expires_s < 0 ||
-                            s->expires_s > 604800))
+    if (expires.len > 0 &&
+        (!sv_to_i64(expires, &s->expires_s) || s->expires_s < 0 || s->expires_s > 604800))
         problem_add(problem, "X-Amz-Expires must be a number of seconds up to 604800.");
     return problem->len > 0 ? SIGNATURE_INCOMPLETE : SIGNATURE_PARSED;
 }
@@ -191,8 +190,7 @@ static bool is_signed(const struct signature *s, struct sv name)
     return false;
 }
 
-struct sv signature_uncovered(const struct http_request *request,
-                              const struct signature *signature)
+struct sv signature_uncovered(const struct http_request *request, const struct signature *signature)
 {
     if (!is_signed(signature, SV("host")))
         return SV("host");

@@ -56,11 +56,9 @@ void signature_canonical(const struct http_request *request, const struct signat
 void signature_string_to_sign(const struct signature *signature, struct sv canonical,
                               struct buf *out);
 /* The key derived from the secret for the scope of the signature. */
-void signature_key(struct sv secret, const struct signature *signature,
-                   uint8_t key[SHA256_BYTES]);
+void signature_key(struct sv secret, const struct signature *signature, uint8_t key[SHA256_BYTES]);
 /* The signature that the request should carry. */
 void signature_compute(const struct http_request *request, const struct signature *signature,
-                       const uint8_t key[SHA256_BYTES], bool normalize,
-                       char hex[SHA256_HEX_SIZE]);
+                       const uint8_t key[SHA256_BYTES], bool normalize, char hex[SHA256_HEX_SIZE]);
 
 #endif

@@ -59,12 +59,17 @@ const char *world_account_id(const struct world *world, size_t i);
 const char *world_account_name(const struct world *world, size_t i);
 bool world_has_account(const struct world *world, const char *account_id);
 
-/* May the management account assume role_name in account_id? */
 enum role_access {
     ROLE_OK,
-    ROLE_MISSING, /* no such role (invited accounts, the management account), or no such account */
-    ROLE_DENIED   /* its trust policy refuses, or the account is suspended */
+    ROLE_MISSING,  /* no such role (invited accounts, the management account), or no such account */
+    ROLE_DENIED,   /* its trust policy refuses, or the account is suspended */
+    ROLE_POWERLESS /* it can be assumed, but a service control policy denies what it then calls */
 };
+/*
+ * May the management account assume role_name in account_id? Asked for the roles that an
+ * organization puts into its member accounts (iam.h names them); what such a role may do where it
+ * is there, the wire side judges.
+ */
 enum role_access world_role_access(const struct world *world, const char *account_id,
                                    const char *role_name);
 
