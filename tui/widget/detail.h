@@ -1,0 +1,34 @@
+/*
+ * detail: labels and values below one another, in sections; scrolls as a pager does.
+ */
+#ifndef TUI_WIDGET_DETAIL_H
+#define TUI_WIDGET_DETAIL_H
+
+#include "core/model/rows.h"
+#include "tui/widget/widget.h"
+
+enum detail_kind { DETAIL_TEXT, DETAIL_IDENTITY, DETAIL_STATUS, DETAIL_SEVERITY, DETAIL_BLOCK };
+
+struct detail {
+    struct detail_item *items;
+    size_t n_items, items_size;
+    size_t top;         /* first line shown */
+    size_t lines, page; /* as last drawn */
+};
+
+void detail_init(struct detail *detail);
+void detail_done(struct detail *detail);
+void detail_clear(struct detail *detail); /* keeps the scroll position */
+void detail_section(struct detail *detail, struct sv title);
+/* Copies. Long values wrap below themselves; DETAIL_BLOCK keeps the line ends of the value. */
+void detail_add(struct detail *detail, enum detail_kind kind, struct sv label, struct sv value);
+void detail_addf(struct detail *detail, const char *label, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Every column of a row, COL_HIDDEN ones too. */
+void detail_add_row(struct detail *detail, const struct rows *rows, size_t row);
+
+void detail_move(struct detail *detail, enum move move);
+void detail_draw(struct detail *detail, const struct canvas *canvas);
+enum widget_result detail_handle(struct detail *detail, const struct event *event); /* the wheel */
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * list: a table of rows with a cursor, marks, columns that fit, and a header.
+ *
+ * The cursor and the marks belong to identities (rows->key), never to row numbers: whatever a
+ * filter, a sort or a refresh does, they stay on their things. When the thing under the cursor
+ * is gone, the cursor stays at that height of the list.
+ *
+ * Below LIST_NARROW columns each row takes two lines, its key columns on the first.
+ */
+#ifndef TUI_WIDGET_LIST_H
+#define TUI_WIDGET_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/model/rows.h"
+#include "tui/widget/widget.h"
+
+#define LIST_NARROW      80
+#define LIST_COLUMNS_MAX 48
+#define LIST_TERMS_MAX   8
+
+struct key_set; /* identities; see tui/widget/key_set.h */
+
+/* Read what you need; change through the functions. */
+struct list {
+    struct rows rows; /* borrowed from whoever called list_set_rows */
+    uint64_t cursor_key;
+    size_t cursor;   /* row of the cursor; rows.count when there are no rows */
+    size_t top;      /* the first row shown */
+    int scrolled;    /* columns skipped by horizontal scrolling */
+    int sort_column; /* for the marker in the header; -1: none */
+    bool sort_descending;
+    bool unfocused; /* draw the cursor as that of a pane without the focus */
+    struct key_set *marks;
+    struct key_set *changed;
+    uint64_t hidden, shown; /* bit per column: decided by list_hide_column */
+    struct list_layout *layout;
+    char *terms[LIST_TERMS_MAX]; /* to be highlighted */
+    size_t n_terms;
+};
+
+void list_init(struct list *list);
+void list_done(struct list *list);
+
+/*
+ * Gives it rows, as often as they change; *rows is copied, what it borrows must live until the
+ * next call. NULL: no rows. Column widths grow to fit, they never shrink while the columns stay
+ * the same.
+ */
+void list_set_rows(struct list *list, const struct rows *rows);
+/* Overrules COL_WHEN_MANY and COL_HIDDEN for a column. */
+void list_hide_column(struct list *list, size_t column, bool hide);
+void list_set_sort(struct list *list, int column, bool descending);
+/* What to highlight in cells: substrings, ASCII case ignored. Copies. */
+void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms);
+/* Identities to be shown as changed until the next call (n = 0: none). Copies. */
+void list_set_changed(struct list *list, const uint64_t *keys, size_t n);
+
+void list_move(struct list *list, enum move move);
+void list_move_to(struct list *list, size_t row);
+/* Puts the cursor on an identity; false when it is not among the rows (nothing moves). */
+bool list_move_to_key(struct list *list, uint64_t key);
+/* The row under the cursor; false when there are no rows. */
+bool list_cursor(const struct list *list, size_t *row, uint64_t *key);
+
+void list_mark_toggle(struct list *list); /* the cursor's row, then one down */
+void list_mark_range(struct list *list);  /* from the last mark to the cursor */
+void list_mark_all(struct list *list);    /* of the rows given now */
+void list_mark_none(struct list *list);   /* also those that are filtered away */
+bool list_is_marked(const struct list *list, uint64_t key);
+size_t list_marked(const struct list *list); /* how many, also filtered away ones */
+/* Walks the marked identities in the order of marking; start with *at = 0. */
+bool list_next_mark(const struct list *list, size_t *at, uint64_t *key);
+
+/* The header on the first row, the rows below it, a scrollbar at the right edge when they do not
+ * fit. Keeps the cursor in view. */
+void list_draw(struct list *list, const struct canvas *canvas);
+/* "12/840", with marks "12/840 3 marked"; for a title or footer. */
+void list_position(const struct list *list, struct buf *out);
+/* Mouse: a click moves the cursor (on the header: *sort_column is that column, else -1), a second
+ * click on the same row activates, the wheel scrolls. Coordinates of the last list_draw. */
+enum widget_result list_handle(struct list *list, const struct event *event, int *sort_column);
+
+/* The value of a cell as it is drawn (ages counted from clock_display_ms), safe, for copying and
+ * for narrow views. */
+void cell_text(const struct column *column, const struct cell *cell, struct buf *out);
+
+#endif

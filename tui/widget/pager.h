@@ -1,0 +1,52 @@
+/*
+ * pager: text to scroll, search and wrap; lines may carry roles (JSON, diffs).
+ */
+#ifndef TUI_WIDGET_PAGER_H
+#define TUI_WIDGET_PAGER_H
+
+#include "tui/widget/widget.h"
+
+/* A part of a line in a role of its own: bytes [from, to). */
+struct pager_span {
+    uint32_t from, to;
+    style_t style;
+};
+
+struct pager {
+    struct pager_text *text;
+    size_t top;   /* first line shown (of wrapped lines when wrap is on) */
+    int scrolled; /* columns, when wrap is off */
+    bool wrap;
+    char *search; /* NULL: none */
+    size_t found; /* the line of the current hit; SIZE_MAX: none */
+};
+
+void pager_init(struct pager *pager);
+void pager_done(struct pager *pager);
+
+void pager_clear(struct pager *pager);
+/* Appends lines (split at LF), all in one style. Copies. */
+void pager_add(struct pager *pager, struct sv text, style_t style);
+/* Appends one line with spans (ascending, not overlapping) over style. Copies. */
+void pager_add_spans(struct pager *pager, struct sv line, style_t style,
+                     const struct pager_span *spans, size_t n_spans);
+/* Appends JSON text indented by 2, coloured by kind; what is no JSON is added as it is. */
+void pager_add_json(struct pager *pager, struct sv json);
+/* Appends the lines of a diff: those that begin with + and - in ROLE_ADDED and ROLE_REMOVED. */
+void pager_add_diff(struct pager *pager, struct sv diff);
+size_t pager_lines(const struct pager *pager);
+/* The raw text of all lines, for copying and $PAGER. */
+void pager_dump(const struct pager *pager, struct buf *out);
+
+void pager_move(struct pager *pager, enum move move);
+void pager_set_wrap(struct pager *pager, bool wrap);
+/* Looks for text (no upper case letter in it: ASCII case ignored) from the top line on; an empty
+ * one forgets the search. False when it is nowhere. */
+bool pager_search(struct pager *pager, struct sv text);
+bool pager_search_next(struct pager *pager, bool backwards); /* wraps around */
+
+void pager_draw(struct pager *pager, const struct canvas *canvas);
+void pager_position(const struct pager *pager, struct buf *out);                 /* "41/200 20%" */
+enum widget_result pager_handle(struct pager *pager, const struct event *event); /* the wheel */
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * widget: what all widgets have in common.
+ *
+ * A widget is a struct with its state, set up by x_init, given back by x_done. It is drawn afresh
+ * on a canvas whenever anything is dirty, and told of moves and events between two drawings; it
+ * never blocks, loops or reads input itself. Keys are not its business (the keymap turns them
+ * into commands), except where a person types text into it. Remembers from its last drawing where
+ * things were, so that a mouse event in the same coordinates finds its target.
+ */
+#ifndef TUI_WIDGET_WIDGET_H
+#define TUI_WIDGET_WIDGET_H
+
+#include <stdbool.h>
+
+#include "core/base/str.h"
+#include "tui/canvas.h"
+#include "tui/input.h"
+
+enum widget_result {
+    WIDGET_IGNORED,   /* not for this widget: ask the next */
+    WIDGET_HANDLED,   /* taken; draw again */
+    WIDGET_ACTIVATED, /* the thing under the cursor was chosen (double click, Enter) */
+    WIDGET_CLOSED,    /* it is over: ask the widget for its answer */
+};
+
+/* X(move, its name as a command's argument: `move down`) */
+#define MOVE_TABLE(X)                   \
+    X(MOVE_UP, "up")                    \
+    X(MOVE_DOWN, "down")                \
+    X(MOVE_PAGE_UP, "page-up")          \
+    X(MOVE_PAGE_DOWN, "page-down")      \
+    X(MOVE_HALF_UP, "half-page-up")     \
+    X(MOVE_HALF_DOWN, "half-page-down") \
+    X(MOVE_TOP, "top")                  \
+    X(MOVE_BOTTOM, "bottom")            \
+    X(MOVE_LEFT, "left")                \
+    X(MOVE_RIGHT, "right")
+
+enum move {
+#define MOVE_ENUM(move, name) move,
+    MOVE_TABLE(MOVE_ENUM)
+#undef MOVE_ENUM
+        MOVE_COUNT
+};
+
+bool move_parse(struct sv name, enum move *move);
+const char *move_name(enum move move);
+
+/* The move that an arrow, page, Home or End key stands for where keys are fixed (dialogs, menus).
+ */
+bool move_of_key(struct key key, enum move *move);
+
+#endif
