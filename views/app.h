@@ -1,0 +1,84 @@
+/*
+ * app: the console: the stack of views, the chrome around them, and the loop.
+ *
+ * Everything here runs on RUN_UI and returns at once.
+ */
+#ifndef VIEWS_APP_H
+#define VIEWS_APP_H
+
+#include "core/gov/gov.h"
+#include "tui/keymap.h"
+#include "tui/term.h"
+#include "views/view.h"
+
+struct app;
+
+struct app_options {
+    struct term *term;           /* borrowed */
+    const struct keymap *keymap; /* borrowed */
+    const struct theme *theme;
+    struct selection selection;
+    const char *first_view; /* "triage" */
+    const char *const *first_args;
+    size_t n_first_args;
+    const char *filter; /* of the first view; NULL: none */
+};
+
+struct app *app_new(const struct app_options *options);
+void app_free(struct app *app);
+
+/* The credentials are known (or the demo is up): views begin to load. Takes no ownership. */
+void app_connect(struct app *app, struct gov *gov);
+/* There is nothing to connect to: why, as a full-screen message with the way out. */
+void app_fail(struct app *app, const struct err *err);
+
+/* One event, as from the terminal. */
+void app_event(struct app *app, const struct event *event);
+/* Once a second, and whenever something has changed: draws if need be, and presents. */
+void app_draw(struct app *app);
+/* Milliseconds until something on the screen grows older; -1: nothing does. */
+int app_timeout_ms(const struct app *app);
+bool app_has_ended(const struct app *app);
+/* What is on the screen, for dumps. */
+struct canvas app_canvas(struct app *app);
+
+/* --- for views and commands ------------------------------------------------------------------ */
+
+struct gov *app_gov(struct app *app); /* NULL before app_connect */
+const struct selection *app_selection(const struct app *app);
+void app_select(struct app *app, const struct selection *selection); /* every view loads anew */
+const struct keymap *app_keymap(const struct app *app);
+struct term *app_term(struct app *app);
+struct view *app_view(struct app *app); /* the focused one; NULL while there is none */
+
+/* Opens a view on top of the stack; the args are copied. The error is also in the message line. */
+enum err_code app_open(struct app *app, const struct view_kind *kind, const char *const *args,
+                       size_t n_args, struct err *err);
+void app_back(struct app *app); /* closes the focused view; at the root asks whether to quit */
+void app_go(struct app *app, int step); /* `[` -1 and `]` +1 in the history of views */
+void app_last(struct app *app);         /* `-`: the view before this one */
+void app_quit(struct app *app);
+void app_redraw(struct app *app); /* something has changed: draw in this turn */
+
+enum app_tone { TONE_INFO, TONE_GOOD, TONE_BAD };
+/* The message line; raw text is fine. Stays until the next key that does something. */
+void app_message(struct app *app, enum app_tone tone, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void app_error(struct app *app, const struct err *err);
+
+/* Puts text on the clipboard by OSC 52 and says what was copied. */
+void app_copy(struct app *app, const char *what, struct sv text);
+
+/* The one-line prompt at the foot of the screen. kind ":" or "/"; text is what stands in it at
+ * first. */
+void app_prompt(struct app *app, const char *kind, const char *text);
+
+/*
+ * A question over the screen. answered fires once with the index of the choice, or -1 for Esc; the
+ * last choice is the default. scope: dropped when it closes.
+ */
+void app_ask(struct app *app, struct scope *scope, const char *title, const char *text,
+             const char *const *choices, size_t n_choices, void (*answered)(void *arg, int choice),
+             void *arg);
+
+#endif

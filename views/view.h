@@ -1,0 +1,71 @@
+/*
+ * view: a screen. A const struct of what it can do, and one line in views.def.
+ *
+ * Most screens are lists of a loadable struct screen: those are made by one line of LIST_VIEW, see
+ * list_view.h.
+ */
+#ifndef VIEWS_VIEW_H
+#define VIEWS_VIEW_H
+
+#include "core/run/run.h"
+#include "tui/canvas.h"
+#include "tui/input.h"
+#include "views/command.h"
+
+struct view_kind;
+
+#define VIEW_ARGS_MAX 8
+
+/* An open screen. */
+struct view {
+    const struct view_kind *kind;
+    struct app *app;
+    struct scope *scope; /* closed with the view: nothing begun in it arrives afterwards */
+    void *state;         /* kind->state_bytes, zeroed before open */
+    char *args[VIEW_ARGS_MAX];
+    size_t n_args;
+};
+
+/* A command of COMMAND_VIEW and what this view does at it. */
+struct view_command {
+    const char *name;
+    enum err_code (*run)(struct view *view, const struct command_call *call, struct err *err);
+};
+
+struct view_kind {
+    const char *name;    /* ":findings" */
+    const char *title;   /* "Findings" */
+    const char *help;    /* one line */
+    const char *usage;   /* of its arguments */
+    const char *context; /* where its keys are bound: "list", "review", ... */
+    size_t state_bytes;
+    unsigned char args_min, args_max;
+    const void *def; /* what a generic kind is made of: struct list_def for lists */
+
+    enum err_code (*open)(struct view *view, struct err *err);
+    void (*close)(struct view *view);
+    void (*draw)(struct view *view, const struct canvas *canvas);
+    const struct view_command *commands; /* the NULL name ends the table; may be NULL */
+    /* What keys do not cover: mouse, paste; true when it was used. May be NULL. */
+    bool (*event)(struct view *view, const struct event *event);
+    /* The row that commands are aimed at; table NULL when there is none. May be NULL. */
+    struct row_ref (*row)(struct view *view);
+    /* The right end of the header: coverage, age, progress. May be NULL. */
+    void (*status)(struct view *view, struct buf *line);
+    /* Once a second while it is shown. May be NULL. */
+    void (*tick)(struct view *view);
+    /* The scope has changed: load anew. May be NULL. */
+    void (*reload)(struct view *view);
+    /* A change has made a step (struct change_status). May be NULL. */
+    void (*changed)(struct view *view, const void *change_status);
+};
+
+#define VIEW(name) extern const struct view_kind view_##name;
+#include "views/views.def"
+#undef VIEW
+
+extern const struct view_kind *const view_kinds[];
+extern const size_t n_view_kinds;
+const struct view_kind *view_kind_find(struct sv name);
+
+#endif
