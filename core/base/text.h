@@ -55,6 +55,7 @@ size_t text_width(struct sv text, enum text_mode mode);
 
 /* Every non-ASCII cluster becomes '?' per column from now on (C locale). Call before threads. */
 void text_ascii_only(bool on);
+bool text_is_ascii_only(void);
 
 /* From the pinned table: 0 for combining, 1 or 2 for printable; -1 when it must be replaced. */
 int text_codepoint_width(uint32_t codepoint);

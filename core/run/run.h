@@ -29,12 +29,22 @@ struct scope;
 struct scope *scope_new(struct scope *parent, const char *name);
 struct scope *scope_ref(struct scope *scope);
 void scope_unref(struct scope *scope); /* NULL is allowed */
-/* Cancels what is queued or in flight in it and below. Idempotent. Any runner. */
+/* Cancels what is queued or in flight in it and below. Idempotent. Any runner. Losing the last
+ * reference closes a scope too. */
 void scope_close(struct scope *scope);
 bool scope_is_closed(const struct scope *scope);
 /*
- * Calls fn(arg) on `on` once the scope is closed and no task of it is queued or running any more:
- * the place to free what the tasks shared. Register before the first task is posted.
+ * For work that is no task meanwhile, a transfer in flight say: while somebody holds it, a scope
+ * does not end (scope_at_end). False when the scope is closed: it is not held then, and the work is
+ * not to begin. Any runner.
+ */
+bool scope_hold(struct scope *scope);
+void scope_release(struct scope *scope);
+/*
+ * Calls fn(arg) on `on`, once, when the scope is closed and nothing of it or below it is queued,
+ * running or held any more: the place to free what the tasks shared. Register before the first task
+ * is posted. A scope does not end before the handler that made it has returned; who posts later
+ * does so in a task of the scope, on the runner that closes it, or while holding it.
  */
 void scope_at_end(struct scope *scope, enum runner on, void (*fn)(void *arg), void *arg);
 
@@ -81,14 +91,17 @@ struct run_net_loop {
     void (*start)(void); /* on the new thread, before the first turn */
     /* one turn: waits at most timeout_ms for sockets or a wake, does its I/O */
     void (*turn)(int timeout_ms);
-    void (*wake)(void); /* from any thread: makes turn return */
+    /* from any thread: makes turn return, and a turn that has not yet begun return at once. Comes
+     * with new tasks and whenever a scope is closed: look which transfers are to be given up. */
+    void (*wake)(void);
     void (*stop)(void); /* on the thread, at its end: give up all transfers */
 };
 
 /* Starts the worker and, when net is not NULL, the network runner. The caller's thread is RUN_UI
- * from now on. Call once. */
+ * from now on. Call once; again only after run_stop. */
 void run_start(const struct run_net_loop *net);
-/* Closes every root scope, lets the runners drop what is queued, joins them. On RUN_UI. */
+/* Closes every root scope, lets the runners drop what is queued, joins them. On RUN_UI, outside any
+ * task. */
 void run_stop(void);
 
 /* The UI's own loop polls this descriptor and calls run_ui_turn when it is readable. */
@@ -106,7 +119,8 @@ bool run_is_on(enum runner runner); /* asserts in code that belongs to one runne
 struct run_stats {
     size_t queued[RUN_COUNT], queued_max[RUN_COUNT], over_bound[RUN_COUNT];
     uint64_t tasks_run[RUN_COUNT];
-    int64_t slowest_us[RUN_COUNT]; /* the longest task since the last reset */
+    int64_t slowest_us[RUN_COUNT];      /* the longest task since the last reset */
+    int64_t longest_wait_us[RUN_COUNT]; /* the longest stay in the queue since then */
     size_t scopes_open;
 };
 void run_read_stats(struct run_stats *stats);
