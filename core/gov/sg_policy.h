@@ -8,7 +8,8 @@
 #ifndef CORE_GOV_SG_POLICY_H
 #define CORE_GOV_SG_POLICY_H
 
-#include "core/base/str.h"
+#include "core/base/json.h"
+#include "core/gov/cidr.h"
 
 enum severity {
     SEVERITY_NONE,
@@ -21,16 +22,8 @@ enum severity {
 const char *severity_name(enum severity severity); /* "HIGH", "" for none */
 enum severity severity_parse(struct sv name);
 
-/* An address range: v4 in the last 4 bytes of addr with v6 = false. */
-struct cidr {
-    uint8_t addr[16];
-    uint8_t prefix_len;
-    bool v6;
-};
-bool cidr_parse(struct sv text, struct cidr *cidr); /* host bits are cleared, as AWS does */
-bool cidr_is_world(const struct cidr *cidr);
-
-#define SG_PORTS_MAX 32
+#define SG_PORTS_MAX    32
+#define SG_PROTOCOL_ALL (-1)
 
 struct sg_rule {
     char rule_id[32], group_id[32];
@@ -44,6 +37,22 @@ struct sg_rule {
     char referenced_group_id[32];
     bool default_group;
 };
+
+/*
+ * Reads one rule of DescribeSecurityGroupRules, as the EC2 protocol's tree has it (ipProtocol) or
+ * as the model and `aws ec2` have it (IpProtocol). default_group and prefix_list_world are left
+ * false: they are not in the reply. ERR_PARSE for a rule without an id, an unknown protocol, a
+ * port or a CIDR that is none.
+ */
+enum err_code sg_rule_from_json(const cJSON *json, struct sg_rule *rule, struct err *err);
+/* The list in a reply of DescribeSecurityGroupRules in either form; NULL when it is empty. */
+const cJSON *sg_rules_in_reply(const cJSON *reply);
+/* "tcp 22", "tcp 20-25", "udp all ports", "icmp echo", "all traffic", "protocol 47". */
+void sg_rule_ports_text(const struct sg_rule *rule, struct buf *text);
+/* "0.0.0.0/0", "pl-1", "sg-1"; canonical. */
+void sg_rule_source_text(const struct sg_rule *rule, struct buf *text);
+/* Whether both let the same traffic through: direction, protocol, ports and source; not the id. */
+bool sg_rule_equivalent(const struct sg_rule *a, const struct sg_rule *b);
 
 struct sg_policy {
     uint16_t dangerous_ports[SG_PORTS_MAX];
@@ -62,8 +71,11 @@ struct sg_violation {
 };
 
 /*
- * Judges the rules of one group together (the union of split CIDRs counts). violations[i] belongs
- * to rules[i].
+ * Judges the rules of one group together: ranges that hold every address only in union count as the
+ * world for the protocol and the ports where they do. Part of a union are the outermost ranges: a
+ * range inside another one of them adds nothing, and a rule that is open to the world by itself is
+ * judged by itself. violations[i] belongs to rules[i]. O(n * n) for n rules whose ranges do hold
+ * every address (AWS allows 1000 a group), O(n log n) otherwise.
  */
 void sg_policy_judge(const struct sg_policy *policy, const struct sg_rule *rules, size_t n_rules,
                      struct sg_violation *violations);
