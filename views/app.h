@@ -17,11 +17,8 @@ struct app_options {
     struct term *term;           /* borrowed */
     const struct keymap *keymap; /* borrowed */
     const struct theme *theme;
-    struct selection selection;
+    struct view_scope at;   /* of the first view */
     const char *first_view; /* "triage" */
-    const char *const *first_args;
-    size_t n_first_args;
-    const char *filter; /* of the first view; NULL: none */
 };
 
 struct app *app_new(const struct app_options *options);
@@ -54,6 +51,9 @@ struct view *app_view(struct app *app); /* the focused one; NULL while there is 
 /* Opens a view on top of the stack; the args are copied. The error is also in the message line. */
 enum err_code app_open(struct app *app, const struct view_kind *kind, const char *const *args,
                        size_t n_args, struct err *err);
+enum err_code app_open_scoped(struct app *app, const struct view_kind *kind,
+                              const char *const *args, size_t n_args, const struct view_scope *at,
+                              struct err *err);
 void app_back(struct app *app); /* closes the focused view; at the root asks whether to quit */
 void app_go(struct app *app, int step); /* `[` -1 and `]` +1 in the history of views */
 void app_last(struct app *app);         /* `-`: the view before this one */

@@ -7,6 +7,7 @@
 #ifndef VIEWS_VIEW_H
 #define VIEWS_VIEW_H
 
+#include "core/gov/gov.h"
 #include "core/run/run.h"
 #include "tui/canvas.h"
 #include "tui/input.h"
@@ -14,12 +15,20 @@
 
 struct view_kind;
 
-#define VIEW_ARGS_MAX 8
+#define VIEW_ARGS_MAX    8
+#define VIEW_FILTER_SIZE 256
+
+/* What a view looks at: which accounts and regions, and which of the rows. */
+struct view_scope {
+    struct selection selection;
+    char filter[VIEW_FILTER_SIZE];
+};
 
 /* An open screen. */
 struct view {
     const struct view_kind *kind;
     struct app *app;
+    struct view_scope at;
     struct scope *scope; /* closed with the view: nothing begun in it arrives afterwards */
     void *state;         /* kind->state_bytes, zeroed before open */
     char *args[VIEW_ARGS_MAX];
@@ -50,6 +59,11 @@ struct view_kind {
     bool (*event)(struct view *view, const struct event *event);
     /* The row that commands are aimed at; table NULL when there is none. May be NULL. */
     struct row_ref (*row)(struct view *view);
+    /* What stands behind `/`, as it is typed (final: Enter was pressed); "" clears it. ERR_USAGE
+     * with the reason while it cannot be understood. May be NULL. */
+    enum err_code (*filter)(struct view *view, struct sv text, bool final, struct err *err);
+    /* "12/840  sort: severity": beside the title. May be NULL. */
+    void (*position)(struct view *view, struct buf *line);
     /* The right end of the header: coverage, age, progress. May be NULL. */
     void (*status)(struct view *view, struct buf *line);
     /* Once a second while it is shown. May be NULL. */

@@ -98,6 +98,8 @@ struct load *load_open(struct gov *gov, const struct screen *screen,
                        const struct selection *selection, const char *const *args, size_t n_args,
                        bool refresh_estate, void (*on_change)(void *arg), void *arg);
 void load_read_view(const struct load *load, struct load_view *view); /* on RUN_UI */
+/* Gives up what is in flight; the rows so far stay, the phase becomes LOAD_CANCELLED. On RUN_UI. */
+void load_cancel(struct load *load);
 void load_close(struct load *load); /* cancels what is in flight; NULL is allowed; on RUN_UI */
 
 /* --- for loaders (RUN_WORKER) ---------------------------------------------------------------- */

@@ -1,0 +1,42 @@
+/*
+ * app_state: the inside of struct app, for app.c, chrome.c and modal.c alone.
+ */
+#ifndef VIEWS_APP_STATE_H
+#define VIEWS_APP_STATE_H
+
+#include "core/base/vec.h"
+#include "tui/prompt.h"
+#include "views/app.h"
+#include "views/modal.h"
+
+#define APP_MESSAGE_SIZE 512
+
+struct app {
+    struct term *term;
+    const struct keymap *keymap;
+    const struct theme *theme;
+    struct gov *gov; /* NULL until there is something to ask */
+    struct scope *scope;
+    struct view_scope at; /* what new views look at */
+    const char *first_view;
+    struct err failure; /* code != OK: nothing to connect to */
+
+    VEC(struct view *) views; /* the history; those behind current can be gone to by `]` */
+    size_t current;           /* index of the focused one */
+    size_t last;              /* the one before it, for `-` */
+
+    struct canvas_grid *grid;
+    struct keymap_state keys;
+    struct modal *modal; /* what lies over the screen, NULL: nothing */
+    struct prompt_history *command_history, *filter_history;
+
+    enum app_tone message_tone;
+    char message[APP_MESSAGE_SIZE];
+    bool header_hidden, dirty, ended;
+    int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
+};
+
+/* Draws everything on the app's grid. */
+void chrome_draw(struct app *app);
+
+#endif

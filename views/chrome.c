@@ -1,0 +1,277 @@
+/*
+ * chrome: what stands around every screen: who and where at the top, what the keys do at the foot.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "views/app_state.h"
+
+#define ROWS_MIN 15
+#define COLS_MIN 60
+
+/* A piece of the header; the ones with the highest rank are left out first. */
+struct piece {
+    char text[160];
+    style_t style;
+    int rank;
+};
+
+#define PIECES_MAX 10
+
+struct header {
+    struct piece pieces[PIECES_MAX];
+    size_t n;
+};
+
+static void add(struct header *header, int rank, style_t style, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void add(struct header *header, int rank, style_t style, const char *fmt, ...)
+{
+    struct piece *piece = &header->pieces[header->n++];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(piece->text, sizeof piece->text, fmt, args);
+    va_end(args);
+    piece->style = style;
+    piece->rank = rank;
+}
+
+/* The last part of an assumed-role or user ARN: what people call themselves. */
+static struct sv caller_name(const char *arn)
+{
+    const char *slash = strrchr(arn, '/'), *colon = strrchr(arn, ':');
+
+    return sv_of(slash != NULL ? slash + 1 : colon != NULL ? colon + 1 : arn);
+}
+
+static void add_estate(struct header *header, const struct estate *estate)
+{
+    struct sv caller = caller_name(estate->caller_arn);
+
+    if (estate->organization_id[0] != '\0')
+        add(header, 3, ROLE_HEADER, "org:%s", estate->organization_id);
+    add(header, 1, ROLE_HEADER, "%zu account%s", estate->accounts.len,
+        estate->accounts.len == 1 ? "" : "s");
+    add(header, 4, ROLE_HEADER, "%zu region%s", estate->regions.len,
+        estate->regions.len == 1 ? "" : "s");
+    if (caller.len > 0)
+        add(header, 2, ROLE_HEADER, "as " SV_FMT, SV_ARG(caller));
+}
+
+static void add_mode(struct header *header, struct app *app)
+{
+    int64_t until_ms = gov_elevated_until_ms(app->gov);
+    int64_t left_s = (until_ms - clock_wall_ms()) / 1000;
+
+    if (until_ms > 0 && left_s > 0)
+        add(header, 0, ROLE_ELEVATED, " ELEVATED %lld:%02lld ", (long long)left_s / 60,
+            (long long)left_s % 60);
+    else if (gov_is_read_only(app->gov, NULL))
+        add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
+}
+
+static int piece_width(const struct piece *piece)
+{
+    return (int)text_width(sv_of(piece->text), TEXT_LINE) + 2;
+}
+
+/* Leaves out the pieces of the highest rank until the rest fits in width. */
+static void fit(struct header *header, int width)
+{
+    for (;;) {
+        int total = 0, worst = -1;
+
+        for (size_t i = 0; i < header->n; i++) {
+            total += piece_width(&header->pieces[i]);
+            if (worst < 0 || header->pieces[i].rank > header->pieces[worst].rank)
+                worst = (int)i;
+        }
+        if (total <= width || header->n <= 1 || header->pieces[worst].rank == 0)
+            return;
+        memmove(&header->pieces[worst], &header->pieces[worst + 1],
+                (header->n - (size_t)worst - 1) * sizeof header->pieces[0]);
+        header->n--;
+    }
+}
+
+static void draw_header(struct app *app, const struct canvas *canvas)
+{
+    struct header header = {0};
+    AUTO(buf_done) struct buf status = BUF_NONE;
+    struct estate *estate = app->gov != NULL ? gov_estate(app->gov) : NULL;
+    struct view *view = app_view(app);
+    int x = 1, right;
+
+    canvas_clear(canvas, ROLE_HEADER);
+    add(&header, 0, ROLE_HEADER_KEY, "watchdeck");
+    if (estate != NULL)
+        add_estate(&header, estate);
+    if (app->gov != NULL)
+        add_mode(&header, app);
+    if (view != NULL && view->kind->status != NULL)
+        view->kind->status(view, &status);
+    right = (int)text_width(buf_sv(&status), TEXT_LINE);
+    fit(&header, canvas->cols - right - 2);
+    for (size_t i = 0; i < header.n; i++) {
+        x += canvas_text(canvas, 0, x, -1, sv_of(header.pieces[i].text), header.pieces[i].style,
+                         CUT_END);
+        x += 2;
+    }
+    if (right > 0 && canvas->cols - x > 1)
+        canvas_text(canvas, 0, x, canvas->cols - x - 1, buf_sv(&status), ROLE_HEADER, CUT_RIGHT);
+    estate_unref(estate);
+}
+
+static void draw_title(struct app *app, const struct canvas *canvas)
+{
+    struct view *view = app_view(app);
+    AUTO(buf_done) struct buf trail = BUF_NONE;
+    AUTO(buf_done) struct buf position = BUF_NONE;
+    int x = 1;
+
+    canvas_clear(canvas, ROLE_TITLE);
+    if (view == NULL)
+        return;
+    buf_add_cstr(&trail, view->kind->title);
+    for (size_t i = 0; i < view->n_args; i++)
+        buf_addf(&trail, " %s", view->args[i]);
+    x += canvas_text(canvas, 0, x, canvas->cols - 2, buf_sv(&trail), ROLE_TITLE, CUT_END) + 2;
+    if (view->at.selection.accounts[0] != '\0')
+        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "@%s", view->at.selection.accounts) + 1;
+    if (view->at.selection.regions[0] != '\0')
+        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "#%s", view->at.selection.regions) + 1;
+    if (view->at.filter[0] != '\0')
+        x += canvas_printf(canvas, 0, x, ROLE_TITLE | ON_MATCH, "/%s", view->at.filter) + 1;
+    if (view->kind->position != NULL)
+        view->kind->position(view, &position);
+    if (canvas->cols - x > 1)
+        canvas_text(canvas, 0, x, canvas->cols - x - 1, buf_sv(&position), ROLE_TITLE, CUT_RIGHT);
+}
+
+/* --- the foot -------------------------------------------------------------------------------- */
+
+/* The commands worth a hint, the most useful first; those that are bound here are shown. */
+static const struct {
+    const char *command, *arg, *label;
+} hints[] = {
+    {"consent", NULL, "approve"}, {"approve", NULL, "approve"},      {"reject", NULL, "reject"},
+    {"into", NULL, "open"},       {"describe", NULL, "describe"},    {"json", NULL, "JSON"},
+    {"filter", NULL, "filter"},   {"sort", "next", "sort"},          {"actions", NULL, "actions"},
+    {"mark", "toggle", "mark"},   {"search", "next", "next"},        {"wrap", NULL, "wrap"},
+    {"undo", NULL, "undo"},       {"command-line", NULL, "command"}, {"help", NULL, "help"},
+    {"back", NULL, "back"},
+};
+
+static void draw_hints(struct app *app, const struct canvas *canvas)
+{
+    const struct view *view = app_view(app);
+    const char *context = view != NULL ? view->kind->context : "global";
+    int x = 1;
+
+    for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+        AUTO(buf_done) struct buf keys = BUF_NONE;
+        struct sv rest, first;
+        int width;
+
+        keymap_keys_of(app->keymap, context, hints[i].command, &hints[i].arg,
+                       hints[i].arg != NULL ? 1 : 0, &keys);
+        rest = buf_sv(&keys);
+        first = sv_split(&rest, ' ');
+        width = (int)(first.len + strlen(hints[i].label)) + 3;
+        if (first.len == 0 || x + width > canvas->cols)
+            continue;
+        x += canvas_text(canvas, 0, x, -1, first, ROLE_FOOTER_KEY, CUT_END) + 1;
+        x += canvas_text(canvas, 0, x, -1, sv_of(hints[i].label), ROLE_FOOTER, CUT_END) + 2;
+    }
+}
+
+static void draw_pending_keys(struct app *app, const struct canvas *canvas)
+{
+    int x = 1;
+
+    for (size_t i = 0; i < app->keys.n_keys; i++) {
+        char name[KEY_NAME_SIZE];
+
+        key_name(app->keys.keys[i], name);
+        x += canvas_printf(canvas, 0, x, ROLE_FOOTER_KEY, "%s", name) + 1;
+    }
+    canvas_text(canvas, 0, x, -1, SV("…"), ROLE_FOOTER, CUT_END);
+}
+
+static void draw_foot(struct app *app, const struct canvas *canvas)
+{
+    static const style_t tones[] = {
+        [TONE_INFO] = ROLE_FOOTER, [TONE_GOOD] = ROLE_OK, [TONE_BAD] = ROLE_ERROR};
+
+    canvas_clear(canvas, ROLE_FOOTER);
+    if (app->message[0] != '\0')
+        canvas_text(canvas, 0, 1, canvas->cols - 2, sv_of(app->message), tones[app->message_tone],
+                    CUT_END);
+    else if (app->keys.n_keys > 0)
+        draw_pending_keys(app, canvas);
+    else
+        draw_hints(app, canvas);
+}
+
+/* --- the whole ------------------------------------------------------------------------------- */
+
+static void draw_lines_in_the_middle(const struct canvas *canvas, struct sv text, style_t style)
+{
+    struct sv rest = text;
+    int y = canvas->rows / 2 - 2;
+
+    while (rest.len > 0)
+        canvas_text(canvas, y++, 2, canvas->cols - 4, sv_split(&rest, '\n'), style, CUT_CENTER);
+}
+
+static void draw_body(struct app *app, const struct canvas *canvas)
+{
+    struct view *view = app_view(app);
+
+    canvas_clear(canvas, ROLE_TEXT);
+    if (app->failure.code != OK) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+
+        buf_addf(&text, "%s\n%s\n\n%s\n\nq quits", err_text(app->failure.code),
+                 app->failure.message, err_hint(app->failure.code));
+        draw_lines_in_the_middle(canvas, buf_sv(&text), ROLE_ERROR);
+    } else if (view == NULL) {
+        draw_lines_in_the_middle(canvas, SV("connecting…"), ROLE_DIM);
+    } else {
+        view->kind->draw(view, canvas);
+    }
+}
+
+void chrome_draw(struct app *app)
+{
+    struct canvas whole = canvas_of(app->grid), part;
+    struct rect rest = canvas_rect(&whole);
+
+    canvas_clear(&whole, ROLE_TEXT);
+    canvas_hide_cursor(&whole);
+    if (whole.rows < ROWS_MIN || whole.cols < COLS_MIN) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+
+        buf_addf(&text, "watchdeck wants %dx%d, this is %dx%d", COLS_MIN, ROWS_MIN, whole.cols,
+                 whole.rows);
+        canvas_text(&whole, whole.rows / 2, 0, -1, buf_sv(&text), ROLE_TEXT, CUT_CENTER);
+        return;
+    }
+    if (!app->header_hidden) {
+        part = canvas_sub(&whole, rect_cut_top(&rest, 1));
+        draw_header(app, &part);
+    }
+    part = canvas_sub(&whole, rect_cut_top(&rest, 1));
+    draw_title(app, &part);
+    part = canvas_sub(&whole, rect_cut_bottom(&rest, 1));
+    draw_foot(app, &part);
+    part = canvas_sub(&whole, rest);
+    draw_body(app, &part);
+    if (app->modal != NULL)
+        modal_draw(app, &whole);
+}

@@ -1,0 +1,171 @@
+#include "views/command.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/vec.h"
+#include "views/app.h"
+
+const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "views/commands.def"
+#undef COMMAND
+};
+const size_t n_commands = ARRAY_LEN(commands);
+
+const struct command *command_find(struct sv name)
+{
+    for (size_t i = 0; i < n_commands; i++) {
+        if (sv_eq_cstr(name, commands[i]->name))
+            return commands[i];
+    }
+    return NULL;
+}
+
+struct sv row_text(const struct row_ref *row, const char *column_id)
+{
+    size_t n_columns;
+    const struct column *columns;
+
+    if (row->table == NULL)
+        return SV_NONE;
+    columns = table_columns(row->table, &n_columns);
+    for (size_t c = 0; c < n_columns; c++) {
+        struct cell cell;
+
+        if (strcmp(columns[c].id, column_id) != 0)
+            continue;
+        table_cell(row->table, row->row, c, &cell);
+        return cell.absent ? SV_NONE : cell.text;
+    }
+    return SV_NONE;
+}
+
+static const struct view_command *view_command_find(const struct view *view, const char *name)
+{
+    const struct view_command *at = view->kind->commands;
+
+    for (; at != NULL && at->name != NULL; at++) {
+        if (strcmp(at->name, name) == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* The view's own way of doing it comes before the command's. */
+static enum err_code dispatch(const struct command *command, const struct command_call *call,
+                              struct err *err)
+{
+    const struct view_command *own =
+        call->view != NULL ? view_command_find(call->view, command->name) : NULL;
+
+    if (own != NULL)
+        return own->run(call->view, call, err);
+    if (command->run != NULL)
+        return command->run(call, err);
+    return err_set(err, ERR_UNSUPPORTED, command->name, "does nothing on this screen");
+}
+
+enum err_code command_run(struct app *app, const struct command *command, const char *const *args,
+                          size_t n_args)
+{
+    struct command_call call = {.app = app, .view = app_view(app), .args = args, .n_args = n_args};
+    struct err err = ERR_NONE;
+
+    if (call.view != NULL && call.view->kind->row != NULL)
+        call.row = call.view->kind->row(call.view);
+    if (n_args < command->args_min || n_args > command->args_max)
+        err_set(&err, ERR_USAGE, command->name, "usage: %s %s", command->name, command->usage);
+    else if ((command->flags & COMMAND_NEEDS_ROW) && call.row.table == NULL)
+        err_set(&err, ERR_USAGE, command->name, "select a row first");
+    else
+        dispatch(command, &call, &err);
+    if (err.code != OK)
+        app_error(app, &err);
+    return err.code;
+}
+
+/* --- the `:` line ---------------------------------------------------------------------------- */
+
+#define LINE_WORDS_MAX 16
+
+/* Words apart by blanks, "quoted" ones whole; false when a quote stays open or there are too many.
+ */
+static bool split_words(struct sv line, char **words, size_t *n_words)
+{
+    AUTO(buf_done) struct buf word = BUF_NONE;
+    bool quoted = false, begun = false;
+
+    *n_words = 0;
+    for (size_t i = 0; i <= line.len; i++) {
+        char c = i < line.len ? line.ptr[i] : ' ';
+
+        if (c == '"') {
+            quoted = !quoted;
+            begun = true;
+        } else if (c == ' ' && (!quoted || i == line.len)) {
+            if (!begun)
+                continue;
+            if (*n_words == LINE_WORDS_MAX)
+                return false;
+            words[(*n_words)++] = mem_strdup(buf_cstr(&word));
+            buf_clear(&word);
+            begun = false;
+        } else {
+            buf_add_char(&word, c);
+            begun = true;
+        }
+    }
+    return !quoted;
+}
+
+/* `@ACCOUNTS`, `#REGIONS` and `/FILTER` among the words of a view's name are its scope. */
+static enum err_code open_view(struct app *app, const struct view_kind *kind, char **words,
+                               size_t n_words, struct err *err)
+{
+    struct view_scope scope = {.selection = *app_selection(app)};
+    const char *args[LINE_WORDS_MAX];
+    size_t n_args = 0;
+
+    for (size_t i = 1; i < n_words; i++) {
+        const char *rest = words[i] + 1;
+
+        if (words[i][0] == '@')
+            str_copy(scope.selection.accounts, rest);
+        else if (words[i][0] == '#')
+            str_copy(scope.selection.regions, rest);
+        else if (words[i][0] == '/' && kind->args_max == n_args)
+            str_copy(scope.filter, rest);
+        else
+            args[n_args++] = words[i];
+    }
+    return app_open_scoped(app, kind, args, n_args, &scope, err);
+}
+
+enum err_code command_run_line(struct app *app, struct sv line)
+{
+    char *words[LINE_WORDS_MAX] = {0};
+    size_t n_words = 0;
+    struct err err = ERR_NONE;
+    enum err_code code = OK;
+
+    if (!split_words(sv_trim(line), words, &n_words)) {
+        code = err_set(&err, ERR_USAGE, ":", "a quote is not closed, or there are too many words");
+    } else if (n_words > 0) {
+        const struct command *command = command_find(sv_of(words[0]));
+        const struct view_kind *kind = view_kind_find(sv_of(words[0]));
+
+        if (command != NULL)
+            code = command_run(app, command, (const char *const *)&words[1], n_words - 1);
+        else if (kind != NULL)
+            code = open_view(app, kind, words, n_words, &err);
+        else
+            code = err_set(&err, ERR_USAGE, words[0],
+                           "is no command and no screen; ? lists them, Tab completes");
+    }
+    if (err.code != OK)
+        app_error(app, &err);
+    for (size_t i = 0; i < n_words; i++)
+        mem_free(words[i]);
+    return code;
+}

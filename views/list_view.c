@@ -1,0 +1,640 @@
+#include "views/list_view.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/os.h"
+
+#define PREVIEW_FROM_COLS 120
+
+struct list_view *list_view_of(struct view *view)
+{
+    return view->state;
+}
+
+/* --- projecting: on the UI for short lists, on the worker for long ones
+ * ----------------------------- */
+
+struct project_job {
+    struct task task; /* first: the corridor knows it as a task */
+    struct view *view;
+    struct table *table;
+    struct filter *filter;
+    struct sort_order order;
+    struct projection *narrow_from, *result;
+    _Atomic bool *cancelled; /* shared with the view; this job frees it */
+};
+
+static void job_free(struct project_job *job)
+{
+    table_unref(job->table);
+    filter_free(job->filter);
+    projection_unref(job->narrow_from);
+    projection_unref(job->result);
+    mem_free(job->cancelled);
+    mem_free(job);
+}
+
+static void job_drop(struct task *task)
+{
+    job_free((struct project_job *)task);
+}
+
+static void project(struct view *view);
+
+static void show_projection(struct list_view *state, struct projection *take_projection)
+{
+    struct rows rows = projection_rows(take_projection);
+
+    list_set_rows(&state->list, &rows);
+    projection_unref(state->projection);
+    state->projection = take_projection;
+}
+
+static void job_deliver(struct task *task)
+{
+    struct project_job *job = (struct project_job *)task;
+    struct view *view = job->view;
+    struct list_view *state = view->state;
+
+    state->cancelled = NULL;
+    if (job->result != NULL) {
+        show_projection(state, job->result);
+        job->result = NULL;
+        app_redraw(view->app);
+    }
+    job_free(job);
+    if (state->again) {
+        state->again = false;
+        project(view);
+    }
+}
+
+static void job_run(struct task *task)
+{
+    struct project_job *job = (struct project_job *)task;
+
+    job->result =
+        projection_make(job->table, job->filter, job->order, job->narrow_from, job->cancelled);
+    job->task.run = job_deliver;
+    run_post(RUN_UI, RUN_URGENT, job->view->scope, &job->task);
+}
+
+/* A filter is parsed anew for each job: it belongs to one runner at a time. */
+static struct filter *parse_filter(struct view *view)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct filter *filter = NULL;
+
+    buf_add_cstr(&text, view->at.filter);
+    if (state->attention_only && state->def->attention != NULL)
+        buf_addf(&text, " %s", state->def->attention);
+    if (filter_parse(buf_sv(&text), screen->columns, screen->n_columns, &filter, NULL) != OK)
+        return NULL;
+    return filter;
+}
+
+static struct projection *narrowing_base(struct list_view *state, const struct filter *filter)
+{
+    if (state->projection == NULL || state->filter == NULL || filter == NULL ||
+        projection_table(state->projection) != state->table ||
+        !filter_narrows(state->filter, filter))
+        return NULL;
+    return state->projection;
+}
+
+static void project_on_worker(struct view *view, struct filter *take_filter)
+{
+    struct list_view *state = view->state;
+    struct project_job *job = mem_new(struct project_job);
+    struct projection *base = narrowing_base(state, take_filter);
+
+    job->task = (struct task){.run = job_run, .drop = job_drop};
+    job->view = view;
+    job->table = table_ref(state->table);
+    job->filter = take_filter;
+    job->order = state->order;
+    job->narrow_from = base != NULL ? projection_ref(base) : NULL;
+    job->cancelled = mem_alloc(sizeof *job->cancelled);
+    state->cancelled = job->cancelled;
+    run_post(RUN_WORKER, RUN_URGENT, view->scope, &job->task);
+}
+
+/* Rows, filter or order have changed: makes the list show what now holds. */
+static void project(struct view *view)
+{
+    struct list_view *state = view->state;
+    struct filter *filter;
+
+    if (state->table == NULL)
+        return;
+    if (state->cancelled != NULL) { /* one at a time: the present one ends early, then again */
+        atomic_store(state->cancelled, true);
+        state->again = true;
+        return;
+    }
+    filter = parse_filter(view);
+    if (table_count(state->table) > PROJECT_ON_UI_MAX) {
+        project_on_worker(view, filter);
+        filter = parse_filter(view);
+    } else {
+        show_projection(state, projection_make(state->table, filter, state->order,
+                                               narrowing_base(state, filter), NULL));
+    }
+    filter_free(state->filter);
+    state->filter = filter;
+}
+
+/* --- loading --------------------------------------------------------------------------------- */
+
+/* A first load is shown as it grows; a refresh takes the place of the old rows when it is done. */
+static void load_changed(void *arg)
+{
+    struct view *view = arg;
+    struct list_view *state = view->state;
+
+    load_view_done(&state->loaded);
+    load_read_view(state->load, &state->loaded);
+    if (state->table != state->loaded.table &&
+        (state->table == NULL || state->loaded.phase == LOAD_DONE)) {
+        table_unref(state->table);
+        state->table = table_ref(state->loaded.table);
+    }
+    if (state->table == state->loaded.table)
+        project(view);
+    app_redraw(view->app);
+}
+
+static void start_load(struct view *view, bool refresh_estate)
+{
+    struct list_view *state = view->state;
+
+    load_close(state->load);
+    state->load = load_open(app_gov(view->app), state->def->screen, &view->at.selection,
+                            (const char *const *)view->args, view->n_args, refresh_estate,
+                            load_changed, view);
+    load_view_done(&state->loaded);
+    load_read_view(state->load, &state->loaded);
+    app_redraw(view->app);
+}
+
+enum err_code list_view_open(struct view *view, struct err *err)
+{
+    struct list_view *state = view->state;
+    const struct list_def *def = view->kind->def;
+
+    state->def = def;
+    state->order = def->screen->order;
+    if (filter_parse(sv_of(view->at.filter), def->screen->columns, def->screen->n_columns,
+                     &state->filter, err) != OK)
+        return err->code;
+    list_init(&state->list);
+    list_set_sort(&state->list, state->order.column, state->order.descending);
+    detail_init(&state->preview);
+    start_load(view, false);
+    return OK;
+}
+
+void list_view_close(struct view *view)
+{
+    struct list_view *state = view->state;
+
+    if (state->def == NULL)
+        return;
+    if (state->cancelled != NULL)
+        atomic_store(state->cancelled, true);
+    load_close(state->load);
+    load_view_done(&state->loaded);
+    list_done(&state->list);
+    detail_done(&state->preview);
+    projection_unref(state->projection);
+    filter_free(state->filter);
+    table_unref(state->table);
+}
+
+void list_view_reload(struct view *view)
+{
+    start_load(view, false);
+}
+
+/* A change that has come to its end may have changed what is listed. */
+void list_view_changed(struct view *view, const void *change_status)
+{
+    const struct change_status *status = change_status;
+
+    if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
+        status->state == CHANGE_UNVERIFIED)
+        start_load(view, false);
+}
+
+/* --- drawing --------------------------------------------------------------------------------- */
+
+static void draw_preview(struct list_view *state, const struct canvas *canvas)
+{
+    struct rect inside = rect_inset(canvas_rect(canvas), 1);
+    struct canvas part = canvas_sub(canvas, inside);
+    size_t row;
+
+    canvas_box(canvas, canvas_rect(canvas), SV_NONE, ROLE_BORDER);
+    detail_clear(&state->preview);
+    if (list_cursor(&state->list, &row, NULL))
+        detail_add_row(&state->preview, &state->list.rows, row);
+    detail_draw(&state->preview, &part);
+}
+
+/* What a list without rows says instead. */
+static void draw_empty(struct view *view, const struct canvas *canvas)
+{
+    struct list_view *state = view->state;
+    const char *text = "nothing here";
+    style_t style = ROLE_DIM;
+
+    if (state->loaded.err.code != OK) {
+        text = state->loaded.err.message;
+        style = ROLE_ERROR;
+    } else if (state->loaded.phase == LOAD_RUNNING) {
+        text = "loading…";
+    } else if (view->at.filter[0] != '\0' || state->attention_only) {
+        text = "no row passes the filter; Esc clears it";
+    } else if (state->loaded.coverage.gaps.len > 0) {
+        text = "nothing could be read; ! tells why";
+        style = ROLE_WARN;
+    }
+    canvas_text(canvas, canvas->rows / 2, 1, canvas->cols - 2, sv_of(text), style, CUT_CENTER);
+}
+
+void list_view_draw(struct view *view, const struct canvas *canvas)
+{
+    struct list_view *state = view->state;
+    struct rect rest = canvas_rect(canvas);
+    struct canvas part;
+
+    if (state->def->draw_above != NULL)
+        rect_cut_top(&rest, state->def->draw_above(view, canvas));
+    if (canvas->cols >= PREVIEW_FROM_COLS && !state->preview_off) {
+        part = canvas_sub(canvas, rect_cut_right(&rest, canvas->cols / 3));
+        draw_preview(state, &part);
+    }
+    part = canvas_sub(canvas, rest);
+    list_draw(&state->list, &part);
+    if (state->list.rows.count == 0)
+        draw_empty(view, &part);
+}
+
+void list_view_position(struct view *view, struct buf *line)
+{
+    struct list_view *state = view->state;
+
+    if (state->attention_only)
+        buf_add_cstr(line, "attention only  ");
+    list_position(&state->list, line);
+    if (state->loaded.phase == LOAD_RUNNING)
+        buf_addf(line, "  loading %zu/%zu", state->loaded.calls_done, state->loaded.calls_known);
+}
+
+void list_view_status(struct view *view, struct buf *line)
+{
+    struct list_view *state = view->state;
+
+    coverage_line(&state->loaded.coverage, line);
+}
+
+bool list_view_event(struct view *view, const struct event *event)
+{
+    struct list_view *state = view->state;
+    int sort_column = -1;
+    enum widget_result result = list_handle(&state->list, event, &sort_column);
+
+    if (sort_column >= 0) {
+        state->order.descending =
+            state->order.column == sort_column ? !state->order.descending : false;
+        state->order.column = sort_column;
+        list_set_sort(&state->list, state->order.column, state->order.descending);
+        project(view);
+    }
+    if (result == WIDGET_ACTIVATED)
+        command_run(view->app, command_find(SV("into")), NULL, 0);
+    return result != WIDGET_IGNORED;
+}
+
+struct row_ref list_view_row(struct view *view)
+{
+    struct list_view *state = view->state;
+    struct row_ref row = {0};
+    size_t at;
+
+    if (state->projection != NULL && list_cursor(&state->list, &at, &row.key)) {
+        row.table = projection_table(state->projection);
+        row.row = projection_row(state->projection, at);
+    }
+    return row;
+}
+
+/* --- filtering and sorting -------------------------------------------------------------------- */
+
+static void highlight(struct list_view *state, struct sv text)
+{
+    struct sv terms[LIST_TERMS_MAX];
+    size_t n = 0;
+
+    while (text.len > 0 && n < LIST_TERMS_MAX) {
+        struct sv word = sv_split(&text, ' ');
+
+        if (word.len > 0 && memchr("!~\"", word.ptr[0], 3) == NULL &&
+            memchr(word.ptr, ':', word.len) == NULL)
+            terms[n++] = word;
+    }
+    list_set_terms(&state->list, terms, n);
+}
+
+enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+    struct filter *filter = NULL;
+    struct err reason = ERR_NONE;
+
+    if (filter_parse(text, screen->columns, screen->n_columns, &filter, &reason) != OK) {
+        if (!final)
+            return OK; /* half typed; the last one that could be understood stays */
+        *err = reason;
+        return reason.code;
+    }
+    filter_free(filter);
+    if (text.len >= sizeof view->at.filter)
+        return err_set(err, ERR_USAGE, "/", "is longer than %zu bytes", sizeof view->at.filter - 1);
+    sv_copy(text, view->at.filter, sizeof view->at.filter);
+    highlight(state, text);
+    project(view);
+    return OK;
+}
+
+static void sort_by(struct view *view, int column)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+
+    state->order.column = column;
+    state->order.descending = column >= 0 && (screen->columns[column].flags & COL_DESCENDING);
+    list_set_sort(&state->list, column, state->order.descending);
+    project(view);
+}
+
+/* The next drawn column in that direction; -1, as loaded, lies between the last and the first. */
+static int next_sort_column(const struct list_view *state, int step)
+{
+    const struct screen *screen = state->def->screen;
+    int n = (int)screen->n_columns, column = state->order.column;
+
+    do {
+        column += step;
+        if (column >= n)
+            column = -1;
+        else if (column < -1)
+            column = n - 1;
+    } while (column >= 0 && (screen->columns[column].flags & COL_HIDDEN));
+    return column;
+}
+
+static enum err_code run_sort(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+    const char *what = call->args[0];
+
+    if (strcmp(what, "next") == 0) {
+        sort_by(view, next_sort_column(state, 1));
+    } else if (strcmp(what, "previous") == 0) {
+        sort_by(view, next_sort_column(state, -1));
+    } else if (strcmp(what, "invert") == 0) {
+        state->order.descending = !state->order.descending;
+        list_set_sort(&state->list, state->order.column, state->order.descending);
+        project(view);
+    } else {
+        const struct column *column = column_find(screen->columns, screen->n_columns, sv_of(what));
+
+        if (column == NULL)
+            return err_set(err, ERR_USAGE, "sort", "there is no column \"%s\" here", what);
+        sort_by(view, (int)(column - screen->columns));
+    }
+    return OK;
+}
+
+/* --- the other commands -------------------------------------------------------------------------
+ */
+
+static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
+{
+    enum move move;
+
+    if (!move_parse(sv_of(call->args[0]), &move))
+        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    list_move(&list_view_of(view)->list, move);
+    return OK;
+}
+
+static enum err_code run_into(struct view *view, const struct command_call *call, struct err *err)
+{
+    const struct list_def *def = list_view_of(view)->def;
+
+    if (def->into != NULL)
+        return def->into(view, &call->row, err);
+    return command_run(view->app, command_find(SV("describe")), NULL, 0);
+}
+
+static enum err_code run_mark(struct view *view, const struct command_call *call, struct err *err)
+{
+    static const struct {
+        const char *what;
+        void (*mark)(struct list *list);
+    } kinds[] = {
+        {"toggle", list_mark_toggle},
+        {"range", list_mark_range},
+        {"all", list_mark_all},
+        {"none", list_mark_none},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].what, call->args[0]) == 0) {
+            kinds[i].mark(&list_view_of(view)->list);
+            return OK;
+        }
+    }
+    return err_set(err, ERR_USAGE, "mark", "is one of toggle, range, all, none");
+}
+
+static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = list_view_of(view);
+    const char *what = call->args[0], *column = NULL;
+
+    if (strcmp(what, "name") == 0)
+        column = state->def->name_column != NULL ? state->def->name_column
+                                                 : state->def->screen->columns[0].id;
+    else if (strcmp(what, "arn") == 0)
+        column = state->def->arn_column != NULL ? state->def->arn_column : "arn";
+    else
+        column = what;
+    if (column_find(state->def->screen->columns, state->def->screen->n_columns, sv_of(column)) ==
+        NULL)
+        return err_set(err, ERR_USAGE, "copy", "rows here have no %s", what);
+    app_copy(view->app, what, row_text(&call->row, column));
+    return OK;
+}
+
+static enum err_code run_refresh(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    (void)call, (void)err;
+    start_load(view, true);
+    return OK;
+}
+
+static enum err_code run_cancel(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call, (void)err;
+    if (app_cancel(view->app))
+        return OK;
+    if (state->loaded.phase == LOAD_RUNNING) {
+        load_cancel(state->load);
+        app_message(view->app, TONE_INFO, "cancelled; r loads again, ctrl-c again quits");
+    } else {
+        app_message(view->app, TONE_INFO, "nothing is loading; ctrl-c again quits");
+    }
+    return OK;
+}
+
+static enum err_code run_attention(struct view *view, const struct command_call *call,
+                                   struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call;
+    if (state->def->attention == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "attention", "every row here is of one kind");
+    state->attention_only = !state->attention_only;
+    project(view);
+    return OK;
+}
+
+/* Clears the filter; ERR_NOT_FOUND when there is none, so that Esc goes back. */
+static enum err_code run_clear_filter(struct view *view, const struct command_call *call,
+                                      struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call;
+    if (view->at.filter[0] == '\0' && !state->attention_only)
+        return err_set(err, ERR_NOT_FOUND, "escape", "there is no filter");
+    state->attention_only = false;
+    return list_view_filter(view, SV_NONE, true, err);
+}
+
+static enum err_code run_pane(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call, (void)err;
+    state->preview_off = !state->preview_off;
+    return OK;
+}
+
+static enum export_format format_of(struct sv path)
+{
+    if (sv_ends(path, SV(".csv")))
+        return EXPORT_CSV;
+    if (sv_ends(path, SV(".json")))
+        return EXPORT_JSON;
+    return sv_ends(path, SV(".ndjson")) ? EXPORT_NDJSON : EXPORT_TABLE;
+}
+
+/* Written by the worker; the message tells when it is on disk. */
+struct export_job {
+    struct view *view;
+    struct projection *projection;
+    char *path;
+    struct err err;
+};
+
+static void export_free(void *arg)
+{
+    struct export_job *job = arg;
+
+    projection_unref(job->projection);
+    mem_free(job->path);
+    mem_free(job);
+}
+
+static void export_told(void *arg)
+{
+    struct export_job *job = arg;
+
+    if (job->err.code != OK)
+        app_error(job->view->app, &job->err);
+    else
+        app_message(job->view->app, TONE_GOOD, "%zu rows written to %s",
+                    projection_count(job->projection), job->path);
+    export_free(job);
+}
+
+static void export_run(void *arg)
+{
+    struct export_job *job = arg;
+    struct rows rows = projection_rows(job->projection);
+    AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)1 << 30);
+
+    export_rows(&out, &rows, format_of(sv_of(job->path)));
+    if (buf_err(&out) != OK)
+        err_set(&job->err, ERR_TOO_BIG, job->path, "more than 1 GiB");
+    else
+        os_write_atomically(job->path, buf_sv(&out), 0600, &job->err);
+    run_call(RUN_UI, RUN_URGENT, job->view->scope, export_told, export_free, job);
+}
+
+static enum err_code run_export(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+    struct export_job *job;
+
+    if (state->projection == NULL)
+        return err_set(err, ERR_NOT_FOUND, "export", "there are no rows yet");
+    if (call->n_args == 0) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+
+        buf_addf(&line, "export %s.csv", view->kind->name);
+        app_prompt(view->app, ":", buf_cstr(&line));
+        return OK;
+    }
+    job = mem_new(struct export_job);
+    job->view = view;
+    job->projection = projection_ref(state->projection);
+    job->path = mem_strdup(call->args[0]);
+    run_call(RUN_WORKER, RUN_URGENT, view->scope, export_run, export_free, job);
+    return OK;
+}
+
+static enum err_code run_actions(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    static const char *const usual[] = {"into", "describe", "json", "copy", NULL};
+    const struct list_def *def = list_view_of(view)->def;
+
+    (void)call, (void)err;
+    app_palette(view->app, "What can I do with this row?",
+                def->actions != NULL ? def->actions : usual);
+    return OK;
+}
+
+const struct view_command list_view_commands[] = {
+    {"move", run_move},     {"into", run_into},           {"sort", run_sort},
+    {"mark", run_mark},     {"copy", run_copy},           {"refresh", run_refresh},
+    {"cancel", run_cancel}, {"attention", run_attention}, {"clear-filter", run_clear_filter},
+    {"pane", run_pane},     {"export", run_export},       {"actions", run_actions},
+    {NULL, NULL},
+};

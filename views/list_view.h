@@ -1,0 +1,69 @@
+/*
+ * list_view: a screen that is a list of a loadable struct screen. Generic code draws, sorts,
+ * filters, marks, exports, copies, refreshes and remembers; a file of its own says only what is
+ * particular.
+ *
+ *     static const struct list_def def = {.screen = &screen_rules, .into = open_rule};
+ *     const struct view_kind view_rules = LIST_VIEW(&screen_rules, "rules", &def);
+ */
+#ifndef VIEWS_LIST_VIEW_H
+#define VIEWS_LIST_VIEW_H
+
+#include "tui/widget/detail.h"
+#include "tui/widget/list.h"
+#include "views/app.h"
+
+struct list_def {
+    const struct screen *screen;
+    /* Enter on a row; NULL opens describe. */
+    enum err_code (*into)(struct view *view, const struct row_ref *row, struct err *err);
+    const char *name_column;    /* what `c` copies; NULL: the first column */
+    const char *arn_column;     /* what `C` copies; NULL: the column "arn" */
+    const char *attention;      /* the filter that `z` lays over the own one; NULL: none */
+    const char *const *actions; /* the commands of `a`, NULL at the end; NULL: the usual ones */
+    /* Draws something of its own above the list; returns the rows it took. May be NULL. */
+    int (*draw_above)(struct view *view, const struct canvas *canvas);
+};
+
+struct list_view {
+    const struct list_def *def;
+    struct load *load;       /* what is loading or has been loaded last */
+    struct table *table;     /* what is shown; an earlier load's until the new one is done */
+    struct load_view loaded; /* of `load`, as last read */
+    struct projection *projection;
+    struct filter *filter;
+    struct sort_order order;
+    struct list list;
+    struct detail preview;
+    _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
+    bool again;              /* another is wanted after it */
+    bool attention_only, preview_off;
+};
+
+/* The state of an open list view. */
+struct list_view *list_view_of(struct view *view);
+
+enum err_code list_view_open(struct view *view, struct err *err);
+void list_view_close(struct view *view);
+void list_view_draw(struct view *view, const struct canvas *canvas);
+bool list_view_event(struct view *view, const struct event *event);
+struct row_ref list_view_row(struct view *view);
+enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err);
+void list_view_position(struct view *view, struct buf *line);
+void list_view_status(struct view *view, struct buf *line);
+void list_view_reload(struct view *view);
+void list_view_changed(struct view *view, const void *change_status);
+extern const struct view_command list_view_commands[];
+
+/* context: where its keys are bound ("list", or a context that inherits from it). */
+#define LIST_VIEW(name_, title_, help_, usage_, args_, context_, def_)                             \
+    {                                                                                              \
+        .name = (name_), .title = (title_), .help = (help_), .usage = (usage_),                    \
+        .args_min = (args_), .args_max = (args_), .context = (context_), .def = (def_),            \
+        .state_bytes = sizeof(struct list_view), .open = list_view_open, .close = list_view_close, \
+        .draw = list_view_draw, .event = list_view_event, .row = list_view_row,                    \
+        .filter = list_view_filter, .position = list_view_position, .status = list_view_status,    \
+        .reload = list_view_reload, .changed = list_view_changed, .commands = list_view_commands,  \
+    }
+
+#endif

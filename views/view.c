@@ -1,0 +1,19 @@
+#include "views/view.h"
+
+#include "core/base/mem.h"
+
+const struct view_kind *const view_kinds[] = {
+#define VIEW(name) &view_##name,
+#include "views/views.def"
+#undef VIEW
+};
+const size_t n_view_kinds = ARRAY_LEN(view_kinds);
+
+const struct view_kind *view_kind_find(struct sv name)
+{
+    for (size_t i = 0; i < n_view_kinds; i++) {
+        if (sv_eq_cstr(name, view_kinds[i]->name))
+            return view_kinds[i];
+    }
+    return NULL;
+}
