@@ -15,23 +15,28 @@ enum aws_protocol { AWS_JSON_1_0, AWS_JSON_1_1, AWS_QUERY, AWS_EC2, AWS_REST_JSO
 enum aws_effect {
     EFFECT_READ,
     EFFECT_PROBE,   /* a DryRun: touches nothing that runs */
-    EFFECT_SESSION, /* opens a shell or a tunnel */
+    EFFECT_SESSION, /* opens a shell or a tunnel, hands out credentials */
     EFFECT_NOTIFY,  /* alert, OpsItem: standing consent in the settings */
     EFFECT_CHANGE,  /* only through the gate */
 };
 
 /* How fast an operation may be called: the bucket it draws from. */
-enum aws_rate { RATE_NORMAL, RATE_SLOW, RATE_GLOBAL_SLOW };
+enum aws_rate {
+    RATE_NORMAL,      /* each account x region x service */
+    RATE_SLOW,        /* the operation has a low limit of its own: a bucket for it */
+    RATE_GLOBAL_SLOW, /* one bucket for the whole organization, one call at a time */
+};
 
+/* One row of services.def. */
 struct aws_service {
-    const char *id;              /* "ec2": also the AWS CLI's command and the IAM prefix */
+    const char *id;              /* "config": also the IAM prefix */
+    const char *cli;             /* "configservice": the AWS CLI's command */
     const char *env_suffix;      /* "CONFIG_SERVICE" in AWS_ENDPOINT_URL_CONFIG_SERVICE */
-    const char *endpoint_prefix; /* "organizations" */
-    const char *signing_name;
-    const char *target_prefix; /* X-Amz-Target, JSON only */
-    const char *api_version;   /* Query and EC2 only */
+    const char *endpoint_prefix; /* "organizations"; also the signing name */
+    const char *target_prefix;   /* X-Amz-Target, JSON only */
+    const char *api_version;     /* Query and EC2 only */
     enum aws_protocol protocol;
-    bool global; /* one endpoint a partition (organizations) */
+    const char *global_region; /* where the one endpoint of the partition is; NULL: regional */
 };
 
 struct aws_op {
@@ -39,13 +44,14 @@ struct aws_op {
     const char *name; /* "DescribeSecurityGroupRules" */
     enum aws_effect effect;
     enum aws_rate rate;
-    const char *token_in;  /* paging: input member, NULL when not paged */
-    const char *token_out; /* output member on the wire */
-    const char *limit;     /* input member of the page size, NULL when there is none */
-    int limit_max;
-    const char *result;     /* dotted output member that holds the list, on the wire */
     const char *iam_action; /* named when it is denied */
+    const char *token_in;   /* paging: input member, NULL when not paged */
+    const char *token_out;  /* output member on the wire */
+    const char *limit;      /* input member of the page size, NULL when there is none */
+    int limit_max;          /* asked for when the caller names no size */
+    const char *result;     /* output member that holds the list, on the wire; NULL: no list */
     const char *wire_names; /* EC2 and Query: "Filters=Filter SecurityGroupRuleIds=..." */
+    bool dry_run;           /* has DryRun: can be probed */
 };
 
 /* enum aws_op_id { OP_ec2_DescribeSecurityGroupRules, ... } made from ops/all.def. */
@@ -56,7 +62,14 @@ enum aws_op_id {
 };
 #undef OP
 
+/* The row of id. Never NULL. */
 const struct aws_op *aws_op(enum aws_op_id id);
-const struct aws_op *aws_op_find(struct sv service, struct sv name); /* NULL when unknown */
+/* By the service's id and the operation's name; NULL when unknown. */
+const struct aws_op *aws_op_find(struct sv service, struct sv name);
+/* The service's row by its id; NULL when unknown. */
+const struct aws_service *aws_service_find(struct sv id);
+
+/* The name of a member on the wire: what wire_names says, else the member's own. */
+struct sv aws_op_wire_name(const struct aws_op *op, struct sv member);
 
 #endif

@@ -3,6 +3,7 @@
  *
  * Verification is always on, redirects are never followed, HTTP/1.1, CAPATH NULL (with Debian's
  * default every new connection costs 22 ms), no Expect header, nothing sent that was not asked for.
+ * Plain http goes to this machine and to link-local addresses only, unless it is asked for.
  */
 #ifndef CORE_NET_HTTP_H
 #define CORE_NET_HTTP_H
@@ -23,14 +24,16 @@ struct http_request {
     size_t n_headers;
     struct sv body;
     size_t body_max_bytes;  /* of the reply; 0: HTTP_BODY_MAX */
-    int connect_timeout_ms; /* 0: 5000 */
-    int silence_timeout_ms; /* no byte for so long ends it; 0: 15000 */
-    int total_timeout_ms;   /* 0: 60000 */
+    int connect_timeout_ms; /* DNS, TCP, TLS and proxy together; 0: 5000 */
+    int silence_timeout_ms; /* no byte for so long ends it (whole seconds); 0: 15000 */
+    int total_timeout_ms;   /* from when a connection is there to be had; 0: 60000 */
     bool once;              /* a CHANGE: a fresh connection, closed afterwards, never re-sent */
-    const char *ca_file;    /* NULL: the system's, or AWS_CA_BUNDLE as set by http_configure */
+    bool allow_plain;       /* http:// to any host: a person named this endpoint */
+    const char *ca_file;    /* NULL: as set by http_configure, else the system's */
 };
 
-#define HTTP_BODY_MAX ((size_t)16 << 20)
+#define HTTP_BODY_MAX    ((size_t)16 << 20)
+#define HTTP_HEADERS_MAX ((size_t)64 << 10) /* of a reply, all together */
 
 struct http_reply {
     enum err_code code; /* OK: a whole reply came, of whatever status */
@@ -44,15 +47,22 @@ struct http_reply {
 
 /* The value of a reply header (lower-case name), SV_NONE when absent. Borrowed from reply. */
 struct sv http_reply_header(const struct http_reply *reply, const char *name);
+/* Frees what reply holds, not reply itself. */
 void http_reply_done(struct http_reply *reply);
 
 /*
  * Sends request (copied; headers with credentials are wiped after use). done fires exactly once
- * on RUN_NET with the reply, which is the callee's to take or free, unless the scope closes first:
- * then the transfer is aborted and drop(arg) is called on RUN_NET instead. Call on RUN_NET.
+ * on RUN_NET; it may take *reply by copying the struct and clearing the original. If the scope
+ * closes first, the transfer is aborted and drop(arg) is called on RUN_NET instead, from within
+ * http_send when the scope is closed already. Call on RUN_NET.
+ *
+ * At most connections_per_host_max are under way to a host; what comes beyond waits here, and no
+ * time-out runs for it. Nothing new is begun while the worker is backlogged, but for `once`.
+ * Errors: ERR_DNS, ERR_CONNECT (the proxy's refusal too), ERR_TLS, ERR_TIMEOUT, ERR_NET, ERR_HTTP
+ * (no HTTP), ERR_TOO_BIG, ERR_CONFIG (a URL that is none, plain http where it is not allowed).
  */
 void http_send(const struct http_request *request, struct scope *scope,
-               void (*done)(void *arg, struct http_reply *take_reply), void (*drop)(void *arg),
+               void (*done)(void *arg, struct http_reply *reply), void (*drop)(void *arg),
                void *arg);
 
 struct http_config {
@@ -66,7 +76,7 @@ void http_configure(const struct http_config *config);
 /* The network runner's loop, for run_start. */
 extern const struct run_net_loop http_net_loop;
 
-/* For :debug: transfers in flight and connections opened so far. */
+/* For :debug: transfers under way or waiting, and connections opened so far. Any runner. */
 void http_read_stats(size_t *in_flight, uint64_t *connections);
 
 #endif

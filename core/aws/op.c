@@ -1,0 +1,77 @@
+#include "core/aws/op.h"
+
+#include "core/base/mem.h"
+
+#define SERVICE(id, ...) SERVICE_##id,
+enum service_id {
+#include "core/aws/services.def"
+    SERVICE_COUNT
+};
+#undef SERVICE
+
+#define SERVICE(id_, cli_, env_, prefix_, target_, version_, protocol_, global_) \
+    [SERVICE_##id_] = {.id = #id_,                                               \
+                       .cli = (cli_),                                            \
+                       .env_suffix = (env_),                                     \
+                       .endpoint_prefix = (prefix_),                             \
+                       .target_prefix = (target_),                               \
+                       .api_version = (version_),                                \
+                       .protocol = (protocol_),                                  \
+                       .global_region = (global_)},
+static const struct aws_service services[SERVICE_COUNT] = {
+#include "core/aws/services.def"
+};
+#undef SERVICE
+
+/* The optional parts of a row. */
+#define PAGES(in, out)     .token_in = (in), .token_out = (out)
+#define LIMIT(member, max) .limit = (member), .limit_max = (max)
+#define RESULT(member)     .result = (member)
+#define WIRE(names)        .wire_names = (names)
+#define DRY_RUN            .dry_run = true
+
+#define OP(service_, name_, effect_, rate_, ...)                           \
+    [OP_##service_##_##name_] = {.service = &services[SERVICE_##service_], \
+                                 .name = #name_,                           \
+                                 .effect = EFFECT_##effect_,               \
+                                 .rate = RATE_##rate_,                     \
+                                 .iam_action = #service_ ":" #name_,       \
+                                 __VA_ARGS__},
+static const struct aws_op ops[AWS_OP_COUNT] = {
+#include "core/aws/ops/all.def"
+};
+#undef OP
+
+const struct aws_op *aws_op(enum aws_op_id id)
+{
+    return &ops[id];
+}
+
+const struct aws_op *aws_op_find(struct sv service, struct sv name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+        if (sv_eq_cstr(service, ops[i].service->id) && sv_eq_cstr(name, ops[i].name))
+            return &ops[i];
+    }
+    return NULL;
+}
+
+const struct aws_service *aws_service_find(struct sv id)
+{
+    for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+        if (sv_eq_cstr(id, services[i].id))
+            return &services[i];
+    }
+    return NULL;
+}
+
+struct sv aws_op_wire_name(const struct aws_op *op, struct sv member)
+{
+    struct sv rest = sv_of(op->wire_names);
+    while (rest.len > 0) {
+        struct sv wire = sv_split(&rest, ' ');
+        if (sv_eq(sv_split(&wire, '='), member))
+            return wire;
+    }
+    return member;
+}
