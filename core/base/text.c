@@ -117,8 +117,7 @@ static bool is_plain_ascii(char c)
     return c >= 0x20 && c <= 0x7e;
 }
 
-/* How many bytes at the front of text are ASCII that no mark can follow: clusters of one byte. */
-static size_t plain_run(struct sv text, enum text_mode mode)
+size_t text_plain_run(struct sv text, enum text_mode mode)
 {
     size_t len = 0;
 
@@ -270,7 +269,7 @@ void text_safe(struct buf *out, struct sv text, enum text_mode mode)
     struct text_cluster cluster;
 
     for (;;) {
-        size_t plain = plain_run(iter.rest, mode);
+        size_t plain = text_plain_run(iter.rest, mode);
         buf_add(out, (struct sv){iter.rest.ptr, plain});
         skip(&iter, plain);
         if (!text_next(&iter, &cluster))
@@ -306,7 +305,7 @@ size_t text_width(struct sv text, enum text_mode mode)
     size_t columns = 0, widest = 0;
 
     for (;;) {
-        size_t plain = plain_run(iter.rest, mode);
+        size_t plain = text_plain_run(iter.rest, mode);
         skip(&iter, plain);
         columns += plain;
         widest = columns > widest ? columns : widest;

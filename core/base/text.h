@@ -46,6 +46,10 @@ struct text_iter {
 /* The next cluster of iter; false at the end. Any bytes are fine. */
 bool text_next(struct text_iter *iter, struct text_cluster *cluster);
 
+/* How many bytes at the front of text are printable ASCII that no mark follows: text_next would
+ * hand out each of them as a cluster of its own. For those who go through much text. */
+size_t text_plain_run(struct sv text, enum text_mode mode);
+
 /* Appends the safe form of text to out. */
 void text_safe(struct buf *out, struct sv text, enum text_mode mode);
 /* As text_safe into dst[size]; cut at a cluster's edge, always terminated. Returns the columns. */
