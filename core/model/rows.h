@@ -65,4 +65,8 @@ struct rows {
 /* The column of that id, or NULL. */
 const struct column *column_find(const struct column *columns, size_t n_columns, struct sv id);
 
+#define SEVERITY_MAX 5
+/* 1 INFO, 2 LOW, 3 MEDIUM, 4 HIGH, 5 CRITICAL (in either case); 0 for any other text. */
+int severity_rank(struct sv text);
+
 #endif

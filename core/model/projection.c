@@ -1,0 +1,329 @@
+#include "core/model/projection.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/model/match.h"
+#include "core/model/sort.h"
+#include "core/model/table.h"
+
+struct projection {
+    atomic_size_t n_refs;
+    struct table *table;
+    struct sort_order order;
+    size_t n_seen;
+    size_t count;
+    uint32_t *rows;
+};
+
+struct projection *projection_ref(struct projection *projection)
+{
+    atomic_fetch_add_explicit(&projection->n_refs, 1, memory_order_relaxed);
+    return projection;
+}
+
+void projection_unref(struct projection *projection)
+{
+    if (projection == NULL ||
+        atomic_fetch_sub_explicit(&projection->n_refs, 1, memory_order_acq_rel) != 1)
+        return;
+    table_unref(projection->table);
+    mem_free(projection->rows);
+    mem_free(projection);
+}
+
+static bool is_sorted(struct sort_order order)
+{
+    return order.column >= 0;
+}
+
+static bool same_order(struct sort_order a, struct sort_order b)
+{
+    return a.column == b.column && (!is_sorted(a) || a.descending == b.descending);
+}
+
+static bool is_cancelled(const _Atomic bool *cancelled)
+{
+    return cancelled != NULL && atomic_load_explicit(cancelled, memory_order_relaxed);
+}
+
+/* --- which rows: a bit for each ------------------------------------------------------------- */
+
+static bool has_bit(const uint64_t *bits, size_t i)
+{
+    return bits[i / 64] >> i % 64 & 1;
+}
+
+static void set_bits(uint64_t *bits, size_t from, size_t to)
+{
+    for (; from < to && from % 64 != 0; from++)
+        bits[from / 64] |= UINT64_C(1) << from % 64;
+    for (; from + 64 <= to; from += 64)
+        bits[from / 64] = UINT64_MAX;
+    for (; from < to; from++)
+        bits[from / 64] |= UINT64_C(1) << from % 64;
+}
+
+/* Candidates: the rows of `from`, and all that it has not seen. */
+static uint64_t *candidate_bits(const struct projection *from, size_t n_rows)
+{
+    uint64_t *bits = mem_alloc((n_rows / 64 + 1) * sizeof(*bits));
+    size_t n_seen = from == NULL ? 0 : from->n_seen;
+    for (size_t i = 0; from != NULL && i < from->count; i++)
+        bits[from->rows[i] / 64] |= UINT64_C(1) << from->rows[i] % 64;
+    set_bits(bits, n_seen, n_rows);
+    return bits;
+}
+
+/* Clears the bits of the rows from `row` on that do not pass; false when cancelled. */
+static bool filter_bits(const struct table *table, const struct filter *filter, size_t row,
+                        size_t n_rows, uint64_t *bits, const _Atomic bool *cancelled)
+{
+    struct matcher *matcher = matcher_new(filter, table, n_rows);
+    row -= row % 64;
+    for (size_t end; row < n_rows && !is_cancelled(cancelled); row = end) {
+        end = granule_end(row, n_rows);
+        matcher_keep(matcher, row, end - row, bits + row / 64);
+    }
+    matcher_free(matcher);
+    return row >= n_rows;
+}
+
+/* --- the list ------------------------------------------------------------------------------ */
+
+static size_t count_from(const uint64_t *bits, size_t from, size_t to)
+{
+    size_t count = 0;
+    for (size_t word = from / 64; word * 64 < to; word++) {
+        uint64_t masked = bits[word];
+        if (word == from / 64)
+            masked &= UINT64_MAX << from % 64;
+        count += (size_t)__builtin_popcountll(masked);
+    }
+    return count;
+}
+
+/* Appends the rows whose bit is set, from..to-1, in ascending order. */
+static size_t list_bits(const uint64_t *bits, size_t from, size_t to, uint32_t *rows)
+{
+    size_t n = 0;
+    for (size_t word = from / 64; word * 64 < to; word++) {
+        uint64_t rest = bits[word];
+        if (word == from / 64)
+            rest &= UINT64_MAX << from % 64;
+        for (; rest != 0; rest &= rest - 1)
+            rows[n++] = (uint32_t)(word * 64 + (size_t)__builtin_ctzll(rest));
+    }
+    return n;
+}
+
+/* The first place at or behind `from` in rows whose row stands behind `row`: steps that double,
+ * then halves, since neighbours are likely. */
+static size_t place_of(const struct sorter *sorter, const uint32_t *rows, size_t from, size_t n,
+                       uint32_t row)
+{
+    size_t step = 1, low = from;
+    while (low + step < n && sorter_before(sorter, rows[low + step], row)) {
+        low += step;
+        step *= 2;
+    }
+    size_t high = low + step < n ? low + step : n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorter_before(sorter, rows[middle], row))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Merges two sorted lists; every row of b is newer than all of a. */
+static void merge(const struct sorter *sorter, const uint32_t *a, size_t n_a, const uint32_t *b,
+                  size_t n_b, uint32_t *out)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n_b; i++) {
+        size_t place = place_of(sorter, a, at, n_a, b[i]);
+        memcpy(out, a + at, (place - at) * sizeof(*out));
+        out += place - at;
+        at = place;
+        *out++ = b[i];
+    }
+    memcpy(out, a + at, (n_a - at) * sizeof(*out));
+}
+
+static struct projection *projection_new(struct table *table, struct sort_order order,
+                                         size_t n_seen, size_t count)
+{
+    struct projection *made = mem_new(struct projection);
+    atomic_init(&made->n_refs, 1);
+    made->table = table_ref(table);
+    made->order = order;
+    made->n_seen = n_seen;
+    made->count = count;
+    made->rows = mem_alloc(count * sizeof(*made->rows));
+    return made;
+}
+
+/* All rows that have a bit, sorted from scratch. */
+static struct projection *project_afresh(struct table *table, struct sort_order order,
+                                         const uint64_t *bits, size_t n_rows,
+                                         const _Atomic bool *cancelled)
+{
+    struct projection *made = projection_new(table, order, n_rows, count_from(bits, 0, n_rows));
+    list_bits(bits, 0, n_rows, made->rows);
+    if (!is_sorted(order))
+        return made;
+    struct sorter *sorter = sorter_new(table, order);
+    bool done = sorter_sort(sorter, made->rows, made->count, cancelled);
+    sorter_free(sorter);
+    if (done)
+        return made;
+    projection_unref(made);
+    return NULL;
+}
+
+/* The rows of `old` that have a bit, in its order, and those that it has not seen merged in. */
+static struct projection *project_along(const struct projection *old, const uint64_t *bits,
+                                        size_t n_rows, const _Atomic bool *cancelled)
+{
+    size_t n_new = count_from(bits, old->n_seen, n_rows);
+    size_t n_kept = count_from(bits, 0, n_rows) - n_new;
+    uint32_t *kept = mem_alloc((n_kept + n_new) * sizeof(*kept));
+    uint32_t *fresh = kept + n_kept;
+    for (size_t i = 0, n = 0; i < old->count && n < n_kept; i++) {
+        if (has_bit(bits, old->rows[i]))
+            kept[n++] = old->rows[i];
+    }
+    list_bits(bits, old->n_seen, n_rows, fresh);
+    struct projection *made = projection_new(old->table, old->order, n_rows, n_kept + n_new);
+    struct sorter *sorter = sorter_new(old->table, old->order);
+    bool done = sorter_sort(sorter, fresh, n_new, cancelled);
+    if (done)
+        merge(sorter, kept, n_kept, fresh, n_new, made->rows);
+    sorter_free(sorter);
+    mem_free(kept);
+    if (done)
+        return made;
+    projection_unref(made);
+    return NULL;
+}
+
+static struct projection *project(struct table *table, struct sort_order order,
+                                  const struct projection *from, const uint64_t *bits,
+                                  size_t n_rows, const _Atomic bool *cancelled)
+{
+    if (from != NULL && is_sorted(order) && same_order(order, from->order))
+        return project_along(from, bits, n_rows, cancelled);
+    return project_afresh(table, order, bits, n_rows, cancelled);
+}
+
+struct projection *projection_make(struct table *table, const struct filter *filter,
+                                   struct sort_order order, const struct projection *narrow_from,
+                                   const _Atomic bool *cancelled)
+{
+    size_t n_rows = table_count(table);
+    uint64_t *bits = candidate_bits(narrow_from, n_rows);
+    struct projection *made = NULL;
+    if (filter_bits(table, filter, 0, n_rows, bits, cancelled))
+        made = project(table, order, narrow_from, bits, n_rows, cancelled);
+    mem_free(bits);
+    return made;
+}
+
+struct projection *projection_extend(const struct projection *old, const struct filter *filter,
+                                     const _Atomic bool *cancelled)
+{
+    size_t n_rows = table_count(old->table);
+    uint64_t *bits = candidate_bits(old, n_rows);
+    struct projection *made = NULL;
+    if (filter_bits(old->table, filter, old->n_seen, n_rows, bits, cancelled))
+        made = project(old->table, old->order, old, bits, n_rows, cancelled);
+    mem_free(bits);
+    return made;
+}
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+size_t projection_count(const struct projection *projection)
+{
+    return projection->count;
+}
+
+size_t projection_row(const struct projection *projection, size_t at)
+{
+    return projection->rows[at];
+}
+
+size_t projection_seen(const struct projection *projection)
+{
+    return projection->n_seen;
+}
+
+struct sort_order projection_order(const struct projection *projection)
+{
+    return projection->order;
+}
+
+struct table *projection_table(const struct projection *projection)
+{
+    return projection->table;
+}
+
+static size_t find_ascending(const struct projection *projection, size_t row)
+{
+    size_t low = 0, high = projection->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (projection->rows[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < projection->count && projection->rows[low] == row ? low : SIZE_MAX;
+}
+
+size_t projection_find(const struct projection *projection, size_t row)
+{
+    if (row >= projection->n_seen)
+        return SIZE_MAX;
+    if (!is_sorted(projection->order))
+        return find_ascending(projection, row);
+    for (size_t i = 0; i < projection->count; i++) {
+        if (projection->rows[i] == row)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static void rows_cell(const struct rows *rows, size_t row, size_t column, struct cell *cell)
+{
+    const struct projection *projection = rows->ctx;
+    table_cell(projection->table, projection->rows[row], column, cell);
+}
+
+static uint64_t rows_key(const struct rows *rows, size_t row)
+{
+    const struct projection *projection = rows->ctx;
+    return table_key(projection->table, projection->rows[row]);
+}
+
+static size_t rows_find(const struct rows *rows, uint64_t key)
+{
+    const struct projection *projection = rows->ctx;
+    size_t row = table_find(projection->table, key);
+    return row == SIZE_MAX ? SIZE_MAX : projection_find(projection, row);
+}
+
+struct rows projection_rows(const struct projection *projection)
+{
+    struct rows rows = {.count = projection->count,
+                        .cell = rows_cell,
+                        .key = rows_key,
+                        .find = rows_find,
+                        .ctx = projection};
+    rows.columns = table_columns(projection->table, &rows.n_columns);
+    return rows;
+}
