@@ -58,6 +58,9 @@ void app_back(struct app *app); /* closes the focused view; at the root asks whe
 void app_go(struct app *app, int step); /* `[` -1 and `]` +1 in the history of views */
 void app_last(struct app *app);         /* `-`: the view before this one */
 void app_quit(struct app *app);
+/* ctrl-c: true when it was the second within a second, and the console ends. */
+bool app_cancel(struct app *app);
+void app_toggle_header(struct app *app);
 void app_redraw(struct app *app); /* something has changed: draw in this turn */
 
 enum app_tone { TONE_INFO, TONE_GOOD, TONE_BAD };
@@ -74,11 +77,24 @@ void app_copy(struct app *app, const char *what, struct sv text);
 void app_prompt(struct app *app, const char *kind, const char *text);
 
 /*
- * A question over the screen. answered fires once with the index of the choice, or -1 for Esc; the
- * last choice is the default. scope: dropped when it closes.
+ * A question over the screen. Cancel is always there and has the focus at first; answered fires
+ * once with the index of the choice, or -1. Nobody is told once scope is closed.
  */
 void app_ask(struct app *app, struct scope *scope, const char *title, const char *text,
              const char *const *choices, size_t n_choices, void (*answered)(void *arg, int choice),
              void *arg);
+/*
+ * Has a word typed, byte for byte; a paste is refused. answered fires once: typed equals expected,
+ * or is NULL for Esc.
+ */
+void app_ask_typed(struct app *app, struct scope *scope, const char *title, const char *text,
+                   const char *expected, const char *verb,
+                   void (*answered)(void *arg, const char *typed), void *arg);
+/* Has a line typed at the foot (a reason); NULL for Esc and for an empty one. */
+void app_ask_line(struct app *app, struct scope *scope, const char *label,
+                  void (*answered)(void *arg, const char *line), void *arg);
+/* A menu of all commands and screens, narrowed by typing; or of the commands in `only` (names,
+ * NULL at the end). The chosen one runs on the focused view. */
+void app_palette(struct app *app, const char *title, const char *const *only);
 
 #endif

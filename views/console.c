@@ -1,0 +1,191 @@
+#include "views/console.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/net/http.h"
+#include "views/app.h"
+#include "views/complain.h"
+#include "views/script.h"
+
+#define UI_BUDGET_US 8000 /* of one turn; then keys are looked at again */
+#define POLL_MAX     8
+
+#define SCRIPT_ROWS  40
+#define SCRIPT_COLS  120
+
+struct gov_options console_gov_options(const struct options *options, const struct demo *demo)
+{
+    struct gov_options gov = {
+        .aws = {.endpoint_url = options->endpoint_url,
+                .profile = options->profile,
+                .region = options->region_home},
+        .state_dir = options->state_dir,
+        .config_file = options->config_file,
+        .read_only = options->read_only,
+        .demo = options->demo,
+    };
+
+    if (demo != NULL) {
+        gov.aws.endpoint_url = demo->endpoint;
+        if (gov.state_dir == NULL)
+            gov.state_dir = demo->state_dir;
+    }
+    return gov;
+}
+
+struct console {
+    const struct options *options;
+    struct demo *demo; /* NULL once it is up, or without */
+    struct demo *demo_running;
+    struct term *term;
+    struct app *app;
+    struct gov *gov;
+};
+
+/* Paint first, connect after: this comes when the first frame is on the screen. */
+static void connect_now(struct console *console)
+{
+    struct gov_options options = console_gov_options(console->options, console->demo_running);
+    struct err err = ERR_NONE;
+
+    if (gov_new(&options, &console->gov, &err) != OK)
+        app_fail(console->app, &err);
+    else
+        app_connect(console->app, console->gov);
+}
+
+static void demo_has_said(struct console *console)
+{
+    bool ready = false;
+    struct err err = ERR_NONE;
+
+    if (demo_read(console->demo, &ready, &err) != OK) {
+        app_fail(console->app, &err);
+        console->demo = NULL;
+    } else if (ready) {
+        console->demo = NULL;
+        connect_now(console);
+    }
+}
+
+static int shorter(int a_ms, int b_ms)
+{
+    if (a_ms < 0)
+        return b_ms;
+    return b_ms < 0 || a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* One turn: waits for a key, a message or a timer, serves them, draws. Nothing else ever waits. */
+static void turn(struct console *console)
+{
+    struct pollfd fds[POLL_MAX];
+    size_t n = term_fds(console->term, fds);
+    int timeout_ms = shorter(term_timeout_ms(console->term), run_ui_timeout_ms());
+    struct event event;
+
+    fds[n++] = (struct pollfd){.fd = run_ui_fd(), .events = POLLIN};
+    if (console->demo != NULL)
+        fds[n++] = (struct pollfd){.fd = console->demo->ready_fd, .events = POLLIN};
+    poll(fds, (nfds_t)n, shorter(timeout_ms, app_timeout_ms(console->app)));
+    while (!app_has_ended(console->app) && term_next_event(console->term, &event))
+        app_event(console->app, &event);
+    run_ui_turn(UI_BUDGET_US);
+    if (console->demo != NULL && (fds[n - 1].revents & (POLLIN | POLLHUP)))
+        demo_has_said(console);
+    app_draw(console->app);
+}
+
+static enum err_code read_keymap(struct keymap *keymap, struct err *err);
+
+static int play(struct console *console)
+{
+    struct err err = ERR_NONE;
+
+    if (console->demo != NULL && demo_wait(console->demo, 10000, &err) != OK) {
+        complain(&err);
+        return err_exit_status(err.code);
+    }
+    console->demo = NULL;
+    connect_now(console);
+    return script_run(console->app, console->options->script, console->options->dump_screen);
+}
+
+static void serve(struct console *console)
+{
+    app_draw(console->app);
+    if (console->demo == NULL)
+        connect_now(console);
+    while (!app_has_ended(console->app))
+        turn(console);
+}
+
+static bool is_command(void *ctx, struct sv name, size_t n_args)
+{
+    const struct command *command = command_find(name);
+
+    (void)ctx;
+    return command != NULL && n_args >= command->args_min && n_args <= command->args_max;
+}
+
+/* default.keys, and what is wrong in it: the bindings that are right hold all the same. */
+static enum err_code read_keymap(struct keymap *keymap, struct err *err)
+{
+    const struct keymap_check check = {is_command, NULL};
+    AUTO(buf_done) struct buf report = BUF_NONE;
+    size_t n_problems = 0;
+    enum err_code code = keymap_add_named(keymap, "default", &check, &report, &n_problems, err);
+
+    if (code == OK && n_problems > 0)
+        complain_line(buf_cstr(&report));
+    return code;
+}
+
+static enum err_code open_term(struct console *console, struct err *err)
+{
+    const struct options *options = console->options;
+    const struct term_options term_options = {.theme = theme_find(SV("default"))};
+
+    if (options->script == NULL)
+        return term_open(&term_options, &console->term, err);
+    console->term = term_open_memory(options->rows > 0 ? options->rows : SCRIPT_ROWS,
+                                     options->columns > 0 ? options->columns : SCRIPT_COLS);
+    return OK;
+}
+
+int console_run(const struct options *options, struct demo *demo)
+{
+    struct console console = {.options = options, .demo = demo, .demo_running = demo};
+    struct keymap *keymap = keymap_new();
+    struct app_options app_options = {.keymap = keymap,
+                                      .at = {.selection = options->selection},
+                                      .first_view = "triage",
+                                      .theme = theme_find(SV("default"))};
+    struct err err = ERR_NONE;
+    int status = 0;
+
+    if (options->filter != NULL)
+        str_copy(app_options.at.filter, options->filter);
+    if (read_keymap(keymap, &err) != OK || open_term(&console, &err) != OK) {
+        complain(&err);
+        keymap_free(keymap);
+        return err_exit_status(err.code);
+    }
+    mem_on_exhausted(term_restore_now);
+    app_options.term = console.term;
+    run_start(&http_net_loop);
+    console.app = app_new(&app_options);
+    if (options->script != NULL)
+        status = play(&console);
+    else
+        serve(&console);
+    app_free(console.app);
+    term_close(console.term);
+    run_stop();
+    gov_free(console.gov);
+    keymap_free(keymap);
+    log_flush();
+    return status;
+}

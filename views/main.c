@@ -1,0 +1,93 @@
+/* watchdeck: what the command line asks for, and nothing else. */
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/net/http.h"
+#include "views/complain.h"
+#include "views/console.h"
+#include "views/generate.h"
+#include "views/once.h"
+#include "views/trail.h"
+
+#define DEMO_READY_MS 20000
+
+static int print(struct buf *text)
+{
+    ssize_t n = write(STDOUT_FILENO, buf_cstr(text), text->len);
+    int status = n == (ssize_t)text->len ? 0 : 1;
+
+    buf_done(text);
+    return status;
+}
+
+static int fail(const struct err *err)
+{
+    complain(err);
+    return err_exit_status(err->code);
+}
+
+static int run_once(const struct options *options, struct demo *demo)
+{
+    struct gov_options gov_options;
+    struct gov *gov = NULL;
+    struct err err = ERR_NONE;
+    int status;
+
+    if (demo != NULL && demo_wait(demo, DEMO_READY_MS, &err) != OK)
+        return fail(&err);
+    gov_options = console_gov_options(options, demo);
+    run_start(&http_net_loop);
+    status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err) : once_run(gov, options);
+    run_stop();
+    gov_free(gov);
+    return status;
+}
+
+static int run(const struct options *options)
+{
+    struct demo demo;
+    struct err err = ERR_NONE;
+    int status;
+
+    if (options->demo && demo_start(&demo, options->world, &err) != OK)
+        return fail(&err);
+    status = options->once != NULL ? run_once(options, options->demo ? &demo : NULL)
+                                   : console_run(options, options->demo ? &demo : NULL);
+    if (options->demo)
+        demo_stop(&demo);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct err err = ERR_NONE;
+    struct buf text = BUF_NONE;
+
+    os_harden_process();
+    setlocale(LC_ALL, "");
+    if (options_parse(argc, argv, &options, &err) != OK)
+        return fail(&err);
+    if (options.help) {
+        options_help(&text);
+        return print(&text);
+    }
+    if (options.version) {
+        buf_add_cstr(&text, "watchdeck " WATCHDECK_VERSION "\n");
+        return print(&text);
+    }
+    if (options.generate != NULL)
+        return generate(options.generate, &text, &err) == OK ? print(&text) : fail(&err);
+    if (options.log_file != NULL && log_open_file(options.log_file, &err) != OK)
+        return fail(&err);
+    if (options.now_ms != 0)
+        clock_freeze_display(options.now_ms);
+    if (options.trail_action != NULL)
+        return trail_main(&options);
+    return run(&options);
+}
