@@ -1,0 +1,11 @@
+/* rule NAME: the resources that a Config rule has judged. */
+#include "views/list_view.h"
+
+static const struct list_def def = {
+    .screen = &screen_rule,
+    .name_column = "resource_id",
+    .attention = "compliance:=NON_COMPLIANT",
+};
+
+const struct view_kind view_rule =
+    LIST_VIEW("rule", "Rule", "the resources that a rule has judged", "NAME", 1, "list", &def);

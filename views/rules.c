@@ -1,0 +1,27 @@
+/* rules: the Config rules of every account and region in scope. */
+#include "core/base/mem.h"
+#include "views/list_view.h"
+
+/* Into a rule: the resources that it judges, in its own account and region. */
+static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)
+{
+    struct view_scope at = view->at;
+    AUTO_FREE char *name = sv_dup(row_text(row, "name"));
+    const char *args[] = {name};
+
+    at.filter[0] = '\0';
+    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
+    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
+    return app_open_scoped(view->app, &view_rule, args, 1, &at, err);
+}
+
+static const struct list_def def = {
+    .screen = &screen_rules,
+    .into = into,
+    .name_column = "name",
+    .arn_column = "arn",
+    .attention = "compliance:=NON_COMPLIANT",
+};
+
+const struct view_kind view_rules =
+    LIST_VIEW("rules", "Config rules", "Config rules and their compliance", "", 0, "list", &def);
