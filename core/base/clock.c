@@ -296,37 +296,41 @@ bool clock_parse_http_date(struct sv text, int64_t *wall_ms)
     return true;
 }
 
+/* A decimal number of any length; false when there is none or it overflows. */
+static bool take_count(struct sv *rest, int64_t *count)
+{
+    int digit;
+
+    *count = 0;
+    if (!take_digits(rest, 1, &digit))
+        return false;
+    do {
+        if (__builtin_mul_overflow(*count, 10, count) ||
+            __builtin_add_overflow(*count, digit, count))
+            return false;
+    } while (take_digits(rest, 1, &digit));
+    return true;
+}
+
 bool clock_parse_duration(struct sv text, int64_t *duration_ms)
 {
     static const struct {
-        char letter;
+        const char *letter;
         int64_t unit_ms;
-    } units[] = {{'d', DAY_MS}, {'h', HOUR_MS}, {'m', MINUTE_MS}, {'s', SECOND_MS}};
-    int64_t sum = 0;
-    size_t next_unit = 0;
+    } units[] = {{"d", DAY_MS}, {"h", HOUR_MS}, {"m", MINUTE_MS}, {"s", SECOND_MS}};
+    int64_t count, part, sum = 0;
+    size_t unit = 0;
 
     if (text.len == 0)
         return false;
-    while (text.len != 0) {
-        int64_t count = 0, part;
-        int digit;
-        if (!take_digits(&text, 1, &digit))
+    for (; text.len != 0; unit++) {
+        if (!take_count(&text, &count))
             return false;
-        do {
-            if (__builtin_mul_overflow(count, 10, &count) ||
-                __builtin_add_overflow(count, digit, &count))
-                return false;
-        } while (take_digits(&text, 1, &digit));
-        while (next_unit < ARRAY_LEN(units) &&
-               !(text.len != 0 && text.ptr[0] == units[next_unit].letter))
-            next_unit++;
-        if (next_unit == ARRAY_LEN(units) ||
-            __builtin_mul_overflow(count, units[next_unit].unit_ms, &part) ||
+        while (unit < ARRAY_LEN(units) && !take_text(&text, units[unit].letter))
+            unit++; /* the units left out; those behind stay in order, each at most once */
+        if (unit == ARRAY_LEN(units) || __builtin_mul_overflow(count, units[unit].unit_ms, &part) ||
             __builtin_add_overflow(sum, part, &sum))
             return false;
-        next_unit++;
-        text.ptr++;
-        text.len--;
     }
     *duration_ms = sum;
     return true;

@@ -19,19 +19,24 @@ int64_t clock_display_ms(void);
 void clock_freeze_display(int64_t wall_ms); /* before threads start */
 
 #define CLOCK_ISO_SIZE 32
-/* "2026-03-01T03:00:00Z" (with_ms: "2026-03-01T03:00:00.123Z"); iso holds CLOCK_ISO_SIZE. */
+/* "2026-03-01T03:00:00Z" (with_ms: "2026-03-01T03:00:00.123Z"); iso holds CLOCK_ISO_SIZE. What lies
+ * before the year 0 or behind 9999 becomes the first or last moment of these. */
 void clock_iso8601(int64_t wall_ms, bool with_ms, char *iso);
-/* "20260301T030000Z", the form of X-Amz-Date. */
+#define CLOCK_AMZ_DATE_SIZE 17
+/* "20260301T030000Z", the form of X-Amz-Date; date holds CLOCK_AMZ_DATE_SIZE. */
 void clock_amz_date(int64_t wall_ms, char *date);
-/* RFC 3339 with Z or an offset, fraction optional; also "...UTC" as old SSO caches have it. */
+/* RFC 3339 with Z or an offset, fraction optional; also "...UTC" as old SSO caches have it. A leap
+ * second is the first one of the next minute. */
 bool clock_parse_iso8601(struct sv text, int64_t *wall_ms);
 /* The Date header of HTTP (RFC 9110 5.6.7, IMF-fixdate). */
 bool clock_parse_http_date(struct sv text, int64_t *wall_ms);
 
 #define CLOCK_AGE_SIZE 16
-/* At most 5 columns: "now", "12s", "4m", "2h", "3d", "5w"; negative ages are "now". */
+/* At most 5 columns: "now", "12s", "4m", "2h", "13d", "5w" (from 14 days on, "9999w" at most);
+ * negative ages are "now". age holds CLOCK_AGE_SIZE. */
 void clock_age(int64_t age_ms, char *age);
-/* "15m", "90s", "2h", "1d12h"; false for anything else. */
+/* "15m", "90s", "2h", "1d12h": the units d, h, m, s in this order, each at most once; false for
+ * anything else, and for what overflows. */
 bool clock_parse_duration(struct sv text, int64_t *duration_ms);
 
 #endif

@@ -17,10 +17,10 @@
 
 /*
  * Parses one whole document (RFC 8259; UTF-8; white space around it is fine). Refuses with
- * ERR_PARSE: control bytes in strings, \u0000, lone surrogates, numbers that overflow a double,
- * trailing bytes, depth beyond JSON_DEPTH_MAX. Invalid UTF-8 inside strings is kept: the text door
- * deals with it when it is shown. where goes into *err. On success *tree is the caller's: free it
- * with json_free. Duplicate keys: the first one counts.
+ * ERR_PARSE: control bytes in strings, \u0000, lone surrogates, numbers that overflow a double or
+ * have more than 63 characters, a BOM, trailing bytes, depth beyond JSON_DEPTH_MAX. Invalid UTF-8
+ * inside strings is kept: the text door deals with it when it is shown. where goes into *err. On
+ * success *tree is the caller's: free it with json_free. Duplicate keys: the first one counts.
  */
 enum err_code json_parse(struct sv text, const char *where, cJSON **tree, struct err *err);
 void json_free(cJSON *tree);     /* NULL is allowed */
@@ -42,9 +42,10 @@ struct sv json_string(const cJSON *item); /* SV_NONE when item is NULL or no str
 char *json_print(const cJSON *tree);
 
 /*
- * Writes JSON into a buf, commas by itself. Strings keep their bytes but for controls, DEL, C1,
- * U+2028/9 and bidi characters, which become \uXXXX, and invalid UTF-8, which becomes U+FFFD: the
- * result is valid JSON and harmless on a terminal. An object key is given with jw_key.
+ * Writes JSON into a buf, commas by itself. Strings keep their bytes but for what the text door
+ * would replace (controls, bidi, invisible and unassigned characters, marks beyond the fourth),
+ * which becomes \uXXXX, and invalid UTF-8, which becomes U+FFFD: the result is valid JSON, lossless
+ * but for the latter, and harmless on a terminal. An object key is given with jw_key.
  */
 struct json_writer {
     struct buf *out;

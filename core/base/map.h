@@ -1,6 +1,7 @@
 /*
  * map: from text to a pointer or a number. Keys are copied; values are the caller's.
- * Open addressing, grows by itself. Zero-initialised is ready. Not thread-safe.
+ * Open addressing, grows by itself, hashes with a seed of this run (so that nobody can prepare
+ * names that collide). Zero-initialised is ready. Not thread-safe.
  */
 #ifndef CORE_BASE_MAP_H
 #define CORE_BASE_MAP_H

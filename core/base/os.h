@@ -11,7 +11,8 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 
-/* First thing in main: no core dumps, not dumpable, umask 077, SIGPIPE ignored. */
+/* First thing in main: no core dumps, not dumpable (but under a sanitizer, whose leak check has to
+ * attach), umask 077, SIGPIPE ignored. */
 void os_harden_process(void);
 
 void os_random(void *bytes, size_t len); /* from the kernel; never fails */
@@ -19,12 +20,16 @@ void os_random(void *bytes, size_t len); /* from the kernel; never fails */
 void os_uuid4(char uuid[OS_UUID_SIZE]); /* RFC 9562 version 4, lower case */
 
 /* Folders by the XDG base directory specification, "" when HOME is missing:
- * kind is "config", "state", "cache" or "runtime". path gets ".../watchdeck". */
+ * kind is "config", "state", "cache" or "runtime" (which is "" without XDG_RUNTIME_DIR, as there is
+ * no default for it). path gets ".../watchdeck"; "" when it does not fit too. */
 void os_xdg_dir(const char *kind, char *path, size_t size);
-/* mkdir -p with 0700; an existing folder that is a symbolic link or not ours is refused. */
+/* mkdir -p with 0700; an existing folder that is a symbolic link or not ours is refused, one that
+ * is ours is made 0700. */
 enum err_code os_private_dir(const char *path, struct err *err);
 
-/* Reads a whole regular file of at most max_bytes; FIFOs, devices and directories are refused. */
+/* Appends a whole regular file of at most max_bytes to out; FIFOs, devices and directories are
+ * refused, symbolic links are followed (people link their ~/.aws/config). ERR_NOT_FOUND when there
+ * is none, ERR_TOO_BIG, ERR_IO. */
 enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, struct err *err);
 /* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
 enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);

@@ -30,7 +30,8 @@ bool sv_starts(struct sv text, struct sv prefix);
 bool sv_ends(struct sv text, struct sv suffix);
 bool sv_contains(struct sv text, struct sv part);
 struct sv sv_trim(struct sv text); /* without leading and trailing blanks, tabs, CR, LF */
-/* Cuts *rest at the first sep: returns what stands before it, *rest keeps what follows. */
+/* Cuts *rest at the first sep: returns what stands before it, *rest keeps what follows. Without a
+ * sep returns all, and *rest becomes SV_NONE: `while (rest.ptr != NULL)` sees every field. */
 struct sv sv_split(struct sv *rest, char sep);
 /* Decimal with optional sign, the whole text; false when it is anything else or overflows. */
 bool sv_to_i64(struct sv text, int64_t *value);
@@ -42,8 +43,8 @@ void sv_copy(struct sv text, char *dst, size_t size);
 
 /*
  * Owned, growing, capped text. Always NUL-terminated behind len once anything was added.
- * Running into the cap is sticky: later additions do nothing and buf_err says so, so that a
- * writer checks once, at its end. A cap of 0 means BUF_CAP_DEFAULT.
+ * Running into the cap is sticky: the addition that does not fit and all later ones do nothing, and
+ * buf_err says so, so that a writer checks once, at its end. A cap of 0 means BUF_CAP_DEFAULT.
  */
 struct buf {
     char *ptr;

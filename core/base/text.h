@@ -5,9 +5,12 @@
  * error or a report only as clusters that text_next hands out: one printable base character with
  * at most TEXT_MARKS_MAX combining marks, of known width. Everything else is replaced, never
  * deleted (deleting can splice a new escape sequence together), by a visible stand-in:
- *   C0, DEL, C1       a caret pair: ^[ for ESC, ^G for BEL, ~[ for U+009B
- *   bidi, invisible   <U+202E>
- *   invalid UTF-8     U+FFFD for each maximal bad part (Unicode 15, 3.9, best practice)
+ *   C0, DEL, C1             a caret pair: ^[ for ESC, ^G for BEL, ~[ for U+009B
+ *   bidi, invisible         <U+202E>: what the table gives no column
+ *   unassigned, private     U+FFFD for each column that the table gives it
+ *   marks without a base,   one U+FFFD for the whole run of them
+ *     or beyond the fourth
+ *   invalid UTF-8           U+FFFD for each maximal bad part (Unicode 15, 3.9, best practice)
  * Widths and what is printable come from one pinned table (core/base/text_width.h), not libc, and
  * the same table is what the conformance drivers check. In a locale that is not UTF-8,
  * text_ascii_only makes every non-ASCII cluster a '?' per column.
@@ -27,7 +30,8 @@
 enum text_mode {
     TEXT_LINE,     /* one line: LF, tab and the rest of the controls are replaced */
     TEXT_BLOCK,    /* LF ends a line (a cluster with newline set), tab becomes 4 blanks */
-    TEXT_IDENTITY, /* ids, ARNs, names to type: non-ASCII is shown as \u{XXXX} */
+    TEXT_IDENTITY, /* ids, ARNs, names to type: ASCII only. The rest is shown as \u{XXXX}, a byte of
+                      invalid UTF-8 as \x{XX}; ASCII controls as elsewhere */
 };
 
 struct text_cluster {
@@ -52,7 +56,8 @@ size_t text_plain_run(struct sv text, enum text_mode mode);
 
 /* Appends the safe form of text to out. */
 void text_safe(struct buf *out, struct sv text, enum text_mode mode);
-/* As text_safe into dst[size]; cut at a cluster's edge, always terminated. Returns the columns. */
+/* As text_safe into dst[size]; cut at a cluster's edge, always terminated. Returns the columns (of
+ * the widest line in TEXT_BLOCK). */
 size_t text_safe_copy(char *dst, size_t size, struct sv text, enum text_mode mode);
 /* Columns that the safe form of text takes (of its longest line in TEXT_BLOCK). */
 size_t text_width(struct sv text, enum text_mode mode);

@@ -1,0 +1,122 @@
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/base/mem.h"
+
+static void every_code_is_described(void **state)
+{
+    (void)state;
+    for (enum err_code code = OK + 1; code < ERR_COUNT; code++) {
+        assert_true(strncmp(err_name(code), "ERR_", 4) == 0);
+        assert_true(err_text(code)[0] != '\0');
+        assert_true(err_hint(code)[0] != '\0');
+        assert_in_range(err_exit_status(code), 1, 7);
+    }
+    assert_string_equal(err_name(OK), "OK");
+    assert_int_equal(err_exit_status(OK), 0);
+    assert_int_equal(err_exit_status(ERR_INTEGRITY), 7);
+    assert_string_equal(err_name((enum err_code)9999), "ERR_INTERNAL");
+}
+
+static void set_clears_and_neutralises(void **state)
+{
+    struct err err;
+
+    (void)state;
+    memset(&err, 'x', sizeof err);
+    assert_int_equal(
+        err_set(&err, ERR_AWS, "ssm:\x1b[2J", "bad \x1b]0;x\a name %s\n", "\xe2\x80\xae"), ERR_AWS);
+    assert_int_equal(err.code, ERR_AWS);
+    assert_int_equal(err.http_status, 0);
+    assert_string_equal(err.aws_code, "");
+    assert_string_equal(err.request_id, "");
+    assert_string_equal(err.iam_action, "");
+    assert_string_equal(err.where, "ssm:^[[2J");
+    assert_string_equal(err.message, "bad ^[]0;x^G name <U+202E>^J");
+    assert_int_equal(err_set(NULL, ERR_IO, "x", "%d", 1), ERR_IO);
+}
+
+static void long_messages_are_cut_at_a_cluster(void **state)
+{
+    struct err err;
+    char text[2000];
+
+    (void)state;
+    for (size_t i = 0; i + 3 < sizeof text; i += 3)
+        memcpy(text + i, "\xe6\x97\xa5", 4);
+    err_set(&err, ERR_PARSE, text, "%s", text);
+    assert_int_equal(strlen(err.message) % 3, 0);
+    assert_in_range(strlen(err.message), sizeof err.message - 4, sizeof err.message - 1);
+    assert_int_equal(strlen(err.where) % 3, 0);
+}
+
+static void an_error_may_be_wrapped_in_itself(void **state)
+{
+    struct err err;
+
+    (void)state;
+    err_set(&err, ERR_IO, "file", "cannot open");
+    err_set(&err, ERR_CONFIG, err.where, "settings: %s", err.message);
+    assert_string_equal(err.where, "file");
+    assert_string_equal(err.message, "settings: cannot open");
+}
+
+static void errno_becomes_a_code(void **state)
+{
+    static const struct {
+        int errno_value;
+        enum err_code code;
+    } cases[] = {
+        {ENOSPC, ERR_DISK_FULL}, {EDQUOT, ERR_DISK_FULL}, {ENOENT, ERR_NOT_FOUND},
+        {EEXIST, ERR_EXISTS},    {EACCES, ERR_IO},        {ENOMEM, ERR_NOMEM},
+    };
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        errno = cases[i].errno_value;
+        assert_int_equal(err_set_errno(&err, "/tmp/x", "cannot open"), cases[i].code);
+    }
+    errno = EACCES;
+    err_set_errno(&err, "/tmp/x", "cannot open");
+    assert_string_equal(err.message, "cannot open: Permission denied");
+}
+
+static void describes_in_one_line(void **state)
+{
+    struct err err;
+    char line[512], small[10];
+
+    (void)state;
+    err_set(&err, ERR_DENIED, "config:DescribeConfigRules", "not authorized");
+    str_copy(err.aws_code, "AccessDeniedException");
+    str_copy(err.iam_action, "config:DescribeConfigRules");
+    err_describe(&err, line, sizeof line);
+    assert_string_equal(line, "config:DescribeConfigRules: access denied: not authorized "
+                              "(AccessDeniedException), missing config:DescribeConfigRules. "
+                              "Ask for the IAM action named.");
+    str_copy(err.aws_code, "\x1b[31m\n");
+    err_describe(&err, line, sizeof line);
+    assert_null(strpbrk(line, "\x1b\n"));
+    err_describe(&err, small, sizeof small);
+    assert_string_equal(small, "config:De");
+    err = ERR_NONE;
+    err_describe(&err, line, sizeof line);
+    assert_string_equal(line, "all is well");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_code_is_described),
+        cmocka_unit_test(set_clears_and_neutralises),
+        cmocka_unit_test(long_messages_are_cut_at_a_cluster),
+        cmocka_unit_test(an_error_may_be_wrapped_in_itself),
+        cmocka_unit_test(errno_becomes_a_code),
+        cmocka_unit_test(describes_in_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
