@@ -183,9 +183,10 @@ void gate_check(struct gate *gate, struct change_plan *take_plan);
 void gate_consent(struct gate *gate, const char *plan_id, const struct change_consent *consent);
 /* Says no, with a reason, into the trail. Any runner. */
 void gate_reject(struct gate *gate, const char *plan_id, const char *reason);
-/* Makes the inverse plan of a done change and puts it through gate_check. Any runner; the new
- * plan is reported by on_plan on RUN_UI with the caller's reference (free it), or NULL with err. */
-void gate_undo(struct gate *gate, const char *plan_id,
+/* Makes the inverse plan of a done change and puts it through gate_check. on_plan fires once on
+ * RUN_UI, not at all once scope is closed, with a copy of the plan that is the callee's, or NULL
+ * with err. Any runner. */
+void gate_undo(struct gate *gate, const char *plan_id, struct scope *scope,
                void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err),
                void *arg);
 /* The last change that can be undone, "" when there is none. */
