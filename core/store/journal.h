@@ -1,6 +1,9 @@
 /*
  * journal: the write-ahead log of changes. An intent is on disk before anything is sent, its end
  * state after; what has no end state when the program starts is settled by reading AWS.
+ *
+ * Lines {"id","state","at","fields":{...},"sum"}, appended only; sum is over the bytes before it,
+ * so that a torn last line (power cut) and a damaged one are told apart. All of it on RUN_WORKER.
  */
 #ifndef CORE_STORE_JOURNAL_H
 #define CORE_STORE_JOURNAL_H
@@ -9,30 +12,38 @@
 
 struct journal;
 
-/* Opens or creates path (0600). A torn last line is cut; any other damage is ERR_INTEGRITY. Held
- * under a file lock for each append, so that several consoles share one. On RUN_WORKER. */
+/*
+ * Opens or creates path (0600) and the folder path.claims (0700); symbolic links are refused. A
+ * torn last line is cut; any other damage is ERR_INTEGRITY. Several processes may hold it open:
+ * each append is made under a file lock.
+ */
 enum err_code journal_open(const char *path, struct journal **journal, struct err *err);
-void journal_close(struct journal *journal);
+void journal_close(struct journal *journal); /* releases every claim; NULL is allowed */
 
 /*
- * Appends {id, state, at, ...fields} and returns after fdatasync. After a failed sync the journal
- * refuses everything until it is opened again (dirty pages may be gone). ERR_EXISTS when a claim
- * is made on an id that another process holds.
+ * Appends a line and returns after fdatasync. fields (an object, borrowed) may be NULL. On failure
+ * nothing was appended, but for a failed sync: then nobody knows, and the journal refuses
+ * everything until it is opened again.
  */
 enum err_code journal_write(struct journal *journal, const char *id, const char *state,
                             const cJSON *fields, struct err *err);
 
 /*
  * Takes the exclusive right to act on key until journal_release or the death of this process
- * (flock, no stale lock possible). ERR_EXISTS: somebody else is at it.
+ * (flock: no stale lock is possible). ERR_EXISTS: somebody else is at it, the message says who, by
+ * the `who` of his claim.
  */
-enum err_code journal_claim(struct journal *journal, const char *key, struct err *err);
+enum err_code journal_claim(struct journal *journal, const char *key, const char *who,
+                            struct err *err);
 void journal_release(struct journal *journal, const char *key);
 
-/* Calls each with the merged fields of every id (later lines win), oldest first; state is its last
- * state. */
+/*
+ * Calls each with the merged fields of every id (members of later lines win; borrowed), in the
+ * order of their first lines; state and at_ms are those of its last line. What other processes have
+ * written is included.
+ */
 enum err_code journal_each(struct journal *journal,
-                           void (*each)(void *arg, const char *id, const char *state,
+                           void (*each)(void *arg, const char *id, const char *state, int64_t at_ms,
                                         const cJSON *fields),
                            void *arg, struct err *err);
 
