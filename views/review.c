@@ -73,13 +73,13 @@ static void fill_sheet(struct review *state, const struct change_plan *plan)
     clock_iso8601(plan->made_at_ms, false, made);
     add_line(state, ROLE_STRONG, "%s", plan->title);
     add_line(state, ROLE_TEXT, "%s", plan->why);
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_TEXT, "account   %s (%s)%s", plan->account_name, plan->target.account_id,
              plan->production ? "   PRODUCTION" : "");
     add_line(state, ROLE_TEXT, "region    %s", plan->target.region);
     add_line(state, ROLE_TEXT, "severity  %s", plan->severity);
     add_line(state, ROLE_TEXT, "read at   %s", made);
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_TITLE, "Before -> after");
     for (size_t i = 0; i < plan->diff.len; i++) {
         char kind = plan->diff.ptr[i].kind;
@@ -87,16 +87,16 @@ static void fill_sheet(struct review *state, const struct change_plan *plan)
         add_line(state, kind == '-' || kind == '+' ? diff_styles[(int)kind] : ROLE_TEXT, "%c %s",
                  kind, plan->diff.ptr[i].text);
     }
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_TITLE, "Blast radius");
     for (size_t i = 0; i < plan->evidence.len; i++)
         add_line(state, ROLE_TEXT, "  %s", plan->evidence.ptr[i].text);
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_calls(state, plan, "What is sent", plan->calls.ptr, plan->calls.len);
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_TEXT, "%s", reversible_texts[plan->reversible]);
     add_calls(state, plan, "What undo would send", plan->inverse.ptr, plan->inverse.len);
-    add_line(state, ROLE_TEXT, "");
+    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_DIM, "plan %s  sha256 %s", plan->id, plan->plan_hash);
 }
 

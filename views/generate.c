@@ -1,0 +1,172 @@
+#include "views/generate.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/keymap.h"
+#include "views/options.h"
+#include "views/view.h"
+
+/* --- man -------------------------------------------------------------------------------------- */
+
+/* roff: a backslash and a leading dot or quote would be instructions, a minus a hyphen. */
+static void add_roff(struct buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            buf_add_cstr(out, "\\e");
+        else if (*text == '-')
+            buf_add_cstr(out, "\\-");
+        else
+            buf_add_char(out, *text);
+    }
+}
+
+static void add_item(struct buf *out, const char *term, const char *argument, const char *text)
+{
+    buf_add_cstr(out, ".TP\n\\fB");
+    add_roff(out, term);
+    buf_add_cstr(out, "\\fR \\fI");
+    add_roff(out, argument);
+    buf_add_cstr(out, "\\fR\n");
+    add_roff(out, text);
+    buf_add_char(out, '\n');
+}
+
+static void generate_man(struct buf *out)
+{
+    struct option_row option;
+
+    buf_add_cstr(out,
+                 ".TH WATCHDECK 1 \"\" \"watchdeck " WATCHDECK_VERSION "\"\n.SH NAME\n"
+                 "watchdeck \\- a console for those who keep AWS organizations configured\n"
+                 ".SH SYNOPSIS\n.B watchdeck\n[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
+                 "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
+                 ".B watchdeck trail verify\n\\fIFILE\\fR [\\fIOPTION\\fR...]\n.SH OPTIONS\n");
+    for (size_t i = 0; options_row(i, &option); i++)
+        add_item(out, option.name, option.arg, option.help);
+    buf_add_cstr(out, ".SH SCREENS\n");
+    for (size_t i = 0; i < n_view_kinds; i++)
+        add_item(out, view_kinds[i]->name, view_kinds[i]->usage, view_kinds[i]->help);
+    buf_add_cstr(out, ".SH COMMANDS\n");
+    for (size_t i = 0; i < n_commands; i++)
+        add_item(out, commands[i]->name, commands[i]->usage, commands[i]->help);
+    buf_add_cstr(out, ".SH EXIT STATUS\nOf \\-\\-once, the first that applies: 2 usage, 1 internal "
+                      "error, 5 credentials, 7 integrity, 6 refused by the change gate, 4 partial "
+                      "coverage, 3 findings of HIGH or worse, 0 otherwise.\n");
+}
+
+/* --- completions ------------------------------------------------------------------------------ */
+
+static void add_screens(struct buf *out)
+{
+    for (size_t i = 0; i < n_screens; i++)
+        buf_addf(out, "%s%s", i > 0 ? " " : "", screens[i]->name);
+}
+
+static void generate_bash(struct buf *out)
+{
+    struct option_row option;
+
+    buf_add_cstr(out, "_watchdeck() {\n    local word=${COMP_WORDS[COMP_CWORD]} "
+                      "before=${COMP_WORDS[COMP_CWORD-1]}\n    case $before in\n"
+                      "    --once) COMPREPLY=($(compgen -W '");
+    add_screens(out);
+    buf_add_cstr(out,
+                 "' -- \"$word\")) ;;\n"
+                 "    --format) COMPREPLY=($(compgen -W 'table json ndjson csv' -- \"$word\")) "
+                 ";;\n    --script|--config|--log|--key|--head|--state-dir) "
+                 "COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+                 "    *) COMPREPLY=($(compgen -W '");
+    for (size_t i = 0; options_row(i, &option); i++)
+        buf_addf(out, "%s%s", i > 0 ? " " : "", option.name);
+    buf_add_cstr(out, "' -- \"$word\")) ;;\n    esac\n}\ncomplete -F _watchdeck watchdeck\n");
+}
+
+static void generate_zsh(struct buf *out)
+{
+    struct option_row option;
+
+    buf_add_cstr(out, "#compdef watchdeck\n_arguments -s \\\n");
+    for (size_t i = 0; options_row(i, &option); i++) {
+        buf_addf(out, "  '%s[", option.name);
+        for (const char *c = option.help; *c != '\0'; c++)
+            buf_addf(out, strchr("[]:'\\", *c) != NULL ? "\\%c" : "%c", *c == '\'' ? ' ' : *c);
+        buf_add_char(out, ']');
+        if (strcmp(option.name, "--once") == 0) {
+            buf_add_cstr(out, ":screen:(");
+            add_screens(out);
+            buf_add_char(out, ')');
+        } else if (option.arg[0] != '\0') {
+            buf_add_cstr(out, ":value:_files");
+        }
+        buf_add_cstr(out, "' \\\n");
+    }
+    buf_add_cstr(out, "  '*::arg:_files'\n");
+}
+
+static void generate_fish(struct buf *out)
+{
+    struct option_row option;
+
+    for (size_t i = 0; options_row(i, &option); i++) {
+        buf_addf(out, "complete -c watchdeck -l %s -d \"%s\"", option.name + 2, option.help);
+        if (strcmp(option.name, "--once") == 0) {
+            buf_add_cstr(out, " -xa \"");
+            add_screens(out);
+            buf_add_char(out, '"');
+        } else if (option.arg[0] != '\0') {
+            buf_add_cstr(out, " -r");
+        }
+        buf_add_char(out, '\n');
+    }
+}
+
+/* --- the table of keys ------------------------------------------------------------------------ */
+
+static void generate_keys(struct buf *out)
+{
+    static const char *const contexts[] = {"global",   "scroll", "list",  "tree",
+                                           "findings", "text",   "review"};
+    struct keymap *keymap = keymap_new();
+    const struct binding *binding;
+
+    keymap_add_text(keymap, "default.keys", keymap_builtin(SV("default")), NULL, NULL);
+    buf_add_cstr(out, "| where | key | does |\n|---|---|---|\n");
+    for (size_t c = 0; c < ARRAY_LEN(contexts); c++) {
+        for (size_t at = 0; (binding = keymap_next(keymap, contexts[c], &at)) != NULL;) {
+            const struct command *command =
+                binding->command != NULL ? command_find(sv_of(binding->command)) : NULL;
+            AUTO(buf_done) struct buf keys = BUF_NONE;
+
+            if (command == NULL || strcmp(binding->context, contexts[c]) != 0)
+                continue;
+            binding_keys_text(binding, &keys);
+            buf_addf(out, "| %s | `%s` | %s", contexts[c], buf_cstr(&keys), command->help);
+            for (size_t i = 0; i < binding->n_args; i++)
+                buf_addf(out, "%s%s", i == 0 ? ": " : " ", binding->args[i]);
+            buf_add_cstr(out, " |\n");
+        }
+    }
+    keymap_free(keymap);
+}
+
+enum err_code generate(const char *what, struct buf *out, struct err *err)
+{
+    static const struct {
+        const char *what;
+        void (*make)(struct buf *out);
+    } kinds[] = {
+        {"man", generate_man},   {"bash", generate_bash}, {"zsh", generate_zsh},
+        {"fish", generate_fish}, {"keys", generate_keys},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].what, what) == 0) {
+            kinds[i].make(out);
+            return OK;
+        }
+    }
+    return err_set(err, ERR_USAGE, "--generate", "takes man, bash, zsh, fish or keys, not \"%s\"",
+                   what);
+}

@@ -1,0 +1,198 @@
+/*
+ * help: what the keys and commands of the screen below do; made from the tables, so it cannot lie.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/widget/pager.h"
+#include "views/app.h"
+
+struct help {
+    struct pager pager;
+};
+
+#define KEYS_WIDTH 16
+
+static void add_row(struct pager *pager, struct sv left, struct sv right)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    struct pager_span span = {0};
+
+    buf_add_cstr(&line, "  ");
+    buf_add(&line, left);
+    span = (struct pager_span){2, (uint32_t)line.len, ROLE_FOOTER_KEY};
+    for (size_t width = text_width(left, TEXT_LINE); width < KEYS_WIDTH; width++)
+        buf_add_char(&line, ' ');
+    buf_add_char(&line, ' ');
+    buf_add(&line, right);
+    pager_add_spans(pager, buf_sv(&line), ROLE_TEXT, &span, 1);
+}
+
+/* The keys that hold in context, by the order of the key file; the same command on one line. */
+static void add_keys(struct pager *pager, const struct keymap *keymap, const char *context)
+{
+    const struct binding *binding;
+
+    for (size_t at = 0; (binding = keymap_next(keymap, context, &at)) != NULL;) {
+        const struct command *command =
+            binding->command != NULL ? command_find(sv_of(binding->command)) : NULL;
+        AUTO(buf_done) struct buf keys = BUF_NONE;
+        AUTO(buf_done) struct buf what = BUF_NONE;
+        AUTO(buf_done) struct buf first = BUF_NONE;
+        struct sv rest, first_keys;
+
+        if (command == NULL)
+            continue;
+        keymap_keys_of(keymap, context, binding->command, binding->args, binding->n_args, &keys);
+        binding_keys_text(binding, &first);
+        rest = buf_sv(&keys);
+        first_keys = sv_split(&rest, ' ');
+        if (!sv_eq(first_keys, buf_sv(&first)))
+            continue; /* told with the first of its keys */
+        buf_add_cstr(&what, command->help);
+        for (size_t i = 0; i < binding->n_args; i++)
+            buf_addf(&what, "%s%s", i == 0 ? ": " : " ", binding->args[i]);
+        add_row(pager, buf_sv(&keys), buf_sv(&what));
+    }
+}
+
+static void add_commands(struct pager *pager)
+{
+    for (size_t i = 0; i < n_view_kinds; i++) {
+        AUTO(buf_done) struct buf name = BUF_NONE;
+
+        buf_addf(&name, ":%s %s", view_kinds[i]->name, view_kinds[i]->usage);
+        add_row(pager, sv_trim(buf_sv(&name)), sv_of(view_kinds[i]->help));
+    }
+    pager_add(pager, SV("\n"), ROLE_TEXT);
+    for (size_t i = 0; i < n_commands; i++) {
+        AUTO(buf_done) struct buf name = BUF_NONE;
+
+        if (commands[i]->flags & COMMAND_QUIET)
+            continue;
+        buf_addf(&name, ":%s %s", commands[i]->name, commands[i]->usage);
+        add_row(pager, sv_trim(buf_sv(&name)), sv_of(commands[i]->help));
+    }
+}
+
+static const char filter_help[] = "  text            substring of any column\n"
+                                  "  !text           not that\n"
+                                  "  ~text           the letters in this order\n"
+                                  "  col:value       in that column; col:=value exactly\n"
+                                  "  col:>10         numbers\n"
+                                  "  tag:key=value   in the tags\n"
+                                  "  \"a b\"           with blanks";
+
+static enum err_code open_view(struct view *view, struct err *err)
+{
+    struct help *state = view->state;
+    struct view *below = app_view(view->app);
+    const char *context = below != NULL ? below->kind->context : "global";
+    AUTO(buf_done) struct buf title = BUF_NONE;
+
+    (void)err;
+    pager_init(&state->pager);
+    buf_addf(&title, "Keys on %s", below != NULL ? below->kind->title : "every screen");
+    pager_add(&state->pager, buf_sv(&title), ROLE_TITLE);
+    add_keys(&state->pager, app_keymap(view->app), context);
+    pager_add(&state->pager, SV("\n"), ROLE_TEXT);
+    pager_add(&state->pager, SV("Behind /"), ROLE_TITLE);
+    pager_add(&state->pager, sv_of(filter_help), ROLE_TEXT);
+    pager_add(&state->pager, SV("\n"), ROLE_TEXT);
+    pager_add(&state->pager, SV("Behind :  (@ACCOUNTS #REGIONS /FILTER may follow a screen)"),
+              ROLE_TITLE);
+    add_commands(&state->pager);
+    return OK;
+}
+
+static void close_view(struct view *view)
+{
+    struct help *state = view->state;
+
+    pager_done(&state->pager);
+}
+
+static void draw(struct view *view, const struct canvas *canvas)
+{
+    struct help *state = view->state;
+
+    pager_draw(&state->pager, canvas);
+}
+
+static void position(struct view *view, struct buf *line)
+{
+    struct help *state = view->state;
+
+    pager_position(&state->pager, line);
+}
+
+static enum err_code filter(struct view *view, struct sv text, bool final, struct err *err)
+{
+    struct help *state = view->state;
+
+    if (!pager_search(&state->pager, text) && final)
+        return err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text));
+    return OK;
+}
+
+static bool handle(struct view *view, const struct event *event)
+{
+    struct help *state = view->state;
+
+    return pager_handle(&state->pager, event) != WIDGET_IGNORED;
+}
+
+static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct help *state = view->state;
+    enum move move;
+
+    if (!move_parse(sv_of(call->args[0]), &move))
+        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    pager_move(&state->pager, move);
+    return OK;
+}
+
+static enum err_code run_search(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct help *state = view->state;
+
+    if (!pager_search_next(&state->pager, strcmp(call->args[0], "previous") == 0))
+        return err_set(err, ERR_NOT_FOUND, "search", "no hit; / looks for something");
+    return OK;
+}
+
+static const struct view_command own_commands[] = {
+    {"move", run_move},
+    {"search", run_search},
+    {NULL, NULL},
+};
+
+const struct view_kind view_help = {
+    .name = "help",
+    .title = "Help",
+    .help = "the keys and commands of this screen",
+    .usage = "",
+    .context = "text",
+    .state_bytes = sizeof(struct help),
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .commands = own_commands,
+    .event = handle,
+    .filter = filter,
+    .position = position,
+};
+
+static enum err_code run_help(const struct command_call *call, struct err *err)
+{
+    if (call->view != NULL && call->view->kind == &view_help) {
+        app_back(call->app);
+        return OK;
+    }
+    return app_open(call->app, &view_help, NULL, 0, err);
+}
+
+const struct command command_help = {
+    .name = "help", .usage = "", .help = "the keys and commands of this screen", .run = run_help};

@@ -1,0 +1,54 @@
+/* trail: what was decided and sent, from the audit chain; and its verification on the command line.
+ */
+#include "views/trail.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/store/audit.h"
+#include "views/complain.h"
+#include "views/list_view.h"
+
+static const struct list_def def = {
+    .screen = &screen_trail,
+    .name_column = "what",
+    .arn_column = "actor",
+    .attention = "state:!SUCCEEDED",
+};
+
+const struct view_kind view_trail =
+    LIST_VIEW("trail", "Trail", "what was decided and sent, by whom", "", 0, "list", &def);
+
+static void found(void *arg, size_t record, enum audit_fault fault)
+{
+    buf_addf(arg, "record %zu: %s\n", record, audit_fault_name(fault));
+}
+
+static enum err_code check_call(const struct options *options, struct err *err)
+{
+    if (strcmp(options->trail_action, "verify") != 0)
+        return err_set(err, ERR_USAGE, "trail", "knows verify, not \"%s\"", options->trail_action);
+    if (options->n_args != 1)
+        return err_set(err, ERR_USAGE, "trail verify", "takes one FILE");
+    return OK;
+}
+
+int trail_main(const struct options *options)
+{
+    AUTO(buf_done) struct buf out = BUF_NONE;
+    struct err err = ERR_NONE;
+    size_t records = 0;
+    enum err_code code = check_call(options, &err);
+
+    if (code == OK)
+        code = audit_verify(options->args[0], options->key_file, options->head_file, true, found,
+                            &out, &records, &err);
+    if (code == OK)
+        buf_addf(&out, "%zu records, the chain is whole\n", records);
+    if (write(STDOUT_FILENO, buf_cstr(&out), out.len) != (ssize_t)out.len)
+        return 1;
+    if (code != OK && code != ERR_INTEGRITY)
+        complain(&err);
+    return err_exit_status(code);
+}
