@@ -226,6 +226,18 @@ struct term *app_term(struct app *app)
     return app->term;
 }
 
+const struct theme *app_theme(const struct app *app)
+{
+    return app->theme;
+}
+
+void app_set_theme(struct app *app, const struct theme *theme)
+{
+    app->theme = theme;
+    term_set_theme(app->term, theme);
+    app->dirty = true;
+}
+
 struct view *app_view(struct app *app)
 {
     return app->views.len > 0 ? app->views.ptr[app->current] : NULL;

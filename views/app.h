@@ -46,6 +46,8 @@ const struct selection *app_selection(const struct app *app);
 void app_select(struct app *app, const struct selection *selection); /* every view loads anew */
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
+const struct theme *app_theme(const struct app *app);
+void app_set_theme(struct app *app, const struct theme *theme);
 struct view *app_view(struct app *app); /* the focused one; NULL while there is none */
 
 /* Opens a view on top of the stack; the args are copied. The error is also in the message line. */

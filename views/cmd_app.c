@@ -194,8 +194,7 @@ static enum err_code run_theme(const struct command_call *call, struct err *err)
 
     if (theme == NULL)
         return err_set(err, ERR_USAGE, "theme", "there is no theme \"%s\"", call->args[0]);
-    term_set_theme(app_term(call->app), theme);
-    app_redraw(call->app);
+    app_set_theme(call->app, theme);
     return OK;
 }
 

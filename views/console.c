@@ -110,7 +110,8 @@ static int play(struct console *console)
     }
     console->demo = NULL;
     connect_now(console);
-    return script_run(console->app, console->options->script, console->options->dump_screen);
+    return script_run(console->app, console->options->script, console->options->dump_screen,
+                      console->options->pictures_dir);
 }
 
 static void serve(struct console *console)

@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "views/complain.h"
+#include "views/picture.h"
 
 #define WAIT_MS          10000
 #define TURN_MS          20
@@ -18,6 +19,7 @@ struct script {
     const char *path;
     int line;
     bool dump_screen;
+    const char *pictures_dir;
 };
 
 typedef enum err_code line_fn(struct script *script, struct sv rest, struct err *err);
@@ -118,12 +120,23 @@ static enum err_code write_stdout(struct sv text, struct err *err)
     return OK;
 }
 
+static enum err_code write_picture(struct script *script, struct sv name, struct err *err)
+{
+    struct canvas canvas = app_canvas(script->app);
+    AUTO(buf_done) struct buf path = BUF_NONE;
+
+    buf_addf(&path, "%s/" SV_FMT ".svg", script->pictures_dir, SV_ARG(name));
+    return picture_write(&canvas, app_theme(script->app), buf_cstr(&path), err);
+}
+
 static enum err_code play_snap(struct script *script, struct sv rest, struct err *err)
 {
     struct canvas canvas = app_canvas(script->app);
     AUTO(buf_done) struct buf out = BUF_NONE;
 
     settle(script);
+    if (script->pictures_dir != NULL && write_picture(script, rest, err) != OK)
+        return err->code;
     if (!script->dump_screen)
         return OK;
     buf_addf(&out, "== " SV_FMT " %dx%d\n", SV_ARG(rest), canvas.cols, canvas.rows);
@@ -168,9 +181,10 @@ static enum err_code play_line(struct script *script, struct sv line, struct err
     return wrong(script, ERR_USAGE, err, "there is no script command", verb);
 }
 
-int script_run(struct app *app, const char *path, bool dump_screen)
+int script_run(struct app *app, const char *path, bool dump_screen, const char *pictures_dir)
 {
-    struct script script = {.app = app, .path = path, .dump_screen = dump_screen};
+    struct script script = {
+        .app = app, .path = path, .dump_screen = dump_screen, .pictures_dir = pictures_dir};
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct err err = ERR_NONE;
     struct sv rest;
