@@ -119,6 +119,18 @@ static struct sv some_severity(struct dice *dice)
     return (struct sv){mem_copy(name.ptr, name.len + 1), name.len};
 }
 
+static struct sv some_tags(struct dice *dice)
+{
+    static const char *const names[] = {"env", "Env", "owner", "", "team"};
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    for (size_t i = dice_below(dice, 4); i > 0; i--) {
+        buf_addf(&text, "%s=", names[dice_below(dice, ARRAY_LEN(names))]);
+        buf_add(&text, some_word(dice));
+        buf_add_char(&text, ' ');
+    }
+    return (struct sv){mem_copy(buf_cstr(&text), text.len + 1), text.len};
+}
+
 static int64_t some_number(struct dice *dice)
 {
     static const int64_t edges[] = {INT64_MIN, INT64_MAX, -1, 0, 1, 10, 443};
@@ -146,7 +158,7 @@ static void roll_cells(struct world *world, struct cell *cells)
     cells[W_SEEN].number = some_time(dice);
     cells[W_LEFT_S].number = (int64_t)dice_below(dice, 100) * 500;
     cells[W_OPEN].number = dice_one_in(dice, 2);
-    cells[W_TAGS].text = some_text(dice, 6);
+    cells[W_TAGS].text = some_tags(dice);
     for (size_t i = W_NAME; i < W_COLUMNS; i++)
         cells[i].absent = dice_one_in(dice, 10);
 }
