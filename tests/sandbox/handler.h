@@ -16,8 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct world;
+struct iam;
 struct principal;
+struct world;
 
 /* One authenticated and validated call. All of it is borrowed for the time of the handler. */
 struct call {
@@ -28,11 +29,14 @@ struct call {
     const struct principal *principal;
     const char *caller_arn; /* as GetCallerIdentity gives it */
     const char *caller_user_id;
-    const cJSON *input; /* model member names; numbers, booleans and lists typed by the model */
-    int64_t now_ms;     /* the world's clock */
+    const cJSON *input;  /* model member names; numbers, booleans and lists typed by the model */
+    int64_t now_ms;      /* the world's clock */
+    struct iam *iam;     /* for STS, which hands out sessions: iam.h */
+    int64_t advanced_ms; /* what the world's clock was advanced by: auth.h */
 };
 
-/* What goes back. A handler fills output, or calls reply_error, not both. */
+/* What goes back. A handler fills output, or calls reply_error; with an error, output may hold the
+ * further members that the error's shape has (Organizations' Reason). */
 struct reply {
     /*
      * An object, made empty by the wire side; the handler adds members by their model names.

@@ -1,0 +1,85 @@
+/*
+ * iam: who may sign requests here, and what they may do.
+ *
+ * Two users of the management account with keys of their own, and roles that they may assume:
+ *   oncall  may do everything the console uses, changes included
+ *   viewer  may read, and assume the read-only role
+ * A small evaluation after IAM's: a service control policy wins, then any statement that allows;
+ * otherwise it is denied.
+ */
+#ifndef SANDBOX_IAM_H
+#define SANDBOX_IAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/str.h"
+
+#define ACCESS_KEY_ID_SIZE     21
+#define SECRET_ACCESS_KEY_SIZE 41
+
+/* Roles the organization puts into every member account, as far as the world lets it. */
+#define ROLE_ADMIN "OrganizationAccountAccessRole"
+#define ROLE_READ  "WatchdeckReadOnly"
+/* A role of the management account, with sessions of up to 12 hours: for role chaining. */
+#define ROLE_ONCALL "WatchdeckOnCall"
+
+struct policy;
+
+struct role {
+    const char *name;
+    const struct policy *policy;
+    int64_t max_session_s;
+    bool in_management; /* else in the member accounts */
+};
+
+/* A user, or the session of a role. */
+struct principal {
+    char name[100]; /* "oncall"; "WatchdeckReadOnly/night-shift" */
+    char account_id[13];
+    char arn[256];
+    char user_id[100]; /* "AIDA..."; "AROA...:night-shift" */
+    char access_key_id[ACCESS_KEY_ID_SIZE];
+    char secret_access_key[SECRET_ACCESS_KEY_SIZE];
+    char *session_token;   /* NULL: a user's long-term key */
+    int64_t expires_at_ms; /* of a session, on the clock that auth.h describes */
+    const struct policy *policy;
+    const char *may; /* for the ready line: what a user may, in words */
+    bool powerless;  /* a service control policy denies everything */
+};
+
+struct iam;
+
+/* Key ids follow from the seed; secrets are random, as others on this machine may know seeds. */
+struct iam *iam_new(const char *management_account, uint64_t seed);
+void iam_free(struct iam *iam);
+
+const char *iam_management_account(const struct iam *iam);
+size_t iam_n_users(const struct iam *iam);
+const struct principal *iam_user(const struct iam *iam, size_t i);
+size_t iam_n_sessions(const struct iam *iam);
+
+/* The owner of an access key id; NULL when nobody has it. */
+const struct principal *iam_find(const struct iam *iam, struct sv access_key_id);
+const struct role *iam_role(const char *name); /* NULL when there is none of that name */
+
+/*
+ * A new session of role in account_id. The oldest sessions are forgotten when there are very many.
+ * Borrowed from iam.
+ */
+const struct principal *iam_open_session(struct iam *iam, const struct role *role,
+                                         const char *account_id, const char *session_name,
+                                         bool powerless, int64_t expires_at_ms);
+
+enum decision {
+    DECISION_ALLOW,
+    DECISION_IMPLICIT_DENY, /* no policy of the caller's allows it */
+    DECISION_SCP_DENY,      /* a service control policy denies it explicitly */
+};
+/* action as "ec2:DescribeRegions", resource an ARN or "*". sts:GetCallerIdentity is never denied.
+ */
+enum decision iam_decide(const struct principal *principal, const char *action,
+                         const char *resource);
+
+#endif

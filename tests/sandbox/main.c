@@ -1,0 +1,137 @@
+/* watchdeck-sandbox: builds the world, opens the server, says where, serves. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "tests/sandbox/api.h"
+#include "tests/sandbox/options.h"
+#include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/server.h"
+
+static int fail(const struct err *err)
+{
+    char line[600];
+    err_describe(err, line, sizeof line);
+    fprintf(stderr, "watchdeck-sandbox: %s\n", line);
+    return err_exit_status(err->code);
+}
+
+static void write_principals(struct json_writer *w, const struct iam *iam)
+{
+    jw_key(w, "principals");
+    jw_array(w);
+    for (size_t i = 0; i < iam_n_users(iam); i++) {
+        const struct principal *p = iam_user(iam, i);
+        jw_object(w);
+        jw_string_at(w, "name", sv_of(p->name));
+        jw_string_at(w, "access_key_id", sv_of(p->access_key_id));
+        jw_string_at(w, "secret_access_key", sv_of(p->secret_access_key));
+        jw_string_at(w, "may", sv_of(p->may));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+/* The one line on stdout; the first principal's keys stand for the sandbox's. */
+static bool announce(const struct sandbox *sandbox, const char *url)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    AUTO(buf_done) struct buf control = BUF_NONE;
+    struct json_writer w = {.out = &line};
+    const struct principal *first = iam_user(sandbox->iam, 0);
+    buf_addf(&control, "%s" CONTROL_PREFIX "%s", url, sandbox->control_token);
+    jw_object(&w);
+    jw_string_at(&w, "endpoint", sv_of(url));
+    jw_string_at(&w, "access_key_id", sv_of(first->access_key_id));
+    jw_string_at(&w, "secret_access_key", sv_of(first->secret_access_key));
+    jw_string_at(&w, "management_account", sv_of(world_management_account(sandbox->world)));
+    jw_string_at(&w, "region", sv_of(world_region(sandbox->world, 0)));
+    jw_string_at(&w, "control", buf_sv(&control));
+    write_principals(&w, sandbox->iam);
+    jw_object_end(&w);
+    buf_add_char(&line, '\n');
+    return fwrite(line.ptr, 1, line.len, stdout) == line.len && fflush(stdout) == 0;
+}
+
+static enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options,
+                                  struct err *err)
+{
+    uint8_t token[(CONTROL_TOKEN_SIZE - 1) / 2];
+    enum err_code code =
+        faults_new(sv_of(options->faults), options->world.seed, &sandbox->faults, err);
+    if (code == OK && options->requests_path)
+        code = request_log_open(options->requests_path, &sandbox->log, err);
+    if (code != OK)
+        return code;
+    os_random(token, sizeof token);
+    hex_encode(token, sizeof token, sandbox->control_token);
+    sandbox->world = world_new(&options->world);
+    sandbox->iam = iam_new(world_management_account(sandbox->world), options->world.seed);
+    sandbox->auth = auth_new(sandbox->iam);
+    return OK;
+}
+
+static void sandbox_done(struct sandbox *sandbox)
+{
+    auth_free(sandbox->auth);
+    iam_free(sandbox->iam);
+    world_free(sandbox->world);
+    request_log_close(sandbox->log);
+    faults_free(sandbox->faults);
+}
+
+static enum err_code serve(const struct options *options, struct err *err)
+{
+    AUTO(sandbox_done) struct sandbox sandbox = {0};
+    AUTO(tls_identity_done) struct tls_identity tls = {0};
+    struct server *server;
+    enum err_code code = sandbox_init(&sandbox, options, err);
+    if (code == OK && options->tls_dir)
+        code = tls_make(options->tls_dir, &tls, err);
+    if (code != OK)
+        return code;
+    const struct server_options server_options = {
+        .address = options->address,
+        .port = options->port,
+        .latency_ms = options->latency_ms,
+        .tls = options->tls_dir ? &tls : NULL,
+        .parent_fd = options->parent_fd,
+    };
+    code = server_new(&server_options, &sandbox, &server, err);
+    if (code != OK)
+        return code;
+    if (announce(&sandbox, server_url(server)))
+        server_run(server);
+    else
+        code = err_set_errno(err, "stdout", "cannot write");
+    server_free(server);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct err err = ERR_NONE;
+    os_harden_process();
+    if (options_parse(argc, argv, &options, &err) != OK) {
+        fail(&err);
+        fputs("watchdeck-sandbox: see --help\n", stderr);
+        return 2;
+    }
+    if (options.task == TASK_HELP)
+        fputs(options_help, stdout);
+    else if (options.task == TASK_VERSION)
+        puts("watchdeck-sandbox " WATCHDECK_VERSION);
+    else if (options.task == TASK_RULES)
+        world_print_rules(stdout);
+    if (options.task != TASK_SERVE)
+        return 0;
+    api_load();
+    enum err_code code = serve(&options, &err);
+    api_unload();
+    return code == OK ? 0 : fail(&err);
+}

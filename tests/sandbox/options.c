@@ -1,0 +1,173 @@
+#include "tests/sandbox/options.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/str.h"
+
+const char options_help[] =
+    "usage: watchdeck-sandbox [OPTION...]\n"
+    "\n"
+    "An AWS organization on loopback. Prints one line of JSON when it is ready: endpoint, keys,\n"
+    "management account, region, control URL and principals.\n"
+    "\n"
+    "  --listen ADDRESS:PORT  where to listen; port 0 takes any (127.0.0.1:0)\n"
+    "  --world KEY=VALUE,...  accounts, regions, resources (in all), seed, start\n"
+    "                         (accounts=24,regions=4,resources=3000,seed=7)\n"
+    "  --latency-ms N         how long every answer takes (0)\n"
+    "  --tls DIR              speak TLS; the authority's certificate goes to DIR/ca.pem\n"
+    "  --clock manual         the world's clock stands still until it is advanced\n"
+    "  --requests FILE        append each request to FILE, as a line of JSON\n"
+    "  --fault SPEC           KIND[:KEY=VALUE,...][;...]: throttle or reset, with rate=0..1,\n"
+    "                         account, service, operation and, for reset, bytes\n"
+    "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
+    "  --rules                list the managed rules that have an evaluator\n"
+    "  --help, --version\n"
+    "\n"
+    "Control: POST {control}/clock {\"advance_s\":N}, POST {control}/world with a JSON patch\n"
+    "(RFC 6902), GET {control}/state.\n";
+
+static enum err_code wrong(struct err *err, const char *option, const char *expected)
+{
+    return err_set(err, ERR_USAGE, option, "expected %s", expected);
+}
+
+static bool parse_number(const char *text, int64_t max, int64_t *number)
+{
+    return sv_to_i64(sv_of(text), number) && *number >= 0 && *number <= max;
+}
+
+static bool is_loopback(const char *address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, address, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* 127.0.0.1:8080, localhost:0, [::1]:0 */
+static enum err_code set_listen(struct options *o, const char *value, struct err *err)
+{
+    const char *colon = strrchr(value, ':');
+    int64_t port;
+    if (!colon || !parse_number(colon + 1, 65535, &port))
+        return wrong(err, "--listen", "ADDRESS:PORT");
+    struct sv host = {value, (size_t)(colon - value)};
+    if (sv_starts(host, SV("[")) && sv_ends(host, SV("]")))
+        host = (struct sv){host.ptr + 1, host.len - 2};
+    sv_copy(sv_eq_cstr(host, "localhost") ? SV("127.0.0.1") : host, o->address, sizeof o->address);
+    o->port = (uint16_t)port;
+    if (!is_loopback(o->address))
+        return wrong(err, "--listen", "an address of the loopback interface, like 127.0.0.1:0");
+    return OK;
+}
+
+static enum err_code set_world(struct options *o, const char *value, struct err *err)
+{
+    return world_spec_parse(sv_of(value), &o->world, err);
+}
+
+static enum err_code set_latency(struct options *o, const char *value, struct err *err)
+{
+    int64_t number;
+    if (!parse_number(value, 600000, &number))
+        return wrong(err, "--latency-ms", "milliseconds, 0 to 600000");
+    o->latency_ms = (int)number;
+    return OK;
+}
+
+static enum err_code set_tls(struct options *o, const char *value, struct err *err)
+{
+    if (!*value)
+        return wrong(err, "--tls", "a folder");
+    o->tls_dir = value;
+    return OK;
+}
+
+static enum err_code set_clock(struct options *o, const char *value, struct err *err)
+{
+    if (strcmp(value, "manual") != 0)
+        return wrong(err, "--clock", "manual");
+    o->world.clock_manual = true;
+    return OK;
+}
+
+static enum err_code set_requests(struct options *o, const char *value, struct err *err)
+{
+    if (!*value)
+        return wrong(err, "--requests", "a file");
+    o->requests_path = value;
+    return OK;
+}
+
+static enum err_code set_fault(struct options *o, const char *value, struct err *err)
+{
+    (void)err; /* faults_new reads it, once there is a world to know its seed */
+    o->faults = value;
+    return OK;
+}
+
+static enum err_code set_parent(struct options *o, const char *value, struct err *err)
+{
+    int64_t number;
+    if (!parse_number(value, 1 << 20, &number))
+        return wrong(err, "--parent-fd", "the number of a descriptor");
+    o->parent_fd = (int)number;
+    return OK;
+}
+
+static const struct {
+    const char *name;
+    enum err_code (*set)(struct options *o, const char *value, struct err *err);
+    enum options_task task; /* without set */
+} table[] = {
+    {"listen", set_listen, TASK_SERVE},
+    {"world", set_world, TASK_SERVE},
+    {"latency-ms", set_latency, TASK_SERVE},
+    {"tls", set_tls, TASK_SERVE},
+    {"clock", set_clock, TASK_SERVE},
+    {"requests", set_requests, TASK_SERVE},
+    {"fault", set_fault, TASK_SERVE},
+    {"parent-fd", set_parent, TASK_SERVE},
+    {"rules", NULL, TASK_RULES},
+    {"help", NULL, TASK_HELP},
+    {"version", NULL, TASK_VERSION},
+};
+
+static void make_long_options(struct option *list)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        list[i] = (struct option){table[i].name, table[i].set ? required_argument : no_argument,
+                                  NULL, (int)i};
+    list[ARRAY_LEN(table)] = (struct option){0};
+}
+
+enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err)
+{
+    struct option list[ARRAY_LEN(table) + 1];
+    int i;
+    *options = (struct options){
+        .address = "127.0.0.1", .world = WORLD_SPEC_DEFAULT, .faults = "", .parent_fd = -1};
+    make_long_options(list);
+    optind = 0;
+    opterr = 0;
+    while ((i = getopt_long(argc, argv, "+:", list, NULL)) != -1) {
+        if (i == ':')
+            return err_set(err, ERR_USAGE, argv[optind - 1], "the option needs a value");
+        if (i == '?')
+            return err_set(err, ERR_USAGE, argv[optind - 1], "there is no such option");
+        if (!table[i].set) {
+            options->task = table[i].task;
+            continue;
+        }
+        enum err_code code = table[i].set(options, optarg, err);
+        if (code != OK)
+            return code;
+    }
+    if (optind < argc)
+        return err_set(err, ERR_USAGE, argv[optind], "no arguments are expected");
+    return OK;
+}

@@ -1,0 +1,27 @@
+/* options: the command line of watchdeck-sandbox. */
+#ifndef SANDBOX_OPTIONS_H
+#define SANDBOX_OPTIONS_H
+
+#include "core/base/err.h"
+#include "tests/sandbox/world.h"
+
+enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES };
+
+/* Texts are borrowed from argv. */
+struct options {
+    enum options_task task;
+    char address[40]; /* numeric, of this machine alone */
+    uint16_t port;
+    struct world_spec world;
+    int latency_ms;
+    const char *tls_dir;       /* NULL: plain HTTP */
+    const char *requests_path; /* NULL: none */
+    const char *faults;        /* "" */
+    int parent_fd;             /* -1: none */
+};
+
+/* Reads argv; ERR_USAGE with a message that names the option. */
+enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err);
+extern const char options_help[];
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * sandbox: what one run of the sandbox consists of, and the two things it answers: requests to the
+ * services, and requests to the control path.
+ */
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
+
+#include "tests/sandbox/auth.h"
+#include "tests/sandbox/fault.h"
+#include "tests/sandbox/http.h"
+#include "tests/sandbox/iam.h"
+#include "tests/sandbox/request_log.h"
+#include "tests/sandbox/world.h"
+
+#define CONTROL_TOKEN_SIZE 33
+
+struct sandbox {
+    struct world *world;
+    struct iam *iam;
+    struct auth *auth;
+    struct faults *faults;
+    struct request_log *log; /* or NULL */
+    int64_t advanced_ms;     /* by the control path */
+    uint64_t n_requests;
+    char control_token[CONTROL_TOKEN_SIZE];
+};
+
+/* Answers a request to a service. *cut_at says after how many bytes of the answer the connection
+ * is to break, -1: it is not. */
+void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
+                    struct http_response *response, int64_t *cut_at);
+
+#define CONTROL_PREFIX "/_control/"
+/*
+ * Answers a request below CONTROL_PREFIX TOKEN:
+ *   POST clock   {"advance_s":N}             moves the world's clock
+ *   POST world   a JSON patch (RFC 6902)     changes the world
+ *   GET  state                               the clock and some counts
+ * Every answer is JSON; a refusal is {"error": "..."}.
+ */
+void control_answer(struct sandbox *sandbox, const struct http_request *request,
+                    struct http_response *response);
+
+#endif
