@@ -8,7 +8,10 @@
 #include "core/aws/client.h"
 #include "core/base/vec.h"
 
-/* One account x region x operation that did not answer in full. */
+/*
+ * One account x region x operation that did not answer in full. The region is "" when the account
+ * as a whole did not: its role could not be entered.
+ */
 struct gap {
     struct aws_target target;
     char account_name[128]; /* raw */
@@ -16,17 +19,27 @@ struct gap {
     struct err err;
 };
 
+enum gap_reason { GAP_DENIED, GAP_THROTTLED, GAP_OUTDATED, GAP_FAILED, GAP_REASONS };
+enum gap_reason gap_reason(enum err_code code);
+
+#define GAPS_MAX 1000 /* are kept; the rest is counted */
+
 struct coverage {
     size_t asked, answered; /* account x region pairs (accounts for global screens) */
     size_t accounts_asked, accounts_answered;
+    size_t accounts_lacking[GAP_REASONS]; /* by their first gap */
     VEC(struct gap) gaps;
-    bool complete;     /* nothing is outstanding any more */
-    int64_t oldest_ms; /* wall clock of the oldest page shown; 0: none yet */
+    size_t gaps_left_off; /* beyond GAPS_MAX */
+    bool complete;        /* nothing is outstanding any more */
+    int64_t oldest_ms;    /* wall clock of the oldest page shown; 0: none yet */
     int64_t newest_ms;
 };
 
 void coverage_copy(struct coverage *to, const struct coverage *from);
 void coverage_done(struct coverage *coverage);
+void coverage_add_gap(struct coverage *coverage, const struct gap *gap);
+/* A page has come: oldest_ms and newest_ms follow. */
+void coverage_seen(struct coverage *coverage, int64_t at_ms);
 /* "209/212 accounts, 3 denied, 40s old" for the header. */
 void coverage_line(const struct coverage *coverage, struct buf *line);
 /* The exit status of a headless run: 0, 4 when partial, 5 when nothing answered for want of

@@ -7,7 +7,10 @@
 #ifndef CORE_GOV_ESTATE_H
 #define CORE_GOV_ESTATE_H
 
+#include <stdatomic.h>
+
 #include "core/aws/client.h"
+#include "core/base/map.h"
 #include "core/gov/coverage.h"
 
 struct account {
@@ -17,9 +20,8 @@ struct account {
     char *state;   /* ACTIVE, SUSPENDED, PENDING_CLOSURE, ... (State; Status is retired) */
     char *ou_path; /* "Root/Workloads/Prod" */
     char *ou_id;
-    bool production; /* by the settings' patterns */
+    bool production; /* by the settings' patterns; its tags are read when a change is planned */
     bool management;
-    bool reachable_known, reachable; /* whether the member role could be entered */
 };
 
 struct ou {
@@ -36,11 +38,33 @@ struct estate {
     char management_id[AWS_ACCOUNT_SIZE];
     char caller_arn[256]; /* of the base credentials */
     char caller_account[AWS_ACCOUNT_SIZE];
-    struct coverage coverage;
+    struct map index;         /* of accounts, by id */
+    struct coverage coverage; /* its gaps: what of the organization could not be listed */
+    atomic_uint refs;
 };
+
+struct gov;
+
+/*
+ * Reads who is calling (GetCallerIdentity), the regions (DescribeRegions, or the settings') and the
+ * organization: ListRoots, ListOrganizationalUnitsForParent and ListAccountsForParent, breadth
+ * first and one request at a time, for Organizations throttles harder than anything else. Without
+ * an organization, or without the right to list it, the estate is the caller's account. done fires
+ * once on RUN_WORKER: with the caller's reference, or with NULL and why nobody is known; never once
+ * gov is closing.
+ */
+void estate_walk(struct gov *gov,
+                 void (*done)(struct gov *gov, struct estate *take_estate, const struct err *err));
 
 struct estate *estate_ref(struct estate *estate);
 void estate_unref(struct estate *estate);
-const struct account *estate_account(const struct estate *estate, struct sv account_id);
+const struct account *estate_account(const struct estate *estate, struct sv account_id); /* NULL:
+                                                                                     not there */
+bool account_is_active(const struct account *account);
+/* Whether patterns (see settings.h) match its id, its name or its OU path, with or without the
+ * root's name before it: "payments", "1111*", "Workloads/Prod" all may. */
+bool account_matches(const struct account *account, struct sv patterns);
+/* Orders "a/b" paths as a tree is walked: parents first, siblings by name. */
+int ou_path_compare(const char *a, const char *b);
 
 #endif

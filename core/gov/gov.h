@@ -27,7 +27,7 @@ struct screen {
     struct sort_order order; /* at first */
     const char *args;        /* usage of its arguments: "[RULE]"; "" for none */
     bool regional;           /* asked for each region; else once an account */
-    /* Starts the calls; runs on RUN_WORKER, once for each load. */
+    /* Starts the calls; runs on RUN_WORKER, once for each load. What it may use: load.h. */
     void (*load)(struct load *load);
 };
 
@@ -101,30 +101,5 @@ void load_read_view(const struct load *load, struct load_view *view); /* on RUN_
 /* Gives up what is in flight; the rows so far stay, the phase becomes LOAD_CANCELLED. On RUN_UI. */
 void load_cancel(struct load *load);
 void load_close(struct load *load); /* cancels what is in flight; NULL is allowed; on RUN_UI */
-
-/* --- for loaders (RUN_WORKER) ---------------------------------------------------------------- */
-
-struct gov *load_gov(struct load *load);
-const struct estate *load_estate(struct load *load);
-struct table *load_table(struct load *load);           /* write rows here; published by itself */
-struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
-void *load_state(struct load *load, size_t size_bytes, void (*done)(void *state)); /* zeroed, one
-                                                                                     a load */
-/*
- * Calls fn for each selected account (active ones; x region for regional screens). Within fn, and
- * within callbacks of load_read, further load_reads may be made: the load ends when none is left.
- */
-void load_each(struct load *load, void (*fn)(struct load *load, const struct account *account,
-                                             const struct aws_target *target));
-/*
- * client_read with bookkeeping: counts coverage for the target, records a gap when it fails, and
- * keeps the load open until it has ended. on_end (may be NULL) fires after the last page.
- */
-void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
-               cJSON *take_params,
-               void (*on_page)(struct load *load, struct aws_page *page, void *arg),
-               void (*on_end)(struct load *load, const struct aws_request *request,
-                              const struct err *err, void *arg),
-               void *arg);
 
 #endif

@@ -1,0 +1,222 @@
+#include "core/gov/gov.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/os.h"
+#include "core/gov/gov_internal.h"
+#include "core/gov/sg_change.h"
+
+static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
+
+/* --- whether changes are allowed ------------------------------------------------------------- */
+
+static bool is_elevated(const struct gov *gov)
+{
+    int64_t until_ms = atomic_load(&gov->elevated_until_ms);
+    return until_ms > clock_wall_ms();
+}
+
+void gov_elevate(struct gov *gov, int64_t for_ms)
+{
+    atomic_store(&gov->elevated_until_ms, for_ms > 0 ? clock_wall_ms() + for_ms : 0);
+}
+
+int64_t gov_elevated_until_ms(const struct gov *gov)
+{
+    return is_elevated(gov) ? atomic_load(&gov->elevated_until_ms) : 0;
+}
+
+static bool is_locked(const struct gov *gov, const struct account *account, bool production)
+{
+    const struct settings *settings = &gov->settings;
+    return (production && settings->read_only_production) ||
+           (account && account_matches(account, sv_of(settings->read_only)));
+}
+
+bool gov_is_read_only(const struct gov *gov, const struct account *account)
+{
+    return gov->read_only ||
+           (account && !is_elevated(gov) && is_locked(gov, account, account->production));
+}
+
+/* change_policy_fn; on RUN_WORKER. */
+static enum err_code policy(void *arg, const struct change_plan *plan, struct err *err)
+{
+    struct gov *gov = arg;
+    if (gov->read_only)
+        return err_set(err, ERR_READ_ONLY, plan->account_name,
+                       "started with --read-only; start again without it to change anything");
+    struct estate *estate = gov_estate(gov);
+    const struct account *account =
+        estate ? estate_account(estate, sv_of(plan->target.account_id)) : NULL;
+    bool locked = !account || is_locked(gov, account, plan->production);
+    estate_unref(estate);
+    if (locked && !is_elevated(gov))
+        return err_set(err, ERR_READ_ONLY, plan->account_name,
+                       "%s is read-only; :elevate 15m lifts that for a time",
+                       plan->production ? "production" : "this account");
+    return OK;
+}
+
+/* --- the estate ------------------------------------------------------------------------------ */
+
+struct estate *gov_estate(struct gov *gov)
+{
+    pthread_mutex_lock(&gov->estate_lock);
+    struct estate *estate = estate_ref(gov->estate);
+    pthread_mutex_unlock(&gov->estate_lock);
+    return estate;
+}
+
+static void set_estate(struct gov *gov, struct estate *take_estate)
+{
+    pthread_mutex_lock(&gov->estate_lock);
+    struct estate *old = gov->estate;
+    gov->estate = take_estate;
+    pthread_mutex_unlock(&gov->estate_lock);
+    estate_unref(old);
+}
+
+static void settled(void *arg, size_t n_settled, size_t n_open)
+{
+    (void)arg;
+    if (n_settled + n_open > 0)
+        log_info("gov", "changes of an earlier run: %zu settled, %zu open", n_settled, n_open);
+}
+
+static void walked(struct gov *gov, struct estate *take_estate, const struct err *err)
+{
+    bool first = gov->estate == NULL;
+    gov->estate_walking = false;
+    gov->estate_err = *err;
+    if (take_estate && gov->gate) {
+        gate_set_actor(gov->gate, take_estate->caller_arn);
+        if (first)
+            gate_settle(gov->gate, settled, gov);
+    }
+    if (take_estate)
+        set_estate(gov, take_estate);
+    for (size_t i = 0; i < gov->estate_waiters.len; i++) {
+        struct estate_waiter *waiter = &gov->estate_waiters.ptr[i];
+        run_call(RUN_WORKER, RUN_URGENT, waiter->scope, waiter->fn, NULL, waiter->arg);
+        scope_unref(waiter->scope);
+    }
+    vec_clear(&gov->estate_waiters);
+}
+
+void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
+                     void *arg)
+{
+    if (gov->estate && !refresh && !gov->estate_walking) {
+        run_call(RUN_WORKER, RUN_URGENT, scope, fn, NULL, arg);
+        return;
+    }
+    struct estate_waiter waiter = {.scope = scope_ref(scope), .fn = fn, .arg = arg};
+    vec_push(&gov->estate_waiters, waiter);
+    if (!gov->estate_walking) {
+        gov->estate_walking = true;
+        estate_walk(gov, walked);
+    }
+}
+
+/* --- from start to end ----------------------------------------------------------------------- */
+
+static void on_status(void *arg, const struct change_status *status)
+{
+    struct gov *gov = arg;
+    if (gov->on_change)
+        gov->on_change(gov->on_change_arg, status);
+}
+
+void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_status *status),
+                   void *arg)
+{
+    gov->on_change = fn;
+    gov->on_change_arg = arg;
+}
+
+static enum err_code read_settings(struct gov *gov, const struct gov_options *options,
+                                   struct err *err)
+{
+    char path[1024], dir[1024];
+    settings_init(&gov->settings);
+    if (options->config_file)
+        return settings_read(options->config_file, true, &gov->settings, err);
+    os_xdg_dir("config", dir, sizeof dir);
+    if (dir[0] == '\0')
+        return OK;
+    if (snprintf(path, sizeof path, "%s/watchdeck.conf", dir) >= (int)sizeof path)
+        return err_set(err, ERR_CONFIG, dir, "the path of the config folder is too long");
+    return settings_read(path, false, &gov->settings, err);
+}
+
+static enum err_code open_gate(struct gov *gov, const struct gov_options *options, struct err *err)
+{
+    char dir[1024];
+    if (options->state_dir)
+        str_copy(dir, options->state_dir);
+    else
+        os_xdg_dir("state", dir, sizeof dir);
+    struct gate_options gate = {
+        .dir = dir,
+        .kinds = kinds,
+        .n_kinds = ARRAY_LEN(kinds),
+        .policy = policy,
+        .policy_arg = gov,
+        .on_status = on_status,
+        .on_status_arg = gov,
+    };
+    return gate_new(gov->client, &gate, &gov->gate, err);
+}
+
+enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err)
+{
+    struct gov *made = mem_new(struct gov);
+    made->read_only = options->read_only;
+    made->read = client_read;
+    made->scope = scope_new(NULL, "gov");
+    pthread_mutex_init(&made->estate_lock, NULL);
+    enum err_code code = read_settings(made, options, err);
+    struct aws_options aws = options->aws;
+    if (!aws.member_role && made->settings.member_role[0])
+        aws.member_role = made->settings.member_role;
+    if (code == OK)
+        code = client_new(&aws, &made->client, err);
+    if (code == OK)
+        code = open_gate(made, options, err);
+    if (code != OK) {
+        gov_free(made);
+        made = NULL;
+    }
+    *gov = made;
+    return code;
+}
+
+void gov_free(struct gov *gov)
+{
+    if (!gov)
+        return;
+    for (size_t i = 0; i < gov->estate_waiters.len; i++)
+        scope_unref(gov->estate_waiters.ptr[i].scope);
+    vec_free(&gov->estate_waiters);
+    estate_unref(gov->estate);
+    gate_free(gov->gate);
+    client_free(gov->client);
+    scope_unref(gov->scope);
+    pthread_mutex_destroy(&gov->estate_lock);
+    mem_free(gov);
+}
+
+struct aws_client *gov_client(struct gov *gov)
+{
+    return gov->client;
+}
+
+struct gate *gov_gate(struct gov *gov)
+{
+    return gov->gate;
+}

@@ -1,0 +1,54 @@
+/*
+ * gov_internal: what gov is made of; for core/gov and its tests.
+ */
+#ifndef CORE_GOV_GOV_INTERNAL_H
+#define CORE_GOV_GOV_INTERNAL_H
+
+#include <pthread.h>
+
+#include "core/base/vec.h"
+#include "core/gov/gov.h"
+#include "core/gov/settings.h"
+
+/* The one way in which this room reads AWS: client_read, or canned replies in a test. */
+typedef void gov_read_fn(struct aws_client *client, struct scope *scope,
+                         const struct aws_request *take_request, aws_page_fn *on_page,
+                         aws_done_fn *on_done, void (*drop)(void *arg), void *arg);
+
+/* Who waits for the estate; told in a task of its scope. */
+struct estate_waiter {
+    struct scope *scope; /* a reference */
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct gov {
+    struct settings settings;
+    bool read_only; /* --read-only: no elevation lifts it */
+    struct aws_client *client;
+    gov_read_fn *read;
+    struct gate *gate;
+    struct scope *scope;
+
+    pthread_mutex_t estate_lock; /* of the pointer alone; what it points to never changes */
+    struct estate *estate;
+    /* RUN_WORKER: */
+    bool estate_walking;
+    struct err estate_err; /* why there is none */
+    VEC(struct estate_waiter) estate_waiters;
+
+    _Atomic int64_t elevated_until_ms; /* monotonic; 0: not elevated */
+    /* RUN_UI: */
+    void (*on_change)(void *arg, const struct change_status *status);
+    void *on_change_arg;
+};
+
+/*
+ * Calls fn(arg) in a task of scope on RUN_WORKER once the estate is known, or known not to be
+ * (then gov->estate_err says why, and gov_estate gives the last good one or NULL). refresh: read it
+ * anew even when it is known. On RUN_WORKER.
+ */
+void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
+                     void *arg);
+
+#endif

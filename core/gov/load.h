@@ -1,0 +1,66 @@
+/*
+ * load: what a loader may do. Everything here runs on RUN_WORKER.
+ *
+ * A loader is a function that starts reads; their callbacks write rows and may start further
+ * reads. The engine does the rest: how many are in flight, coverage, gaps, progress, cancelling.
+ * Accounts take turns, a few requests at a time, so that one that is slow or refuses delays nobody
+ * else.
+ */
+#ifndef CORE_GOV_LOAD_H
+#define CORE_GOV_LOAD_H
+
+#include "core/gov/gov.h"
+#include "core/gov/settings.h"
+
+const struct settings *load_settings(const struct load *load);
+const struct estate *load_estate(const struct load *load);
+struct table *load_table(struct load *load);           /* write rows here; published by itself */
+struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
+
+/* Zeroed memory that lives as long as the load: for the args of callbacks. */
+void *load_alloc(struct load *load, size_t size_bytes);
+/* The same for one state of the load; done (may be NULL) is called on it when the load is freed. */
+void *load_state(struct load *load, size_t size_bytes, void (*done)(void *state));
+
+/* The account of the base credentials in the home region: aggregators and the like. */
+struct aws_target load_home(const struct load *load);
+/* Whether the selection holds the target's account and, unless its region is "", its region. */
+bool load_selects(const struct load *load, const struct aws_target *target);
+
+/*
+ * Calls fn for each selected account that is active (x region for regional screens, else in the
+ * home region). Each of them counts as asked, and as answered once every read that fn and its
+ * callbacks have made for it has ended well.
+ */
+void load_each(struct load *load, void (*fn)(struct load *load, const struct account *account,
+                                             const struct aws_target *target));
+/* Counts a target as asked without reading from it: somebody else answers for it. */
+void load_ask(struct load *load, const struct aws_target *target);
+
+typedef void load_page_fn(struct load *load, struct aws_page *page, void *arg);
+typedef void load_end_fn(struct load *load, const struct aws_request *request,
+                         const struct err *err, void *arg);
+
+/*
+ * client_read with bookkeeping: counts coverage for the target, records a gap when it fails, and
+ * keeps the load open until it has ended. on_page and on_end may be NULL; on_end fires once, after
+ * the last page, never within load_read. When the role of an account cannot be entered, that is
+ * one gap, and whatever else was to be read there ends with the same error without being sent.
+ */
+void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
+               cJSON *take_params, load_page_fn *on_page, load_end_fn *on_end, void *arg);
+/* The same, but a failure is no gap: on_end decides. */
+void load_try(struct load *load, enum aws_op_id op, const struct aws_target *target,
+              cJSON *take_params, load_page_fn *on_page, load_end_fn *on_end, void *arg);
+/* Something of target is not shown although no read of the load has failed. */
+void load_gap(struct load *load, const struct aws_target *target, const char *operation,
+              const struct err *err);
+/* The load as a whole makes no sense: wrong arguments. Ends when its reads have. */
+void load_fail(struct load *load, const struct err *err);
+
+/* Whether the account's role could be entered: false once a read has said that it cannot. */
+bool load_is_reachable(const struct load *load, struct sv account_id);
+/* True when err says that the role could not be entered, not that an operation failed. */
+bool load_is_entry_failure(const struct err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * settings: what a person may set in watchdeck.conf, with what holds when it is silent.
+ *
+ * The file has lines of `key = value`; `#` begins a comment. Keys: settings_row lists them.
+ */
+#ifndef CORE_GOV_SETTINGS_H
+#define CORE_GOV_SETTINGS_H
+
+#include "core/gov/sg_policy.h"
+
+struct settings {
+    char member_role[65]; /* "": the client's default */
+    int concurrency;      /* requests in flight for one screen */
+    /* Patterns, comma-separated, against an account's id, name and OU path. */
+    char production[512];
+    char production_tags[256]; /* "Environment=prod*": read when a change is planned */
+    char read_only[512];       /* accounts that are read-only beside production */
+    bool read_only_production; /* production is read-only until :elevate */
+    char regions[256];         /* "": as EC2 lists them */
+    bool egress_open;          /* whether an egress rule open to the world is a finding */
+    struct sg_policy sg_policy;
+};
+
+void settings_init(struct settings *settings); /* what holds without a file */
+
+/*
+ * Reads path over *settings. A missing file is fine when must_exist is false. ERR_CONFIG names
+ * file:line and what is wrong there (unknown key, no number, too long); ERR_IO as it is.
+ */
+enum err_code settings_read(const char *path, bool must_exist, struct settings *settings,
+                            struct err *err);
+
+/* For the manual: each key in turn, false at the end. */
+struct settings_row {
+    const char *key, *usage, *help;
+};
+bool settings_row(size_t i, struct settings_row *row);
+
+/*
+ * Whether text matches one of the comma-separated patterns: `*` stands for any run of characters
+ * ('/' too), `?` for one; ASCII case does not matter. "" matches nothing.
+ */
+bool patterns_match(struct sv patterns, struct sv text);
+bool pattern_match(struct sv pattern, struct sv text);
+/* The next pattern of *rest without blanks around it; false at the end. */
+bool pattern_next(struct sv *rest, struct sv *pattern);
+
+#endif
