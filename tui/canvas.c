@@ -401,6 +401,33 @@ bool canvas_read(const struct canvas *canvas, int y, int x, struct canvas_cell *
     return true;
 }
 
+bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x)
+{
+    *y = grid->cursor_y;
+    *x = grid->cursor_x;
+    return grid->cursor_y >= 0;
+}
+
+size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
+                    uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style)
+{
+    const struct slot *slot = slot_at(grid, y, x);
+    size_t n = 0;
+
+    *width = slot->width;
+    *style = slot->style;
+    if (slot->width == 0)
+        return 0;
+    if ((slot->glyph & CLUSTER_BIT) == 0) {
+        codepoints[0] = slot->glyph;
+        return 1;
+    }
+    struct sv rest = sv_of(clusters.texts.ptr[slot->glyph & ~CLUSTER_BIT]);
+    for (size_t used; n <= TEXT_MARKS_MAX && (used = utf8_decode(rest, &codepoints[n])) != 0; n++)
+        rest = (struct sv){rest.ptr + used, rest.len - used};
+    return n;
+}
+
 void canvas_dump_row(const struct canvas *canvas, int y, struct buf *out)
 {
     char bytes[TEXT_CLUSTER_BYTES];

@@ -103,6 +103,12 @@ bool canvas_cursor_at(const struct canvas *canvas, int *y, int *x);
  * Never splits a wide character of either grid. */
 bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted, int y, int *x,
                  int *end);
-void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from); /* resizes `to` */
+/* Where the cursor of grid is; false when it is hidden. */
+bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x);
+/* Makes `to` equal to `from`, its size too. */
+void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from);
+/* The code points of a cell, a base and its marks; returns how many, 0 for a right half. */
+size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
+                    uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style);
 
 #endif

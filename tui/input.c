@@ -89,7 +89,7 @@ bool key_parse(struct sv name, struct key *key)
     return true;
 }
 
-void key_name(struct key key, char *name)
+void key_to_text(struct key key, char *name)
 {
     struct sv base = SV_NONE;
     char character[4];

@@ -49,7 +49,7 @@ bool key_eq(struct key a, struct key b);
 bool key_parse(struct sv name, struct key *key);
 #define KEY_NAME_SIZE 32
 /* The name of key, as key_parse takes it; name holds KEY_NAME_SIZE. */
-void key_name(struct key key, char *name);
+void key_to_text(struct key key, char *name);
 /* Whether the key writes a character (a code point without ctrl or alt). */
 bool key_is_text(struct key key);
 

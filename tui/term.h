@@ -69,8 +69,9 @@ void term_push(struct term *term, const struct event *event);
 
 void term_size(const struct term *term, int *rows, int *cols);
 /*
- * Makes the terminal show canvas (cut or filled with blanks when the sizes differ). Writes only
- * what differs from what it shows: nothing at all for an unchanged canvas.
+ * Makes the terminal show canvas, which is that of a whole grid; one of another size than the
+ * terminal's is left alone (EVENT_RESIZE is on its way). Writes only what differs from what is
+ * shown: nothing at all for an unchanged canvas.
  */
 void term_present(struct term *term, const struct canvas *canvas);
 /* Forgets what is shown: the next term_present writes everything (ctrl-l). */

@@ -35,7 +35,7 @@ static void expect_key(bool expired, const char *name)
     }
     assert_true(any);
     assert_int_equal(event.type, EVENT_KEY);
-    key_name(event.key, got);
+    key_to_text(event.key, got);
     assert_string_equal(got, name);
 }
 
@@ -287,7 +287,7 @@ static void names_and_keys_go_both_ways(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         assert_true(key_parse(sv_of(names[i]), &key));
-        key_name(key, name);
+        key_to_text(key, name);
         assert_string_equal(name, names[i]);
     }
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++)

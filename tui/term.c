@@ -1,0 +1,654 @@
+#include "tui/term.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "core/base/clock.h"
+#include "core/base/digest.h"
+#include "core/base/mem.h"
+#include "tui/decode.h"
+#include "tui/queue.h"
+#include "tui/restore.h"
+#include "tui/signals.h"
+
+#define READ_BYTES   65536
+#define STYLES       (1 << 14) /* a role and all that can be laid over it */
+#define DEFAULT_ROWS 24
+#define DEFAULT_COLS 80
+
+/*
+ * Private modes (xterm, "XTerm Control Sequences"): paste 2004, focus 1004, mouse 1002 in the SGR
+ * form 1006. Mouse reports are decoded by us, not by curses: the terminfo entries of tmux and
+ * screen still describe the old form, which ends at column 223.
+ */
+#define MODES_ON  "\033[?2004h\033[?1004h"
+#define MODES_OFF "\033[?1004l\033[?2004l"
+#define MOUSE_ON  "\033[?1002;1006h"
+#define MOUSE_OFF "\033[?1006;1002l"
+
+#define HINT_TERM "; set TERM to what your terminal is, such as xterm-256color"
+#define HINT_ONCE "; without a terminal use --once SCREEN"
+
+/* A style as curses wants it. */
+struct painted {
+    attr_t attrs;
+    int pair;
+    bool known;
+};
+
+struct term {
+    bool is_memory;
+    int rows, cols, n_colors;
+    const struct theme *theme;
+    struct canvas_grid *shown;
+    struct event_queue *queue;
+
+    /* what follows is for a real terminal alone */
+    bool has_mouse, is_left, is_closed, shown_is_stale;
+    SCREEN *screen;
+    struct termios before;
+    struct painted *painted; /* one for each style */
+    cchar_t *run;            /* cells on their way to curses, as wide as the screen */
+    struct decoder *decoder;
+    int64_t fed_at_ms;
+    int esc_ms;
+};
+
+/* --- what the terminal can do ---------------------------------------------------------------- */
+
+static const char *capability(const char *name)
+{
+    const char *value = tigetstr(name);
+    return value == (char *)-1 ? NULL : value;
+}
+
+static bool is_plain_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._+-";
+    return strspn(name, letters) == strlen(name);
+}
+
+/* Adds a terminfo string without its padding, which no terminal of today waits for. */
+static void add_capability(struct buf *out, const char *name)
+{
+    struct sv rest = sv_of(capability(name));
+
+    while (rest.len != 0) {
+        const char *padding = memmem(rest.ptr, rest.len, "$<", 2);
+        size_t len = padding == NULL ? rest.len : (size_t)(padding - rest.ptr);
+        buf_add(out, (struct sv){rest.ptr, len});
+        rest = (struct sv){rest.ptr + len, rest.len - len};
+        sv_split(&rest, '>');
+    }
+}
+
+static int usable_colors(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    int colors = tigetnum("colors");
+
+    if (no_color != NULL && *no_color != '\0')
+        return 0;
+    return colors >= 256 ? 256 : colors >= 16 ? 16 : colors >= 8 ? 8 : 0;
+}
+
+/* Keeps what was there when the terminal does not know its size (0x0). */
+static void read_size(int *rows, int *cols)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        return;
+    *rows = size.ws_row > CANVAS_MAX ? CANVAS_MAX : size.ws_row;
+    *cols = size.ws_col > CANVAS_MAX ? CANVAS_MAX : size.ws_col;
+}
+
+/* Keys that this terminal may send in a way of its own. */
+static void teach_keys(struct decoder *decoder)
+{
+    static const struct {
+        const char *capability;
+        struct key key;
+    } keys[] = {
+        {"kcuu1", {KEYC_UP, 0}},
+        {"kcud1", {KEYC_DOWN, 0}},
+        {"kcub1", {KEYC_LEFT, 0}},
+        {"kcuf1", {KEYC_RIGHT, 0}},
+        {"khome", {KEYC_HOME, 0}},
+        {"kend", {KEYC_END, 0}},
+        {"kpp", {KEYC_PGUP, 0}},
+        {"knp", {KEYC_PGDN, 0}},
+        {"kich1", {KEYC_INSERT, 0}},
+        {"kdch1", {KEYC_DELETE, 0}},
+        {"kent", {KEYC_ENTER, 0}},
+        {"kcbt", {KEYC_TAB, MOD_SHIFT}},
+        {"kLFT5", {KEYC_LEFT, MOD_CTRL}},
+        {"kRIT5", {KEYC_RIGHT, MOD_CTRL}},
+        {"kf1", {KEYC_F1, 0}},
+        {"kf2", {KEYC_F1 + 1, 0}},
+        {"kf3", {KEYC_F1 + 2, 0}},
+        {"kf4", {KEYC_F1 + 3, 0}},
+        {"kf5", {KEYC_F1 + 4, 0}},
+        {"kf6", {KEYC_F1 + 5, 0}},
+        {"kf7", {KEYC_F1 + 6, 0}},
+        {"kf8", {KEYC_F1 + 7, 0}},
+        {"kf9", {KEYC_F1 + 8, 0}},
+        {"kf10", {KEYC_F1 + 9, 0}},
+        {"kf11", {KEYC_F1 + 10, 0}},
+        {"kf12", {KEYC_F12, 0}},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        decoder_add_key(decoder, sv_of(capability(keys[i].capability)), keys[i].key);
+}
+
+/* --- modes --------------------------------------------------------------------------------- */
+
+static void write_bytes(struct sv bytes)
+{
+    while (bytes.len != 0) {
+        ssize_t n = write(STDOUT_FILENO, bytes.ptr, bytes.len);
+        if (n > 0)
+            bytes = (struct sv){bytes.ptr + n, bytes.len - (size_t)n};
+        else if (n == 0 || errno != EINTR)
+            return; /* the terminal has gone; reading says so too */
+    }
+}
+
+static void set_modes(const struct term *term)
+{
+    AUTO(buf_done) struct buf out = BUF_NONE;
+
+    add_capability(&out, "smkx");
+    buf_add_cstr(&out, MODES_ON);
+    if (term->has_mouse)
+        buf_add_cstr(&out, MOUSE_ON);
+    write_bytes(buf_sv(&out));
+}
+
+static void add_modes_off(const struct term *term, struct buf *out)
+{
+    if (term->has_mouse)
+        buf_add_cstr(out, MOUSE_OFF);
+    buf_add_cstr(out, MODES_OFF);
+    add_capability(out, "rmkx");
+}
+
+/* Everything that would have to be undone, in bytes, while there is time to ask terminfo. */
+static void arm_restore(const struct term *term)
+{
+    static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmcup"};
+    struct restore_plan plan = {.fd = STDOUT_FILENO, .before = term->before};
+    AUTO(buf_done) struct buf bytes = BUF_CAPPED(RESTORE_BYTES_MAX);
+
+    tcgetattr(STDOUT_FILENO, &plan.during);
+    add_modes_off(term, &bytes);
+    for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
+        add_capability(&bytes, capabilities[i]);
+    plan.n_bytes = bytes.len;
+    memcpy(plan.bytes, buf_cstr(&bytes), bytes.len);
+    restore_arm(&plan);
+}
+
+void term_restore_now(void)
+{
+    restore_now();
+}
+
+/* --- opening and closing ------------------------------------------------------------------- */
+
+static struct term *term_new(int rows, int cols, const struct theme *theme)
+{
+    struct term *term = mem_new(struct term);
+
+    term->shown = canvas_grid_new(rows, cols);
+    term->rows = canvas_of(term->shown).rows;
+    term->cols = canvas_of(term->shown).cols;
+    term->theme = theme != NULL ? theme : theme_at(0);
+    term->queue = event_queue_new();
+    return term;
+}
+
+struct term *term_open_memory(int rows, int cols)
+{
+    struct term *term = term_new(rows, cols, NULL);
+
+    term->is_memory = true;
+    return term;
+}
+
+static int escape_delay_ms(void)
+{
+    int64_t delay_ms;
+
+    if (!sv_to_i64(sv_of(getenv("ESCDELAY")), &delay_ms) || delay_ms < 0 || delay_ms > 1000)
+        return DECODE_ESC_MS;
+    return (int)delay_ms;
+}
+
+static void set_size(struct term *term, int rows, int cols)
+{
+    term->rows = rows;
+    term->cols = cols;
+    canvas_grid_resize(term->shown, rows, cols);
+    term->shown_is_stale = true;
+    if (term->is_memory)
+        return;
+    resize_term(rows, cols);
+    term->run = mem_resize(term->run, (size_t)cols * sizeof *term->run);
+}
+
+static void start_curses(struct term *term)
+{
+    raw();
+    noecho();
+    nonl();
+    typeahead(-1); /* or doupdate puts a frame off while keys wait */
+    term->n_colors = usable_colors();
+    if (term->n_colors > 0) {
+        start_color();
+        use_default_colors();
+    }
+}
+
+/* Whether there is a terminal at all, before anything is touched. */
+static enum err_code check_terminal(const char *name, struct err *err)
+{
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return err_set(err, ERR_UNSUPPORTED, "terminal",
+                       "stdin and stdout must be a terminal" HINT_ONCE);
+    if (name == NULL || *name == '\0')
+        return err_set(err, ERR_UNSUPPORTED, "terminal", "TERM is not set" HINT_TERM);
+    if (!is_plain_name(name))
+        return err_set(err, ERR_UNSUPPORTED, "terminal", "TERM=%s is no name" HINT_TERM, name);
+    return OK;
+}
+
+static enum err_code open_screen(struct term *term, const char *name, struct err *err)
+{
+    term->screen = newterm(name, stdout, stdin);
+    if (term->screen == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "terminal",
+                       "TERM=%s is not known on this machine" HINT_TERM, name);
+    if (capability("cup") == NULL || capability("clear") == NULL) {
+        delscreen(term->screen);
+        term->screen = NULL;
+        return err_set(err, ERR_UNSUPPORTED, "terminal",
+                       "TERM=%s cannot place the cursor" HINT_TERM HINT_ONCE, name);
+    }
+    return OK;
+}
+
+static void follow_locale(void)
+{
+    bool is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+
+    text_ascii_only(!is_utf8);
+    sign_ascii_only(!is_utf8);
+}
+
+enum err_code term_open(const struct term_options *options, struct term **opened, struct err *err)
+{
+    const char *name = getenv("TERM");
+    int rows = DEFAULT_ROWS, cols = DEFAULT_COLS;
+
+    enum err_code code = check_terminal(name, err);
+    if (code != OK)
+        return code;
+    read_size(&rows, &cols);
+    struct term *term = term_new(rows, cols, options->theme);
+    tcgetattr(STDOUT_FILENO, &term->before);
+    restore_open(STDOUT_FILENO, !options->no_watchdog);
+    signals_open(); /* before curses, which leaves handlers alone that are there */
+    code = open_screen(term, name, err);
+    if (code != OK) {
+        term_close(term);
+        return code;
+    }
+    follow_locale();
+    term->has_mouse = !options->no_mouse;
+    term->esc_ms = escape_delay_ms();
+    term->painted = mem_alloc(STYLES * sizeof *term->painted);
+    term->decoder = decoder_new();
+    teach_keys(term->decoder);
+    start_curses(term);
+    arm_restore(term);
+    set_modes(term);
+    set_size(term, rows, cols);
+    *opened = term;
+    return OK;
+}
+
+void term_close(struct term *term)
+{
+    if (term == NULL)
+        return;
+    if (term->screen != NULL) {
+        term_leave(term);
+        delscreen(term->screen);
+    }
+    if (!term->is_memory) {
+        restore_close();
+        signals_close();
+    }
+    decoder_free(term->decoder);
+    event_queue_free(term->queue);
+    canvas_grid_free(term->shown);
+    mem_free(term->painted);
+    mem_free(term->run);
+    mem_free(term);
+}
+
+void term_leave(struct term *term)
+{
+    if (term->is_memory || term->is_left)
+        return;
+    term->is_left = true;
+    AUTO(buf_done) struct buf modes_off = BUF_NONE;
+    add_modes_off(term, &modes_off);
+    write_bytes(buf_sv(&modes_off));
+    endwin();
+    tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before);
+    restore_disarm();
+}
+
+void term_enter(struct term *term)
+{
+    if (term->is_memory || !term->is_left)
+        return;
+    term->is_left = false;
+    reset_prog_mode();
+    arm_restore(term);
+    set_modes(term);
+    int rows = term->rows, cols = term->cols;
+    read_size(&rows, &cols);
+    set_size(term, rows, cols);
+    struct event resized = {.type = EVENT_RESIZE, .size = {rows, cols}};
+    event_queue_push(term->queue, &resized);
+}
+
+void term_suspend(struct term *term)
+{
+    if (term->is_memory)
+        return;
+    bool was_left = term->is_left;
+    term_leave(term);
+    signals_stop_process();
+    signals_take(SIGCONT);
+    if (!was_left)
+        term_enter(term);
+}
+
+/* --- events -------------------------------------------------------------------------------- */
+
+size_t term_fds(const struct term *term, struct pollfd fds[TERM_FDS])
+{
+    if (term->is_memory || term->is_closed)
+        return 0;
+    fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+    fds[1] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
+    return 2;
+}
+
+int term_timeout_ms(const struct term *term)
+{
+    if (term->is_memory || !decoder_is_waiting(term->decoder))
+        return -1;
+    int64_t left_ms = term->fed_at_ms + term->esc_ms - clock_mono_ms();
+    return left_ms < 0 ? 0 : (int)left_ms;
+}
+
+void term_push(struct term *term, const struct event *event)
+{
+    if (event->type == EVENT_RESIZE && term->is_memory)
+        set_size(term, event->size.rows, event->size.cols);
+    event_queue_push(term->queue, event);
+}
+
+/* Somebody else may have changed the modes while the process was stopped. */
+static void after_continue(struct term *term)
+{
+    if (term->is_left)
+        return;
+    term->is_left = true;
+    term_enter(term);
+}
+
+static void answer_signals(struct term *term)
+{
+    signals_clear();
+    if (signals_take(SIGTSTP))
+        term_suspend(term);
+    if (signals_take(SIGCONT))
+        after_continue(term);
+    if (!signals_take(SIGWINCH) || term->is_left)
+        return;
+    int rows = term->rows, cols = term->cols;
+    read_size(&rows, &cols);
+    if (rows == term->rows && cols == term->cols)
+        return;
+    set_size(term, rows, cols);
+    struct event resized = {.type = EVENT_RESIZE, .size = {rows, cols}};
+    event_queue_push(term->queue, &resized);
+}
+
+/* Reads what has arrived; false when nothing has. */
+static bool read_input(struct term *term)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    char bytes[READ_BYTES];
+
+    if (term->is_left || poll(&input, 1, 0) <= 0)
+        return false;
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (n > 0) {
+        decoder_feed(term->decoder, (struct sv){bytes, (size_t)n});
+        term->fed_at_ms = clock_mono_ms();
+        return true;
+    }
+    if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        term->is_closed = true;
+        signals_begin_end();
+    }
+    return false;
+}
+
+bool term_next_event(struct term *term, struct event *event)
+{
+    if (term->is_memory)
+        return event_queue_pop(term->queue, event);
+    answer_signals(term);
+    if (term->is_closed || signals_end() != 0) {
+        *event = (struct event){.type = EVENT_CLOSED, .signal = signals_end()};
+        return true;
+    }
+    if (event_queue_pop(term->queue, event) || decoder_next(term->decoder, false, event))
+        return true;
+    if (read_input(term))
+        return decoder_next(term->decoder, false, event);
+    if (term->is_closed)
+        return term_next_event(term, event);
+    return term_timeout_ms(term) == 0 && decoder_next(term->decoder, true, event);
+}
+
+/* --- the screen ---------------------------------------------------------------------------- */
+
+void term_size(const struct term *term, int *rows, int *cols)
+{
+    *rows = term->rows;
+    *cols = term->cols;
+}
+
+int term_colors(const struct term *term)
+{
+    return term->n_colors;
+}
+
+struct canvas term_shown(const struct term *term)
+{
+    return canvas_of(term->shown);
+}
+
+void term_invalidate(struct term *term)
+{
+    term->shown_is_stale = true;
+}
+
+void term_set_theme(struct term *term, const struct theme *theme)
+{
+    term->theme = theme;
+    term->shown_is_stale = true;
+    if (term->painted != NULL)
+        memset(term->painted, 0, STYLES * sizeof *term->painted);
+}
+
+static struct painted paint_style(const struct term *term, style_t style)
+{
+    static const struct {
+        enum attr ours;
+        attr_t curses;
+    } attrs[] = {
+        {ATTR_BOLD, A_BOLD},       {ATTR_DIM, A_DIM},       {ATTR_UNDERLINE, A_UNDERLINE},
+        {ATTR_REVERSE, A_REVERSE}, {ATTR_ITALIC, A_ITALIC},
+    };
+    struct look look = theme_look(term->theme, style, term->n_colors);
+    struct painted painted = {.known = true};
+
+    for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
+        if (look.attrs & attrs[i].ours)
+            painted.attrs |= attrs[i].curses;
+    }
+    if (look.fg != COLOR_NONE || look.bg != COLOR_NONE) {
+        int pair = alloc_pair(look.fg, look.bg);
+        painted.pair = pair > 0 ? pair : 0;
+    }
+    return painted;
+}
+
+/* Whether libc, which curses goes by, agrees with our table about what a cluster is. */
+static bool libc_agrees(const uint32_t *codepoints, size_t n, uint8_t width)
+{
+    if (codepoints[0] < 0x7f && n == 1)
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        if (wcwidth((wchar_t)codepoints[i]) != (i == 0 ? width : 0))
+            return false;
+    }
+    return true;
+}
+
+/* Appends the cell at y, x of grid to the run; returns how many curses cells it became. */
+static int add_to_run(struct term *term, const struct canvas_grid *grid, int y, int x, cchar_t *run)
+{
+    uint32_t codepoints[TEXT_MARKS_MAX + 1];
+    wchar_t text[TEXT_MARKS_MAX + 2] = {0};
+    uint8_t width;
+    style_t style;
+
+    size_t n = canvas_glyph(grid, y, x, codepoints, &width, &style);
+    if (n == 0)
+        return 0;
+    struct painted *painted = &term->painted[style & (STYLES - 1)];
+    if (!painted->known)
+        *painted = paint_style(term, style);
+    int n_cells = 1;
+    if (libc_agrees(codepoints, n, width)) {
+        for (size_t i = 0; i < n; i++)
+            text[i] = (wchar_t)codepoints[i];
+    } else {
+        text[0] = L'?';
+        n_cells = width;
+    }
+    for (int i = 0; i < n_cells; i++)
+        setcchar(&run[i], text, painted->attrs, 0, &painted->pair);
+    return n_cells;
+}
+
+static void show_run(struct term *term, const struct canvas_grid *grid, int y, int x, int end)
+{
+    int n = 0;
+
+    for (int at = x; at < end; at++)
+        n += add_to_run(term, grid, y, at, term->run + n);
+    mvadd_wchnstr(y, x, term->run, n);
+}
+
+static bool show_rows(struct term *term, const struct canvas_grid *grid)
+{
+    bool any = term->shown_is_stale;
+
+    for (int y = 0; y < term->rows; y++) {
+        int x = 0, end = term->cols;
+        if (term->shown_is_stale) {
+            show_run(term, grid, y, 0, end);
+            continue;
+        }
+        for (; canvas_diff(term->shown, grid, y, &x, &end); x = end) {
+            show_run(term, grid, y, x, end);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static bool show_cursor(struct term *term, const struct canvas_grid *grid)
+{
+    int y, x, shown_y, shown_x;
+    bool wanted = canvas_grid_cursor(grid, &y, &x);
+    bool shown = canvas_grid_cursor(term->shown, &shown_y, &shown_x);
+
+    if (wanted)
+        move(y, x);
+    leaveok(stdscr, !wanted); /* a hidden cursor may rest anywhere */
+    if (term->shown_is_stale || wanted != shown)
+        curs_set(wanted);
+    return wanted != shown || y != shown_y || x != shown_x;
+}
+
+void term_present(struct term *term, const struct canvas *canvas)
+{
+    if (canvas->rows != term->rows || canvas->cols != term->cols || term->is_left)
+        return;
+    if (!term->is_memory) {
+        if (term->shown_is_stale)
+            clearok(curscr, TRUE);
+        bool cells = show_rows(term, canvas->grid);
+        bool cursor = show_cursor(term, canvas->grid);
+        if (!cells && !cursor)
+            return;
+        refresh();
+    }
+    canvas_copy(term->shown, canvas->grid);
+    term->shown_is_stale = false;
+}
+
+/* --- the clipboard ------------------------------------------------------------------------- */
+
+/* OSC 52 ; c ; base64 ST. tmux hears it when its set-clipboard is on; to the terminal outside it
+ * goes wrapped into a DCS, with each ESC doubled, where allow-passthrough is on. */
+enum err_code term_copy(struct term *term, struct sv text, struct err *err)
+{
+    AUTO(buf_done) struct buf base64 = BUF_NONE;
+    AUTO(buf_done) struct buf out = BUF_NONE;
+
+    if (text.len > TERM_COPY_MAX)
+        return err_set(err, ERR_TOO_BIG, "clipboard", "more than %d bytes", TERM_COPY_MAX);
+    if (term->is_memory || term->is_left)
+        return OK;
+    base64_encode(&base64, text);
+    buf_addf(&out, "\033]52;c;%s\a", buf_cstr(&base64));
+    if (getenv("TMUX") != NULL)
+        buf_addf(&out, "\033Ptmux;\033\033]52;c;%s\a\033\\", buf_cstr(&base64));
+    write_bytes(buf_sv(&out));
+    return OK;
+}
