@@ -108,7 +108,7 @@ static void key_event(struct app *app, struct key key)
     if (result == KEYMAP_UNBOUND) {
         char name[KEY_NAME_SIZE];
 
-        key_name(key, name);
+        key_to_text(key, name);
         app_message(app, TONE_INFO, "%s does nothing here; ? shows what does", name);
     }
     if (result != KEYMAP_BOUND)

@@ -197,7 +197,7 @@ static void draw_pending_keys(struct app *app, const struct canvas *canvas)
     for (size_t i = 0; i < app->keys.n_keys; i++) {
         char name[KEY_NAME_SIZE];
 
-        key_name(app->keys.keys[i], name);
+        key_to_text(app->keys.keys[i], name);
         x += canvas_printf(canvas, 0, x, ROLE_FOOTER_KEY, "%s", name) + 1;
     }
     canvas_text(canvas, 0, x, -1, SV("…"), ROLE_FOOTER, CUT_END);
