@@ -269,6 +269,7 @@ static void strings_are_escaped(void **state)
     assert_written(SV("e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81"),
                    "\"e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\\u0301\"");
     assert_written(SV("\x01\xcc\x81"), "\"\\u0001\\u0301\"");
+    assert_written(SV("a\x01\xcc\x81"), "\"a\\u0001\\u0301\"");
     assert_written(SV("\"\xcc\x81"), "\"\\\"\xcc\x81\"");
     text_ascii_only(true);
     assert_written(SV("\xc3\xa9\xf0\x9f\x98\x80\xff"), "\"\\u00e9\\ud83d\\ude00\\ufffd\"");

@@ -127,13 +127,16 @@ static void unref(void *scope)
 static void children_may_end_before(void **state)
 {
     struct scope *parent = scope_new(NULL, "parent");
-    int n_ends = 0;
+    int n_ends = 0, n_runs = 0;
 
     (void)state;
     scope_at_end(parent, RUN_UI, count_up, &n_ends);
     for (int i = 0; i < 3; i++) {
         struct scope *child = scope_new(parent, "child");
         scope_close(child);
+        turn();
+        run_call(RUN_UI, RUN_NORMAL, child, count_up, NULL, &n_runs); /* too late */
+        turn();
         if (i != 1)
             scope_unref(child);
         else
@@ -141,30 +144,45 @@ static void children_may_end_before(void **state)
     }
     turn();
     assert_false(scope_is_closed(parent));
-    assert_int_equal(n_ends, 0);
+    assert_int_equal(n_ends + n_runs, 0);
     scope_close(parent);
     turn();
     assert_int_equal(n_ends, 1);
     scope_unref(parent);
 }
 
+struct making {
+    int n_drops;
+    int n_drops_at_end;
+};
+
+static void note_drop(void *making)
+{
+    ((struct making *)making)->n_drops++;
+}
+
+static void note_end(void *arg)
+{
+    struct making *making = arg;
+    making->n_drops_at_end = making->n_drops;
+}
+
 /* Whoever makes a scope can post to it before it ends, even when its parent is closed already. */
 static void born_closed_ends_after_its_maker(void **state)
 {
     struct scope *parent = scope_new(NULL, "parent");
-    int n_drops = 0, n_ends = 0;
+    struct making making = {.n_drops_at_end = -1};
 
     (void)state;
     scope_close(parent);
     turn();
     struct scope *child = scope_new(parent, "child");
     assert_true(scope_is_closed(child));
-    scope_at_end(child, RUN_UI, count_up, &n_ends);
-    run_call(RUN_UI, RUN_URGENT, child, count_up, count_up, &n_drops);
     assert_false(scope_hold(child));
+    scope_at_end(child, RUN_UI, note_end, &making);
+    run_call(RUN_UI, RUN_NORMAL, child, note_drop, note_drop, &making);
     turn();
-    assert_int_equal(n_drops, 1);
-    assert_int_equal(n_ends, 1);
+    assert_int_equal(making.n_drops_at_end, 1);
     scope_unref(child);
     scope_unref(parent);
 }
