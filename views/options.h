@@ -11,6 +11,7 @@ struct options {
     bool demo, help, version, dump_screen, read_only;
     const char *once;         /* SCREEN */
     const char *script;       /* FILE */
+    const char *pictures_dir; /* of the script's snaps */
     const char *generate;     /* man, bash, zsh, fish, keys: what is made from the tables */
     const char *trail_action; /* `trail verify` */
 

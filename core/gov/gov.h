@@ -27,6 +27,7 @@ struct screen {
     struct sort_order order; /* at first */
     const char *args;        /* usage of its arguments: "[RULE]"; "" for none */
     bool regional;           /* asked for each region; else once an account */
+    bool local;              /* made of what this program knows: asks AWS for nothing */
     /* Starts the calls; runs on RUN_WORKER, once for each load. What it may use: load.h. */
     void (*load)(struct load *load);
 };

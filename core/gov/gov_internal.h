@@ -15,6 +15,12 @@ typedef void gov_read_fn(struct aws_client *client, struct scope *scope,
                          const struct aws_request *take_request, aws_page_fn *on_page,
                          aws_done_fn *on_done, void (*drop)(void *arg), void *arg);
 
+/* What the last load of a screen could not see, for the screen `gaps`. */
+struct gov_seen {
+    const struct screen *screen;
+    struct coverage coverage;
+};
+
 /* Who waits for the estate; told in a task of its scope. */
 struct estate_waiter {
     struct scope *scope; /* a reference */
@@ -36,6 +42,7 @@ struct gov {
     bool estate_walking;
     struct err estate_err; /* why there is none */
     VEC(struct estate_waiter) estate_waiters;
+    VEC(struct gov_seen) seen;
 
     _Atomic int64_t elevated_until_ms; /* monotonic; 0: not elevated */
     /* RUN_UI: */

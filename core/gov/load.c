@@ -249,6 +249,23 @@ static void read_free(struct read *read)
     mem_free(read);
 }
 
+/* The screen's last coverage is kept, whatever becomes of the load. */
+static void remember_coverage(struct load *load)
+{
+    struct gov *gov = load->gov;
+    struct gov_seen *seen = NULL;
+    for (size_t i = 0; i < gov->seen.len; i++) {
+        if (gov->seen.ptr[i].screen == load->screen)
+            seen = &gov->seen.ptr[i];
+    }
+    if (!seen) {
+        vec_push(&gov->seen, ((struct gov_seen){.screen = load->screen}));
+        seen = &vec_last(&gov->seen);
+    }
+    coverage_done(&seen->coverage);
+    coverage_copy(&seen->coverage, &load->now.coverage);
+}
+
 /* The load is over with the last of what keeps it open. */
 static void close_one(struct load *load)
 {
@@ -258,6 +275,8 @@ static void close_one(struct load *load)
     load->now.coverage.complete = true;
     load->now.ended_at_ms = clock_wall_ms();
     table_publish(load->now.table);
+    if (!load->screen->local)
+        remember_coverage(load);
     show_soon(load);
 }
 
@@ -572,6 +591,12 @@ static void begin_with_estate(void *arg)
 static void begin(void *arg)
 {
     struct load *load = arg;
+    if (load->screen->local) {
+        load->open++;
+        load->screen->load(load);
+        close_one(load);
+        return;
+    }
     gov_want_estate(load->gov, load->refresh_estate, load->scope, begin_with_estate, load);
 }
 
@@ -628,6 +653,11 @@ void load_close(struct load *load)
 }
 
 /* --- for loaders ----------------------------------------------------------------------------- */
+
+struct gov *load_gov(const struct load *load)
+{
+    return load->gov;
+}
 
 const struct settings *load_settings(const struct load *load)
 {

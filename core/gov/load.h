@@ -12,6 +12,7 @@
 #include "core/gov/gov.h"
 #include "core/gov/settings.h"
 
+struct gov *load_gov(const struct load *load);
 const struct settings *load_settings(const struct load *load);
 const struct estate *load_estate(const struct load *load);
 struct table *load_table(struct load *load);           /* write rows here; published by itself */
