@@ -168,7 +168,7 @@ void clock_age(int64_t age_ms, char *age)
     };
 
     if (age_ms < SECOND_MS) {
-        strcpy(age, "now");
+        sv_copy(SV("now"), age, CLOCK_AGE_SIZE);
         return;
     }
     size_t step = 0;

@@ -12,11 +12,13 @@
 
 #include "core/base/str.h"
 
+/* The clocks, now. Any thread. */
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
 int64_t clock_display_ms(void);
-void clock_freeze_display(int64_t wall_ms); /* before threads start */
+/* The display clock stands at wall_ms from now on. Before threads start. */
+void clock_freeze_display(int64_t wall_ms);
 
 #define CLOCK_ISO_SIZE 32
 /* "2026-03-01T03:00:00Z" (with_ms: "2026-03-01T03:00:00.123Z"); iso holds CLOCK_ISO_SIZE. What lies

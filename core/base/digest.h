@@ -11,13 +11,19 @@
 #define SHA256_BYTES    32
 #define SHA256_HEX_SIZE 65
 
+/* Of any data, also none. They cannot fail. */
 void sha256(struct sv data, uint8_t digest[SHA256_BYTES]);
 void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE]); /* lower case */
 void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES]);
+
 void hex_encode(const uint8_t *bytes, size_t len, char *hex); /* hex holds 2 * len + 1 */
 bool hex_decode(struct sv hex, uint8_t *bytes, size_t len);   /* exactly len bytes, either case */
 bool bytes_equal(const void *a, const void *b, size_t len);   /* in constant time */
+
+/* Append to out, with the standard alphabet and padding (RFC 4648 section 4). Decoding is strict:
+ * no blanks, no missing padding, no stray bits; false for anything else and when out overflows, and
+ * then what was appended is worthless. */
 void base64_encode(struct buf *out, struct sv data);
-bool base64_decode(struct buf *out, struct sv text); /* strict: padding, no blanks */
+bool base64_decode(struct buf *out, struct sv text);
 
 #endif

@@ -52,16 +52,21 @@ struct json_writer {
     bool need_comma;
 };
 
+/* Brackets and keys. What is opened is to be closed, a key is to be followed by one value. */
 void jw_object(struct json_writer *w);
 void jw_object_end(struct json_writer *w);
 void jw_array(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
 void jw_key(struct json_writer *w, const char *key);
+
+/* Values. jw_tree writes a whole one that was parsed or built; a number that JSON does not know
+ * becomes null. */
 void jw_string(struct json_writer *w, struct sv text);
 void jw_i64(struct json_writer *w, int64_t value);
 void jw_bool(struct json_writer *w, bool value);
 void jw_null(struct json_writer *w);
 void jw_tree(struct json_writer *w, const cJSON *tree);
+
 /* key and value in one call */
 void jw_string_at(struct json_writer *w, const char *key, struct sv text);
 void jw_i64_at(struct json_writer *w, const char *key, int64_t value);

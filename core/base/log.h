@@ -15,6 +15,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 #define LOG_LINES_MAX 2000
 
+/* One line, which gets the time and the component before it. Cut at 1023 bytes. */
 void log_line(enum log_level level, const char *component, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 #define log_debug(component, ...) log_line(LOG_DEBUG, component, __VA_ARGS__)

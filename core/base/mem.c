@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,15 +16,13 @@ void mem_on_exhausted(void (*handler)(void))
 }
 
 /* Two threads may run out together, and the handler itself may: only the first one calls it. */
-static _Noreturn void exhausted(void)
+void mem_exhausted(const char *what)
 {
     static atomic_flag entered = ATOMIC_FLAG_INIT;
-    static const char message[] = "watchdeck: out of memory\n";
 
     if (!atomic_flag_test_and_set(&entered) && exhausted_handler != NULL)
         exhausted_handler();
-    if (write(STDERR_FILENO, message, sizeof message - 1) < 0)
-        _exit(1);
+    dprintf(STDERR_FILENO, "watchdeck: out of %s\n", what);
     _exit(1);
 }
 
@@ -31,7 +30,7 @@ void *mem_alloc(size_t size_bytes)
 {
     void *ptr = calloc(1, size_bytes != 0 ? size_bytes : 1);
     if (ptr == NULL)
-        exhausted();
+        mem_exhausted("memory");
     return ptr;
 }
 
@@ -39,7 +38,7 @@ void *mem_resize(void *ptr, size_t size_bytes)
 {
     void *resized = realloc(ptr, size_bytes != 0 ? size_bytes : 1);
     if (resized == NULL)
-        exhausted();
+        mem_exhausted("memory");
     return resized;
 }
 
@@ -99,7 +98,7 @@ static struct arena_block *arena_grow(struct arena *arena, size_t need)
 void *arena_alloc(struct arena *arena, size_t size_bytes)
 {
     if (size_bytes > SIZE_MAX / 2)
-        exhausted();
+        mem_exhausted("memory");
     size_t need = (size_bytes + 7) & ~(size_t)7;
     struct arena_block *block = arena->head;
 

@@ -18,6 +18,8 @@ void mem_free(void *ptr);                           /* NULL is allowed */
 
 /* handler runs once, just before the exit; it must be async-signal-safe. Set it before threads. */
 void mem_on_exhausted(void (*handler)(void));
+/* That end, for what else a program cannot go on without: says "watchdeck: out of WHAT". */
+_Noreturn void mem_exhausted(const char *what);
 
 #define mem_new(type) ((type *)mem_alloc(sizeof(type)))
 
@@ -34,7 +36,7 @@ struct arena {
 
 void *arena_alloc(struct arena *arena, size_t size_bytes);             /* 8-aligned, zeroed */
 char *arena_strndup(struct arena *arena, const char *src, size_t len); /* NUL-terminated copy */
-void arena_done(struct arena *arena);
+void arena_done(struct arena *arena); /* the arena is empty and usable again */
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

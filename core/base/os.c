@@ -283,10 +283,9 @@ int os_open_private(const char *path, int flags, unsigned mode, struct err *err)
 int os_event_new(void)
 {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (fd < 0) {
-        perror("watchdeck: eventfd");
-        exit(1);
-    }
+
+    if (fd < 0)
+        mem_exhausted("file descriptors");
     return fd;
 }
 

@@ -27,7 +27,7 @@ struct secret *secret_new(struct sv bytes)
     struct secret *secret =
         mmap(NULL, mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
-        return mem_alloc(SIZE_MAX); /* ends the program as any other exhaustion does */
+        mem_exhausted("memory");
     /* Best effort each: RLIMIT_MEMLOCK may be small, and a secret is needed all the same. */
     mlock(secret, mapped_bytes);
     madvise(secret, mapped_bytes, MADV_DONTDUMP);

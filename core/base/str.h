@@ -22,6 +22,8 @@ struct sv {
 #define SV_NONE     ((struct sv){NULL, 0})
 
 struct sv sv_of(const char *cstr); /* NULL gives SV_NONE */
+
+/* Comparisons are bytewise; SV_NONE equals an empty text. */
 bool sv_eq(struct sv a, struct sv b);
 bool sv_eq_cstr(struct sv a, const char *b);
 bool sv_eq_nocase(struct sv a, struct sv b); /* ASCII case only */
@@ -58,14 +60,17 @@ struct buf {
 #define BUF_NONE        ((struct buf){0})
 #define BUF_CAPPED(max) ((struct buf){.cap = (max)})
 
+/* Additions behind what is there. text must not lie in buf itself; a NULL cstr adds nothing. */
 void buf_add(struct buf *buf, struct sv text);
 void buf_add_cstr(struct buf *buf, const char *cstr);
 void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_clear(struct buf *buf); /* keeps the memory */
 void buf_done(struct buf *buf);  /* frees; the buf is empty and usable again */
+
+/* The text, borrowed until the next addition; "" when nothing was added. */
 struct sv buf_sv(const struct buf *buf);
-const char *buf_cstr(const struct buf *buf);  /* "" when nothing was added */
+const char *buf_cstr(const struct buf *buf);
 char *buf_take(struct buf *buf);              /* the text, now the caller's; the buf is empty */
 enum err_code buf_err(const struct buf *buf); /* OK or ERR_TOO_BIG */
 

@@ -204,22 +204,17 @@ static void show_codepoint(struct text_iter *iter, struct text_cluster *cluster,
 {
     struct text_range range = range_of(codepoint);
 
-    switch ((enum text_action)range.action) {
-    case TEXT_PRINT:
+    if (range.action == TEXT_PRINT) {
         append(cluster, raw.ptr, raw.len, range.width);
         take_marks(iter, cluster, TEXT_MARKS_MAX);
-        break;
-    case TEXT_COMBINE:
+    } else if (range.action == TEXT_COMBINE) {
         /* No base to stand on, or more than one base may carry: the whole run is one stand-in. */
         take_marks(iter, NULL, SIZE_MAX);
         stand_in_replacement(cluster, 1);
-        break;
-    case TEXT_REPLACE:
-        if (range.width == 0)
-            stand_in(cluster, "<U+%04X>", (unsigned)codepoint);
-        else
-            stand_in_replacement(cluster, range.width);
-        break;
+    } else if (range.width == 0) {
+        stand_in(cluster, "<U+%04X>", (unsigned)codepoint);
+    } else {
+        stand_in_replacement(cluster, range.width);
     }
 }
 

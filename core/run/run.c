@@ -459,7 +459,7 @@ static void start_thread(pthread_t *thread, void *(*body)(void *), const char *n
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     if (pthread_create(thread, NULL, body, NULL) != 0)
-        mem_alloc(SIZE_MAX); /* no memory for a thread: ends the program as any lack of it */
+        mem_exhausted("threads");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_setname_np(*thread, name);
 }

@@ -71,6 +71,7 @@ static const struct {
          "2J",
          FFFD "2J", 3),
     CASE(TEXT_LINE, "e\xcc", "e" FFFD, 2),
+    CASE(TEXT_LINE, "e\xe2\x80", "e" FFFD, 2),
     CASE(TEXT_LINE, "\xc1\x9b[31m", FFFD FFFD "[31m", 6),
     /* identities */
     CASE(TEXT_IDENTITY, "i-0a1b/path\\x", "i-0a1b/path\\x", 13),

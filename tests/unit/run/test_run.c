@@ -13,17 +13,16 @@
 #define PATIENCE_MS 20000 /* only a failure takes that long */
 
 /* What the tasks of a test have written, in the order in which they did. */
-static char trace[256];
+static struct buf trace;
 
 static void note(void *word)
 {
-    strcat(trace, word);
+    buf_add_cstr(&trace, word);
 }
 
 static void note_drop(void *word)
 {
-    strcat(trace, "-");
-    strcat(trace, word);
+    buf_addf(&trace, "-%s", (const char *)word);
 }
 
 static void post_word(enum run_lane lane, struct scope *scope, char *word)
@@ -34,7 +33,6 @@ static void post_word(enum run_lane lane, struct scope *scope, char *word)
 static int start_runners(void **state)
 {
     (void)state;
-    trace[0] = '\0';
     run_start(&helper_net_loop);
     return 0;
 }
@@ -43,6 +41,7 @@ static int stop_runners(void **state)
 {
     (void)state;
     run_stop();
+    buf_done(&trace);
     return 0;
 }
 
@@ -75,7 +74,7 @@ static void lanes_and_order(void **state)
     post_word(RUN_NORMAL, scope, "3");
     post_word(RUN_URGENT, scope, "b");
     run_ui_turn(1000000);
-    assert_string_equal(trace, "ab123");
+    assert_string_equal(buf_cstr(&trace), "ab123");
     scope_unref(scope);
 }
 
@@ -138,7 +137,7 @@ static void nothing_runs_after_close(void **state)
     assert_false(scope_is_closed(other));
     post_word(RUN_NORMAL, scope, "5");
     run_ui_turn(1000000);
-    assert_string_equal(trace, "1-2-34-5");
+    assert_string_equal(buf_cstr(&trace), "1-2-34-5");
     scope_unref(below);
     scope_unref(scope);
     scope_unref(other);
@@ -157,7 +156,7 @@ static void budget_leaves_the_rest(void **state)
     assert_int_equal(poll(&event, 1, 0), 1);
     assert_int_equal(run_ui_timeout_ms(), 0);
     assert_int_equal(run_ui_turn(1000000), 0);
-    assert_string_equal(trace, "xxx");
+    assert_string_equal(buf_cstr(&trace), "xxx");
     assert_int_equal(poll(&event, 1, 0), 0);
     assert_int_equal(run_ui_timeout_ms(), -1);
     scope_unref(scope);
@@ -176,7 +175,7 @@ static void timers_fire_in_order(void **state)
     run_after(RUN_UI, 15, scope, note, note_drop, "b");
     assert_in_range(run_ui_timeout_ms(), 0, 30);
     assert_true(run_ui_until(&done, PATIENCE_MS));
-    assert_string_equal(trace, "abc");
+    assert_string_equal(buf_cstr(&trace), "abc");
     assert_true(clock_mono_ms() - begun_ms >= 29);
     scope_unref(scope);
 }
@@ -210,12 +209,12 @@ static void closing_drops_timers_at_once(void **state)
     run_after(RUN_WORKER, 3600000, scope, note, set_true, &dropped_on_worker);
     scope_close(scope);
     assert_true(run_ui_until(&ended, PATIENCE_MS));
-    assert_string_equal(trace, "-timer");
+    assert_string_equal(buf_cstr(&trace), "-timer");
     assert_true(dropped_on_worker);
     assert_true(run_ui_timeout_ms() > 3000000);
     run_after(RUN_UI, 3600000, scope, note, note_drop, "late");
     run_ui_turn(1000000);
-    assert_string_equal(trace, "-timer-late");
+    assert_string_equal(buf_cstr(&trace), "-timer-late");
     scope_unref(scope);
     scope_unref(other);
 }
