@@ -1,0 +1,490 @@
+#include "tui/keymap.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/base/text.h"
+#include "core/base/vec.h"
+#include "tui/keymap_data.h"
+
+#define FILE_BYTES_MAX (1 << 20)
+#define WORDS_MAX      (4 + KEYMAP_ARGS_MAX)
+#define NO_CONTEXT     (-1)
+
+struct context {
+    const char *name;
+    int parent; /* NO_CONTEXT: none */
+};
+
+struct layered {
+    struct binding binding;
+    int context;
+    int layer; /* the number of the file that it comes from */
+};
+
+struct keymap {
+    VEC(struct context) contexts;
+    VEC(struct layered *) bindings; /* pointers, for their bindings are given out */
+    struct arena arena;             /* everything above points into it */
+    int n_layers;
+};
+
+struct keymap *keymap_new(void)
+{
+    return mem_new(struct keymap);
+}
+
+void keymap_free(struct keymap *keymap)
+{
+    if (keymap == NULL)
+        return;
+    vec_free(&keymap->contexts);
+    vec_free(&keymap->bindings);
+    arena_done(&keymap->arena);
+    mem_free(keymap);
+}
+
+/* --- looking up ---------------------------------------------------------------------------- */
+
+static int context_find(const struct keymap *keymap, struct sv name)
+{
+    for (size_t i = 0; i < keymap->contexts.len; i++) {
+        if (sv_eq_cstr(name, keymap->contexts.ptr[i].name))
+            return (int)i;
+    }
+    return NO_CONTEXT;
+}
+
+static int parent_of(const struct keymap *keymap, int context)
+{
+    return keymap->contexts.ptr[context].parent;
+}
+
+static bool begins_with(const struct binding *binding, const struct key *keys, size_t n_keys)
+{
+    if (binding->n_keys < n_keys)
+        return false;
+    for (size_t i = 0; i < n_keys; i++) {
+        if (!key_eq(binding->keys[i], keys[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The entry of exactly these keys in context itself, unbound ones too. */
+static struct layered *find_own(const struct keymap *keymap, int context, const struct key *keys,
+                                size_t n_keys)
+{
+    for (size_t i = 0; i < keymap->bindings.len; i++) {
+        struct layered *entry = keymap->bindings.ptr[i];
+        if (entry->context == context && entry->binding.n_keys == n_keys &&
+            begins_with(&entry->binding, keys, n_keys))
+            return entry;
+    }
+    return NULL;
+}
+
+/* A bound sequence of context itself that goes on behind these keys, or NULL. */
+static const struct binding *find_longer(const struct keymap *keymap, int context,
+                                         const struct key *keys, size_t n_keys)
+{
+    for (size_t i = 0; i < keymap->bindings.len; i++) {
+        const struct layered *entry = keymap->bindings.ptr[i];
+        if (entry->context == context && entry->binding.command != NULL &&
+            entry->binding.n_keys > n_keys && begins_with(&entry->binding, keys, n_keys))
+            return &entry->binding;
+    }
+    return NULL;
+}
+
+static const struct binding *find_inherited(const struct keymap *keymap, int context,
+                                            const struct key *keys, size_t n_keys)
+{
+    for (; context != NO_CONTEXT; context = parent_of(keymap, context)) {
+        const struct layered *own = find_own(keymap, context, keys, n_keys);
+        if (own != NULL)
+            return own->binding.command == NULL ? NULL : &own->binding;
+    }
+    return NULL;
+}
+
+const struct binding *keymap_find(const struct keymap *keymap, const char *context,
+                                  const struct key *keys, size_t n_keys)
+{
+    return find_inherited(keymap, context_find(keymap, sv_of(context)), keys, n_keys);
+}
+
+/* The nearest context that knows the keys decides, even one that only knows their beginning. */
+enum keymap_result keymap_feed(const struct keymap *keymap, const char *context,
+                               struct keymap_state *state, struct key key,
+                               const struct binding **binding)
+{
+    if (state->n_keys != 0 && key.code == KEYC_ESC && key.mods == 0) {
+        state->n_keys = 0;
+        return KEYMAP_PENDING;
+    }
+    state->keys[state->n_keys++] = key;
+    int at = context_find(keymap, sv_of(context));
+    for (; at != NO_CONTEXT; at = parent_of(keymap, at)) {
+        const struct layered *own = find_own(keymap, at, state->keys, state->n_keys);
+        if (own != NULL) {
+            state->n_keys = 0;
+            *binding = &own->binding;
+            return own->binding.command == NULL ? KEYMAP_UNBOUND : KEYMAP_BOUND;
+        }
+        if (find_longer(keymap, at, state->keys, state->n_keys) != NULL)
+            return KEYMAP_PENDING;
+    }
+    state->n_keys = 0;
+    return KEYMAP_UNBOUND;
+}
+
+static bool is_of_command(const struct binding *binding, const char *command,
+                          const char *const *args, size_t n_args)
+{
+    if (binding->command == NULL || strcmp(binding->command, command) != 0 ||
+        binding->n_args < n_args)
+        return false;
+    for (size_t i = 0; i < n_args; i++) {
+        if (strcmp(binding->args[i], args[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* *at counts all bindings once for context, once more for each context that it inherits. */
+static const struct binding *next_of_command(const struct keymap *keymap, int context, size_t *at,
+                                             const char *command, const char *const *args,
+                                             size_t n_args)
+{
+    size_t n = keymap->bindings.len, passed = 0;
+
+    for (int holder = context; holder != NO_CONTEXT && n != 0;
+         holder = parent_of(keymap, holder), passed += n) {
+        while (*at < passed + n) {
+            const struct layered *entry = keymap->bindings.ptr[(*at)++ - passed];
+            const struct binding *binding = &entry->binding;
+            if (entry->context == holder &&
+                (command == NULL || is_of_command(binding, command, args, n_args)) &&
+                find_inherited(keymap, context, binding->keys, binding->n_keys) == binding)
+                return binding;
+        }
+    }
+    return NULL;
+}
+
+const struct binding *keymap_next(const struct keymap *keymap, const char *context, size_t *at)
+{
+    return next_of_command(keymap, context_find(keymap, sv_of(context)), at, NULL, NULL, 0);
+}
+
+void binding_keys_text(const struct binding *binding, struct buf *out)
+{
+    char name[KEY_NAME_SIZE];
+
+    for (size_t i = 0; i < binding->n_keys; i++) {
+        bool is_comma = binding->n_keys > 1 && binding->keys[i].code == ',';
+        key_to_text(binding->keys[i], name);
+        if (i != 0)
+            buf_add_char(out, ',');
+        buf_add_cstr(out, is_comma ? "comma" : name);
+    }
+}
+
+void keymap_keys_of(const struct keymap *keymap, const char *context, const char *command,
+                    const char *const *args, size_t n_args, struct buf *out)
+{
+    int from = context_find(keymap, sv_of(context));
+    const struct binding *binding;
+    size_t at = 0, before = out->len;
+
+    while ((binding = next_of_command(keymap, from, &at, command, args, n_args)) != NULL) {
+        if (out->len != before)
+            buf_add_char(out, ' ');
+        binding_keys_text(binding, out);
+    }
+}
+
+/* --- reading key files --------------------------------------------------------------------- */
+
+struct reader {
+    struct keymap *keymap;
+    const char *file;
+    int line;
+    const struct keymap_check *check;
+    struct buf *report;
+    size_t n_problems;
+};
+
+static void complain(struct reader *reader, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(struct reader *reader, const char *fmt, ...)
+{
+    char message[512];
+    va_list args;
+
+    reader->n_problems++;
+    if (reader->report == NULL)
+        return;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof message, fmt, args);
+    va_end(args);
+    text_safe(reader->report, sv_of(reader->file), TEXT_LINE);
+    buf_addf(reader->report, ":%d: ", reader->line);
+    text_safe(reader->report, sv_of(message), TEXT_LINE);
+    buf_add_char(reader->report, '\n');
+}
+
+/* Splits a line into words, their quotes and backslashes resolved, in the arena. */
+static bool read_words(struct reader *reader, struct sv line, struct sv *words, size_t *n_words)
+{
+    char *out = arena_alloc(&reader->keymap->arena, line.len + 1);
+    size_t at = 0;
+
+    for (*n_words = 0;; (*n_words)++) {
+        while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == '\t'))
+            at++;
+        if (at == line.len)
+            return true;
+        if (*n_words == WORDS_MAX) {
+            complain(reader, "too many words");
+            return false;
+        }
+        struct sv *word = &words[*n_words];
+        *word = (struct sv){out, 0};
+        bool quoted = false;
+        for (; at < line.len && (quoted || (line.ptr[at] != ' ' && line.ptr[at] != '\t')); at++) {
+            if (line.ptr[at] == '"') {
+                quoted = !quoted;
+                continue;
+            }
+            if (line.ptr[at] == '\\' && at + 1 < line.len)
+                at++;
+            *out++ = line.ptr[at];
+            word->len++;
+        }
+        *out++ = '\0';
+        if (quoted) {
+            complain(reader, "a quote is not closed");
+            return false;
+        }
+    }
+}
+
+static bool read_keys(struct reader *reader, struct sv word, struct key *keys, size_t *n_keys)
+{
+    struct sv rest = word;
+
+    *n_keys = 0;
+    while (rest.len != 0) {
+        struct sv name = sv_eq(word, SV(",")) ? word : sv_split(&rest, ',');
+        if (*n_keys == KEYMAP_SEQUENCE_MAX) {
+            complain(reader, "more than %d keys in " SV_FMT, KEYMAP_SEQUENCE_MAX, SV_ARG(word));
+            return false;
+        }
+        if (!key_parse(name, &keys[(*n_keys)++])) {
+            complain(reader, "no key is called \"" SV_FMT "\"", SV_ARG(name));
+            return false;
+        }
+        if (name.len == word.len)
+            break;
+    }
+    return true;
+}
+
+static int context_add(struct keymap *keymap, struct sv name)
+{
+    int found = context_find(keymap, name);
+
+    if (found != NO_CONTEXT)
+        return found;
+    vec_push(&keymap->contexts, ((struct context){.name = name.ptr, .parent = NO_CONTEXT}));
+    return (int)keymap->contexts.len - 1;
+}
+
+/* Complains when new can never be reached, or makes something else unreachable. */
+static void check_reachable(struct reader *reader, int context, const struct binding *new)
+{
+    for (size_t n = 1; n < new->n_keys; n++) {
+        const struct layered *shorter = find_own(reader->keymap, context, new->keys, n);
+        if (shorter != NULL && shorter->binding.command != NULL)
+            complain(reader, "can never be reached: it begins with what is bound at %s:%d",
+                     shorter->binding.file, shorter->binding.line);
+    }
+    const struct binding *longer = find_longer(reader->keymap, context, new->keys, new->n_keys);
+    if (longer != NULL && new->command != NULL)
+        complain(reader, "hides the sequence bound at %s:%d", longer->file, longer->line);
+}
+
+static void add_binding(struct reader *reader, int context, const struct binding *binding)
+{
+    struct keymap *keymap = reader->keymap;
+    struct layered *entry = find_own(keymap, context, binding->keys, binding->n_keys);
+
+    if (entry != NULL && entry->layer == keymap->n_layers) {
+        complain(reader, "the same keys are bound in %s at %s:%d", binding->context,
+                 entry->binding.file, entry->binding.line);
+        return;
+    }
+    check_reachable(reader, context, binding);
+    if (entry == NULL) {
+        entry = arena_alloc(&keymap->arena, sizeof *entry);
+        vec_push(&keymap->bindings, entry);
+    }
+    *entry = (struct layered){*binding, context, keymap->n_layers};
+}
+
+static void read_bind(struct reader *reader, const struct sv *words, size_t n_words)
+{
+    struct binding binding = {.file = reader->file, .line = reader->line};
+
+    if (!read_keys(reader, words[2], binding.keys, &binding.n_keys))
+        return;
+    const struct keymap_check *check = reader->check;
+    if (check != NULL && !check->is_command(check->ctx, words[3], n_words - 4)) {
+        complain(reader, "no command \"" SV_FMT "\" that takes %zu argument%s", SV_ARG(words[3]),
+                 n_words - 4, n_words == 5 ? "" : "s");
+        return;
+    }
+    int context = context_add(reader->keymap, words[1]);
+    binding.context = reader->keymap->contexts.ptr[context].name;
+    binding.command = words[3].ptr;
+    for (size_t i = 4; i < n_words; i++)
+        binding.args[binding.n_args++] = words[i].ptr;
+    add_binding(reader, context, &binding);
+}
+
+static void read_unbind(struct reader *reader, const struct sv *words, size_t n_words)
+{
+    struct binding binding = {.file = reader->file, .line = reader->line};
+
+    (void)n_words;
+    if (!read_keys(reader, words[2], binding.keys, &binding.n_keys))
+        return;
+    int context = context_add(reader->keymap, words[1]);
+    binding.context = reader->keymap->contexts.ptr[context].name;
+    add_binding(reader, context, &binding);
+}
+
+static void read_inherit(struct reader *reader, const struct sv *words, size_t n_words)
+{
+    int context = context_add(reader->keymap, words[1]);
+    int parent = context_add(reader->keymap, words[2]);
+
+    (void)n_words;
+    for (int at = parent; at != NO_CONTEXT; at = parent_of(reader->keymap, at)) {
+        if (at == context) {
+            complain(reader, SV_FMT " would inherit from itself", SV_ARG(words[1]));
+            return;
+        }
+    }
+    reader->keymap->contexts.ptr[context].parent = parent;
+}
+
+static const struct directive {
+    const char *name, *usage;
+    size_t words_min, words_max;
+    void (*read)(struct reader *reader, const struct sv *words, size_t n_words);
+} directives[] = {
+    {"bind", "bind CONTEXT KEYS COMMAND [ARGUMENT...]", 4, 4 + KEYMAP_ARGS_MAX, read_bind},
+    {"unbind", "unbind CONTEXT KEYS", 3, 3, read_unbind},
+    {"inherit", "inherit CONTEXT PARENT", 3, 3, read_inherit},
+};
+
+static void read_line(struct reader *reader, struct sv line)
+{
+    struct sv words[WORDS_MAX];
+    size_t n_words;
+
+    line = sv_trim(line);
+    if (line.len == 0 || line.ptr[0] == '#' || !read_words(reader, line, words, &n_words))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(directives); i++) {
+        const struct directive *directive = &directives[i];
+        if (!sv_eq_cstr(words[0], directive->name))
+            continue;
+        if (n_words < directive->words_min || n_words > directive->words_max)
+            complain(reader, "wrong number of words: %s", directive->usage);
+        else
+            directive->read(reader, words, n_words);
+        return;
+    }
+    complain(reader, "\"" SV_FMT "\" is none of bind, unbind, inherit", SV_ARG(words[0]));
+}
+
+size_t keymap_add_text(struct keymap *keymap, const char *file, struct sv text,
+                       const struct keymap_check *check, struct buf *report)
+{
+    struct reader reader = {.keymap = keymap, .check = check, .report = report};
+
+    reader.file = arena_strndup(&keymap->arena, file, strlen(file));
+    keymap->n_layers++;
+    while (text.len != 0) {
+        reader.line++;
+        read_line(&reader, sv_split(&text, '\n'));
+    }
+    return reader.n_problems;
+}
+
+enum err_code keymap_add_file(struct keymap *keymap, const char *path,
+                              const struct keymap_check *check, struct buf *report,
+                              size_t *n_problems, struct err *err)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    enum err_code code = os_read_file(path, FILE_BYTES_MAX, &text, err);
+    if (code == OK)
+        *n_problems = keymap_add_text(keymap, path, buf_sv(&text), check, report);
+    return code;
+}
+
+/* --- where they lie ------------------------------------------------------------------------ */
+
+static bool is_file_name(const char *name)
+{
+    return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(name);
+}
+
+enum err_code keymap_add_named(struct keymap *keymap, const char *name,
+                               const struct keymap_check *check, struct buf *report,
+                               size_t *n_problems, struct err *err)
+{
+    char config[4096];
+    const char *const folders[] = {config, WATCHDECK_DATADIR};
+
+    if (strchr(name, '/') != NULL)
+        return keymap_add_file(keymap, name, check, report, n_problems, err);
+    if (!is_file_name(name))
+        return err_set(err, ERR_NOT_FOUND, name, "no name of a key file");
+    os_xdg_dir("config", config, sizeof config);
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        AUTO(buf_done) struct buf path = BUF_NONE;
+        if (folders[i][0] == '\0')
+            continue;
+        buf_addf(&path, "%s/keymaps/%s.keys", folders[i], name);
+        if (access(buf_cstr(&path), F_OK) == 0)
+            return keymap_add_file(keymap, buf_cstr(&path), check, report, n_problems, err);
+    }
+    struct sv builtin = keymap_builtin(sv_of(name));
+    if (builtin.ptr == NULL)
+        return err_set(err, ERR_NOT_FOUND, name, "no key file of that name");
+    AUTO(buf_done) struct buf file = BUF_NONE;
+    buf_addf(&file, "%s.keys", name);
+    *n_problems = keymap_add_text(keymap, buf_cstr(&file), builtin, check, report);
+    return OK;
+}
+
+struct sv keymap_builtin(struct sv name)
+{
+    for (size_t i = 0; i < n_keymap_files; i++) {
+        if (sv_eq_cstr(name, keymap_files[i].name))
+            return (struct sv){keymap_files[i].begin,
+                               (size_t)(keymap_files[i].end - keymap_files[i].begin)};
+    }
+    return SV_NONE;
+}
