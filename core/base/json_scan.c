@@ -136,13 +136,39 @@ static bool scan_escape(struct scan *scan)
     return true;
 }
 
+/* A quote, a backslash or a control byte among eight bytes: some byte of the result is not zero. */
+static uint64_t find_special(uint64_t bytes)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+    uint64_t quote = bytes ^ '"' * ones, backslash = bytes ^ '\\' * ones;
+
+    /* Each byte of (x - n) & ~x has its top bit set if the byte of x is less than n; a borrow can
+     * set that of the next one too, which only costs a look at eight bytes one by one. */
+    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+            ((bytes - ' ' * ones) & ~bytes)) &
+           tops;
+}
+
+static void skip_plain(struct scan *scan)
+{
+    uint64_t eight;
+
+    while (scan->end - scan->at >= (ptrdiff_t)sizeof eight) {
+        memcpy(&eight, scan->at, sizeof eight);
+        if (find_special(eight) != 0)
+            break;
+        scan->at += sizeof eight;
+    }
+    while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\\' &&
+           (unsigned char)*scan->at >= ' ')
+        scan->at++;
+}
+
 static bool scan_string(struct scan *scan)
 {
     scan->at++;
     for (;;) {
-        while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\\' &&
-               (unsigned char)*scan->at >= 0x20)
-            scan->at++;
+        skip_plain(scan);
         if (scan->at == scan->end)
             return fail(scan, "the string does not end");
         char c = *scan->at;

@@ -164,6 +164,24 @@ static void refuses_what_is_cut_or_hit(void **state)
     }
 }
 
+/* Every byte at every place of a string: those that end a run of plain ones, and those that do not.
+ */
+static void strings_of_any_byte(void **state)
+{
+    char text[34];
+
+    (void)state;
+    for (size_t at = 1; at + 1 < sizeof text; at++) {
+        for (int byte = 0; byte < 256; byte++) {
+            memset(text, 'a', sizeof text);
+            text[0] = text[sizeof text - 1] = '"';
+            text[at] = (char)byte;
+            bool is_plain = byte >= 0x20 && byte != '"' && byte != '\\';
+            assert_int_equal(accepts((struct sv){text, sizeof text}), is_plain);
+        }
+    }
+}
+
 static void depth_is_bounded(void **state)
 {
     (void)state;
