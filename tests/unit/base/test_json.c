@@ -365,11 +365,17 @@ static void trees_are_printed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_what_is_json),       cmocka_unit_test(refuses_what_is_not),
-        cmocka_unit_test(refuses_what_is_cut_or_hit), cmocka_unit_test(depth_is_bounded),
-        cmocka_unit_test(says_what_and_where),        cmocka_unit_test(lookups),
-        cmocka_unit_test(strings_are_escaped),        cmocka_unit_test(strings_come_back),
-        cmocka_unit_test(writer_places_commas),       cmocka_unit_test(trees_are_printed),
+        cmocka_unit_test(accepts_what_is_json),
+        cmocka_unit_test(refuses_what_is_not),
+        cmocka_unit_test(refuses_what_is_cut_or_hit),
+        cmocka_unit_test(strings_of_any_byte),
+        cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(says_what_and_where),
+        cmocka_unit_test(lookups),
+        cmocka_unit_test(strings_are_escaped),
+        cmocka_unit_test(strings_come_back),
+        cmocka_unit_test(writer_places_commas),
+        cmocka_unit_test(trees_are_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
