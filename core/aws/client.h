@@ -30,9 +30,11 @@ struct aws_request {
 /* One page. Borrowed while the callback runs; take body by setting it to NULL. */
 struct aws_page {
     const struct aws_request *request;
-    cJSON *body;  /* JSON as sent; XML as a tree, see core/aws/xml.h */
-    size_t index; /* 0 for the first */
-    bool last;
+    cJSON *body;    /* JSON as sent; XML as a tree, see core/aws/xml.h */
+    size_t index;   /* 0 for the first */
+    bool last;      /* the service has no more */
+    bool restarted; /* the first page once more, because a page token has lapsed: all pages come
+                       again; rows are told apart by their ids, the newest win */
     int64_t received_at_ms; /* wall clock */
     int64_t wire_bytes;
 };
@@ -58,10 +60,12 @@ struct aws_client;
  * for each page in order, then on_done exactly once, on RUN_WORKER too; neither once the scope is
  * closed (then drop(arg), when not NULL, is called once on RUN_WORKER). Any runner.
  *
- * Retries by the standard mode (3 attempts, token bucket for each account x region x service,
- * jittered); pages until the token is absent, null or empty; a token that was seen before ends it
- * with ERR_PAGING_LOOP and what came before stands. An operation whose effect is not READ ends
- * with ERR_INTERNAL and is never sent.
+ * Retries by the standard mode (3 attempts, 5 for Organizations, or AWS_MAX_ATTEMPTS; token bucket
+ * for each account x region x service; jittered), slows down when it is throttled, corrects the
+ * clock and renews lapsed credentials once. Asks for the largest pages there are; pages until the
+ * token is absent, null or empty; a token that was seen before ends it with ERR_PAGING_LOOP and
+ * what came before stands. An operation whose effect is not READ ends with ERR_INTERNAL and is
+ * never sent.
  */
 void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,

@@ -56,13 +56,9 @@ const struct aws_op *aws_op_find(struct sv service, struct sv name)
     return NULL;
 }
 
-const struct aws_service *aws_service_find(struct sv id)
+const struct aws_service *aws_service_at(size_t index)
 {
-    for (size_t i = 0; i < ARRAY_LEN(services); i++) {
-        if (sv_eq_cstr(id, services[i].id))
-            return &services[i];
-    }
-    return NULL;
+    return index < ARRAY_LEN(services) ? &services[index] : NULL;
 }
 
 struct sv aws_op_wire_name(const struct aws_op *op, struct sv member)

@@ -66,8 +66,8 @@ enum aws_op_id {
 const struct aws_op *aws_op(enum aws_op_id id);
 /* By the service's id and the operation's name; NULL when unknown. */
 const struct aws_op *aws_op_find(struct sv service, struct sv name);
-/* The service's row by its id; NULL when unknown. */
-const struct aws_service *aws_service_find(struct sv id);
+/* The rows of services.def by number; NULL behind the last. */
+const struct aws_service *aws_service_at(size_t index);
 
 /* The name of a member on the wire: what wire_names says, else the member's own. */
 struct sv aws_op_wire_name(const struct aws_op *op, struct sv member);

@@ -10,10 +10,11 @@ static void link_before(struct pending *pending, struct pending *next)
     next->previous = pending;
 }
 
-static void unlink_pending(struct pending *pending)
+struct scope *pending_unlink(struct pending *pending)
 {
     pending->previous->next = pending->next;
     pending->next->previous = pending->previous;
+    return pending->scope;
 }
 
 bool pending_begin(struct pending *pending, struct scope *scope,
@@ -29,8 +30,7 @@ bool pending_begin(struct pending *pending, struct scope *scope,
 
 void pending_end(struct pending *pending)
 {
-    unlink_pending(pending);
-    scope_release(pending->scope);
+    scope_release(pending_unlink(pending));
 }
 
 void pending_sweep(bool everything)
@@ -40,7 +40,7 @@ void pending_sweep(bool everything)
     for (struct pending *at = all.next, *next; at != &all; at = next) {
         next = at->next;
         if (everything || scope_is_closed(at->scope)) {
-            unlink_pending(at);
+            pending_unlink(at);
             link_before(at, &doomed);
         }
     }

@@ -26,6 +26,9 @@ bool pending_begin(struct pending *pending, struct scope *scope,
 /* Over: lets the scope go. Post first what comes of it, or the scope may end before that. */
 void pending_end(struct pending *pending);
 
+/* The same for who needs the scope a little longer: it is the caller's to release. */
+struct scope *pending_unlink(struct pending *pending);
+
 /* Drops what is in closed scopes; with everything set, all there is. */
 void pending_sweep(bool everything);
 

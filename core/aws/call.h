@@ -1,0 +1,139 @@
+/*
+ * call: what the files of the client share. Not for anybody else.
+ *
+ * A call belongs to one runner at a time and crosses with a task. On RUN_NET it gets credentials
+ * (identity.c), a place in its lane (lane.c), is signed (signer.c) and sent, and failures are
+ * answered (call.c). On RUN_WORKER a good reply is parsed and handed over, and the next page is on
+ * its way before that (call_page.c). Only RUN_WORKER frees it.
+ */
+#ifndef CORE_AWS_CALL_H
+#define CORE_AWS_CALL_H
+
+#include "core/aws/attempt_log.h"
+#include "core/aws/client_change.h"
+#include "core/aws/endpoint.h"
+#include "core/aws/identity.h"
+#include "core/aws/lane.h"
+#include "core/aws/pager.h"
+#include "core/aws/signer.h"
+#include "core/net/http.h"
+#include "core/net/pending.h"
+
+struct aws_client {
+    /* never changed once it is made */
+    struct shared_config config;
+    struct credential_source source;
+    struct endpoint_rules endpoints;
+    struct retry_rules retry;
+    int connect_timeout_ms, silence_timeout_ms, total_timeout_ms; /* 0: those of http */
+    char profile[128], region[AWS_REGION_SIZE], member_role[128];
+    char *ca_file;
+    bool keys_from_environment;
+    struct scope *scope;          /* of what is asked for on nobody's particular behalf */
+    struct attempt_log *attempts; /* any runner */
+
+    /* RUN_NET alone */
+    struct map lanes;
+    struct signer signer;
+    struct identities identities;
+};
+
+enum call_kind {
+    CALL_READ,
+    CALL_SECRET, /* the reply holds secrets: it is handed over unparsed and wiped */
+    CALL_PROBE,
+    CALL_CHANGE,
+};
+
+/* Called on RUN_WORKER with a reply that holds secrets, or with why there is none. */
+typedef void call_secret_fn(void *arg, struct sv body, const struct err *err);
+
+/* Who is told. Which of them are called depends on the kind. */
+struct call_handlers {
+    aws_page_fn *on_page;
+    aws_done_fn *on_done;
+    aws_change_done_fn *on_change_done;
+    call_secret_fn *on_secret;
+    void (*drop)(void *arg);
+    void *arg;
+};
+
+struct call {
+    struct pending pending; /* first; while it waits on RUN_NET */
+    struct call_queue *queue;
+    struct call *queue_previous, *queue_next;
+
+    struct task net_task, work_task; /* each in use when the call is on its way there */
+    struct aws_client *client;
+    struct scope *scope;        /* of its tasks and transfers */
+    struct scope *asking_scope; /* CALL_CHANGE: checked once more before it is sent */
+    enum call_kind kind;
+    const struct aws_op *op;
+    struct aws_request request;
+    struct call_handlers handlers;
+    char *cli_line;
+    int64_t begun_us;
+
+    /* RUN_NET, but set anew by RUN_WORKER before each page */
+    struct buf body;
+    struct endpoint endpoint;
+    struct credentials *credentials;
+    struct lane *lane;
+    struct retry_state retry;
+    int64_t skew_ms; /* that it was signed with */
+    bool was_refreshed, was_unskewed, waited_for_pace;
+    bool was_handed_to_http; /* it may have left */
+    bool is_over;            /* outcome says how */
+    enum fault fault;        /* of the last reply */
+    struct aws_outcome outcome;
+
+    struct http_reply reply; /* from RUN_NET to RUN_WORKER */
+
+    /* RUN_WORKER */
+    struct pager pager;
+    size_t page_index;
+    bool was_restarted;
+};
+
+/* --- making and ending (any runner; RUN_WORKER) ------------------------------------------------
+ */
+
+/* Starts a call: takes params of take_request, checks it, and sends it on its way. Any runner. */
+void call_start(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                const struct aws_request *take_request, const struct call_handlers *handlers);
+/* Ends what may not be sent, as every call ends: on RUN_WORKER, with err. Any runner. */
+void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                 const struct aws_request *take_request, const struct call_handlers *handlers,
+                 const struct err *err);
+/* Writes the body of the next request. On failure the outcome has the error. */
+bool call_write_body(struct call *call);
+void call_free(struct call *call);
+
+/* --- on RUN_NET ---------------------------------------------------------------------------------
+ */
+
+/* From the start: credentials, a place, sending. */
+void call_begin(struct call *call);
+/* With credentials (a reference is taken) it goes on to its lane. */
+void call_authorised(struct call *call, struct credentials *credentials);
+/* It has its place in the lane. */
+void call_send(struct call *call);
+/* It waits in queue until somebody takes it out and resumes it. */
+void call_wait(struct call *call, struct call_queue *queue);
+/* Taken out of its queue, it goes on with next. */
+void call_resume(struct call *call, void (*next)(struct call *call));
+/* It ends with err. */
+void call_fail(struct call *call, const struct err *err);
+
+/* --- on RUN_WORKER ------------------------------------------------------------------------------
+ */
+
+/* The run and drop of work_task. */
+void call_work(struct task *task);
+void call_work_dropped(struct task *task);
+/* The run and drop of net_task. */
+void call_net(struct task *task);
+void call_net_dropped(struct task *task);
+void call_post(struct call *call, enum runner to);
+
+#endif

@@ -1,0 +1,213 @@
+#include "core/aws/client.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/aws/call.h"
+#include "core/base/mem.h"
+
+#define DEFAULT_ROLE   "OrganizationAccountAccessRole"
+#define DEFAULT_REGION "us-east-1"
+#define ATTEMPTS_MOST  20
+
+/* The first that says something. */
+static struct sv first_said(const char *option, const char *variable, const char *other_variable,
+                            struct sv otherwise)
+{
+    const char *const said[] = {option, getenv(variable), getenv(other_variable)};
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        if (said[i] != NULL && said[i][0] != '\0')
+            return sv_of(said[i]);
+    }
+    return otherwise;
+}
+
+static enum err_code choose_profile(struct aws_client *client, const struct aws_options *options,
+                                    const struct config_section **profile, struct err *err)
+{
+    struct sv name =
+        first_said(options->profile, "AWS_PROFILE", "AWS_DEFAULT_PROFILE", SV("default"));
+    if (name.len >= sizeof client->profile)
+        return err_set(err, ERR_CONFIG, "profile", "the profile's name is too long");
+    sv_copy(name, client->profile, sizeof client->profile);
+    *profile = shared_config_find(&client->config, CONFIG_PROFILE, name);
+    if (*profile == NULL && !sv_eq_cstr(name, "default"))
+        return err_set(err, ERR_CREDENTIALS, "profile", "there is no profile \"%s\" in %s or %s",
+                       client->profile, client->config.config_file,
+                       client->config.credentials_file);
+    return OK;
+}
+
+static enum err_code choose_attempts(struct aws_client *client,
+                                     const struct config_section *profile, struct err *err)
+{
+    struct sv said = first_said(NULL, "AWS_MAX_ATTEMPTS", "AWS_MAX_ATTEMPTS",
+                                config_text(profile, "max_attempts"));
+    int64_t attempts = retry_standard.attempts_max;
+    client->retry = retry_standard;
+    if (said.len > 0 && (!sv_to_i64(said, &attempts) || attempts < 1 || attempts > ATTEMPTS_MOST))
+        return err_set(err, ERR_CONFIG, "AWS_MAX_ATTEMPTS", "is no number from 1 to %d",
+                       ATTEMPTS_MOST);
+    client->retry.attempts_max = (unsigned)attempts;
+    return OK;
+}
+
+static enum err_code choose_names(struct aws_client *client, const struct aws_options *options,
+                                  const struct config_section *profile, struct err *err)
+{
+    struct sv region = first_said(options->region, "AWS_REGION", "AWS_DEFAULT_REGION",
+                                  config_text(profile, "region"));
+    struct sv ca_file = first_said(options->ca_file, "AWS_CA_BUNDLE", "AWS_CA_BUNDLE",
+                                   config_text(profile, "ca_bundle"));
+    struct sv role = sv_of(options->member_role != NULL ? options->member_role : DEFAULT_ROLE);
+    struct endpoint endpoint;
+    if (region.len == 0)
+        region = SV(DEFAULT_REGION);
+    if (role.len >= sizeof client->member_role || region.len >= sizeof client->region)
+        return err_set(err, ERR_CONFIG, "options", "the name of the role or region is too long");
+    sv_copy(region, client->region, sizeof client->region);
+    sv_copy(role, client->member_role, sizeof client->member_role);
+    client->ca_file = ca_file.len > 0 ? sv_dup(ca_file) : NULL;
+    return endpoint_resolve(&client->endpoints, aws_op(OP_sts_GetCallerIdentity)->service,
+                            client->region, &endpoint, err);
+}
+
+static enum err_code find_base_credentials(struct aws_client *client,
+                                           const struct aws_options *options, struct err *err)
+{
+    struct credentials *base = NULL;
+    const struct credential_provider *from = NULL;
+    client->source = (struct credential_source){
+        .config = &client->config,
+        .profile = client->profile,
+        .profile_is_explicit = options->profile != NULL,
+    };
+    enum err_code code = credentials_load(&client->source, &base, &from, err);
+    if (code != OK)
+        return code;
+    client->keys_from_environment = from->is_environment;
+    identities_init(client, base);
+    return OK;
+}
+
+static enum err_code set_up(struct aws_client *client, const struct aws_options *options,
+                            struct err *err)
+{
+    const struct config_section *profile = NULL;
+    enum err_code code = shared_config_load(&client->config, err);
+    if (code == OK)
+        code = choose_profile(client, options, &profile, err);
+    if (code == OK)
+        code = choose_attempts(client, profile, err);
+    if (code == OK)
+        code = endpoint_rules_load(options->endpoint_url, &client->config, profile,
+                                   &client->endpoints, err);
+    if (code == OK)
+        code = choose_names(client, options, profile, err);
+    if (code == OK)
+        code = find_base_credentials(client, options, err);
+    return code;
+}
+
+enum err_code client_new(const struct aws_options *options, struct aws_client **client,
+                         struct err *err)
+{
+    struct aws_client *made = mem_new(struct aws_client);
+    made->attempts = attempt_log_new();
+    made->scope = scope_new(NULL, "aws client");
+    enum err_code code = set_up(made, options, err);
+    if (code != OK) {
+        client_free(made);
+        made = NULL;
+    }
+    *client = made;
+    return code;
+}
+
+void client_free(struct aws_client *client)
+{
+    if (client == NULL)
+        return;
+    scope_close(client->scope);
+    scope_unref(client->scope);
+    identities_done(client);
+    signer_done(&client->signer);
+    lanes_free(&client->lanes);
+    attempt_log_free(client->attempts);
+    endpoint_rules_done(&client->endpoints);
+    shared_config_done(&client->config);
+    mem_free(client->ca_file);
+    mem_free(client);
+}
+
+const char *client_region(const struct aws_client *client)
+{
+    return client->region;
+}
+
+const char *client_profile(const struct aws_client *client)
+{
+    return client->keys_from_environment ? "" : client->profile;
+}
+
+const char *client_member_role(const struct aws_client *client)
+{
+    return client->member_role;
+}
+
+/* --- home
+ * -----------------------------------------------------------------------------------------------
+ */
+
+struct home_note {
+    struct aws_client *client;
+    char account_id[AWS_ACCOUNT_SIZE];
+};
+
+static void note_home(void *arg)
+{
+    struct home_note *note = arg;
+    str_copy(note->client->identities.home_account, note->account_id);
+    mem_free(note);
+}
+
+void client_set_home_account(struct aws_client *client, const char *account_id)
+{
+    struct home_note *note = mem_new(struct home_note);
+    note->client = client;
+    str_copy(note->account_id, account_id);
+    run_call(RUN_NET, RUN_NORMAL, client->scope, note_home, mem_free, note);
+}
+
+/* --- reading
+ * ---------------------------------------------------------------------------------------------- */
+
+void client_read(struct aws_client *client, struct scope *scope,
+                 const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
+                 void (*drop)(void *arg), void *arg)
+{
+    const struct aws_op *op = aws_op(take_request->op);
+    const struct call_handlers handlers = {
+        .on_page = on_page, .on_done = on_done, .drop = drop, .arg = arg};
+    struct err err;
+    if (op->effect == EFFECT_READ) {
+        call_start(client, scope, CALL_READ, take_request, &handlers);
+        return;
+    }
+    err_set(&err, ERR_INTERNAL, op->iam_action, "this operation does not only read");
+    call_refuse(client, scope, CALL_READ, take_request, &handlers, &err);
+}
+
+/* --- the request log
+ * --------------------------------------------------------------------------------------- */
+
+size_t client_attempts(struct aws_client *client, uint64_t after_id, struct aws_attempt *attempts,
+                       size_t max)
+{
+    return attempt_log_read(client->attempts, after_id, attempts, max);
+}
+
+int client_throttle_percent(struct aws_client *client)
+{
+    return attempt_log_slowed_percent(client->attempts);
+}

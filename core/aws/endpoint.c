@@ -1,0 +1,204 @@
+#include "core/aws/endpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/aws/ini.h"
+
+/* --- the URL of a named endpoint ----------------------------------------------------------------
+ */
+
+static bool is_url_text(struct sv url)
+{
+    for (size_t i = 0; i < url.len; i++) {
+        unsigned char c = (unsigned char)url.ptr[i];
+        if (c <= ' ' || c >= 0x7f || strchr("?#@\\\"<>^`{|}", c) != NULL)
+            return false;
+    }
+    return url.len > 0 && url.len + 1 < ENDPOINT_URL_SIZE;
+}
+
+static void lower_copy(struct sv text, char *dst, size_t size)
+{
+    sv_copy(text, dst, size);
+    for (char *c = dst; *c != '\0'; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+}
+
+/* The Host header leaves out a port that is the scheme's own, as curl does. */
+static struct sv without_default_port(struct sv host, bool is_tls)
+{
+    struct sv port = is_tls ? SV(":443") : SV(":80");
+    if (sv_ends(host, port))
+        host.len -= port.len;
+    return host;
+}
+
+static enum err_code parse_url(struct sv url, const char *from, struct endpoint *endpoint,
+                               struct err *err)
+{
+    bool is_tls = sv_starts(url, SV("https://"));
+    if (!is_url_text(url) || (!is_tls && !sv_starts(url, SV("http://"))))
+        return err_set(err, ERR_CONFIG, from, "%s: \"" SV_FMT "\" is no http or https URL", from,
+                       SV_ARG(url));
+    size_t scheme_len = is_tls ? sizeof "https://" - 1 : sizeof "http://" - 1;
+    struct sv host = {url.ptr + scheme_len, url.len - scheme_len};
+    const char *slash = memchr(host.ptr, '/', host.len);
+    struct sv path = {slash, slash != NULL ? host.len - (size_t)(slash - host.ptr) : 0};
+    host.len -= path.len;
+    if (host.len == 0)
+        return err_set(err, ERR_CONFIG, from, "%s: the URL names no host", from);
+
+    *endpoint = (struct endpoint){.is_given = true};
+    lower_copy(without_default_port(host, is_tls), endpoint->host, sizeof endpoint->host);
+    sv_copy(path.len > 0 ? path : SV("/"), endpoint->path, sizeof endpoint->path);
+    AUTO(buf_done) struct buf whole = BUF_NONE;
+    buf_add(&whole, url);
+    if (path.len == 0)
+        buf_add_char(&whole, '/');
+    sv_copy(buf_sv(&whole), endpoint->url, sizeof endpoint->url);
+    return OK;
+}
+
+/* --- rules ---------------------------------------------------------------------------------------
+ */
+
+static bool is_true(struct sv text)
+{
+    return sv_eq_nocase(text, SV("true"));
+}
+
+/* The `services = NAME` of a profile; *section stays NULL when there is none. */
+static enum err_code find_services(const struct shared_config *config,
+                                   const struct config_section *profile,
+                                   const struct config_section **section, struct err *err)
+{
+    const struct config_property *property = config_get(profile, "services");
+    *section = NULL;
+    if (property == NULL)
+        return OK;
+    *section = shared_config_find(config, CONFIG_SERVICES, sv_of(property->text));
+    if (*section == NULL)
+        return err_set(err, ERR_CONFIG, "shared config", "%s: there is no section [services %s]",
+                       property->file, property->text);
+    return OK;
+}
+
+/* "CONFIG_SERVICE" as the services section writes it: "config_service". */
+static struct sv url_in_services(const struct config_section *services,
+                                 const struct aws_service *service)
+{
+    char key[64];
+    lower_copy(sv_of(service->env_suffix), key, sizeof key);
+    return ini_nested(config_text(services, key), "endpoint_url");
+}
+
+struct named_url {
+    struct sv url;
+    char from[64]; /* the option, variable or key that says so */
+};
+
+static struct named_url find_url(const struct aws_service *service, const char *option,
+                                 bool ignore_configured, const struct config_section *services,
+                                 const struct config_section *profile)
+{
+    struct named_url named = {.url = sv_of(option)};
+    str_copy(named.from, "--endpoint-url");
+    if (named.url.len > 0 || ignore_configured)
+        return named;
+    snprintf(named.from, sizeof named.from, "AWS_ENDPOINT_URL_%s", service->env_suffix);
+    named.url = sv_of(getenv(named.from));
+    if (named.url.len > 0)
+        return named;
+    str_copy(named.from, "AWS_ENDPOINT_URL");
+    named.url = sv_of(getenv(named.from));
+    if (named.url.len > 0)
+        return named;
+    str_copy(named.from, "endpoint_url");
+    named.url = url_in_services(services, service);
+    if (named.url.len == 0)
+        named.url = config_text(profile, "endpoint_url");
+    return named;
+}
+
+enum err_code endpoint_rules_load(const char *url, const struct shared_config *config,
+                                  const struct config_section *profile,
+                                  struct endpoint_rules *rules, struct err *err)
+{
+    bool ignore = is_true(sv_of(getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))) ||
+                  is_true(config_text(profile, "ignore_configured_endpoint_urls"));
+    const struct config_section *services = NULL;
+    *rules = (struct endpoint_rules){0};
+    enum err_code code = ignore ? OK : find_services(config, profile, &services, err);
+    for (size_t i = 0; code == OK && aws_service_at(i) != NULL; i++) {
+        struct named_endpoint named = {.service = aws_service_at(i)};
+        struct named_url found = find_url(named.service, url, ignore, services, profile);
+        if (found.url.len == 0)
+            continue;
+        code = parse_url(found.url, found.from, &named.endpoint, err);
+        if (code == OK)
+            vec_push(&rules->named, named);
+    }
+    if (code != OK)
+        endpoint_rules_done(rules);
+    return code;
+}
+
+void endpoint_rules_done(struct endpoint_rules *rules)
+{
+    vec_free(&rules->named);
+}
+
+/* --- resolving
+ * ------------------------------------------------------------------------------------ */
+
+/* A region ends up in a host name: nothing but letters, digits and hyphens passes. */
+static bool is_region_name(const char *region)
+{
+    size_t len = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return len > 0 && region[len] == '\0' && region[0] != '-' && len < 32;
+}
+
+static bool is_of_another_partition(const char *region)
+{
+    static const char *const prefixes[] = {"cn-", "us-gov-", "us-iso", "eu-isoe", "eusc-"};
+    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+        if (strncmp(region, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct endpoint *find_named(const struct endpoint_rules *rules,
+                                         const struct aws_service *service)
+{
+    for (size_t i = 0; i < rules->named.len; i++) {
+        if (rules->named.ptr[i].service == service)
+            return &rules->named.ptr[i].endpoint;
+    }
+    return NULL;
+}
+
+enum err_code endpoint_resolve(const struct endpoint_rules *rules,
+                               const struct aws_service *service, const char *region,
+                               struct endpoint *endpoint, struct err *err)
+{
+    if (!is_region_name(region))
+        return err_set(err, ERR_CONFIG, "region", "\"%s\" is no region", region);
+    const struct endpoint *named = find_named(rules, service);
+    if (named == NULL && is_of_another_partition(region))
+        return err_set(err, ERR_UNSUPPORTED, "region",
+                       "%s is in another partition than aws, which needs --endpoint-url", region);
+    const char *home = service->global_region != NULL ? service->global_region : region;
+    if (named != NULL) {
+        *endpoint = *named;
+    } else {
+        *endpoint = (struct endpoint){.path = "/"};
+        snprintf(endpoint->host, sizeof endpoint->host, "%s.%s.amazonaws.com",
+                 service->endpoint_prefix, home);
+        snprintf(endpoint->url, sizeof endpoint->url, "https://%.480s/", endpoint->host);
+    }
+    str_copy(endpoint->region, home);
+    return OK;
+}

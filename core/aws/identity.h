@@ -1,0 +1,46 @@
+/*
+ * identity: as whom a call is made. The account of the base credentials is entered with these,
+ * every other one by AssumeRole into the member role. RUN_NET alone, but where said otherwise.
+ */
+#ifndef CORE_AWS_IDENTITY_H
+#define CORE_AWS_IDENTITY_H
+
+#include "core/aws/credentials.h"
+#include "core/base/map.h"
+
+#define SESSION_NAME_SIZE 65
+
+struct call;
+struct aws_client;
+struct err;
+
+/* All identities of a client. */
+struct identities {
+    struct map by_account;                /* "" to the base identity; account id to the others */
+    char home_account[13];                /* of the base credentials; "" until it is known */
+    char partition[16];                   /* "aws" */
+    char session_name[SESSION_NAME_SIZE]; /* the name of the principal; "" until it is known */
+    bool is_asking_home;
+};
+
+/* take_base: the credentials of the chain. */
+void identities_init(struct aws_client *client, struct credentials *take_base);
+void identities_done(struct aws_client *client);
+
+/*
+ * Finds credentials for call's account. Ends in call_authorised or call_fail, now or when
+ * GetCallerIdentity and AssumeRole have answered; one request serves all who wait. Credentials are
+ * renewed before they lapse; a role that was refused is not asked for again for a while.
+ */
+void identity_provide(struct call *call);
+
+/* AWS said that the credentials of call have lapsed or are unknown: they are not used again. */
+void identity_reject(struct call *call, const struct err *err);
+
+/*
+ * The name of a principal for RoleSessionName: the user's, or the session's of an assumed role,
+ * cut to what STS takes ([A-Za-z0-9_+=,.@-], 2 to 64). arn is GetCallerIdentity's.
+ */
+void identity_session_name(struct sv arn, char name[SESSION_NAME_SIZE]);
+
+#endif

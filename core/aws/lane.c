@@ -1,0 +1,162 @@
+#include "core/aws/lane.h"
+
+#include "core/aws/call.h"
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+
+/* How many requests of a lane are in flight at most. One account that does not answer must not take
+ * all the connections to a host, and Organizations refuses calls that overlap. */
+static const int in_flight_max[] = {
+    [RATE_NORMAL] = 8,
+    [RATE_SLOW] = 2,
+    [RATE_GLOBAL_SLOW] = 1,
+};
+
+/* --- queues -------------------------------------------------------------------------------------
+ */
+
+void call_queue_add(struct call_queue *queue, struct call *call)
+{
+    call->queue = queue;
+    call->queue_next = NULL;
+    call->queue_previous = queue->last;
+    if (queue->last != NULL)
+        queue->last->queue_next = call;
+    else
+        queue->first = call;
+    queue->last = call;
+}
+
+void call_queue_leave(struct call *call)
+{
+    struct call_queue *queue = call->queue;
+    if (queue == NULL)
+        return;
+    if (call->queue_previous != NULL)
+        call->queue_previous->queue_next = call->queue_next;
+    else
+        queue->first = call->queue_next;
+    if (call->queue_next != NULL)
+        call->queue_next->queue_previous = call->queue_previous;
+    else
+        queue->last = call->queue_previous;
+    call->queue = NULL;
+}
+
+struct call *call_queue_take(struct call_queue *queue)
+{
+    struct call *call = queue->first;
+    if (call != NULL)
+        call_queue_leave(call);
+    return call;
+}
+
+/* --- lanes --------------------------------------------------------------------------------------
+ */
+
+/* What tells lanes apart, by rate class. */
+static void lane_key(struct buf *key, const struct aws_op *op, const char *account_id,
+                     const char *region)
+{
+    buf_add_cstr(key, op->service->id);
+    if (op->rate == RATE_GLOBAL_SLOW)
+        return;
+    buf_addf(key, "/%s/%s", account_id, region);
+    if (op->rate == RATE_SLOW)
+        buf_addf(key, "/%s", op->name);
+}
+
+struct lane *lane_find(struct aws_client *client, const struct aws_op *op, const char *account_id,
+                       const char *region)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    bool fresh = false;
+    lane_key(&key, op, account_id, region);
+    union map_value *slot = map_put(&client->lanes, buf_sv(&key), &fresh);
+    if (fresh) {
+        struct lane *lane = mem_new(struct lane);
+        lane->client = client;
+        lane->quota.left = client->retry.quota;
+        lane->in_flight_max = in_flight_max[op->rate];
+        slot->ptr = lane;
+    }
+    return slot->ptr;
+}
+
+static double now_s(void)
+{
+    return (double)clock_mono_us() / 1e6;
+}
+
+static void serve_waiting(struct lane *lane);
+
+static void on_timer_net(void *arg)
+{
+    struct lane *lane = arg;
+    lane->has_timer = false;
+    serve_waiting(lane);
+}
+
+/* Timers live on the worker; the lane lives here. */
+static void on_timer(void *arg)
+{
+    struct lane *lane = arg;
+    run_call(RUN_NET, RUN_NORMAL, lane->client->scope, on_timer_net, NULL, lane);
+}
+
+static void set_timer(struct lane *lane, double wait_s)
+{
+    if (lane->has_timer)
+        return;
+    lane->has_timer = true;
+    run_after(RUN_WORKER, (int64_t)(wait_s * 1000) + 1, lane->client->scope, on_timer, NULL, lane);
+}
+
+/* Takes one place in the lane. False when it is full, or the pace says wait: then a timer is set.
+ */
+static bool take_place(struct lane *lane)
+{
+    if (lane->n_in_flight >= lane->in_flight_max)
+        return false;
+    double wait_s = pace_take(&lane->pace, now_s());
+    if (wait_s > 0) {
+        set_timer(lane, wait_s);
+        return false;
+    }
+    lane->n_in_flight++;
+    return true;
+}
+
+static void serve_waiting(struct lane *lane)
+{
+    while (lane->waiting.first != NULL && take_place(lane)) {
+        struct call *call = call_queue_take(&lane->waiting);
+        call_resume(call, call_send);
+    }
+}
+
+bool lane_enter(struct lane *lane, struct call *call)
+{
+    if (lane->waiting.first == NULL && take_place(lane))
+        return true;
+    call->waited_for_pace |= lane->pace.is_on;
+    call_wait(call, &lane->waiting);
+    return false;
+}
+
+void lane_leave(struct lane *lane, bool throttled)
+{
+    lane->n_in_flight--;
+    pace_note(&lane->pace, now_s(), throttled);
+    serve_waiting(lane);
+}
+
+void lanes_free(struct map *lanes)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(lanes, &at, &key, &value))
+        mem_free(value.ptr);
+    map_done(lanes);
+}
