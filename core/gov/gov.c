@@ -203,6 +203,9 @@ void gov_free(struct gov *gov)
     for (size_t i = 0; i < gov->estate_waiters.len; i++)
         scope_unref(gov->estate_waiters.ptr[i].scope);
     vec_free(&gov->estate_waiters);
+    for (size_t i = 0; i < gov->seen.len; i++)
+        coverage_done(&gov->seen.ptr[i].coverage);
+    vec_free(&gov->seen);
     estate_unref(gov->estate);
     gate_free(gov->gate);
     client_free(gov->client);

@@ -51,6 +51,17 @@ struct pair {
     bool lacking, ended;
 };
 
+/* What a loader wants done when the load is freed, and when nothing is left to read. */
+struct owned {
+    void (*done)(void *arg);
+    void *arg;
+};
+
+struct closing {
+    void (*fn)(struct load *load, void *arg);
+    void *arg;
+};
+
 /* What crosses to RUN_UI. */
 struct snapshot {
     struct task task;
@@ -83,8 +94,8 @@ struct load {
     bool sending, show_scheduled;
     int64_t shown_at_ms;
     struct arena arena;
-    void *state;
-    void (*state_done)(void *state);
+    VEC(struct owned) owned;
+    VEC(struct closing) closings;
 };
 
 /* --- showing --------------------------------------------------------------------------------- */
@@ -266,10 +277,25 @@ static void remember_coverage(struct load *load)
     coverage_copy(&seen->coverage, &load->now.coverage);
 }
 
+static void send_waiting(struct load *load);
+
+/* The closing words, which may open the load again. */
+static void say_closings(struct load *load)
+{
+    load->open++;
+    for (size_t i = 0; i < load->closings.len; i++)
+        load->closings.ptr[i].fn(load, load->closings.ptr[i].arg);
+    vec_clear(&load->closings);
+    send_waiting(load);
+    load->open--;
+}
+
 /* The load is over with the last of what keeps it open. */
 static void close_one(struct load *load)
 {
-    if (--load->open > 0)
+    if (--load->open == 0)
+        say_closings(load);
+    if (load->open > 0)
         return;
     load->now.phase = LOAD_DONE;
     load->now.coverage.complete = true;
@@ -333,8 +359,6 @@ static size_t account_limit(const struct load *load)
     size_t share = (size_t)load->gov->settings.concurrency / ACCOUNT_SHARE;
     return share > 0 ? share : 1;
 }
-
-static void send_waiting(struct load *load);
 
 static void on_page(void *arg, struct aws_page *page)
 {
@@ -545,8 +569,10 @@ static void load_free(void *arg)
         while (party->first)
             read_free(queue_take(party));
     }
-    if (load->state_done && load->state)
-        load->state_done(load->state);
+    for (size_t i = 0; i < load->owned.len; i++)
+        load->owned.ptr[i].done(load->owned.ptr[i].arg);
+    vec_free(&load->owned);
+    vec_free(&load->closings);
     for (size_t i = 0; i < load->n_args; i++)
         mem_free(load->args[i]);
     mem_free(load->args);
@@ -684,13 +710,25 @@ void *load_alloc(struct load *load, size_t size_bytes)
     return arena_alloc(&load->arena, size_bytes);
 }
 
-void *load_state(struct load *load, size_t size_bytes, void (*done)(void *state))
+void load_at_free(struct load *load, void (*done)(void *arg), void *arg)
 {
-    if (!load->state) {
-        load->state = load_alloc(load, size_bytes);
-        load->state_done = done;
-    }
-    return load->state;
+    vec_push(&load->owned, ((struct owned){done, arg}));
+}
+
+void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), void *arg)
+{
+    vec_push(&load->closings, ((struct closing){fn, arg}));
+}
+
+void load_place(struct load *load, size_t column, const struct aws_target *target)
+{
+    const struct account *account = estate_account(load->estate, sv_of(target->account_id));
+    struct table *table = load->now.table;
+    table_set_text(table, column, sv_of(target->account_id));
+    if (account)
+        table_set_text(table, column + 1, sv_of(account->name));
+    if (target->region[0])
+        table_set_text(table, column + 2, sv_of(target->region));
 }
 
 bool load_is_reachable(const struct load *load, struct sv account_id)

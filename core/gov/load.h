@@ -20,8 +20,8 @@ struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the las
 
 /* Zeroed memory that lives as long as the load: for the args of callbacks. */
 void *load_alloc(struct load *load, size_t size_bytes);
-/* The same for one state of the load; done (may be NULL) is called on it when the load is freed. */
-void *load_state(struct load *load, size_t size_bytes, void (*done)(void *state));
+/* done(arg) is called when the load is freed, before its memory is: for what arg itself holds. */
+void load_at_free(struct load *load, void (*done)(void *arg), void *arg);
 
 /* The account of the base credentials in the home region: aggregators and the like. */
 struct aws_target load_home(const struct load *load);
@@ -58,6 +58,19 @@ void load_gap(struct load *load, const struct aws_target *target, const char *op
               const struct err *err);
 /* The load as a whole makes no sense: wrong arguments. Ends when its reads have. */
 void load_fail(struct load *load, const struct err *err);
+
+/* Calls fn once nothing is left to read, before the load is done: for rows that sum up others. fn
+ * may write rows and start further reads. */
+void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), void *arg);
+/* Sets account_id, account (its name) and region: three columns in a row, from `column` on. */
+void load_place(struct load *load, size_t column, const struct aws_target *target);
+#define PLACE_COLUMNS(flags_)                                                                   \
+    {"account_id", "ACCOUNT ID", COL_IDENTITY, COL_INTERNED | (flags_), 12, 12, 8},             \
+        {"account", "ACCOUNT", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 8, 24, 1},               \
+    {                                                                                           \
+        "region", "REGION", COL_IDENTITY, COL_INTERNED | COL_WHEN_MANY | ((flags_)&COL_KEY), 9, \
+            14, 2                                                                               \
+    }
 
 /* Whether the account's role could be entered: false once a read has said that it cannot. */
 bool load_is_reachable(const struct load *load, struct sv account_id);

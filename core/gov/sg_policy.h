@@ -47,6 +47,8 @@ struct sg_rule {
 enum err_code sg_rule_from_json(const cJSON *json, struct sg_rule *rule, struct err *err);
 /* The list in a reply of DescribeSecurityGroupRules in either form; NULL when it is empty. */
 const cJSON *sg_rules_in_reply(const cJSON *reply);
+/* As AWS writes it: "tcp", "icmpv6", "-1", "47". */
+void sg_rule_protocol_text(const struct sg_rule *rule, struct buf *text);
 /* "tcp 22", "tcp 20-25", "udp all ports", "icmp echo", "all traffic", "protocol 47". */
 void sg_rule_ports_text(const struct sg_rule *rule, struct buf *text);
 /* "0.0.0.0/0", "pl-1", "sg-1"; canonical. */

@@ -139,6 +139,15 @@ static void port_range_text(const struct sg_rule *rule, struct buf *text)
         buf_addf(text, " %d-%d", rule->from_port, rule->to_port);
 }
 
+void sg_rule_protocol_text(const struct sg_rule *rule, struct buf *text)
+{
+    const char *name = protocol_name(rule->protocol);
+    if (name)
+        buf_add_cstr(text, name);
+    else
+        buf_addf(text, "%d", rule->protocol);
+}
+
 void sg_rule_ports_text(const struct sg_rule *rule, struct buf *text)
 {
     const char *name = protocol_name(rule->protocol);
