@@ -491,9 +491,8 @@ struct aws_target load_home(const struct load *load)
     return home;
 }
 
-static void each_region(struct load *load, const struct account *account,
-                        void (*fn)(struct load *load, const struct account *account,
-                                   const struct aws_target *target))
+static void each_region(struct load *load, const struct account *account, load_target_fn *fn,
+                        void *arg)
 {
     struct aws_target target = load_home(load);
     str_copy(target.account_id, account->id);
@@ -504,7 +503,7 @@ static void each_region(struct load *load, const struct account *account,
             str_copy(target.region, load->estate->regions.ptr[i]);
         struct pair *pair = ask(load, &target);
         pair->reads_open++; /* fn may find nothing to read: that is an answer too */
-        fn(load, account, &target);
+        fn(load, account, &target, arg);
         pair->reads_open--;
         pair_end(load, pair);
         if (!load->screen->regional)
@@ -512,13 +511,12 @@ static void each_region(struct load *load, const struct account *account,
     }
 }
 
-void load_each(struct load *load, void (*fn)(struct load *load, const struct account *account,
-                                             const struct aws_target *target))
+void load_each(struct load *load, load_target_fn *fn, void *arg)
 {
     for (size_t i = 0; i < load->estate->accounts.len; i++) {
         const struct account *account = &load->estate->accounts.ptr[i];
         if (account_is_active(account) && selects_account(load, account))
-            each_region(load, account, fn);
+            each_region(load, account, fn, arg);
     }
 }
 

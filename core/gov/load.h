@@ -33,8 +33,9 @@ bool load_selects(const struct load *load, const struct aws_target *target);
  * home region). Each of them counts as asked, and as answered once every read that fn and its
  * callbacks have made for it has ended well.
  */
-void load_each(struct load *load, void (*fn)(struct load *load, const struct account *account,
-                                             const struct aws_target *target));
+typedef void load_target_fn(struct load *load, const struct account *account,
+                            const struct aws_target *target, void *arg);
+void load_each(struct load *load, load_target_fn *fn, void *arg);
 /* Counts a target as asked without reading from it: somebody else answers for it. */
 void load_ask(struct load *load, const struct aws_target *target);
 

@@ -122,14 +122,15 @@ static void add_row(struct load *load, const struct finding *finding, void *arg)
 }
 
 static void read_target(struct load *load, const struct account *account,
-                        const struct aws_target *target)
+                        const struct aws_target *target, void *arg)
 {
+    (void)arg;
     findings_read(load, account, target, add_row, NULL, NULL);
 }
 
 static void load_findings(struct load *load)
 {
-    load_each(load, read_target);
+    load_each(load, read_target, NULL);
 }
 
 const struct screen screen_findings = {
