@@ -112,6 +112,34 @@ static enum err_code serve(const struct options *options, struct err *err)
     return code;
 }
 
+static void print_operations(void)
+{
+    for (size_t i = 0; i < n_sandbox_services; i++)
+        for (size_t k = 0; k < sandbox_services[i]->n_routes; k++)
+            printf("%s:%s\n", sandbox_services[i]->service,
+                   sandbox_services[i]->routes[k].operation);
+}
+
+static void print(enum options_task task)
+{
+    switch (task) {
+    case TASK_HELP:
+        fputs(options_help, stdout);
+        break;
+    case TASK_VERSION:
+        puts("watchdeck-sandbox " WATCHDECK_VERSION);
+        break;
+    case TASK_RULES:
+        world_print_rules(stdout);
+        break;
+    case TASK_OPERATIONS:
+        print_operations();
+        break;
+    case TASK_SERVE:
+        break;
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -122,14 +150,10 @@ int main(int argc, char **argv)
         fputs("watchdeck-sandbox: see --help\n", stderr);
         return 2;
     }
-    if (options.task == TASK_HELP)
-        fputs(options_help, stdout);
-    else if (options.task == TASK_VERSION)
-        puts("watchdeck-sandbox " WATCHDECK_VERSION);
-    else if (options.task == TASK_RULES)
-        world_print_rules(stdout);
-    if (options.task != TASK_SERVE)
+    if (options.task != TASK_SERVE) {
+        print(options.task);
         return 0;
+    }
     api_load();
     enum err_code code = serve(&options, &err);
     api_unload();

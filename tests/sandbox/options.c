@@ -24,6 +24,7 @@ const char options_help[] =
     "                         account, service, operation and, for reset, bytes\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
+    "  --operations           list the operations that are served, as service:Operation\n"
     "  --help, --version\n"
     "\n"
     "Control: POST {control}/clock {\"advance_s\":N}, POST {control}/world with a JSON patch\n"
@@ -133,6 +134,7 @@ static const struct {
     {"fault", set_fault, TASK_SERVE},
     {"parent-fd", set_parent, TASK_SERVE},
     {"rules", NULL, TASK_RULES},
+    {"operations", NULL, TASK_OPERATIONS},
     {"help", NULL, TASK_HELP},
     {"version", NULL, TASK_VERSION},
 };

@@ -5,7 +5,7 @@
 #include "core/base/err.h"
 #include "tests/sandbox/world.h"
 
-enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES };
+enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES, TASK_OPERATIONS };
 
 /* Texts are borrowed from argv. */
 struct options {
