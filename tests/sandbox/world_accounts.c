@@ -8,7 +8,6 @@
 #include "tests/sandbox/world_model.h"
 
 #define DAY_MS         INT64_C(86400000)
-#define DEFAULT_ROLE   "OrganizationAccountAccessRole"
 #define COMPANY_DOMAIN "acme.example"
 
 static const struct {
@@ -159,7 +158,10 @@ static void make_further(const struct world *world, size_t i, struct account *ac
     unsigned draw =
         (unsigned)rng_below(world->spec.seed, STREAM_ACCOUNT, i + ACCOUNT_SETTINGS, 100);
     account->invited = draw < 2;
-    account->role_access = draw < 2 ? ROLE_MISSING : draw < 4 ? ROLE_DENIED : ROLE_OK;
+    account->role_access = draw < 2    ? ROLE_MISSING
+                           : draw == 2 ? ROLE_DENIED
+                           : draw == 3 ? ROLE_POWERLESS
+                                       : ROLE_OK;
 }
 
 static void make_first(size_t i, struct account *account)
@@ -168,7 +170,7 @@ static void make_first(size_t i, struct account *account)
     account->name = mem_strdup(first_accounts[i].name);
     account->ou = first_accounts[i].ou;
     account->invited = special == INVITED;
-    account->role_access = special == GUARDED                            ? ROLE_DENIED
+    account->role_access = special == GUARDED                            ? ROLE_POWERLESS
                            : special == INVITED || special == MANAGEMENT ? ROLE_MISSING
                                                                          : ROLE_OK;
 }
@@ -307,13 +309,16 @@ bool world_has_account(const struct world *world, const char *account_id)
     return world_account(world, account_id) != NULL;
 }
 
+static const char *const member_roles[] = {"OrganizationAccountAccessRole", "WatchdeckReadOnly"};
+
 enum role_access world_role_access(const struct world *world, const char *account_id,
                                    const char *role_name)
 {
     const struct account *account = world_account(world, account_id);
-    if (!account || strcmp(role_name, DEFAULT_ROLE) != 0)
-        return ROLE_MISSING;
-    return account->role_access;
+    for (size_t i = 0; account && i < ARRAY_LEN(member_roles); i++)
+        if (strcmp(role_name, member_roles[i]) == 0)
+            return account->role_access;
+    return ROLE_MISSING;
 }
 
 bool account_is_administrator(const struct world *world, const char *account_id)
