@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/model/rows.h"
+#include "tui/widget/cell.h"
 #include "tui/widget/widget.h"
 
 #define LIST_NARROW      80
@@ -26,37 +27,40 @@ struct key_set; /* identities; see tui/widget/key_set.h */
 struct list {
     struct rows rows; /* borrowed from whoever called list_set_rows */
     uint64_t cursor_key;
-    size_t cursor;   /* row of the cursor; rows.count when there are no rows */
+    size_t cursor;   /* row of the cursor; 0 when there are no rows */
     size_t top;      /* the first row shown */
     int scrolled;    /* columns skipped by horizontal scrolling */
     int sort_column; /* for the marker in the header; -1: none */
     bool sort_descending;
-    bool unfocused; /* draw the cursor as that of a pane without the focus */
+    bool unfocused; /* set it to draw the cursor as that of a pane without the focus */
+    bool is_placed; /* somebody has moved the cursor: until then it stays on the first row */
     struct key_set *marks;
     struct key_set *changed;
-    uint64_t hidden, shown; /* bit per column: decided by list_hide_column */
     struct list_layout *layout;
     char *terms[LIST_TERMS_MAX]; /* to be highlighted */
     size_t n_terms;
 };
 
+/* Sets up an empty list; gives back what it holds. */
 void list_init(struct list *list);
 void list_done(struct list *list);
 
 /*
  * Gives it rows, as often as they change; *rows is copied, what it borrows must live until the
- * next call. NULL: no rows. Column widths grow to fit, they never shrink while the columns stay
- * the same.
+ * next call. NULL: no rows. Columns grow to fit what comes, they never shrink while the columns
+ * stay the same. Costs the same for a million rows: widths are estimated from a sample.
  */
 void list_set_rows(struct list *list, const struct rows *rows);
-/* Overrules COL_WHEN_MANY and COL_HIDDEN for a column. */
+/* Overrules COL_WHEN_MANY and COL_HIDDEN for a column of the rows given now. */
 void list_hide_column(struct list *list, size_t column, bool hide);
+/* Which column the header marks as sorted; -1: none. */
 void list_set_sort(struct list *list, int column, bool descending);
 /* What to highlight in cells: substrings, ASCII case ignored. Copies. */
 void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms);
 /* Identities to be shown as changed until the next call (n = 0: none). Copies. */
 void list_set_changed(struct list *list, const uint64_t *keys, size_t n);
 
+/* Moves the cursor (left and right: the columns), or puts it on a row. */
 void list_move(struct list *list, enum move move);
 void list_move_to(struct list *list, size_t row);
 /* Puts the cursor on an identity; false when it is not among the rows (nothing moves). */
@@ -64,12 +68,17 @@ bool list_move_to_key(struct list *list, uint64_t key);
 /* The row under the cursor; false when there are no rows. */
 bool list_cursor(const struct list *list, size_t *row, uint64_t *key);
 
-void list_mark_toggle(struct list *list); /* the cursor's row, then one down */
-void list_mark_range(struct list *list);  /* from the last mark to the cursor */
-void list_mark_all(struct list *list);    /* of the rows given now */
-void list_mark_none(struct list *list);   /* also those that are filtered away */
+/* Marking: the cursor's row (then one down), the rows from the last mark to the cursor, all rows
+ * given now, none (those that are filtered away neither). At most LIST_MARKS_MAX are marked at
+ * once: false when some were left out. */
+#define LIST_MARKS_MAX 10000
+void list_mark_toggle(struct list *list);
+bool list_mark_range(struct list *list);
+bool list_mark_all(struct list *list);
+void list_mark_none(struct list *list);
+/* Whether an identity is marked; how many are, also those that are filtered away. */
 bool list_is_marked(const struct list *list, uint64_t key);
-size_t list_marked(const struct list *list); /* how many, also filtered away ones */
+size_t list_marked(const struct list *list);
 /* Walks the marked identities in the order of marking; start with *at = 0. */
 bool list_next_mark(const struct list *list, size_t *at, uint64_t *key);
 
@@ -81,9 +90,5 @@ void list_position(const struct list *list, struct buf *out);
 /* Mouse: a click moves the cursor (on the header: *sort_column is that column, else -1), a second
  * click on the same row activates, the wheel scrolls. Coordinates of the last list_draw. */
 enum widget_result list_handle(struct list *list, const struct event *event, int *sort_column);
-
-/* The value of a cell as it is drawn (ages counted from clock_display_ms), safe, for copying and
- * for narrow views. */
-void cell_text(const struct column *column, const struct cell *cell, struct buf *out);
 
 #endif

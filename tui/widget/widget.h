@@ -43,11 +43,24 @@ enum move {
         MOVE_COUNT
 };
 
+/* A move by its name; the name of a move. */
 bool move_parse(struct sv name, enum move *move);
 const char *move_name(enum move move);
 
 /* The move that an arrow, page, Home or End key stands for where keys are fixed (dialogs, menus).
  */
 bool move_of_key(struct key key, enum move *move);
+
+/* --- for widgets ------------------------------------------------------------------------------ */
+
+/* Where move leads from position at, among 0..max, with pages of `page`. Left and right: at. */
+size_t move_within(enum move move, size_t at, size_t max, size_t page);
+/* The first of `page` shown among count, so that `at` is in view and no room is wasted. */
+size_t scroll_into_view(size_t top, size_t at, size_t count, size_t page);
+/* A scrollbar in part (one column wide), nothing when all count are shown. */
+void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, size_t page,
+                    size_t count);
+/* Lays ON_MATCH over what reads as term (ASCII case ignored) on the first row of part. */
+void highlight(const struct canvas *canvas, struct rect part, struct sv term);
 
 #endif

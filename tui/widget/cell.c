@@ -1,0 +1,108 @@
+#include "tui/widget/cell.h"
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/base/text.h"
+
+bool column_is_right(const struct column *column)
+{
+    return column->type == COL_COUNT || column->type == COL_TIME || column->type == COL_DURATION;
+}
+
+static const struct word_sign *sign_of(const struct column *column, const struct cell *cell)
+{
+    static const struct word_sign none = {"", SIGN_NONE, ROLE_TEXT};
+
+    if (cell->absent)
+        return &none;
+    if (column->type == COL_SEVERITY)
+        return theme_severity(cell->text);
+    return column->type == COL_STATUS ? theme_status(cell->text) : &none;
+}
+
+void cell_text(const struct column *column, const struct cell *cell, struct buf *out)
+{
+    char age[CLOCK_AGE_SIZE];
+
+    if (cell->absent) {
+        buf_add_char(out, '-');
+        return;
+    }
+    switch (column->type) {
+    case COL_TEXT:
+    case COL_SEVERITY:
+    case COL_STATUS:
+        text_safe(out, cell->text, TEXT_LINE);
+        break;
+    case COL_IDENTITY:
+        text_safe(out, cell->text, TEXT_IDENTITY);
+        break;
+    case COL_COUNT:
+        buf_addf(out, "%lld", (long long)cell->number);
+        break;
+    case COL_TIME:
+        clock_age(clock_display_ms() - cell->number, age);
+        buf_add_cstr(out, age);
+        break;
+    case COL_DURATION:
+        clock_age(cell->number, age);
+        buf_add_cstr(out, age);
+        break;
+    case COL_BOOL:
+        buf_add_cstr(out, cell->number != 0 ? "yes" : "no");
+        break;
+    }
+}
+
+static bool is_text(const struct column *column)
+{
+    return column->type == COL_TEXT || column->type == COL_IDENTITY ||
+           column->type == COL_SEVERITY || column->type == COL_STATUS;
+}
+
+int cell_width(const struct column *column, const struct cell *cell)
+{
+    if (!cell->absent && is_text(column)) {
+        enum text_mode mode = column->type == COL_IDENTITY ? TEXT_IDENTITY : TEXT_LINE;
+        int sign = sign_of(column, cell)->sign == SIGN_NONE ? 0 : 2;
+        return sign + (int)text_width(cell->text, mode);
+    }
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    cell_text(column, cell, &text);
+    return (int)text_width(buf_sv(&text), TEXT_LINE);
+}
+
+static enum role role_of(const struct column *column, const struct cell *cell)
+{
+    if (cell->absent)
+        return ROLE_DIM;
+    switch (column->type) {
+    case COL_IDENTITY:
+        return ROLE_IDENTITY;
+    case COL_COUNT:
+        return ROLE_NUMBER;
+    default:
+        return sign_of(column, cell)->role;
+    }
+}
+
+int cell_draw(const struct canvas *canvas, int y, int x, int width, const struct column *column,
+              const struct cell *cell, style_t overlays)
+{
+    style_t style = (style_t)(role_of(column, cell) | overlays);
+    enum canvas_cut cut = (column->flags & COL_MIDDLE_CUT) != 0 ? CUT_MIDDLE
+                          : column_is_right(column)             ? CUT_RIGHT
+                                                                : CUT_END;
+    if (!cell->absent && column->type == COL_IDENTITY)
+        return canvas_identity(canvas, y, x, width, cell->text, style, cut);
+    if (!cell->absent && is_text(column)) {
+        enum sign sign = sign_of(column, cell)->sign;
+        if (sign == SIGN_NONE || width < 3)
+            return canvas_text(canvas, y, x, width, cell->text, style, cut);
+        canvas_sign(canvas, y, x, sign, style);
+        return 2 + canvas_text(canvas, y, x + 2, width - 2, cell->text, style, cut);
+    }
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    cell_text(column, cell, &text);
+    return canvas_text(canvas, y, x, width, buf_sv(&text), style, cut);
+}

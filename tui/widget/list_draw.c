@@ -1,0 +1,129 @@
+#include "core/base/mem.h"
+#include "core/base/text.h"
+#include "tui/widget/key_set.h"
+#include "tui/widget/list_layout.h"
+
+#define SECOND_LINE_INDENT 4
+#define SECOND_LINE_ROOM   4 /* a value with less is left out */
+
+static void draw_title(const struct list *list, const struct canvas *canvas,
+                       const struct placed_column *placed)
+{
+    const struct column *column = &list->rows.columns[placed->column];
+    bool sorted = list->sort_column == (int)placed->column;
+    int width = placed->width - (sorted ? 1 : 0);
+    enum canvas_cut cut = column_is_right(column) ? CUT_RIGHT : CUT_END;
+
+    int used = canvas_text(canvas, 0, placed->x, width, sv_of(column->title), ROLE_COLUMN, cut);
+    if (sorted)
+        canvas_sign(canvas, 0, placed->x + used,
+                    list->sort_descending ? SIGN_SORT_DOWN : SIGN_SORT_UP, ROLE_COLUMN);
+}
+
+static void draw_header(const struct list *list, const struct canvas *canvas)
+{
+    const struct list_layout *layout = list->layout;
+
+    canvas_fill(canvas, (struct rect){0, 0, 1, canvas->cols}, SIGN_NONE, ROLE_COLUMN);
+    for (size_t i = 0; i < layout->n_placed; i++)
+        draw_title(list, canvas, &layout->placed[i]);
+    if (layout->more_left)
+        canvas_sign(canvas, 0, 0, SIGN_MORE_LEFT, ROLE_COLUMN);
+    if (layout->more_right)
+        canvas_sign(canvas, 0, canvas->cols - 1, SIGN_MORE_RIGHT, ROLE_COLUMN);
+}
+
+static style_t overlays_of(const struct list *list, size_t row, uint64_t key)
+{
+    style_t overlays = 0;
+
+    if (row == list->cursor)
+        overlays |= ON_SELECTED | (list->unfocused ? ON_UNFOCUSED : 0);
+    if (key_set_has(list->marks, key))
+        overlays |= ON_MARKED;
+    if (key_set_has(list->changed, key))
+        overlays |= ON_CHANGED;
+    return overlays;
+}
+
+static bool is_placed(const struct list_layout *layout, size_t column)
+{
+    for (size_t i = 0; i < layout->n_placed; i++) {
+        if (layout->placed[i].column == column)
+            return true;
+    }
+    return false;
+}
+
+/* What the first line has no room for, value after value. */
+static void draw_second_line(const struct list *list, const struct canvas *canvas, int y,
+                             size_t row, style_t overlays)
+{
+    int x = SECOND_LINE_INDENT;
+
+    for (size_t i = 0; i < list->rows.n_columns && i < LIST_COLUMNS_MAX; i++) {
+        struct cell cell;
+        if (is_placed(list->layout, i) || !list_layout_shows(list, i))
+            continue;
+        list->rows.cell(&list->rows, row, i, &cell);
+        if (cell.absent)
+            continue;
+        int width = cell_width(&list->rows.columns[i], &cell), room = canvas->cols - x;
+        if (room < SECOND_LINE_ROOM)
+            break;
+        if (width > room)
+            width = room;
+        x += cell_draw(canvas, y, x, width, &list->rows.columns[i], &cell, overlays) + 2;
+    }
+}
+
+static void draw_row(const struct list *list, const struct canvas *canvas, int y, size_t row)
+{
+    const struct list_layout *layout = list->layout;
+    uint64_t key = list->rows.key(&list->rows, row);
+    style_t overlays = overlays_of(list, row, key);
+    struct rect whole = {y, 0, layout->lines, canvas->cols};
+
+    canvas_fill(canvas, whole, SIGN_NONE, ROLE_TEXT | overlays);
+    if (overlays & ON_MARKED)
+        canvas_sign(canvas, y, 0, SIGN_MARK, ROLE_TEXT | overlays);
+    for (size_t i = 0; i < layout->n_placed; i++) {
+        const struct placed_column *placed = &layout->placed[i];
+        struct cell cell;
+        list->rows.cell(&list->rows, row, placed->column, &cell);
+        cell_draw(canvas, y, placed->x, placed->width, &list->rows.columns[placed->column], &cell,
+                  overlays);
+    }
+    if (layout->lines == 2)
+        draw_second_line(list, canvas, y + 1, row, overlays);
+    for (size_t i = 0; i < list->n_terms; i++) {
+        for (int line = 0; line < layout->lines; line++)
+            highlight(canvas, (struct rect){y + line, LIST_GUTTER, 1, canvas->cols - LIST_GUTTER},
+                      sv_of(list->terms[i]));
+    }
+}
+
+void list_draw(struct list *list, const struct canvas *canvas)
+{
+    struct list_layout *layout = list->layout;
+    struct rect body = canvas_rect(canvas), bar;
+
+    canvas_clear(canvas, ROLE_TEXT);
+    rect_cut_top(&body, 1);
+    if (list->rows.count > (size_t)body.rows)
+        bar = rect_cut_right(&body, 1);
+    else
+        bar = (struct rect){0};
+    list_layout_place(list, body.rows, body.cols);
+    layout->page = body.rows / layout->lines;
+    if (list->rows.columns != NULL) {
+        struct canvas head = canvas_sub(canvas, (struct rect){0, 0, 1, body.cols});
+        draw_header(list, &head);
+    }
+    size_t page = (size_t)layout->page;
+    list->top = scroll_into_view(list->top, list->cursor, list->rows.count, page);
+    struct canvas lines = canvas_sub(canvas, body);
+    for (size_t i = 0; i < page && list->top + i < list->rows.count; i++)
+        draw_row(list, &lines, (int)i * layout->lines, list->top + i);
+    scrollbar_draw(canvas, bar, list->top, page, list->rows.count);
+}
