@@ -199,6 +199,14 @@ static size_t take_marks(struct text_iter *iter, struct text_cluster *cluster, s
     return n_marks;
 }
 
+/* Most of what there is: without a look into the table. */
+static void show_ascii(struct text_iter *iter, struct text_cluster *cluster, struct sv raw)
+{
+    append(cluster, raw.ptr, 1, 1);
+    if (iter->mode != TEXT_IDENTITY)
+        take_marks(iter, cluster, TEXT_MARKS_MAX);
+}
+
 static void show_codepoint(struct text_iter *iter, struct text_cluster *cluster, struct sv raw,
                            uint32_t codepoint)
 {
@@ -243,8 +251,8 @@ bool text_next(struct text_iter *iter, struct text_cluster *cluster)
     skip(iter, n_bytes);
     if (codepoint == BAD_CODEPOINT)
         show_malformed(cluster, raw, iter->mode);
-    else if (iter->mode == TEXT_IDENTITY && is_plain_ascii(raw.ptr[0]))
-        append(cluster, raw.ptr, 1, 1);
+    else if (is_plain_ascii(raw.ptr[0]))
+        show_ascii(iter, cluster, raw);
     else if (iter->mode == TEXT_IDENTITY && codepoint >= 0x80)
         stand_in(cluster, "\\u{%04X}", (unsigned)codepoint);
     else if (codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0))

@@ -131,13 +131,17 @@ static void enqueue(enum runner to, enum run_lane lane, struct scope *scope, str
     size_t n_queued = corridor->n_queued;
     if (n_queued > RUN_QUEUE_MAX)
         corridor->n_over_bound++;
+    /* Once the lock is given back the task may have been run, and its scope be gone. */
+    char culprit[32] = "";
+    if (n_queued == RUN_QUEUE_MAX + 1)
+        str_copy(culprit, scope_name(scope));
     pthread_mutex_unlock(&corridor->lock);
 
     if (was_empty)
         wake(to);
-    if (n_queued == RUN_QUEUE_MAX + 1)
-        log_warn("run", "more than %d tasks wait for the %s runner", RUN_QUEUE_MAX,
-                 runner_names[to]);
+    if (culprit[0] != '\0')
+        log_warn("run", "more than %d tasks wait for the %s runner, the last one for %s",
+                 RUN_QUEUE_MAX, runner_names[to], culprit);
 }
 
 void run_post(enum runner to, enum run_lane lane, struct scope *scope, struct task *task)

