@@ -129,8 +129,8 @@ static void refuses_what_is_not(void **state)
         "/* */1",
         "[1]//",
         "\v1",
-        "\xc2\xa0"
-        "1",
+        ("\xc2\xa0"
+         "1"),
     };
 
     (void)state;

@@ -139,7 +139,7 @@ static void private_dir_is_made_and_tightened(void **state)
 static void private_dir_refuses_what_is_not_ours(void **state)
 {
     struct err err;
-    char target[300];
+    char target[512];
 
     (void)state;
     snprintf(target, sizeof target, "%s", path_of("target"));
@@ -161,7 +161,7 @@ static void reads_regular_files_alone(void **state)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
     struct err err;
-    char target[300];
+    char target[512];
 
     (void)state;
     put_file(path_of("file"), "12345");
@@ -210,7 +210,7 @@ static void atomic_write_replaces_a_link_itself(void **state)
     AUTO(buf_done) struct buf out = BUF_NONE;
     struct err err;
     struct stat st;
-    char target[300];
+    char target[512];
 
     (void)state;
     snprintf(target, sizeof target, "%s", path_of("target"));
@@ -257,7 +257,7 @@ static void private_open_refuses_what_is_no_file_of_ours(void **state)
 {
     struct err err;
     struct stat st;
-    char target[300];
+    char target[512];
 
     (void)state;
     int fd = os_open_private(path_of("new"), O_RDWR | O_CREAT, 0600, &err);
