@@ -35,7 +35,8 @@ struct party {
     const char *name;
     size_t in_flight;
     size_t pairs_open; /* asked, not ended */
-    bool lacking;      /* something of it is missing */
+    bool asked;
+    bool lacking; /* something of it is missing */
     bool shut;         /* its role cannot be entered */
     bool in_ring;
     struct err why; /* shut */
@@ -43,12 +44,12 @@ struct party {
     struct party *next_in_ring;
 };
 
-/* An account x region that was asked. */
+/* An account x region that is read from. */
 struct pair {
     struct aws_target target;
     struct party *party;
     size_t reads_open;
-    bool lacking, ended;
+    bool asked, ended, lacking;
 };
 
 /* What a loader wants done when the load is freed, and when nothing is left to read. */
@@ -182,50 +183,63 @@ static struct pair *pair_of(struct load *load, const struct aws_target *target)
     if (pair)
         return pair;
     pair = arena_alloc(&load->arena, sizeof *pair);
-    *pair = (struct pair){.target = *target, .party = party_of(load, target), .ended = true};
+    *pair = (struct pair){.target = *target, .party = party_of(load, target)};
     map_put(&load->pairs, sv_of(key), NULL)->ptr = pair;
     return pair;
+}
+
+/* Whether it counts as answered. */
+static bool is_whole(const struct party *party)
+{
+    return party->asked && party->pairs_open == 0 && !party->lacking;
 }
 
 /* Counts the pair as asked, and its account with the first of its pairs. */
 static struct pair *ask(struct load *load, const struct aws_target *target)
 {
-    size_t pairs = load->pairs.count, parties = load->parties.count;
     struct pair *pair = pair_of(load, target);
     struct coverage *coverage = &load->now.coverage;
-    if (load->pairs.count > pairs) {
-        pair->ended = false;
-        pair->party->pairs_open++;
-        coverage->asked++;
-    }
-    if (load->parties.count > parties)
-        coverage->accounts_asked++;
+    if (pair->asked)
+        return pair;
+    coverage->accounts_answered -= is_whole(pair->party);
+    pair->asked = true;
+    pair->party->pairs_open++;
+    coverage->asked++;
+    coverage->accounts_asked += !pair->party->asked;
+    pair->party->asked = true;
     return pair;
 }
 
 static void pair_end(struct load *load, struct pair *pair)
 {
     struct coverage *coverage = &load->now.coverage;
-    if (pair->ended || pair->reads_open > 0)
+    if (!pair->asked || pair->ended || pair->reads_open > 0)
         return;
     pair->ended = true;
     coverage->answered += !pair->lacking;
-    if (--pair->party->pairs_open == 0)
-        coverage->accounts_answered += !pair->party->lacking;
+    pair->party->pairs_open--;
+    coverage->accounts_answered += is_whole(pair->party);
+}
+
+/* What lacks something has not answered in full, even when that shows late. */
+static void mark_lacking(struct load *load, struct pair *pair)
+{
+    struct coverage *coverage = &load->now.coverage;
+    coverage->answered -= pair->ended && !pair->lacking;
+    coverage->accounts_answered -= is_whole(pair->party);
+    pair->lacking = pair->party->lacking = true;
 }
 
 static void add_gap(struct load *load, struct pair *pair, const char *region, const char *operation,
                     const struct err *err)
 {
-    struct party *party = pair->party;
     struct gap gap = {.target = pair->target, .err = *err};
     str_copy(gap.target.region, region);
-    str_copy(gap.account_name, party->name);
+    str_copy(gap.account_name, pair->party->name);
     str_copy(gap.operation, operation);
     coverage_add_gap(&load->now.coverage, &gap);
-    if (!party->lacking)
-        load->now.coverage.accounts_lacking[gap_reason(err->code)]++;
-    party->lacking = pair->lacking = true;
+    load->now.coverage.accounts_lacking[gap_reason(err->code)] += !pair->party->lacking;
+    mark_lacking(load, pair);
 }
 
 bool load_is_entry_failure(const struct err *err)
@@ -248,7 +262,7 @@ static void note_failure(struct load *load, const struct read *read, const struc
         pair->party->why = *err;
         add_gap(load, pair, "", err->where, err);
     } else {
-        pair->lacking = true;
+        mark_lacking(load, pair);
     }
 }
 
@@ -427,7 +441,7 @@ static void add_read(struct load *load, enum aws_op_id op, const struct aws_targ
     *read = (struct read){.load = load, .on_page = page_fn, .on_end = end_fn, .arg = arg};
     read->request = (struct aws_request){.op = op, .target = *target, .params = take_params};
     read->lenient = lenient;
-    read->pair = ask(load, target);
+    read->pair = lenient ? pair_of(load, target) : ask(load, target);
     read->pair->reads_open++;
     load->open++;
     load->now.calls_known++;

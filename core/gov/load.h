@@ -36,7 +36,7 @@ bool load_selects(const struct load *load, const struct aws_target *target);
 typedef void load_target_fn(struct load *load, const struct account *account,
                             const struct aws_target *target, void *arg);
 void load_each(struct load *load, load_target_fn *fn, void *arg);
-/* Counts a target as asked without reading from it: somebody else answers for it. */
+/* Counts a target as asked and answered: somebody else speaks for it. */
 void load_ask(struct load *load, const struct aws_target *target);
 
 typedef void load_page_fn(struct load *load, struct aws_page *page, void *arg);
@@ -51,7 +51,7 @@ typedef void load_end_fn(struct load *load, const struct aws_request *request,
  */
 void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
                cJSON *take_params, load_page_fn *on_page, load_end_fn *on_end, void *arg);
-/* The same, but a failure is no gap: on_end decides. */
+/* The same, but the target does not count as asked and a failure is no gap: on_end decides. */
 void load_try(struct load *load, enum aws_op_id op, const struct aws_target *target,
               cJSON *take_params, load_page_fn *on_page, load_end_fn *on_end, void *arg);
 /* Something of target is not shown although no read of the load has failed. */
