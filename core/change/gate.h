@@ -34,7 +34,7 @@ struct change_line {
 
 struct change_plan {
     const struct change_kind *kind;
-    char id[37];        /* uuid of this plan */
+    char id[37];        /* uuid of this plan; change_plan_new makes it */
     char item_key[65];  /* sha256 of account, region, resource, violation, target value */
     char plan_hash[65]; /* sha256 over everything that consent is given to */
     unsigned revision;  /* grows when the same item is planned again */
@@ -52,21 +52,39 @@ struct change_plan {
     cJSON *state;       /* what the kind needs for looking and undoing; no secrets */
     char undo_of[37];   /* the plan that this one undoes, "" when it is not an undo */
     int64_t made_at_ms; /* of the reading that it is based on */
+    size_t calls_done;  /* how many of the calls were accepted; the gate keeps it */
 };
 
 struct change_plan *change_plan_new(const struct change_kind *kind);
-void change_plan_free(struct change_plan *plan);
+void change_plan_free(struct change_plan *plan); /* NULL is allowed */
 void change_plan_add_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
 void change_plan_add_inverse(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
 void change_plan_diff(struct change_plan *plan, char kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void change_plan_evidence(struct change_plan *plan, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void change_plan_seal(struct change_plan *plan); /* fills item_key (if empty) and plan_hash */
-/* As JSON and back, for the journal. kinds by name. */
+/*
+ * Ends the making of a plan: fills made_at_ms and item_key where they are empty, and plan_hash. The
+ * hash is SHA-256 over the plan as canonical JSON (members sorted by name, no blanks) without
+ * plan_hash itself.
+ */
+void change_plan_seal(struct change_plan *plan);
+/* Whether the plan is still what was sealed. */
+bool change_plan_is_sealed(const struct change_plan *plan);
+
+/* As JSON, for the journal; the caller's. */
 cJSON *change_plan_to_json(const struct change_plan *plan);
+/*
+ * And back; *plan is the caller's. kinds by name. ERR_INTEGRITY when the hash does not fit, that
+ * is, when it is not the plan that was written; ERR_PARSE when it is no plan, or of a kind or
+ * operation that this version does not know.
+ */
 enum err_code change_plan_from_json(const cJSON *json, const struct change_kind *const *kinds,
                                     size_t n_kinds, struct change_plan **plan, struct err *err);
+/* What accept has changed since the plan was sealed (inverse, state, calls_done), apart from the
+ * plan: its hash stays what was consented to. */
+cJSON *change_plan_learned_to_json(const struct change_plan *plan);
+enum err_code change_plan_learn(struct change_plan *plan, const cJSON *json, struct err *err);
 
 /* --- kinds --------------------------------------------------------------------------------- */
 
@@ -90,7 +108,8 @@ struct change_kind {
     enum err_code (*accept)(struct change_plan *plan, size_t call, const cJSON *reply,
                             struct err *err);
     /* The plan that undoes a done one, made from its state and inverse; NULL with *err when that
-     * is not possible. */
+     * is not possible. Of a plan that failed half way calls_done says how far it came. The gate
+     * fills undo_of, target, account, item_key and revision, and seals it. NULL: never possible. */
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
 };
 
@@ -104,32 +123,57 @@ enum consent_level {
 
 struct change_consent {
     char plan_hash[65]; /* of the plan that was on the screen */
-    char typed[128];    /* bytes as typed; never pasted */
+    char typed[128];    /* bytes as typed, never pasted; not looked at for CONSENT_KEY */
     char reason[256];
-    bool single_operator;
+    bool single_operator; /* one person plans and approves: every record says so */
+    /* What was consented to at once, for the level and the belts; 0 means 1 and unknown. */
+    size_t n_items, n_resources;
 };
 
 /* What has to be typed: the account's name, or its id when the name is not printable ASCII. */
 void change_consent_word(const struct change_plan *plan, char *word, size_t size);
 enum consent_level change_consent_level(const struct change_plan *plan, size_t n_items);
+/* Whether consent is what plan needs: the hash, then the level's word, compared byte by byte, then
+ * the reason. OK or ERR_CONSENT. */
+enum err_code change_consent_check(const struct change_plan *plan,
+                                   const struct change_consent *consent, struct err *err);
+
+/* How much one consent may cover (cloud-custodian's max-resources and max-resources-percent). */
+struct change_belts {
+    size_t items_max;
+    unsigned percent_max; /* of the resources that the items were chosen from; one is always fine */
+};
+extern const struct change_belts change_belts_default; /* 10 items, 5 percent */
+/* OK or ERR_REFUSED. n_resources 0: not known, only items_max counts. */
+enum err_code change_belts_check(const struct change_belts *belts, size_t n_items,
+                                 size_t n_resources, struct err *err);
 
 /* --- the gate ------------------------------------------------------------------------------ */
 
+/*
+ * X(state, whether it is an end state, whether it is written into the trail)
+ * Which follows which is in gate.c, and drawn in README.md.
+ */
+#define CHANGE_STATES(X)                                                             \
+    X(PLANNED, false, false)                                                         \
+    X(CHECKING, false, false)                                                        \
+    X(READY, false, true)  /* checked; waits for consent */                          \
+    X(REFUSED, true, true) /* by policy, belts, DryRun, another console, the disk */ \
+    X(STALE, true, true)   /* AWS is not as the plan found it; nothing was sent */   \
+    X(INTENT, false, true) /* on disk; whether it was sent nobody knows */           \
+    X(SENT, false, true)   /* AWS has accepted it */                                 \
+    X(VERIFYING, false, false)                                                       \
+    X(SUCCEEDED, true, true)  /* seen in AWS */                                      \
+    X(UNVERIFIED, true, true) /* accepted, but AWS shows something else */           \
+    X(FAILED, true, true)     /* AWS refused it, or it provably never left */        \
+    X(UNKNOWN, false, true)   /* it may have left and no answer came */              \
+    X(REJECTED, true, true)   /* a person said no */                                 \
+    X(UNDONE, true, true)
+
 enum change_state {
-    CHANGE_PLANNED,
-    CHANGE_CHECKING,
-    CHANGE_READY, /* checked; waits for consent */
-    CHANGE_REFUSED,
-    CHANGE_STALE,
-    CHANGE_INTENT, /* on disk */
-    CHANGE_SENT,
-    CHANGE_VERIFYING,
-    CHANGE_SUCCEEDED,
-    CHANGE_UNVERIFIED,
-    CHANGE_FAILED,
-    CHANGE_UNKNOWN,
-    CHANGE_REJECTED,
-    CHANGE_UNDONE,
+#define CHANGE_ENUM(name, is_end, in_trail) CHANGE_##name,
+    CHANGE_STATES(CHANGE_ENUM)
+#undef CHANGE_ENUM
 };
 const char *change_state_name(enum change_state state); /* "SUCCEEDED" */
 
@@ -143,7 +187,7 @@ struct change_status {
     char dry_run[160]; /* what DryRun said, "" before */
     char request_id[80];
     int64_t at_ms;
-    bool undoable; /* succeeded, inverse stored, not undone, not expired (30 days) */
+    bool undoable; /* something of it was done, not undone, not expired (30 days) */
 };
 
 /* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze.
@@ -161,27 +205,38 @@ struct gate_options {
     /* fires on RUN_UI for every step of every change */
     void (*on_status)(void *arg, const struct change_status *status);
     void *on_status_arg;
-    int64_t plan_age_max_ms; /* 0: 15 min; older plans are stale */
-    int64_t verify_for_ms;   /* 0: 30 s of looks with back-off, then UNVERIFIED */
+    const struct change_belts *belts; /* NULL: the default */
+    int64_t plan_age_max_ms;          /* 0: 15 min; older plans are stale */
+    int64_t verify_for_ms;            /* 0: 30 s of looks with back-off, then UNVERIFIED */
 };
 
-/* Opens journal and audit. ERR_INTEGRITY keeps the gate shut: reads go on, changes are refused
- * with that reason. */
+/*
+ * options are copied. Touches no disk: journal and trail are opened, and the whole chain verified,
+ * by the first task on RUN_WORKER. What does not open, or does not verify, keeps the gate shut:
+ * reads go on, changes are refused with that reason, and gate_health says it. After run_start.
+ */
 enum err_code gate_new(struct aws_client *client, const struct gate_options *options,
                        struct gate **gate, struct err *err);
-void gate_free(struct gate *gate); /* after run_stop */
+void gate_free(struct gate *gate); /* after run_stop; NULL is allowed */
+/* OK while the gate is open or about to open, else why it is shut, for a banner. Any runner. */
+enum err_code gate_health(struct gate *gate, struct err *err);
 
 /* Who acts: from GetCallerIdentity; each record carries it. Until it is set, changes are refused.
- */
+ * Any runner. */
 void gate_set_actor(struct gate *gate, const char *principal_arn);
+/* Writes what is no change but belongs into the trail (":elevate 15m"): action and what of it.
+ * Any runner; a failure is logged. */
+void gate_note(struct gate *gate, const char *action, const char *what);
 
-/* Takes a sealed plan, runs the checks (policy, belts, age, look, DryRun) and reports READY,
- * REFUSED or STALE by on_status. Any runner. */
+/* Takes a sealed plan, runs the checks (policy, age, look, DryRun) and reports READY, REFUSED or
+ * STALE by on_status. Any runner. */
 void gate_check(struct gate *gate, struct change_plan *take_plan);
-/* Consent: binds to the plan's hash, checks again, writes the intent, sends, verifies. Any runner.
+/*
+ * Consent: binds to the plan's hash, checks again, writes the intent, sends, verifies. What is not
+ * the consent that the plan needs leaves it READY, with ERR_CONSENT in the status. Any runner.
  */
 void gate_consent(struct gate *gate, const char *plan_id, const struct change_consent *consent);
-/* Says no, with a reason, into the trail. Any runner. */
+/* Says no, with a reason (which must not be empty), into the trail. Any runner. */
 void gate_reject(struct gate *gate, const char *plan_id, const char *reason);
 /* Makes the inverse plan of a done change and puts it through gate_check. on_plan fires once on
  * RUN_UI, not at all once scope is closed, with a copy of the plan that is the callee's, or NULL
@@ -189,11 +244,14 @@ void gate_reject(struct gate *gate, const char *plan_id, const char *reason);
 void gate_undo(struct gate *gate, const char *plan_id, struct scope *scope,
                void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err),
                void *arg);
-/* The last change that can be undone, "" when there is none. */
+/* The last change that can be undone, "" when there is none. Any runner. */
 void gate_last_undoable(struct gate *gate, char plan_id[37]);
 
-/* At start-up: every intent without an end state is looked at and settled, never sent again. done
- * fires once on RUN_WORKER with how many were settled. */
+/*
+ * At start-up, once the actor is known: every intent without an end state is looked at and settled,
+ * never sent again. done fires once on RUN_WORKER with how many were settled and how many stay open
+ * (AWS could not be read, or another console is at it). Any runner; may be called again.
+ */
 void gate_settle(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                  void *arg);
 

@@ -12,7 +12,7 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "core/store/audit.h"
-#include "tests/unit/store/helper_dir.h"
+#include "tests/support/dir.h"
 
 #define RECORDS   6
 #define LINES_MAX 32

@@ -1,27 +1,27 @@
-#include "tests/unit/store/helper_dir.h"
+#include "tests/support/dir.h"
 
 #include <ftw.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <setjmp.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
-
 #include "core/base/os.h"
+
+static void need(bool done, const char *path)
+{
+    if (done)
+        return;
+    perror(path);
+    abort();
+}
 
 void dir_make(char *dir)
 {
     const char *base = getenv("TMPDIR");
 
     snprintf(dir, DIR_PATH_SIZE, "%s/watchdeck-test-XXXXXX", base != NULL ? base : "/tmp");
-    assert_non_null(mkdtemp(dir));
+    need(mkdtemp(dir) != NULL, dir);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -37,22 +37,22 @@ void dir_remove(const char *dir)
 
 void dir_path(const char *dir, const char *name, char *path)
 {
-    assert_true(snprintf(path, DIR_PATH_SIZE, "%s/%s", dir, name) < DIR_PATH_SIZE);
+    need(snprintf(path, DIR_PATH_SIZE, "%s/%s", dir, name) < DIR_PATH_SIZE, dir);
 }
 
 void file_write(const char *path, struct sv text)
 {
     FILE *file = fopen(path, "w");
 
-    assert_non_null(file);
-    assert_int_equal(fwrite(text.ptr, 1, text.len, file), text.len);
-    assert_int_equal(fclose(file), 0);
+    need(file != NULL, path);
+    need(fwrite(text.ptr, 1, text.len, file) == text.len, path);
+    need(fclose(file) == 0, path);
 }
 
 void file_read(const char *path, struct buf *text)
 {
     buf_clear(text);
-    assert_int_equal(os_read_file(path, BUF_CAP_DEFAULT, text, NULL), OK);
+    need(os_read_file(path, BUF_CAP_DEFAULT, text, NULL) == OK, path);
 }
 
 bool file_exists(const char *path)

@@ -1,0 +1,131 @@
+/* gate_internal: what the parts of the gate share. All of it on RUN_WORKER but where said. */
+#ifndef CORE_CHANGE_GATE_INTERNAL_H
+#define CORE_CHANGE_GATE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "core/change/gate.h"
+
+/* Where the kill tests stop a process; nothing at all in the product. */
+#ifdef WATCHDECK_STOP_POINTS
+void change_stop_point(const char *name);
+#define STOP_POINT(name) change_stop_point(name)
+#else
+#define STOP_POINT(name) ((void)0)
+#endif
+
+#define UNDO_DAYS_MAX 30
+
+struct gate {
+    struct aws_client *client;
+    struct gate_options options;
+    char *dir, *audit_path;
+    struct scope *scope;
+    struct audit *audit; /* both NULL while the gate is shut */
+    struct journal *journal;
+    char actor[256];
+    VEC(struct change *) changes; /* from their check to their end */
+
+    pthread_mutex_t lock; /* guards what follows; any runner */
+    struct err shut;      /* why the gate is shut; OK when it is not */
+    char last_undoable[37];
+};
+
+/* One plan on its way through the gate. */
+struct change {
+    struct gate *gate;
+    struct change_plan *plan;
+    struct change_status status;
+    struct change_consent consent; /* plan_hash "" until it was given */
+    bool claimed;                  /* the right to act on the plan's item is ours */
+    size_t probes_done;
+    struct change_lookout *lookout; /* while it is being settled; settle.c */
+    struct settling *settling;      /* at start-up: who waits for the end of it */
+};
+
+/* --- gate.c -------------------------------------------------------------------------------- */
+
+/* Takes the plan; the change is the gate's until change_end. */
+struct change *change_new(struct gate *gate, struct change_plan *take_plan);
+struct change *change_find(struct gate *gate, const char *plan_id);
+/* Releases its claim and frees it. */
+void change_forget(struct change *change);
+/* OK, or why the gate is shut. */
+enum err_code gate_is_open(struct gate *gate, struct err *err);
+
+/* --- record.c: the state table, the trail, the journal --------------------------------------- */
+
+/* Writes the step to `to` into the trail, when it belongs there. why may be NULL. */
+enum err_code change_write_trail(struct change *change, enum change_state to, const struct err *why,
+                                 struct err *err);
+/* Writes the state `to` into the journal, with what undo and settling need. */
+enum err_code change_write_journal(struct change *change, enum change_state to, struct err *err);
+/* Takes the step and tells the screens. That the table allows it is asserted. */
+void change_enter(struct change *change, enum change_state to, const struct err *why);
+/* Tells the screens of what kept the change in its state. */
+void change_tell(struct change *change, const struct err *why);
+/* A step that no failure may hold up: writes it where it belongs as well as it can, then takes it.
+ * What could not be written is in the status. */
+void change_move(struct change *change, enum change_state to, const struct err *why);
+/* The same for the last step: marks what an undo has undone, and forgets change. */
+void change_end(struct change *change, enum change_state to, const struct err *why);
+/* Writes an action that is no change into the trail. */
+enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
+                              struct err *err);
+
+/* --- check.c ------------------------------------------------------------------------------- */
+
+/* OK, or ERR_STALE when the plan is older than what may be consented to. */
+enum err_code change_check_age(const struct change *change, struct err *err);
+/* From a new change to READY, REFUSED or STALE. */
+void change_check(struct change *change);
+/* Consent was given: everything again, under a claim, and on to change_send. */
+void change_check_again(struct change *change);
+
+/* --- send.c -------------------------------------------------------------------------------- */
+
+/* Writes the intent, sends the calls one by one, and has the change settled. */
+void change_send(struct change *change);
+
+/* --- settle.c ------------------------------------------------------------------------------ */
+
+/* What is known of what was sent, before AWS is looked at. */
+enum change_knowledge {
+    KNOWN_ACCEPTED, /* every call was accepted */
+    KNOWN_REFUSED,  /* a call was refused or provably not sent; the ones before it were accepted */
+    KNOWN_NOTHING,  /* a call may have been sent, no answer came */
+};
+/* Looks at AWS until it shows the change or until_ms (wall clock) has passed; then ends it. why is
+ * what it is to end with when it was refused; NULL: nothing. */
+void change_settle(struct change *change, enum change_knowledge knowledge, int64_t until_ms,
+                   const struct err *why);
+int64_t change_verify_for_ms(const struct gate *gate);
+void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
+                      void *arg);
+
+/* --- undo.c -------------------------------------------------------------------------------- */
+
+/* Whether a done change can be undone now; at_ms is when it ended. */
+bool change_is_undoable(const struct change_plan *plan, enum change_state state, int64_t at_ms);
+/* Finds the last change that can be undone, for gate_last_undoable. */
+void gate_find_undoable(struct gate *gate);
+/* The sealed plan that undoes the change of plan_id; the caller's. NULL and *err. */
+struct change_plan *gate_plan_undo(struct gate *gate, const char *plan_id, struct err *err);
+
+/* The change of an id as the journal has it. */
+struct change_record {
+    struct change_plan *plan; /* the caller's, with all that was learned */
+    enum change_state state;
+    int64_t at_ms;
+    struct change_consent consent; /* typed is not kept */
+};
+enum err_code gate_load(struct gate *gate, const char *plan_id, struct change_record *record,
+                        struct err *err);
+/* From an entry of journal_each; false when it is not readable by this version. */
+bool change_record_read(const struct gate *gate, const char *state, int64_t at_ms,
+                        const cJSON *fields, struct change_record *record, struct err *err);
+/* By its name; false when it is none. */
+bool change_state_parse(const char *name, enum change_state *state);
+bool change_state_is_end(enum change_state state);
+
+#endif

@@ -1,0 +1,119 @@
+/* From consent to AWS: the intent on disk, the calls one by one, each sent once at most. */
+#include <string.h>
+
+#include "core/aws/client_change.h"
+#include "core/base/clock.h"
+#include "core/change/gate_internal.h"
+
+static void send_next(struct change *change);
+
+/* A refusal that says for certain that nothing was done. 5xx may come after the deed. */
+static bool is_refusal(const struct err *err)
+{
+    return err->code == ERR_THROTTLED ||
+           (err->http_status >= 400 && err->http_status < 500 && err->http_status != 408);
+}
+
+static void settle_refused(struct change *change, const struct err *why)
+{
+    struct err err = *why;
+
+    if (change->plan->calls_done != 0)
+        err_set(&err, why->code, why->where, "%zu of %zu calls were done, then: %s",
+                change->plan->calls_done, change->plan->calls.len, why->message);
+    change_settle(change, KNOWN_REFUSED, clock_wall_ms(), &err);
+}
+
+static void settle_unknown(struct change *change, const struct err *why)
+{
+    struct err err;
+
+    err_set(&err, ERR_UNKNOWN_OUTCOME, why->where, "%s", why->message);
+    change_move(change, CHANGE_UNKNOWN, &err);
+    change_settle(change, KNOWN_NOTHING, clock_wall_ms() + change_verify_for_ms(change->gate),
+                  NULL);
+}
+
+static void accepted(struct change *change, const cJSON *body)
+{
+    struct change_plan *plan = change->plan;
+    struct err err = ERR_NONE;
+
+    if (plan->kind->accept != NULL &&
+        plan->kind->accept(plan, plan->calls_done, body, &err) != OK) {
+        settle_refused(change, &err);
+        return;
+    }
+    plan->calls_done++;
+    change_move(change, CHANGE_SENT, NULL);
+    STOP_POINT("accepted");
+    if (plan->calls_done < plan->calls.len) {
+        send_next(change);
+        return;
+    }
+    change_enter(change, CHANGE_VERIFYING, &change->status.err);
+    change_settle(change, KNOWN_ACCEPTED, clock_wall_ms() + change_verify_for_ms(change->gate),
+                  NULL);
+}
+
+/* Fires even when the scope was closed meanwhile: what was sent is always written down. */
+static void answered(void *arg, const struct aws_request *request, const cJSON *body,
+                     const struct aws_outcome *outcome)
+{
+    struct change *change = arg;
+
+    (void)request;
+    STOP_POINT("answered");
+    str_copy(change->status.request_id, outcome->err.request_id);
+    if (outcome->err.code == OK)
+        accepted(change, body);
+    else if (!outcome->sent && change->plan->calls_done == 0)
+        change_end(change, CHANGE_FAILED, &outcome->err);
+    else if (!outcome->sent || is_refusal(&outcome->err))
+        settle_refused(change, &outcome->err);
+    else
+        settle_unknown(change, &outcome->err);
+}
+
+/* The intent of the next call, in the journal first: what it lacks, the trail must not claim. */
+static enum err_code write_intent(struct change *change, struct err *err)
+{
+    enum err_code code = change_write_journal(change, CHANGE_INTENT, err);
+
+    if (code != OK)
+        return code;
+    STOP_POINT("intent-journaled");
+    code = change_write_trail(change, CHANGE_INTENT, NULL, err);
+    if (code != OK)
+        change_write_journal(change, change->plan->calls_done == 0 ? CHANGE_REFUSED : CHANGE_SENT,
+                             NULL);
+    STOP_POINT("intent-in-trail");
+    return code;
+}
+
+static void send_next(struct change *change)
+{
+    const struct change_plan *plan = change->plan;
+    const struct change_call *call = &plan->calls.ptr[plan->calls_done];
+    struct err err = ERR_NONE;
+
+    if (write_intent(change, &err) != OK) {
+        if (plan->calls_done == 0)
+            change_end(change, CHANGE_REFUSED, &err);
+        else
+            settle_refused(change, &err);
+        return;
+    }
+    change_enter(change, CHANGE_INTENT, NULL);
+    struct aws_request request = {
+        .op = call->op, .target = plan->target, .params = cJSON_Duplicate(call->params, true)};
+    STOP_POINT("before-sending");
+    client_change(change->gate->client, change->gate->scope, &request, answered, change);
+    STOP_POINT("sending");
+}
+
+void change_send(struct change *change)
+{
+    STOP_POINT("consented");
+    send_next(change);
+}

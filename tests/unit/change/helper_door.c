@@ -1,0 +1,122 @@
+#include "tests/unit/change/helper_door.h"
+
+#include "core/base/mem.h"
+
+/* --- looking ------------------------------------------------------------------------------ */
+
+struct looking {
+    bool wanted_open; /* as the plan wants the door */
+    enum change_stand stand;
+    change_looked_fn *looked;
+    void *arg;
+};
+
+static void seen(void *arg, struct aws_page *page)
+{
+    struct looking *looking = arg;
+
+    if (json_bool(page->body, "altered", false))
+        looking->stand = STAND_OTHER;
+    else
+        looking->stand = json_bool(page->body, "open", false) == looking->wanted_open
+                             ? STAND_AFTER
+                             : STAND_BEFORE;
+}
+
+static void read_ended(void *arg, const struct aws_request *request,
+                       const struct aws_outcome *outcome)
+{
+    struct looking looking = *(struct looking *)arg;
+
+    (void)request;
+    mem_free(arg);
+    looking.looked(looking.arg, outcome->err.code == OK ? looking.stand : STAND_UNREADABLE,
+                   &outcome->err);
+}
+
+static void read_dropped(void *arg)
+{
+    struct looking looking = *(struct looking *)arg;
+    struct err err;
+
+    mem_free(arg);
+    err_set(&err, ERR_CANCELLED, "door", "cancelled");
+    looking.looked(looking.arg, STAND_UNREADABLE, &err);
+}
+
+static cJSON *door_params(const char *door)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, DOOR_PARAM, door);
+    return params;
+}
+
+static void look(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
+                 change_looked_fn *looked, void *arg)
+{
+    struct looking *looking = mem_new(struct looking);
+    struct aws_request request = {.op = OP_ec2_DescribeSecurityGroupRules,
+                                  .target = plan->target,
+                                  .params = door_params(json_sv(plan->state, "door").ptr)};
+
+    *looking = (struct looking){.wanted_open = plan->kind == &door_open,
+                                .stand = STAND_UNREADABLE,
+                                .looked = looked,
+                                .arg = arg};
+    client_read(client, scope, &request, seen, read_ended, read_dropped, looking);
+}
+
+/* --- the replies and the undo ------------------------------------------------------------- */
+
+static enum err_code accept_reply(struct change_plan *plan, size_t call, const cJSON *reply,
+                                  struct err *err)
+{
+    (void)call;
+    if (json_get(reply, "UnknownIpPermissions") != NULL)
+        return err_set(err, ERR_AWS, "door", "there was nothing to shut");
+    cJSON_DeleteItemFromObjectCaseSensitive(plan->state, "ticket");
+    cJSON_AddStringToObject(plan->state, "ticket",
+                            json_get(reply, "ticket") ? json_sv(reply, "ticket").ptr : "none");
+    return OK;
+}
+
+static struct change_plan *undo_of_shut(const struct change_plan *done, struct err *err)
+{
+    struct change_plan *undo = change_plan_new(&door_open);
+
+    (void)err;
+    undo->state = cJSON_Duplicate(done->state, true);
+    undo->title = mem_strdup("open the door again");
+    for (size_t i = 0; i < done->inverse.len; i++)
+        change_plan_add_call(undo, done->inverse.ptr[i].op,
+                             cJSON_Duplicate(done->inverse.ptr[i].params, true));
+    change_plan_diff(undo, '+', "open");
+    return undo;
+}
+
+const struct change_kind door_shut = {
+    .name = "door-shut", .look = look, .accept = accept_reply, .undo = undo_of_shut};
+const struct change_kind door_open = {.name = "door-open", .look = look, .accept = accept_reply};
+const struct change_kind *const door_kinds[2] = {&door_shut, &door_open};
+
+struct change_plan *door_plan(const char *door, size_t n_calls)
+{
+    struct change_plan *plan = change_plan_new(&door_shut);
+
+    str_copy(plan->target.account_id, "111122223333");
+    str_copy(plan->target.region, "eu-west-1");
+    str_copy(plan->account_name, "payments");
+    str_copy(plan->severity, "HIGH");
+    plan->title = mem_strdup("shut the door");
+    plan->why = mem_strdup("it is open");
+    plan->state = cJSON_CreateObject();
+    cJSON_AddStringToObject(plan->state, "door", door);
+    for (size_t i = 0; i < n_calls; i++)
+        change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress, door_params(door));
+    change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, door_params(door));
+    change_plan_diff(plan, '-', "open");
+    change_plan_diff(plan, '+', "shut");
+    change_plan_evidence(plan, "used by %d people", 3);
+    change_plan_seal(plan);
+    return plan;
+}
