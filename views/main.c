@@ -70,7 +70,7 @@ int main(int argc, char **argv)
     struct buf text = BUF_NONE;
 
     os_harden_process();
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: JSON has points */
     if (options_parse(argc, argv, &options, &err) != OK)
         return fail(&err);
     if (options.help) {

@@ -1,0 +1,137 @@
+/*
+ * Every tests/screens/NAME.script is played against the demo organization; its snaps must be equal
+ * to NAME.golden, and its `wait` lines, the assertions beside the pictures, must come true.
+ *
+ * The first line of a script may be `# options: ...`: more options for watchdeck. A golden file is
+ * written anew with WATCHDECK_GOLDEN=rewrite, which is refused where CI is set.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/base/str.h"
+#include "tests/unit/unit.h"
+
+#define SCRIPTS_MAX  64
+#define OPTIONS_MAX  32
+#define OUTPUT_BYTES ((size_t)8 << 20)
+#define NOW          "2026-03-01T03:00:00Z"
+
+/* Words of the `# options:` line into argv. */
+static size_t add_options(const char *script, char *words, size_t words_size, char **argv, size_t n)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct sv rest, line;
+
+    assert_int_equal(os_read_file(script, OUTPUT_BYTES, &text, NULL), OK);
+    rest = buf_sv(&text);
+    line = sv_split(&rest, '\n');
+    if (!sv_starts(line, SV("# options:")))
+        return n;
+    sv_copy((struct sv){line.ptr + 10, line.len - 10}, words, words_size);
+    for (char *at = words, *word; (word = strsep(&at, " ")) != NULL && n < OPTIONS_MAX - 1;) {
+        if (word[0] != '\0')
+            argv[n++] = word;
+    }
+    return n;
+}
+
+/* Plays the script; what it prints goes to out, and stderr to stderr. Returns the exit status. */
+static int play(const char *script, struct buf *out)
+{
+    char words[512];
+    char *argv[OPTIONS_MAX] = {"watchdeck", "--demo", "--script", (char *)script, "--size",
+                               "120x40",    "--now",  NOW,        "--dump-screen"};
+    int fds[2], status = -1;
+    char bytes[65536];
+    ssize_t n;
+    pid_t pid;
+
+    argv[add_options(script, words, sizeof words, argv, 9)] = NULL;
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(fds[1], STDOUT_FILENO);
+        close(fds[0]);
+        close(fds[1]);
+        setenv("LC_ALL", "C.UTF-8", 1);
+        execv(BINARY_DIR "/watchdeck", argv);
+        _exit(127);
+    }
+    close(fds[1]);
+    while ((n = read(fds[0], bytes, sizeof bytes)) > 0)
+        buf_add(out, (struct sv){bytes, (size_t)n});
+    close(fds[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The first line that differs, for a person to find. */
+static void show_difference(struct sv wanted, struct sv got)
+{
+    for (int line = 1; wanted.len > 0 || got.len > 0; line++) {
+        struct sv a = sv_split(&wanted, '\n'), b = sv_split(&got, '\n');
+
+        if (!sv_eq(a, b)) {
+            print_message("line %d\n  golden: " SV_FMT "\n  screen: " SV_FMT "\n", line, SV_ARG(a),
+                          SV_ARG(b));
+            return;
+        }
+    }
+}
+
+static bool may_rewrite(void)
+{
+    const char *how = getenv("WATCHDECK_GOLDEN");
+
+    if (how == NULL || strcmp(how, "rewrite") != 0)
+        return false;
+    if (getenv("CI") != NULL)
+        fail_msg("WATCHDECK_GOLDEN=rewrite is refused in CI");
+    return true;
+}
+
+static void test_script(void **state)
+{
+    const char *script = *state;
+    AUTO(buf_done) struct buf screens = BUF_CAPPED(OUTPUT_BYTES);
+    AUTO(buf_done) struct buf golden = BUF_CAPPED(OUTPUT_BYTES);
+    AUTO(buf_done) struct buf path = BUF_NONE;
+    int status = play(script, &screens);
+
+    if (status != 0)
+        print_message(SV_FMT, SV_ARG(buf_sv(&screens)));
+    assert_int_equal(status, 0);
+    assert_true(screens.len > 0);
+    buf_addf(&path, "%.*s.golden", (int)(strlen(script) - strlen(".script")), script);
+    if (may_rewrite())
+        assert_int_equal(os_write_atomically(buf_cstr(&path), buf_sv(&screens), 0644, NULL), OK);
+    assert_int_equal(os_read_file(buf_cstr(&path), OUTPUT_BYTES, &golden, NULL), OK);
+    if (!sv_eq(buf_sv(&golden), buf_sv(&screens)))
+        show_difference(buf_sv(&golden), buf_sv(&screens));
+    assert_true(sv_eq(buf_sv(&golden), buf_sv(&screens)));
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[SCRIPTS_MAX];
+    glob_t scripts;
+    size_t n;
+
+    if (glob(SOURCE_DIR "/tests/screens/*.script", 0, NULL, &scripts) != 0)
+        return 1;
+    for (n = 0; n < scripts.gl_pathc && n < SCRIPTS_MAX; n++) {
+        const char *slash = strrchr(scripts.gl_pathv[n], '/');
+
+        tests[n] = (struct CMUnitTest){
+            .name = slash + 1, .test_func = test_script, .initial_state = scripts.gl_pathv[n]};
+    }
+    return _cmocka_run_group_tests("scripts", tests, n, NULL, NULL);
+}
