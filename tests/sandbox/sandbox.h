@@ -9,6 +9,7 @@
 #include "tests/sandbox/fault.h"
 #include "tests/sandbox/http.h"
 #include "tests/sandbox/iam.h"
+#include "tests/sandbox/options.h"
 #include "tests/sandbox/request_log.h"
 #include "tests/sandbox/world.h"
 
@@ -24,6 +25,13 @@ struct sandbox {
     uint64_t n_requests;
     char control_token[CONTROL_TOKEN_SIZE];
 };
+
+/*
+ * Builds the world and those who may ask of it, and opens the request log; after api_load.
+ * ERR_USAGE of --fault, ERR_IO of --requests. Give it back with sandbox_done in any case.
+ */
+enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err);
+void sandbox_done(struct sandbox *sandbox);
 
 /* Answers a request to a service. *cut_at says after how many bytes of the answer the connection
  * is to break, -1: it is not. */

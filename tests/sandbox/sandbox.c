@@ -1,0 +1,30 @@
+#include "tests/sandbox/sandbox.h"
+
+#include "core/base/digest.h"
+#include "core/base/os.h"
+
+enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err)
+{
+    uint8_t token[(CONTROL_TOKEN_SIZE - 1) / 2];
+    enum err_code code =
+        faults_new(sv_of(options->faults), options->world.seed, &sandbox->faults, err);
+    if (code == OK && options->requests_path)
+        code = request_log_open(options->requests_path, &sandbox->log, err);
+    if (code != OK)
+        return code;
+    os_random(token, sizeof token);
+    hex_encode(token, sizeof token, sandbox->control_token);
+    sandbox->world = world_new(&options->world);
+    sandbox->iam = iam_new(world_management_account(sandbox->world), options->world.seed);
+    sandbox->auth = auth_new(sandbox->iam);
+    return OK;
+}
+
+void sandbox_done(struct sandbox *sandbox)
+{
+    auth_free(sandbox->auth);
+    iam_free(sandbox->iam);
+    world_free(sandbox->world);
+    request_log_close(sandbox->log);
+    faults_free(sandbox->faults);
+}
