@@ -15,8 +15,9 @@
 
 struct decoder;
 
+/* An empty one; free it with decoder_free (NULL is allowed). */
 struct decoder *decoder_new(void);
-void decoder_free(struct decoder *decoder); /* NULL is allowed */
+void decoder_free(struct decoder *decoder);
 
 /* Teaches it that the terminal sends bytes (a terminfo string) for key. */
 void decoder_add_key(struct decoder *decoder, struct sv bytes, struct key key);

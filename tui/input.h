@@ -44,6 +44,7 @@ struct key {
     uint8_t mods;  /* enum key_mods */
 };
 
+/* The same key with the same modifiers. */
 bool key_eq(struct key a, struct key b);
 /* The key called name; false when there is no such key. */
 bool key_parse(struct sv name, struct key *key);

@@ -38,8 +38,9 @@ struct binding {
     int line;
 };
 
+/* Without any binding; free it with keymap_free (NULL is allowed). */
 struct keymap *keymap_new(void);
-void keymap_free(struct keymap *keymap); /* NULL is allowed */
+void keymap_free(struct keymap *keymap);
 
 /* Tells whether there is such a command, and whether it takes so many arguments. */
 struct keymap_check {

@@ -60,6 +60,7 @@ struct prompt_options {
 
 struct prompt;
 
+/* Never fails. Close it with prompt_close. */
 struct prompt *prompt_open(const struct prompt_options *options);
 void prompt_close(struct prompt *prompt); /* wipes and frees; NULL is allowed */
 
@@ -69,6 +70,7 @@ enum prompt_result {
     PROMPT_ACCEPTED,  /* prompt_text is the answer */
     PROMPT_CANCELLED, /* Esc, ctrl-g, ctrl-c, ctrl-d on an empty line, or another prompt */
 };
+/* Takes one event; after ACCEPTED and CANCELLED only prompt_text and prompt_close are of use. */
 enum prompt_result prompt_handle(struct prompt *prompt, const struct event *event);
 
 /* The line as it stands; borrowed until the next call with this prompt. */

@@ -67,6 +67,7 @@ void term_push(struct term *term, const struct event *event);
 
 /* --- the screen ---------------------------------------------------------------------------- */
 
+/* Its size in cells, never below 1. */
 void term_size(const struct term *term, int *rows, int *cols);
 /*
  * Makes the terminal show canvas, which is that of a whole grid; one of another size than the

@@ -16,9 +16,11 @@ struct detail {
     size_t lines, page; /* as last drawn */
 };
 
+/* Sets up an empty one; gives back what it holds. */
 void detail_init(struct detail *detail);
 void detail_done(struct detail *detail);
 void detail_clear(struct detail *detail); /* keeps the scroll position */
+/* Begins a section: a title on a line of its own. Copies. */
 void detail_section(struct detail *detail, struct sv title);
 /* Copies. Long values wrap below themselves; DETAIL_BLOCK keeps the line ends of the value. */
 void detail_add(struct detail *detail, enum detail_kind kind, struct sv label, struct sv value);
@@ -27,6 +29,7 @@ void detail_addf(struct detail *detail, const char *label, const char *fmt, ...)
 /* Every column of a row, COL_HIDDEN ones too. */
 void detail_add_row(struct detail *detail, const struct rows *rows, size_t row);
 
+/* Scrolls; draws on the whole of canvas, with a scrollbar when not all is shown. */
 void detail_move(struct detail *detail, enum move move);
 void detail_draw(struct detail *detail, const struct canvas *canvas);
 enum widget_result detail_handle(struct detail *detail, const struct event *event); /* the wheel */

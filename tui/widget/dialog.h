@@ -30,6 +30,7 @@ struct dialog {
     size_t n_choices;
     size_t focus;   /* index of a choice; n_choices: Cancel */
     char *expected; /* DIALOG_TYPED */
+    char *verb;
     struct field field;
     bool paste_refused, mismatch;
     int answer; /* DIALOG_CANCELLED, or the index of the choice; 0 when typed or acknowledged */
@@ -43,8 +44,8 @@ struct dialog {
 void dialog_init_message(struct dialog *dialog, struct sv title, struct sv body);
 void dialog_init_choice(struct dialog *dialog, struct sv title, struct sv body,
                         const struct dialog_choice *choices, size_t n_choices);
-/* expected is shown in ASCII form; names that are not printable ASCII cannot be typed: ask for an
- * id instead. */
+/* "Type EXPECTED to VERB". Names that are not printable ASCII cannot be typed as they are shown:
+ * ask for an id instead. */
 void dialog_init_typed(struct dialog *dialog, struct sv title, struct sv body, struct sv expected,
                        const char *verb);
 void dialog_done(struct dialog *dialog);

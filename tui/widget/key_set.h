@@ -10,8 +10,11 @@
 
 struct key_set;
 
+/* Empty; free it with key_set_free (NULL is allowed). */
 struct key_set *key_set_new(void);
-void key_set_free(struct key_set *set); /* NULL is allowed */
+void key_set_free(struct key_set *set);
+/* Adding what is there and removing what is not do nothing. What is removed and added again comes
+ * last. */
 bool key_set_has(const struct key_set *set, uint64_t key);
 void key_set_add(struct key_set *set, uint64_t key);
 void key_set_remove(struct key_set *set, uint64_t key);

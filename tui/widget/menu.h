@@ -18,6 +18,7 @@ struct menu {
     struct rect area;
 };
 
+/* Sets up an empty one; gives back what it holds. */
 void menu_init(struct menu *menu, struct sv title);
 void menu_done(struct menu *menu);
 /* hint stands right of the text (a key, a state), detail below the list when the cursor is on it.

@@ -1,6 +1,7 @@
 #include "tui/widget/widget.h"
 
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 static const char *const move_names[MOVE_COUNT] = {
 #define MOVE_NAME(move, name) name,
@@ -42,6 +43,16 @@ bool move_of_key(struct key key, enum move *move)
         }
     }
     return false;
+}
+
+bool event_within(const struct event *event, struct rect part, struct event *inner)
+{
+    *inner = *event;
+    if (event->type != EVENT_MOUSE)
+        return true;
+    inner->mouse.y -= part.y;
+    inner->mouse.x -= part.x;
+    return rect_contains(part, event->mouse.y, event->mouse.x);
 }
 
 size_t move_within(enum move move, size_t at, size_t max, size_t page)
@@ -101,6 +112,37 @@ void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, s
     canvas_fill(canvas, part, SIGN_SCROLL_TRACK, ROLE_SCROLLBAR);
     canvas_fill(canvas, (struct rect){part.y + (int)at, part.x, (int)thumb, part.cols},
                 SIGN_SCROLL_THUMB, ROLE_SCROLLBAR);
+}
+
+/* --- wrapping ------------------------------------------------------------------------------ */
+
+struct sv wrap_line(struct sv *rest, int width)
+{
+    struct text_iter iter = {*rest, TEXT_LINE};
+    struct text_cluster cluster;
+    const char *start = rest->ptr, *end = start, *blank = NULL;
+    int used = 0;
+
+    while (text_next(&iter, &cluster)) {
+        if (used + cluster.width > width && end != start)
+            break;
+        used += cluster.width;
+        if (*end == ' ')
+            blank = end;
+        end = iter.rest.ptr;
+    }
+    size_t len = (size_t)(end - start);
+    if (len == rest->len) {
+        struct sv line = *rest;
+        *rest = SV_NONE;
+        return line;
+    }
+    if (*end == ' ')
+        blank = end;
+    size_t taken = blank != NULL ? (size_t)(blank - start) + 1 : len;
+    struct sv line = {start, blank != NULL ? taken - 1 : len};
+    *rest = (struct sv){start + taken, rest->len - taken};
+    return line;
 }
 
 /* --- highlighting -------------------------------------------------------------------------- */

@@ -51,6 +51,10 @@ const char *move_name(enum move move);
  */
 bool move_of_key(struct key key, enum move *move);
 
+/* The event as a widget drawn on part of the canvas sees it: the mouse relative to part; false when
+ * the mouse is outside. */
+bool event_within(const struct event *event, struct rect part, struct event *inner);
+
 /* --- for widgets ------------------------------------------------------------------------------ */
 
 /* Where move leads from position at, among 0..max, with pages of `page`. Left and right: at. */
@@ -60,6 +64,9 @@ size_t scroll_into_view(size_t top, size_t at, size_t count, size_t page);
 /* A scrollbar in part (one column wide), nothing when all count are shown. */
 void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, size_t page,
                     size_t count);
+/* Takes from *rest what fits on a line of width columns (TEXT_LINE), cut behind a blank if there is
+ * one, and returns it without that blank. At least one cluster, so that it always gets on. */
+struct sv wrap_line(struct sv *rest, int width);
 /* Lays ON_MATCH over what reads as term (ASCII case ignored) on the first row of part. */
 void highlight(const struct canvas *canvas, struct rect part, struct sv term);
 
