@@ -80,6 +80,20 @@ static size_t n_slots(unsigned level)
     return 2 * (series_block_end(level) - series_block_start(level));
 }
 
+/*
+ * A slot holds the row's place in its block plus one, which needs value_bits; the bits above it
+ * hold as much of the key as fits, so that a foreign key is seldom mistaken before it is read.
+ */
+static unsigned value_bits(unsigned level)
+{
+    return SERIES_FIRST_LOG + (level == 0 ? 0 : level - 1) + 1;
+}
+
+static uint32_t slot_tag(unsigned level, uint64_t key)
+{
+    return (uint32_t)((key >> 32) << value_bits(level));
+}
+
 void keyset_add(struct keyset *keyset, size_t row, uint64_t key)
 {
     *(uint64_t *)series_grow(&keyset->keys, sizeof(uint64_t), row) = key;
@@ -92,19 +106,23 @@ void keyset_add(struct keyset *keyset, size_t row, uint64_t key)
     while (atomic_load_explicit(&slots[slot], memory_order_relaxed) != 0)
         slot = (slot + 1) & mask;
     uint32_t value = (uint32_t)(row - series_block_start(level)) + 1;
-    atomic_store_explicit(&slots[slot], value, memory_order_relaxed);
+    atomic_store_explicit(&slots[slot], slot_tag(level, key) | value, memory_order_relaxed);
 }
 
+/* limit is the number of rows of that level that may be looked at. */
 static size_t find_in_level(const struct keyset *keyset, unsigned level, size_t limit, uint64_t key)
 {
     const _Atomic uint32_t *slots = keyset->levels[level];
     const uint64_t *keys = keyset->keys.blocks[level];
     size_t mask = n_slots(level) - 1;
-    for (size_t slot = key & mask;; slot = (slot + 1) & mask) {
-        uint32_t value = atomic_load_explicit(&slots[slot], memory_order_relaxed);
-        if (value == 0)
+    uint32_t value_mask = (uint32_t)((UINT64_C(1) << value_bits(level)) - 1);
+    uint32_t tag = slot_tag(level, key);
+    for (size_t at = key & mask;; at = (at + 1) & mask) {
+        uint32_t slot = atomic_load_explicit(&slots[at], memory_order_relaxed);
+        if (slot == 0)
             return SIZE_MAX;
-        if (value <= limit && keys[value - 1] == key)
+        uint32_t value = slot & value_mask;
+        if ((slot & ~value_mask) == tag && value <= limit && keys[value - 1] == key)
             return series_block_start(level) + value - 1;
     }
 }

@@ -1,5 +1,6 @@
 #include "core/model/match.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -139,6 +140,9 @@ static void hit_numbers(const struct term *term, const struct store *store,
     }
 }
 
+/* Below one row in so many, texts are looked at one by one: each then costs a miss of the cache. */
+#define FEW 64
+
 /* Text by text, for few rows or terms that are no plain search. */
 static void hit_texts_singly(const struct term *term, const struct store *store,
                              const struct granule *granule)
@@ -153,36 +157,162 @@ static void hit_texts_singly(const struct term *term, const struct store *store,
     }
 }
 
-/* Searches all texts of a run at once; first is the index of its first text in the granule. */
-static void hit_run(const struct needle *needle, const struct texts_run *run, size_t n_texts,
-                    uint64_t *hits, size_t first)
+/*
+ * Many texts at once: a run of them is searched as one piece, which leaves a bit for each position
+ * where the needle stands; then every text looks for one among its own positions. A run fits into
+ * the first-level cache, its bits onto the stack.
+ */
+#define RUN_BYTES  ((size_t)16384)
+#define LOOK       ((size_t)56)            /* positions that one look is sure to show */
+#define MARK_BYTES (RUN_BYTES / 8 + 1 + 8) /* a look at the last one reads so far */
+
+/* The marks of the n <= LOOK positions from at. */
+static inline uint64_t look(const uint8_t *marks, size_t at, size_t n)
 {
-    size_t total = run->ends[n_texts - 1] - run->begin;
-    for (size_t at = 0, text = 0; at < total;) {
-        size_t found = needle_find(needle, (struct sv){run->bytes + at, total - at});
-        if (found == SIZE_MAX)
-            return;
-        at += found;
-        while (run->ends[text] - run->begin <= at)
-            text++;
-        size_t end = run->ends[text] - run->begin;
-        if (at + needle->text.len <= end) {
-            set_bit(hits, first + text);
-            at = end;
-        } else {
-            at++; /* it reached into the next text */
-        }
+    uint64_t bits;
+    memcpy(&bits, marks + at / 8, sizeof(bits));
+    return le64toh(bits) >> at % 8 & ((UINT64_C(1) << n) - 1);
+}
+
+static inline bool has_mark(const uint8_t *marks, size_t at, size_t limit)
+{
+    for (; limit - at > LOOK; at += LOOK) {
+        if (look(marks, at, LOOK) != 0)
+            return true;
+    }
+    return look(marks, at, limit - at) != 0;
+}
+
+/* A run of texts within a granule: n of them, from place `first` of the granule. */
+struct run {
+    const struct texts_run *texts;
+    size_t first, n;
+};
+
+/* Where text i of the run begins, by position in it. */
+static size_t run_begin(const struct run *run, size_t i)
+{
+    return i == 0 ? 0 : run->texts->ends[i - 1] - run->texts->begin;
+}
+
+typedef uint64_t texts_in_run(const struct run *run, const void *marked, size_t i, size_t limit);
+
+/* Asks for the texts of a run in question, by words of the granule. */
+static void hit_asked(const struct run *run, const struct granule *granule, texts_in_run *texts_of,
+                      const void *marked)
+{
+    for (size_t i = 0, next; i < run->n; i = next) {
+        size_t at = run->first + i;
+        next = i + 64 - at % 64 < run->n ? i + 64 - at % 64 : run->n;
+        if (granule->asked[at / 64] != 0)
+            granule->hits[at / 64] |= texts_of(run, marked, i, next) << at % 64;
     }
 }
 
-static void hit_texts(const struct needle *needle, const struct store *store,
+struct substring_marks {
+    size_t len; /* of the needle */
+    uint8_t bits[MARK_BYTES];
+};
+
+static uint64_t texts_with_substring(const struct run *run, const void *marked, size_t i,
+                                     size_t limit)
+{
+    const struct substring_marks *marks = marked;
+    uint64_t found = 0;
+    size_t begin = run_begin(run, i);
+    for (size_t shift = 0; i < limit; i++, shift++) {
+        size_t end = run->texts->ends[i] - run->texts->begin;
+        size_t behind = begin + marks->len <= end ? end - marks->len + 1 : begin;
+        found |= (uint64_t)has_mark(marks->bits, begin, behind) << shift;
+        begin = end;
+    }
+    return found;
+}
+
+static void hit_substring(const struct needle *needle, const struct run *run,
+                          const struct granule *granule)
+{
+    struct substring_marks marks;
+    const struct texts_run *texts = run->texts;
+    marks.len = needle->text.len;
+    if (texts->n_bytes >= marks.len &&
+        needle_mark(needle, texts->bytes, texts->n_bytes - marks.len + 1, marks.bits))
+        hit_asked(run, granule, texts_with_substring, &marks);
+}
+
+/* A bit for each position of each letter. */
+#define LETTERS_MAX 8
+struct fuzzy_marks {
+    const struct needle *needle;
+    uint8_t bits[LETTERS_MAX][MARK_BYTES];
+};
+
+/* Each letter is looked for above the lowest place of the one before. */
+static bool has_letters(const struct fuzzy_marks *marks, size_t begin, size_t n)
+{
+    uint64_t above = UINT64_MAX;
+    for (size_t letter = 0; letter < marks->needle->text.len; letter++) {
+        uint64_t places = look(marks->bits[letter], begin, n) & above;
+        uint64_t lowest = places & -places;
+        above = ~(lowest | (lowest - 1)); /* nothing when there was no place */
+    }
+    return above != 0;
+}
+
+static uint64_t texts_with_letters(const struct run *run, const void *marked, size_t i,
+                                   size_t limit)
+{
+    const struct fuzzy_marks *marks = marked;
+    uint64_t found = 0;
+    size_t begin = run_begin(run, i);
+    for (size_t shift = 0; i < limit; i++, shift++) {
+        size_t end = run->texts->ends[i] - run->texts->begin;
+        struct sv text = {run->texts->bytes + begin, end - begin};
+        bool holds = text.len <= LOOK ? has_letters(marks, begin, text.len)
+                                      : needle_fuzzy(marks->needle, text);
+        found |= (uint64_t)holds << shift;
+        begin = end;
+    }
+    return found;
+}
+
+static void hit_fuzzy(const struct needle *needle, const struct run *run,
+                      const struct granule *granule)
+{
+    struct fuzzy_marks marks;
+    const struct texts_run *texts = run->texts;
+    marks.needle = needle;
+    for (size_t i = 0; i < needle->text.len; i++) {
+        struct needle letter = {{needle->text.ptr + i, 1}, needle->fold};
+        if (!needle_mark(&letter, texts->bytes, texts->n_bytes, marks.bits[i]))
+            return;
+    }
+    hit_asked(run, granule, texts_with_letters, &marks);
+}
+
+static void hit_run(const struct term *term, const struct run *run, const struct granule *granule)
+{
+    const struct texts_run *texts = run->texts;
+    if (texts->n_bytes == 0)
+        return;
+    if (texts->n_bytes > RUN_BYTES &&
+        term_holds_text(term, (struct sv){texts->bytes, texts->n_bytes}))
+        set_bit(granule->hits, run->first);
+    else if (texts->n_bytes <= RUN_BYTES && term->kind == TERM_FUZZY)
+        hit_fuzzy(&term->needle, run, granule);
+    else if (texts->n_bytes <= RUN_BYTES)
+        hit_substring(&term->needle, run, granule);
+}
+
+static void hit_texts(const struct term *term, const struct store *store,
                       const struct granule *granule)
 {
     size_t limit = granule->row + granule->n;
     for (size_t row = granule->row; row < limit;) {
-        struct texts_run run = texts_run(&store->texts, row, limit);
-        hit_run(needle, &run, run.limit - row, granule->hits, row - granule->row);
-        row = run.limit;
+        struct texts_run texts = texts_run(&store->texts, row, limit, RUN_BYTES);
+        struct run run = {&texts, row - granule->row, texts.limit - row};
+        hit_run(term, &run, granule);
+        row = texts.limit;
     }
 }
 
@@ -198,15 +328,17 @@ static void hit_column(const struct term *term, const struct column_match *colum
                        const struct granule *granule)
 {
     const struct store *store = column->store;
-    bool few = count_bits(granule->asked, n_words(granule)) < granule->n / 8;
+    bool is_search = term->kind == TERM_SUBSTRING ||
+                     (term->kind == TERM_FUZZY && term->needle.text.len <= LETTERS_MAX);
+    bool are_few = count_bits(granule->asked, n_words(granule)) < granule->n / FEW;
     if (store->kind == STORE_INTERNED)
         hit_codes(column, granule);
     else if (store->kind == STORE_NUMBERS)
         hit_numbers(term, store, granule);
-    else if (term->kind != TERM_SUBSTRING || few)
-        hit_texts_singly(term, store, granule);
+    else if (is_search && !are_few)
+        hit_texts(term, store, granule);
     else
-        hit_texts(&term->needle, store, granule);
+        hit_texts_singly(term, store, granule);
 }
 
 static void keep_term(const struct term_match *match, size_t row, size_t n, uint64_t *kept)

@@ -15,6 +15,7 @@ struct projection {
     size_t n_seen;
     size_t count;
     uint32_t *rows;
+    uint64_t *bits; /* the same rows as a set: one bit for each row seen */
 };
 
 struct projection *projection_ref(struct projection *projection)
@@ -30,6 +31,7 @@ void projection_unref(struct projection *projection)
         return;
     table_unref(projection->table);
     mem_free(projection->rows);
+    mem_free(projection->bits);
     mem_free(projection);
 }
 
@@ -65,29 +67,29 @@ static void set_bits(uint64_t *bits, size_t from, size_t to)
         bits[from / 64] |= UINT64_C(1) << from % 64;
 }
 
-/* Candidates: the rows of `from`, and all that it has not seen. */
+/* Candidates: the rows of `from` (which may be NULL), and all that it has not seen. */
 static uint64_t *candidate_bits(const struct projection *from, size_t n_rows)
 {
     uint64_t *bits = mem_alloc((n_rows / 64 + 1) * sizeof(*bits));
     size_t n_seen = from == NULL ? 0 : from->n_seen;
-    for (size_t i = 0; from != NULL && i < from->count; i++)
-        bits[from->rows[i] / 64] |= UINT64_C(1) << from->rows[i] % 64;
+    if (from != NULL)
+        memcpy(bits, from->bits, (n_seen / 64 + 1) * sizeof(*bits));
     set_bits(bits, n_seen, n_rows);
     return bits;
 }
 
 /* Clears the bits of the rows from `row` on that do not pass; false when cancelled. */
-static bool filter_bits(const struct table *table, const struct filter *filter, size_t row,
-                        size_t n_rows, uint64_t *bits, const _Atomic bool *cancelled)
+static bool filter_bits(struct projection *made, const struct filter *filter, size_t row,
+                        const _Atomic bool *cancelled)
 {
-    struct matcher *matcher = matcher_new(filter, table, n_rows);
+    struct matcher *matcher = matcher_new(filter, made->table, made->n_seen);
     row -= row % 64;
-    for (size_t end; row < n_rows && !is_cancelled(cancelled); row = end) {
-        end = granule_end(row, n_rows);
-        matcher_keep(matcher, row, end - row, bits + row / 64);
+    for (size_t end; row < made->n_seen && !is_cancelled(cancelled); row = end) {
+        end = granule_end(row, made->n_seen);
+        matcher_keep(matcher, row, end - row, made->bits + row / 64);
     }
     matcher_free(matcher);
-    return row >= n_rows;
+    return row >= made->n_seen;
 }
 
 /* --- the list ------------------------------------------------------------------------------ */
@@ -154,95 +156,74 @@ static void merge(const struct sorter *sorter, const uint32_t *a, size_t n_a, co
     memcpy(out, a + at, (n_a - at) * sizeof(*out));
 }
 
-static struct projection *projection_new(struct table *table, struct sort_order order,
-                                         size_t n_seen, size_t count)
+/* All rows that have a bit, sorted from scratch. */
+static bool list_afresh(struct projection *made, const _Atomic bool *cancelled)
+{
+    list_bits(made->bits, 0, made->n_seen, made->rows);
+    if (!is_sorted(made->order))
+        return true;
+    struct sorter *sorter = sorter_new(made->table, made->order);
+    bool done = sorter_sort(sorter, made->rows, made->count, cancelled);
+    sorter_free(sorter);
+    return done;
+}
+
+/* Those that `old` has seen in its order, which is the same, the others merged in. */
+static bool list_along(struct projection *made, const struct projection *old,
+                       const _Atomic bool *cancelled)
+{
+    size_t n_new = count_from(made->bits, old->n_seen, made->n_seen);
+    size_t n_kept = made->count - n_new;
+    AUTO_FREE uint32_t *kept = mem_alloc(made->count * sizeof(*kept));
+    uint32_t *fresh = kept + n_kept;
+    for (size_t i = 0, n = 0; n < n_kept; i++) {
+        if (has_bit(made->bits, old->rows[i]))
+            kept[n++] = old->rows[i];
+    }
+    list_bits(made->bits, old->n_seen, made->n_seen, fresh);
+    struct sorter *sorter = sorter_new(made->table, made->order);
+    bool done = sorter_sort(sorter, fresh, n_new, cancelled);
+    if (done)
+        merge(sorter, kept, n_kept, fresh, n_new, made->rows);
+    sorter_free(sorter);
+    return done;
+}
+
+/* from may be NULL; its rows before `unsure` are known to pass the filter. */
+static struct projection *project(struct table *table, const struct filter *filter,
+                                  struct sort_order order, const struct projection *from,
+                                  size_t unsure, const _Atomic bool *cancelled)
 {
     struct projection *made = mem_new(struct projection);
     atomic_init(&made->n_refs, 1);
     made->table = table_ref(table);
     made->order = order;
-    made->n_seen = n_seen;
-    made->count = count;
-    made->rows = mem_alloc(count * sizeof(*made->rows));
-    return made;
-}
-
-/* All rows that have a bit, sorted from scratch. */
-static struct projection *project_afresh(struct table *table, struct sort_order order,
-                                         const uint64_t *bits, size_t n_rows,
-                                         const _Atomic bool *cancelled)
-{
-    struct projection *made = projection_new(table, order, n_rows, count_from(bits, 0, n_rows));
-    list_bits(bits, 0, n_rows, made->rows);
-    if (!is_sorted(order))
-        return made;
-    struct sorter *sorter = sorter_new(table, order);
-    bool done = sorter_sort(sorter, made->rows, made->count, cancelled);
-    sorter_free(sorter);
-    if (done)
-        return made;
-    projection_unref(made);
-    return NULL;
-}
-
-/* The rows of `old` that have a bit, in its order, and those that it has not seen merged in. */
-static struct projection *project_along(const struct projection *old, const uint64_t *bits,
-                                        size_t n_rows, const _Atomic bool *cancelled)
-{
-    size_t n_new = count_from(bits, old->n_seen, n_rows);
-    size_t n_kept = count_from(bits, 0, n_rows) - n_new;
-    uint32_t *kept = mem_alloc((n_kept + n_new) * sizeof(*kept));
-    uint32_t *fresh = kept + n_kept;
-    for (size_t i = 0, n = 0; i < old->count && n < n_kept; i++) {
-        if (has_bit(bits, old->rows[i]))
-            kept[n++] = old->rows[i];
+    made->n_seen = table_count(table);
+    made->bits = candidate_bits(from, made->n_seen);
+    bool done = filter_bits(made, filter, unsure, cancelled);
+    if (done) {
+        made->count = count_from(made->bits, 0, made->n_seen);
+        made->rows = mem_alloc(made->count * sizeof(*made->rows));
+        bool goes_along = from != NULL && is_sorted(order) && same_order(order, from->order);
+        done = goes_along ? list_along(made, from, cancelled) : list_afresh(made, cancelled);
     }
-    list_bits(bits, old->n_seen, n_rows, fresh);
-    struct projection *made = projection_new(old->table, old->order, n_rows, n_kept + n_new);
-    struct sorter *sorter = sorter_new(old->table, old->order);
-    bool done = sorter_sort(sorter, fresh, n_new, cancelled);
-    if (done)
-        merge(sorter, kept, n_kept, fresh, n_new, made->rows);
-    sorter_free(sorter);
-    mem_free(kept);
     if (done)
         return made;
     projection_unref(made);
     return NULL;
-}
-
-static struct projection *project(struct table *table, struct sort_order order,
-                                  const struct projection *from, const uint64_t *bits,
-                                  size_t n_rows, const _Atomic bool *cancelled)
-{
-    if (from != NULL && is_sorted(order) && same_order(order, from->order))
-        return project_along(from, bits, n_rows, cancelled);
-    return project_afresh(table, order, bits, n_rows, cancelled);
 }
 
 struct projection *projection_make(struct table *table, const struct filter *filter,
                                    struct sort_order order, const struct projection *narrow_from,
                                    const _Atomic bool *cancelled)
 {
-    size_t n_rows = table_count(table);
-    uint64_t *bits = candidate_bits(narrow_from, n_rows);
-    struct projection *made = NULL;
-    if (filter_bits(table, filter, 0, n_rows, bits, cancelled))
-        made = project(table, order, narrow_from, bits, n_rows, cancelled);
-    mem_free(bits);
-    return made;
+    return project(table, filter, order, narrow_from, 0, cancelled);
 }
 
 struct projection *projection_extend(const struct projection *old, const struct filter *filter,
                                      const _Atomic bool *cancelled)
 {
-    size_t n_rows = table_count(old->table);
-    uint64_t *bits = candidate_bits(old, n_rows);
-    struct projection *made = NULL;
-    if (filter_bits(old->table, filter, old->n_seen, n_rows, bits, cancelled))
-        made = project(old->table, old->order, old, bits, n_rows, cancelled);
-    mem_free(bits);
-    return made;
+    return project(old->table, filter, old->order, old, old->n_seen, cancelled);
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
@@ -272,7 +253,7 @@ struct table *projection_table(const struct projection *projection)
     return projection->table;
 }
 
-static size_t find_ascending(const struct projection *projection, size_t row)
+static size_t place_ascending(const struct projection *projection, size_t row)
 {
     size_t low = 0, high = projection->count;
     while (low < high) {
@@ -282,20 +263,19 @@ static size_t find_ascending(const struct projection *projection, size_t row)
         else
             high = middle;
     }
-    return low < projection->count && projection->rows[low] == row ? low : SIZE_MAX;
+    return low;
 }
 
 size_t projection_find(const struct projection *projection, size_t row)
 {
-    if (row >= projection->n_seen)
+    if (row >= projection->n_seen || !has_bit(projection->bits, row))
         return SIZE_MAX;
     if (!is_sorted(projection->order))
-        return find_ascending(projection, row);
-    for (size_t i = 0; i < projection->count; i++) {
-        if (projection->rows[i] == row)
-            return i;
-    }
-    return SIZE_MAX;
+        return place_ascending(projection, row);
+    size_t at = 0;
+    while (projection->rows[at] != row)
+        at++;
+    return at;
 }
 
 static void rows_cell(const struct rows *rows, size_t row, size_t column, struct cell *cell)

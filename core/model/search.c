@@ -79,102 +79,191 @@ static bool equal_at(const struct needle *needle, const char *at)
 }
 
 /*
- * Sixteen positions at a time: those where both the first and the last byte of the needle fit are
- * compared in full (W. Mula, "SIMD-friendly algorithms for substring searching"). Folding is an OR
- * with 0x20 where the needle has a letter, which is also true for a few other bytes; the full
- * comparison sorts those out.
+ * Sixteen positions at a time: those where up to four bytes of the needle fit (after W. Mula,
+ * "SIMD-friendly algorithms for substring searching", who takes two). Folding a letter is an OR
+ * with 0x20, after which only its two cases equal its lower one; so a needle of up to four bytes is
+ * found without a branch. Longer ones are confirmed, by their first and their last eight bytes.
  */
 typedef uint8_t lanes __attribute__((vector_size(16)));
-#define N_LANES sizeof(lanes)
+#define N_LANES    sizeof(lanes)
+#define PROBES_MAX 4
+#define WORD_BYTES sizeof(uint64_t)
+
+/* Up to eight bytes of the needle, those from offset on. */
+struct word {
+    size_t offset;
+    uint64_t bytes, cases, mask;
+};
 
 struct probe {
-    lanes first, last;           /* the byte looked for, in all lanes */
-    lanes first_case, last_case; /* what is ORed before */
-    size_t last_offset;
+    const struct needle *needle;
+    const char *end; /* of what may be read */
+    size_t offsets[PROBES_MAX];
+    lanes bytes[PROBES_MAX], cases[PROBES_MAX];
+    struct word head, tail;
 };
+
+static uint8_t case_bit(const struct needle *needle, size_t i)
+{
+    char c = needle->text.ptr[i];
+    return needle->fold && c >= 'a' && c <= 'z' ? 0x20 : 0;
+}
 
 static lanes all_lanes(uint8_t byte)
 {
     return (lanes){0} + byte;
 }
 
-static uint8_t case_bit(char c, bool fold)
+static struct word word_of(const struct needle *needle, size_t offset)
 {
-    return fold && c >= 'a' && c <= 'z' ? 0x20 : 0;
+    uint8_t bytes[WORD_BYTES] = {0}, cases[WORD_BYTES] = {0}, mask[WORD_BYTES] = {0};
+    for (size_t i = 0; i < WORD_BYTES && offset + i < needle->text.len; i++) {
+        bytes[i] = (uint8_t)needle->text.ptr[offset + i];
+        cases[i] = case_bit(needle, offset + i);
+        mask[i] = 0xff;
+    }
+    struct word word = {.offset = offset};
+    memcpy(&word.bytes, bytes, WORD_BYTES);
+    memcpy(&word.cases, cases, WORD_BYTES);
+    memcpy(&word.mask, mask, WORD_BYTES);
+    return word;
 }
 
-static struct probe probe_of(const struct needle *needle)
+static struct probe probe_of(const struct needle *needle, const char *end)
 {
+    struct probe probe = {.needle = needle, .end = end};
     size_t last = needle->text.len - 1;
-    const char *bytes = needle->text.ptr;
-    return (struct probe){
-        .first = all_lanes((uint8_t)bytes[0]),
-        .last = all_lanes((uint8_t)bytes[last]),
-        .first_case = all_lanes(case_bit(bytes[0], needle->fold)),
-        .last_case = all_lanes(case_bit(bytes[last], needle->fold)),
-        .last_offset = last,
-    };
+    for (size_t i = 0; i < PROBES_MAX; i++) {
+        size_t offset = last < PROBES_MAX ? (i < last ? i : last) : last * i / (PROBES_MAX - 1);
+        probe.offsets[i] = offset;
+        probe.bytes[i] = all_lanes((uint8_t)needle->text.ptr[offset]);
+        probe.cases[i] = all_lanes(case_bit(needle, offset));
+    }
+    probe.head = word_of(needle, 0);
+    probe.tail = word_of(needle, last < WORD_BYTES ? 0 : last + 1 - WORD_BYTES);
+    return probe;
 }
 
-static inline lanes candidates(const struct probe *probe, const char *at)
+/* One bit a lane, of lanes that are 0x00 or 0xff. */
+static inline unsigned lane_bits(lanes set)
 {
-    lanes first, last;
-    memcpy(&first, at, N_LANES);
-    memcpy(&last, at + probe->last_offset, N_LANES);
-    return (lanes)((first | probe->first_case) == probe->first) &
-           (lanes)((last | probe->last_case) == probe->last);
-}
-
-/* The first lane that is set and where the needle stands; N_LANES when there is none. */
-static size_t confirm(const struct needle *needle, const char *at, lanes set)
-{
+#ifdef __SSE2__
+    return (unsigned)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))set);
+#else
     uint64_t halves[2];
     memcpy(halves, &set, sizeof(halves));
-    for (size_t half = 0; half < 2; half++) {
-        for (uint64_t bits = le64toh(halves[half]); bits != 0;) {
-            unsigned lane = (unsigned)__builtin_ctzll(bits) / 8;
-            if (equal_at(needle, at + half * 8 + lane))
-                return half * 8 + lane;
-            bits &= ~(UINT64_C(0xff) << lane * 8);
-        }
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t ones = le64toh(halves[i]) & UINT64_C(0x0101010101010101);
+        bits |= (unsigned)(ones * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
     }
-    return N_LANES;
+    return bits;
+#endif
 }
 
-static inline bool any_lane(lanes set)
+static inline unsigned candidates(const struct probe *probe, const char *at, unsigned n_probes)
 {
-    uint64_t halves[2];
-    memcpy(halves, &set, sizeof(halves));
-    return (halves[0] | halves[1]) != 0;
+    lanes fit = all_lanes(0xff);
+    for (unsigned i = 0; i < n_probes; i++) {
+        lanes text;
+        memcpy(&text, at + probe->offsets[i], N_LANES);
+        fit &= (lanes)((text | probe->cases[i]) == probe->bytes[i]);
+    }
+    return lane_bits(fit);
 }
 
-static size_t find_short(const struct needle *needle, struct sv hay)
+static inline bool word_fits(const struct word *word, const char *at)
 {
-    for (size_t at = 0; at + needle->text.len <= hay.len; at++) {
-        if (equal_at(needle, hay.ptr + at))
-            return at;
+    uint64_t bytes;
+    memcpy(&bytes, at + word->offset, WORD_BYTES);
+    return ((bytes | word->cases) & word->mask) == word->bytes;
+}
+
+static inline bool confirm(const struct probe *probe, const char *at)
+{
+    if (probe->end - at < (ptrdiff_t)WORD_BYTES)
+        return equal_at(probe->needle, at);
+    if (!word_fits(&probe->head, at) || !word_fits(&probe->tail, at))
+        return false;
+    return probe->needle->text.len <= 2 * WORD_BYTES || equal_at(probe->needle, at);
+}
+
+static inline unsigned confirmed(const struct probe *probe, const char *at, unsigned bits)
+{
+    unsigned good = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        unsigned i = (unsigned)__builtin_ctz(bits);
+        good |= (unsigned)confirm(probe, at + i) << i;
     }
-    return SIZE_MAX;
+    return good;
+}
+
+/* The last, fewer than sixteen positions. */
+static unsigned mark_rest(const struct probe *probe, const char *at, size_t n)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (unsigned)confirm(probe, at + i) << i;
+    return bits;
+}
+
+/* n_probes and confirms are constants where this is inlined. */
+static inline __attribute__((always_inline)) bool mark(const struct probe *probe, const char *bytes,
+                                                       size_t n, uint8_t *marks, unsigned n_probes,
+                                                       bool confirms)
+{
+    unsigned any = 0;
+    size_t at = 0;
+    for (; at + N_LANES <= n; at += N_LANES) {
+        unsigned bits = candidates(probe, bytes + at, n_probes);
+        if (confirms)
+            bits = confirmed(probe, bytes + at, bits);
+        marks[at / 8] = (uint8_t)bits;
+        marks[at / 8 + 1] = (uint8_t)(bits >> 8);
+        any |= bits;
+    }
+    unsigned rest = mark_rest(probe, bytes + at, n - at);
+    for (unsigned bits = rest; at < n; at += 8, bits >>= 8)
+        marks[at / 8] = (uint8_t)bits;
+    return (any | rest) != 0;
+}
+
+bool needle_mark(const struct needle *needle, const char *bytes, size_t n, uint8_t *marks)
+{
+    struct probe probe = probe_of(needle, bytes + n + needle->text.len - 1);
+    if (needle->text.len == 1)
+        return mark(&probe, bytes, n, marks, 1, false);
+    if (needle->text.len == 2)
+        return mark(&probe, bytes, n, marks, 2, false);
+    if (needle->text.len <= PROBES_MAX)
+        return mark(&probe, bytes, n, marks, PROBES_MAX, false);
+    return mark(&probe, bytes, n, marks, PROBES_MAX, true);
+}
+
+#define FIND_BYTES     32
+#define FIND_POSITIONS ((size_t)FIND_BYTES * 8)
+
+static size_t first_mark(const uint8_t *marks)
+{
+    size_t i = 0;
+    while (marks[i] == 0)
+        i++;
+    return i * 8 + (size_t)__builtin_ctz(marks[i]);
 }
 
 size_t needle_find(const struct needle *needle, struct sv hay)
 {
-    if (needle->text.len == 0)
+    size_t len = needle->text.len;
+    uint8_t marks[FIND_BYTES];
+    if (len == 0)
         return 0;
-    if (hay.len < needle->text.len + N_LANES - 1)
-        return find_short(needle, hay);
-    struct probe probe = probe_of(needle);
-    size_t last_start = hay.len - needle->text.len - (N_LANES - 1);
-    for (size_t at = 0;; at = at + N_LANES < last_start ? at + N_LANES : last_start) {
-        lanes set = candidates(&probe, hay.ptr + at);
-        if (any_lane(set)) {
-            size_t lane = confirm(needle, hay.ptr + at, set);
-            if (lane < N_LANES)
-                return at + lane;
-        }
-        if (at == last_start)
-            return SIZE_MAX;
+    for (size_t at = 0; at + len <= hay.len; at += FIND_POSITIONS) {
+        size_t n_left = hay.len - len + 1 - at;
+        size_t n = n_left < FIND_POSITIONS ? n_left : FIND_POSITIONS;
+        if (needle_mark(needle, hay.ptr + at, n, marks))
+            return at + first_mark(marks);
     }
+    return SIZE_MAX;
 }
 
 bool needle_equals(const struct needle *needle, struct sv text)

@@ -51,17 +51,22 @@ static size_t first_behind(const uint32_t *ends, size_t first, size_t limit, siz
     return low;
 }
 
-struct texts_run texts_run(const struct texts *texts, size_t first, size_t limit)
+struct texts_run texts_run(const struct texts *texts, size_t first, size_t limit, size_t max_bytes)
 {
     const uint32_t *ends = series_at(&texts->ends, sizeof(uint32_t), first);
     size_t begin = texts_begin(texts, first, ends[0]);
-    size_t block_end = series_block_end(series_block(begin));
-    if (ends[limit - 1 - first] > block_end)
-        limit = first_behind(ends, first, limit, block_end);
-    bool empty = ends[limit - 1 - first] == begin;
+    size_t reach = series_block_end(series_block(begin));
+    if (reach - begin > max_bytes)
+        reach = begin + max_bytes;
+    if (ends[limit - 1 - first] > reach)
+        limit = first_behind(ends, first, limit, reach);
+    if (limit == first)
+        limit++;
+    size_t n_bytes = ends[limit - 1 - first] - begin;
     return (struct texts_run){
         .limit = limit,
-        .bytes = empty ? NULL : series_at(&texts->bytes, 1, begin),
+        .bytes = n_bytes == 0 ? NULL : series_at(&texts->bytes, 1, begin),
+        .n_bytes = n_bytes,
         .ends = ends,
         .begin = begin,
     };

@@ -54,18 +54,20 @@ static inline struct sv texts_get(const struct texts *texts, size_t index)
 }
 
 /*
- * The longest run of texts from first, before limit (> first), that lie in one piece of memory:
- * text i of the run ends at bytes + (ends[i - first] - begin).
+ * The longest run of texts from first, before limit (> first), that lie in one piece of memory of
+ * at most max_bytes; one text alone may be longer. Text i of the run is
+ * bytes[ends[i - 1 - first] - begin .. ends[i - first] - begin), the first one begins at bytes.
  */
 struct texts_run {
-    size_t limit;         /* behind the last text of the run */
-    const char *bytes;    /* NULL when all texts of the run are empty */
-    const uint32_t *ends; /* of texts first, first + 1, ... up to the end of the block of ends */
+    size_t limit;      /* behind the last text of the run */
+    const char *bytes; /* NULL when all texts of the run are empty */
+    size_t n_bytes;
+    const uint32_t *ends; /* of texts first, first + 1, ... */
     size_t begin;
 };
 
-/* first and limit must lie in the same block of `ends`. */
-struct texts_run texts_run(const struct texts *texts, size_t first, size_t limit);
+/* first and limit - 1 must lie in the same block of `ends`. */
+struct texts_run texts_run(const struct texts *texts, size_t first, size_t limit, size_t max_bytes);
 
 size_t texts_bytes(const struct texts *texts, size_t count); /* memory in use */
 void texts_done(struct texts *texts);
