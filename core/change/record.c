@@ -1,5 +1,5 @@
 /* The states of a change, and where each step is written: the trail, the journal, the screens. */
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -211,9 +211,22 @@ void change_tell(struct change *change, const struct err *why)
 
 /* --- steps -------------------------------------------------------------------------------- */
 
+/* A step outside the table is a mistake of ours: better no program than one that goes on sending.
+ */
+static void need_step(const struct change *change, enum change_state to)
+{
+    enum change_state from = change->status.state;
+
+    if ((next_states[from] >> to & 1U) != 0)
+        return;
+    log_error("gate", "%s: no way from %s to %s", change->plan->id, change_state_name(from),
+              change_state_name(to));
+    abort();
+}
+
 void change_enter(struct change *change, enum change_state to, const struct err *why)
 {
-    assert(next_states[change->status.state] & (1U << to));
+    need_step(change, to);
     change->status.state = to;
     change->status.undoable = change_is_undoable(change->plan, to, clock_wall_ms());
     change_tell(change, why);

@@ -12,9 +12,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "tests/support/dir.h"
 #include "tests/unit/change/helper_door.h"
 #include "tests/unit/change/helper_fake_client.h"
-#include "tests/support/dir.h"
 
 #define STEPS_MAX 64
 #define WAIT_MS   10000
