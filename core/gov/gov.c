@@ -22,7 +22,13 @@ static bool is_elevated(const struct gov *gov)
 
 void gov_elevate(struct gov *gov, int64_t for_ms)
 {
-    atomic_store(&gov->elevated_until_ms, for_ms > 0 ? clock_wall_ms() + for_ms : 0);
+    char what[64] = "off", until[CLOCK_ISO_SIZE];
+    int64_t until_ms = for_ms > 0 ? clock_wall_ms() + for_ms : 0;
+    clock_iso8601(until_ms, false, until);
+    if (until_ms > 0)
+        snprintf(what, sizeof what, "until %s", until);
+    atomic_store(&gov->elevated_until_ms, until_ms);
+    gate_note(gov->gate, "elevate", what);
 }
 
 int64_t gov_elevated_until_ms(const struct gov *gov)
@@ -102,20 +108,20 @@ static void walked(struct gov *gov, struct estate *take_estate, const struct err
         set_estate(gov, take_estate);
     for (size_t i = 0; i < gov->estate_waiters.len; i++) {
         struct estate_waiter *waiter = &gov->estate_waiters.ptr[i];
-        run_call(RUN_WORKER, RUN_URGENT, waiter->scope, waiter->fn, NULL, waiter->arg);
+        run_call(RUN_WORKER, RUN_URGENT, waiter->scope, waiter->fn, waiter->drop, waiter->arg);
         scope_unref(waiter->scope);
     }
     vec_clear(&gov->estate_waiters);
 }
 
 void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
-                     void *arg)
+                     void (*drop)(void *arg), void *arg)
 {
     if (gov->estate && !refresh && !gov->estate_walking) {
-        run_call(RUN_WORKER, RUN_URGENT, scope, fn, NULL, arg);
+        run_call(RUN_WORKER, RUN_URGENT, scope, fn, drop, arg);
         return;
     }
-    struct estate_waiter waiter = {.scope = scope_ref(scope), .fn = fn, .arg = arg};
+    struct estate_waiter waiter = {scope_ref(scope), fn, drop, arg};
     vec_push(&gov->estate_waiters, waiter);
     if (!gov->estate_walking) {
         gov->estate_walking = true;
@@ -200,8 +206,12 @@ void gov_free(struct gov *gov)
 {
     if (!gov)
         return;
-    for (size_t i = 0; i < gov->estate_waiters.len; i++)
-        scope_unref(gov->estate_waiters.ptr[i].scope);
+    for (size_t i = 0; i < gov->estate_waiters.len; i++) {
+        struct estate_waiter *waiter = &gov->estate_waiters.ptr[i];
+        if (waiter->drop)
+            waiter->drop(waiter->arg);
+        scope_unref(waiter->scope);
+    }
     vec_free(&gov->estate_waiters);
     for (size_t i = 0; i < gov->seen.len; i++)
         coverage_done(&gov->seen.ptr[i].coverage);

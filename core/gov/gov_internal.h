@@ -25,6 +25,7 @@ struct gov_seen {
 struct estate_waiter {
     struct scope *scope; /* a reference */
     void (*fn)(void *arg);
+    void (*drop)(void *arg);
     void *arg;
 };
 
@@ -44,7 +45,7 @@ struct gov {
     VEC(struct estate_waiter) estate_waiters;
     VEC(struct gov_seen) seen;
 
-    _Atomic int64_t elevated_until_ms; /* monotonic; 0: not elevated */
+    _Atomic int64_t elevated_until_ms; /* wall clock; 0: not elevated */
     /* RUN_UI: */
     void (*on_change)(void *arg, const struct change_status *status);
     void *on_change_arg;
@@ -53,9 +54,10 @@ struct gov {
 /*
  * Calls fn(arg) in a task of scope on RUN_WORKER once the estate is known, or known not to be
  * (then gov->estate_err says why, and gov_estate gives the last good one or NULL). refresh: read it
- * anew even when it is known. On RUN_WORKER.
+ * anew even when it is known. drop(arg), when not NULL, is called instead once the scope is closed.
+ * On RUN_WORKER.
  */
 void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
-                     void *arg);
+                     void (*drop)(void *arg), void *arg);
 
 #endif

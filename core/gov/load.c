@@ -37,7 +37,7 @@ struct party {
     size_t pairs_open; /* asked, not ended */
     bool asked;
     bool lacking; /* something of it is missing */
-    bool shut;         /* its role cannot be entered */
+    bool shut;    /* its role cannot be entered */
     bool in_ring;
     struct err why; /* shut */
     struct read *first, *last;
@@ -635,7 +635,7 @@ static void begin(void *arg)
         close_one(load);
         return;
     }
-    gov_want_estate(load->gov, load->refresh_estate, load->scope, begin_with_estate, load);
+    gov_want_estate(load->gov, load->refresh_estate, load->scope, begin_with_estate, NULL, load);
 }
 
 struct load *load_open(struct gov *gov, const struct screen *screen,

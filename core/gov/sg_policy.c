@@ -62,25 +62,6 @@ struct reach {
     bool icmp_echo, icmp_other;
 };
 
-/* The traffic of a rule as a stretch of 0..65535: ports, or ICMP's type * 256 + code. */
-struct stretch {
-    int from, to;
-};
-
-static struct stretch rule_stretch(const struct sg_rule *rule)
-{
-    int from = rule->from_port, to = rule->to_port;
-    bool icmp = rule->protocol == ICMP || rule->protocol == ICMPV6;
-    if ((!icmp && rule->protocol != TCP && rule->protocol != UDP) || from < 0)
-        return (struct stretch){0, PORT_MAX};
-    if (icmp)
-        return (struct stretch){from % 256 * 256 + (to < 0 ? 0 : to % 256),
-                                from % 256 * 256 + (to < 0 ? 255 : to % 256)};
-    if (to < 0)
-        to = PORT_MAX;
-    return from <= to ? (struct stretch){from, to} : (struct stretch){to, from};
-}
-
 static bool port_in(const uint16_t *ports, size_t n, int port)
 {
     for (size_t i = 0; i < n; i++)
@@ -98,7 +79,8 @@ static bool beyond_allowed(const struct sg_policy *policy, int from, int to)
     return false;
 }
 
-static void reach_add_tcp(struct reach *reach, const struct sg_policy *policy, struct stretch part)
+static void reach_add_tcp(struct reach *reach, const struct sg_policy *policy,
+                          struct sg_stretch part)
 {
     reach->tcp_ports += (unsigned)(part.to - part.from + 1);
     for (size_t i = 0; i < policy->n_dangerous; i++)
@@ -110,13 +92,14 @@ static void reach_add_tcp(struct reach *reach, const struct sg_policy *policy, s
     reach->high |= beyond_allowed(policy, high_start, part.to);
 }
 
-static void reach_add_udp(struct reach *reach, const struct sg_policy *policy, struct stretch part)
+static void reach_add_udp(struct reach *reach, const struct sg_policy *policy,
+                          struct sg_stretch part)
 {
     reach->udp_ports += (unsigned)(part.to - part.from + 1);
     reach->odd |= beyond_allowed(policy, part.from, part.to);
 }
 
-static void reach_add_icmp(struct reach *reach, int echo_type, struct stretch part)
+static void reach_add_icmp(struct reach *reach, int echo_type, struct sg_stretch part)
 {
     bool echo = part.from / 256 == echo_type && part.to / 256 == echo_type;
     *(echo ? &reach->icmp_echo : &reach->icmp_other) = true;
@@ -124,7 +107,7 @@ static void reach_add_icmp(struct reach *reach, int echo_type, struct stretch pa
 
 /* Parts that are added must not overlap: ports are counted. */
 static void reach_add(struct reach *reach, const struct sg_policy *policy, int protocol,
-                      struct stretch part)
+                      struct sg_stretch part)
 {
     if (protocol == SG_PROTOCOL_ALL)
         reach->everything = true;
@@ -247,7 +230,7 @@ static bool is_broad(const struct sg_rule *rule)
 static struct sg_violation judge_open(const struct sg_policy *policy, const struct sg_rule *rule)
 {
     struct reach reach = {0};
-    reach_add(&reach, policy, rule->protocol, rule_stretch(rule));
+    reach_add(&reach, policy, rule->protocol, sg_rule_stretch(rule));
     return judge_reach(policy, &reach);
 }
 
@@ -326,7 +309,7 @@ static size_t split_bounds(const struct split *split, int protocol)
     size_t n = 0;
     for (size_t i = 0; i < split->n_rules; i++)
         if (speaks(split->rules[i], protocol)) {
-            struct stretch stretch = rule_stretch(split->rules[i]);
+            struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
             split->bounds[n++] = stretch.from;
             split->bounds[n++] = stretch.to + 1;
         }
@@ -335,12 +318,12 @@ static size_t split_bounds(const struct split *split, int protocol)
 }
 
 /* Adds part to what is shared by the rules that together open it to the world, if they do. */
-static void split_part(const struct split *split, int protocol, struct stretch part,
+static void split_part(const struct split *split, int protocol, struct sg_stretch part,
                        struct reach *shared)
 {
     size_t n = 0;
     for (size_t i = 0; i < split->n_rules; i++) {
-        struct stretch stretch = rule_stretch(split->rules[i]);
+        struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
         if (speaks(split->rules[i], protocol) && stretch.from <= part.from &&
             part.to <= stretch.to) {
             split->ranges[n] = &split->rules[i]->cidr;
@@ -360,7 +343,7 @@ static void split_protocol(const struct split *split, int protocol, struct reach
     for (size_t i = 1; i < n; i++)
         if (split->bounds[i - 1] < split->bounds[i])
             split_part(split, protocol,
-                       (struct stretch){split->bounds[i - 1], split->bounds[i] - 1}, shared);
+                       (struct sg_stretch){split->bounds[i - 1], split->bounds[i] - 1}, shared);
 }
 
 /* Whether all ranges together, whatever their ports, hold every address: rarely so. */

@@ -53,6 +53,14 @@ void sg_rule_protocol_text(const struct sg_rule *rule, struct buf *text);
 void sg_rule_ports_text(const struct sg_rule *rule, struct buf *text);
 /* "0.0.0.0/0", "pl-1", "sg-1"; canonical. */
 void sg_rule_source_text(const struct sg_rule *rule, struct buf *text);
+/* The traffic of a rule as a stretch of 0..65535: ports, or ICMP's type * 256 + code; protocols
+ * without either have all of it. */
+struct sg_stretch {
+    int from, to;
+};
+struct sg_stretch sg_rule_stretch(const struct sg_rule *rule);
+/* Whether everything that inner lets through, outer does too. */
+bool sg_rule_covers(const struct sg_rule *outer, const struct sg_rule *inner);
 /* Whether both let the same traffic through: direction, protocol, ports and source; not the id. */
 bool sg_rule_equivalent(const struct sg_rule *a, const struct sg_rule *b);
 

@@ -173,6 +173,35 @@ void sg_rule_source_text(const struct sg_rule *rule, struct buf *text)
     }
 }
 
+struct sg_stretch sg_rule_stretch(const struct sg_rule *rule)
+{
+    int from = rule->from_port, to = rule->to_port;
+    if (!protocol_has_ports(rule->protocol) || from < 0)
+        return (struct sg_stretch){0, 65535};
+    if (is_icmp(rule->protocol))
+        return (struct sg_stretch){from % 256 * 256 + (to < 0 ? 0 : to % 256),
+                                   from % 256 * 256 + (to < 0 ? 255 : to % 256)};
+    if (to < 0)
+        to = 65535;
+    return from <= to ? (struct sg_stretch){from, to} : (struct sg_stretch){to, from};
+}
+
+static bool source_covers(const struct sg_rule *outer, const struct sg_rule *inner)
+{
+    if (outer->has_cidr)
+        return inner->has_cidr && cidr_contains(&outer->cidr, &inner->cidr);
+    return !inner->has_cidr && strcmp(outer->prefix_list_id, inner->prefix_list_id) == 0 &&
+           strcmp(outer->referenced_group_id, inner->referenced_group_id) == 0;
+}
+
+bool sg_rule_covers(const struct sg_rule *outer, const struct sg_rule *inner)
+{
+    struct sg_stretch wide = sg_rule_stretch(outer), narrow = sg_rule_stretch(inner);
+    return outer->egress == inner->egress &&
+           (outer->protocol == SG_PROTOCOL_ALL || outer->protocol == inner->protocol) &&
+           wide.from <= narrow.from && narrow.to <= wide.to && source_covers(outer, inner);
+}
+
 bool sg_rule_equivalent(const struct sg_rule *a, const struct sg_rule *b)
 {
     return a->egress == b->egress && a->protocol == b->protocol && a->from_port == b->from_port &&

@@ -1,0 +1,439 @@
+/*
+ * sg_plan: plans the revocation of a rule. What a person must know before saying yes is read
+ * afresh: the group's other rules, what uses it, who owns it, whether the account is production.
+ */
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/gov/gov_internal.h"
+#include "core/gov/inquiry.h"
+#include "core/gov/reply.h"
+#include "core/gov/sg_change.h"
+
+#define NAMED_MAX 6 /* interfaces, instances and rules that are listed by name */
+
+struct planning {
+    struct gov *gov;
+    struct aws_target target;
+    char group_id[32], rule_id[32];
+    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err);
+    void *arg;
+
+    struct inquiry *inquiry;
+    VEC(struct sg_rule) rules; /* of the group */
+    const cJSON *json;         /* the rule, as AWS gives it */
+    size_t at;                 /* where it stands in rules */
+    struct sg_violation violation;
+    struct change_plan *plan;
+    struct err err;
+};
+
+static void planning_drop(void *arg)
+{
+    struct planning *planning = arg;
+    change_plan_free(planning->plan);
+    vec_free(&planning->rules);
+    mem_free(planning);
+}
+
+static void planning_deliver(void *arg)
+{
+    struct planning *planning = arg;
+    struct change_plan *plan = planning->plan;
+    planning->plan = NULL;
+    planning->done(planning->arg, plan, &planning->err);
+    planning_drop(planning);
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* The rules have come: whether the world is in a prefix list stands in its entries. */
+static void read_prefix_list(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    INQUIRY_EACH(inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        AUTO_FREE char *list_id = sv_dup(json_sv(item, "prefixListId"));
+        if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), planning->rule_id) || !list_id[0])
+            continue;
+        cJSON *params = cJSON_CreateObject();
+        cJSON_AddStringToObject(params, "PrefixListId", list_id);
+        inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &planning->target, params, NULL);
+    }
+}
+
+static void begin(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    const struct aws_target *target = &planning->target;
+    struct estate *estate = gov_estate(planning->gov);
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
+                 reply_filter("group-id", planning->group_id), read_prefix_list);
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
+                 reply_filter("group-id", planning->group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
+                 reply_filter("group-id", planning->group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
+                 reply_filter("instance.group-id", planning->group_id), NULL);
+    if (estate && estate->ous.len > 0) {
+        struct aws_target home = {0};
+        cJSON *params = cJSON_CreateObject();
+        cJSON_AddStringToObject(params, "ResourceId", target->account_id);
+        str_copy(home.account_id, estate->caller_account);
+        str_copy(home.region, client_region(planning->gov->client));
+        inquiry_read(inquiry, OP_organizations_ListTagsForResource, &home, params, NULL);
+    }
+    estate_unref(estate);
+}
+
+/* --- the rule and its violation -------------------------------------------------------------- */
+
+static bool is_default_group(const struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
+    {
+        if (sv_eq_cstr(json_sv(group, "groupName"), "default"))
+            return true;
+    }
+    return false;
+}
+
+static bool list_has_world(const struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_GetManagedPrefixListEntries, "entrySet", entry)
+    {
+        struct cidr cidr;
+        if (cidr_parse(json_sv(entry, "cidr"), &cidr) && cidr_is_world(&cidr))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code collect_rules(struct planning *planning)
+{
+    bool default_group = is_default_group(planning);
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        struct sg_rule rule;
+        if (sg_rule_from_json(item, &rule, &planning->err) != OK)
+            return planning->err.code;
+        rule.default_group = default_group;
+        if (strcmp(rule.rule_id, planning->rule_id) == 0) {
+            rule.prefix_list_world = list_has_world(planning);
+            planning->json = item;
+            planning->at = planning->rules.len;
+        }
+        vec_push(&planning->rules, rule);
+    }
+    if (!planning->json)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the rule %s is not there any more", planning->rule_id);
+    return OK;
+}
+
+static enum err_code judge(struct planning *planning)
+{
+    size_t n = planning->rules.len;
+    AUTO_FREE struct sg_violation *violations = mem_alloc(n * sizeof *violations);
+    const struct sg_rule *rule = &planning->rules.ptr[planning->at];
+    sg_policy_judge(&planning->gov->settings.sg_policy, planning->rules.ptr, n, violations);
+    planning->violation = violations[planning->at];
+    if (rule->egress)
+        return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
+                       "egress rules are shown here, not changed");
+    if (!planning->violation.type)
+        return err_set(&planning->err, ERR_STALE, planning->rule_id,
+                       "this rule breaks no policy any more");
+    return OK;
+}
+
+/* --- texts ----------------------------------------------------------------------------------- */
+
+static void rule_text(const struct planning *planning, size_t i, struct buf *text)
+{
+    const struct sg_rule *rule = &planning->rules.ptr[i];
+    buf_clear(text);
+    sg_rule_ports_text(rule, text);
+    buf_add_cstr(text, " from ");
+    sg_rule_source_text(rule, text);
+}
+
+static struct sv group_name(const struct planning *planning)
+{
+    const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeSecurityGroups, 0);
+    return json_sv(json_items(page, "securityGroupInfo"), "groupName");
+}
+
+static void add_title(struct planning *planning)
+{
+    struct buf title = BUF_NONE;
+    AUTO(buf_done) struct buf rule = BUF_NONE;
+    struct sv name = group_name(planning);
+    rule_text(planning, planning->at, &rule);
+    buf_addf(&title, "Revoke %s in ", buf_cstr(&rule));
+    if (name.len > 0)
+        buf_addf(&title, SV_FMT " (%s)", SV_ARG(name), planning->group_id);
+    else
+        buf_add_cstr(&title, planning->group_id);
+    planning->plan->title = buf_take(&title);
+}
+
+static void add_why(struct planning *planning)
+{
+    struct buf why = BUF_NONE;
+    const struct sg_violation *violation = &planning->violation;
+    buf_add_cstr(&why, violation->type);
+    for (size_t i = 0; i < violation->n_ports; i++)
+        buf_addf(&why, "%s%u", i ? ", " : ": port ", violation->ports[i]);
+    if (violation->by_union)
+        buf_add_cstr(&why, ", together with other rules of the group");
+    planning->plan->why = buf_take(&why);
+}
+
+static void add_diff(struct planning *planning)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct sv description = json_sv(planning->json, "description");
+    for (size_t i = 0; i < planning->rules.len; i++) {
+        const struct sg_rule *rule = &planning->rules.ptr[i];
+        bool this = i == planning->at;
+        if (rule->egress)
+            continue;
+        rule_text(planning, i, &text);
+        if (this && description.len > 0)
+            buf_addf(&text, " \"" SV_FMT "\"", SV_ARG(description));
+        change_plan_diff(planning->plan, this ? '-' : ' ', "ingress %s  %s", buf_cstr(&text),
+                         rule->rule_id);
+    }
+}
+
+/* --- evidence -------------------------------------------------------------------------------- */
+
+/* "what: a, b and 3 more" */
+struct names {
+    struct buf text;
+    size_t n;
+};
+
+static void names_add(struct names *names, struct sv id, struct sv name)
+{
+    if (names->n++ >= NAMED_MAX)
+        return;
+    if (names->text.len > 0)
+        buf_add_cstr(&names->text, ", ");
+    buf_add(&names->text, id);
+    if (name.len > 0)
+        buf_addf(&names->text, " " SV_FMT, SV_ARG(name));
+}
+
+static const char *names_end(struct names *names)
+{
+    if (names->n > NAMED_MAX)
+        buf_addf(&names->text, " and %zu more", names->n - NAMED_MAX);
+    return buf_cstr(&names->text);
+}
+
+static bool say_when_unread(struct planning *planning, enum aws_op_id op, const char *what)
+{
+    const struct err *err = inquiry_err(planning->inquiry, op);
+    if (err->code != OK)
+        change_plan_evidence(planning->plan, "%s: not known: %s", what, err->message);
+    return err->code != OK;
+}
+
+static void add_interfaces(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    size_t n_public = 0;
+    if (say_when_unread(planning, OP_ec2_DescribeNetworkInterfaces, "attached to"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeNetworkInterfaces, "networkInterfaceSet", item)
+    {
+        n_public += json_sv(json_get(item, "association"), "publicIp").len > 0;
+        names_add(&names, json_sv(item, "networkInterfaceId"), json_sv(item, "description"));
+    }
+    if (names.n == 0)
+        change_plan_evidence(planning->plan, "attached to nothing");
+    else
+        change_plan_evidence(planning->plan,
+                             "attached to %zu network interface%s, %zu with a public address: %s",
+                             names.n, names.n == 1 ? "" : "s", n_public, names_end(&names));
+    buf_done(&names.text);
+}
+
+static void add_instances(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    if (say_when_unread(planning, OP_ec2_DescribeInstances, "used by instances"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeInstances, "reservationSet", reservation)
+    {
+        for (const cJSON *item = json_items(reservation, "instancesSet"); item; item = item->next)
+            names_add(&names, json_sv(item, "instanceId"),
+                      reply_tag(json_items(item, "tagSet"), "Name", false));
+    }
+    if (names.n > 0)
+        change_plan_evidence(planning->plan, "used by %zu instance%s: %s", names.n,
+                             names.n == 1 ? "" : "s", names_end(&names));
+    buf_done(&names.text);
+}
+
+/* Tags that tell who made a thing, and would make it again. */
+static const struct {
+    const char *tag, *owner;
+} makers[] = {
+    {"aws:cloudformation:stack-name", "the CloudFormation stack"},
+    {"elasticbeanstalk:environment-name", "the Elastic Beanstalk environment"},
+    {"aws:eks:cluster-name", "the EKS cluster"},
+    {"aws:servicecatalog:provisionedProductArn", "the Service Catalog product"},
+    {"terraform", "Terraform:"},
+    {"terraform:workspace", "the Terraform workspace"},
+    {"pulumi:project", "the Pulumi project"},
+    {"managed-by", "the tool"},
+    {"managedby", "the tool"},
+};
+
+static const char *const owners[] = {"owner", "team", "contact", "service"};
+
+static void add_tags_of(struct planning *planning, const char *what, const cJSON *tags)
+{
+    for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+        struct sv value = reply_tag(tags, makers[i].tag, true);
+        if (value.len > 0)
+            change_plan_evidence(planning->plan,
+                                 "%s is managed by %s " SV_FMT ": change it there too, or the next "
+                                 "deployment opens it again",
+                                 what, makers[i].owner, SV_ARG(value));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(owners); i++) {
+        struct sv value = reply_tag(tags, owners[i], true);
+        if (value.len > 0)
+            change_plan_evidence(planning->plan, "%s: %s " SV_FMT, what, owners[i], SV_ARG(value));
+    }
+}
+
+static void add_owners(struct planning *planning)
+{
+    if (say_when_unread(planning, OP_ec2_DescribeSecurityGroups, "the group"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
+    {
+        struct sv description = json_sv(group, "groupDescription");
+        if (description.len > 0)
+            change_plan_evidence(planning->plan, "the group: " SV_FMT, SV_ARG(description));
+        add_tags_of(planning, "the group", json_items(group, "tagSet"));
+    }
+    add_tags_of(planning, "the rule", json_items(planning->json, "tagSet"));
+}
+
+/* What stays open whatever is decided here. */
+static void add_neighbours(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    const struct sg_rule *this = &planning->rules.ptr[planning->at];
+    for (size_t i = 0; i < planning->rules.len; i++)
+        if (i != planning->at && sg_rule_covers(&planning->rules.ptr[i], this))
+            names_add(&names, sv_of(planning->rules.ptr[i].rule_id), SV_NONE);
+    if (names.n > 0)
+        change_plan_evidence(planning->plan, "the same traffic stays open through %s",
+                             names_end(&names));
+    buf_done(&names.text);
+}
+
+static void add_evidence(struct planning *planning)
+{
+    add_interfaces(planning);
+    add_instances(planning);
+    add_owners(planning);
+    add_neighbours(planning);
+    if (planning->rules.ptr[planning->at].default_group)
+        change_plan_evidence(planning->plan,
+                             "a default group: everything that names no group of its own uses it");
+    change_plan_evidence(planning->plan,
+                         "connections that are open now may survive: AWS tracks them");
+    change_plan_evidence(planning->plan,
+                         "undo opens it again with its description and tags, under a new id");
+}
+
+/* --- the account ----------------------------------------------------------------------------- */
+
+/* "Environment=prod*, ...": whether one of the account's tags says production. */
+static bool tags_say_production(const struct planning *planning)
+{
+    const cJSON *page = inquiry_page(planning->inquiry, OP_organizations_ListTagsForResource, 0);
+    struct sv rest = sv_of(planning->gov->settings.production_tags), pattern;
+    while (pattern_next(&rest, &pattern)) {
+        struct sv value = pattern;
+        AUTO_FREE char *key = sv_dup(sv_trim(sv_split(&value, '=')));
+        struct sv tag = reply_tag(json_items(page, "Tags"), key, true);
+        if (tag.len > 0 && pattern_match(sv_trim(value), tag))
+            return true;
+    }
+    return false;
+}
+
+static void add_account(struct planning *planning)
+{
+    struct change_plan *plan = planning->plan;
+    struct estate *estate = gov_estate(planning->gov);
+    const struct account *account =
+        estate ? estate_account(estate, sv_of(planning->target.account_id)) : NULL;
+    const struct err *err = inquiry_err(planning->inquiry, OP_organizations_ListTagsForResource);
+    plan->target = planning->target;
+    str_copy(plan->account_name, account ? account->name : planning->target.account_id);
+    plan->production = (account && account->production) || tags_say_production(planning);
+    if (err->code != OK)
+        change_plan_evidence(plan, "the account's tags could not be read: %s", err->message);
+    estate_unref(estate);
+}
+
+/* Stable however often the rule is found: account, region, group, what it breaks, and the rule. */
+static void add_item_key(struct planning *planning)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE, rule = BUF_NONE;
+    rule_text(planning, planning->at, &rule);
+    buf_addf(&text, "%s\n%s\n%s\n%s\n%s", planning->target.account_id, planning->target.region,
+             planning->group_id, planning->violation.type, buf_cstr(&rule));
+    sha256_hex(buf_sv(&text), planning->plan->item_key);
+}
+
+/* --- together -------------------------------------------------------------------------------- */
+
+static void make_plan(struct planning *planning)
+{
+    planning->plan = sg_revoke_plan_new(planning->json);
+    str_copy(planning->plan->severity, severity_name(planning->violation.severity));
+    add_account(planning);
+    add_title(planning);
+    add_why(planning);
+    add_diff(planning);
+    add_evidence(planning);
+    add_item_key(planning);
+    change_plan_seal(planning->plan);
+}
+
+static void end(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    planning->inquiry = inquiry;
+    planning->err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules);
+    if (planning->err.code == OK)
+        planning->err = *inquiry_err(inquiry, OP_ec2_GetManagedPrefixListEntries);
+    if (planning->err.code == OK && collect_rules(planning) == OK && judge(planning) == OK)
+        make_plan(planning);
+    planning->inquiry = NULL;
+    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+}
+
+void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                    const char *group_id, const char *rule_id,
+                    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err),
+                    void *arg)
+{
+    static const struct inquiry_kind kind = {begin, end, planning_drop};
+    struct planning *planning = mem_new(struct planning);
+    *planning = (struct planning){.gov = gov, .target = *target, .done = done, .arg = arg};
+    str_copy(planning->group_id, group_id);
+    str_copy(planning->rule_id, rule_id);
+    inquiry_start(gov, scope, &kind, planning);
+}
