@@ -42,8 +42,6 @@ static void job_drop(struct task *task)
     job_free((struct project_job *)task);
 }
 
-static void project(struct view *view);
-
 static void show_projection(struct list_view *state, struct projection *take_projection)
 {
     struct rows rows = projection_rows(take_projection);
@@ -68,7 +66,7 @@ static void job_deliver(struct task *task)
     job_free(job);
     if (state->again) {
         state->again = false;
-        project(view);
+        list_view_project(view);
     }
 }
 
@@ -124,8 +122,7 @@ static void project_on_worker(struct view *view, struct filter *take_filter)
     run_post(RUN_WORKER, RUN_URGENT, view->scope, &job->task);
 }
 
-/* Rows, filter or order have changed: makes the list show what now holds. */
-static void project(struct view *view)
+void list_view_project(struct view *view)
 {
     struct list_view *state = view->state;
     struct filter *filter;
@@ -165,11 +162,11 @@ static void load_changed(void *arg)
         state->table = table_ref(state->loaded.table);
     }
     if (state->table == state->loaded.table)
-        project(view);
+        list_view_project(view);
     app_redraw(view->app);
 }
 
-static void start_load(struct view *view, bool refresh_estate)
+void list_view_load(struct view *view, bool refresh_estate)
 {
     struct list_view *state = view->state;
 
@@ -195,7 +192,7 @@ enum err_code list_view_open(struct view *view, struct err *err)
     list_init(&state->list);
     list_set_sort(&state->list, state->order.column, state->order.descending);
     detail_init(&state->preview);
-    start_load(view, false);
+    list_view_load(view, false);
     return OK;
 }
 
@@ -218,7 +215,7 @@ void list_view_close(struct view *view)
 
 void list_view_reload(struct view *view)
 {
-    start_load(view, false);
+    list_view_load(view, false);
 }
 
 /* A change that has come to its end may have changed what is listed. */
@@ -228,7 +225,7 @@ void list_view_changed(struct view *view, const void *change_status)
 
     if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
         status->state == CHANGE_UNVERIFIED)
-        start_load(view, false);
+        list_view_load(view, false);
 }
 
 /* --- drawing --------------------------------------------------------------------------------- */
@@ -314,7 +311,7 @@ bool list_view_event(struct view *view, const struct event *event)
             state->order.column == sort_column ? !state->order.descending : false;
         state->order.column = sort_column;
         list_set_sort(&state->list, state->order.column, state->order.descending);
-        project(view);
+        list_view_project(view);
     }
     if (result == WIDGET_ACTIVATED)
         command_run(view->app, command_find(SV("into")), NULL, 0);
@@ -334,9 +331,9 @@ struct row_ref list_view_row(struct view *view)
     return row;
 }
 
-/* --- filtering and sorting -------------------------------------------------------------------- */
+/* --- filtering -------------------------------------------------------------------- */
 
-static void highlight(struct list_view *state, struct sv text)
+static void highlight_terms(struct list_view *state, struct sv text)
 {
     struct sv terms[LIST_TERMS_MAX];
     size_t n = 0;
@@ -368,273 +365,7 @@ enum err_code list_view_filter(struct view *view, struct sv text, bool final, st
     if (text.len >= sizeof view->at.filter)
         return err_set(err, ERR_USAGE, "/", "is longer than %zu bytes", sizeof view->at.filter - 1);
     sv_copy(text, view->at.filter, sizeof view->at.filter);
-    highlight(state, text);
-    project(view);
+    highlight_terms(state, text);
+    list_view_project(view);
     return OK;
 }
-
-static void sort_by(struct view *view, int column)
-{
-    struct list_view *state = view->state;
-    const struct screen *screen = state->def->screen;
-
-    state->order.column = column;
-    state->order.descending = column >= 0 && (screen->columns[column].flags & COL_DESCENDING);
-    list_set_sort(&state->list, column, state->order.descending);
-    project(view);
-}
-
-/* The next drawn column in that direction; -1, as loaded, lies between the last and the first. */
-static int next_sort_column(const struct list_view *state, int step)
-{
-    const struct screen *screen = state->def->screen;
-    int n = (int)screen->n_columns, column = state->order.column;
-
-    do {
-        column += step;
-        if (column >= n)
-            column = -1;
-        else if (column < -1)
-            column = n - 1;
-    } while (column >= 0 && (screen->columns[column].flags & COL_HIDDEN));
-    return column;
-}
-
-static enum err_code run_sort(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = view->state;
-    const struct screen *screen = state->def->screen;
-    const char *what = call->args[0];
-
-    if (strcmp(what, "next") == 0) {
-        sort_by(view, next_sort_column(state, 1));
-    } else if (strcmp(what, "previous") == 0) {
-        sort_by(view, next_sort_column(state, -1));
-    } else if (strcmp(what, "invert") == 0) {
-        state->order.descending = !state->order.descending;
-        list_set_sort(&state->list, state->order.column, state->order.descending);
-        project(view);
-    } else {
-        const struct column *column = column_find(screen->columns, screen->n_columns, sv_of(what));
-
-        if (column == NULL)
-            return err_set(err, ERR_USAGE, "sort", "there is no column \"%s\" here", what);
-        sort_by(view, (int)(column - screen->columns));
-    }
-    return OK;
-}
-
-/* --- the other commands -------------------------------------------------------------------------
- */
-
-static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
-{
-    enum move move;
-
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
-    list_move(&list_view_of(view)->list, move);
-    return OK;
-}
-
-static enum err_code run_into(struct view *view, const struct command_call *call, struct err *err)
-{
-    const struct list_def *def = list_view_of(view)->def;
-
-    if (def->into != NULL)
-        return def->into(view, &call->row, err);
-    return command_run(view->app, command_find(SV("describe")), NULL, 0);
-}
-
-static enum err_code run_mark(struct view *view, const struct command_call *call, struct err *err)
-{
-    static const struct {
-        const char *what;
-        void (*mark)(struct list *list);
-    } kinds[] = {
-        {"toggle", list_mark_toggle},
-        {"range", list_mark_range},
-        {"all", list_mark_all},
-        {"none", list_mark_none},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (strcmp(kinds[i].what, call->args[0]) == 0) {
-            kinds[i].mark(&list_view_of(view)->list);
-            return OK;
-        }
-    }
-    return err_set(err, ERR_USAGE, "mark", "is one of toggle, range, all, none");
-}
-
-static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = list_view_of(view);
-    const char *what = call->args[0], *column = NULL;
-
-    if (strcmp(what, "name") == 0)
-        column = state->def->name_column != NULL ? state->def->name_column
-                                                 : state->def->screen->columns[0].id;
-    else if (strcmp(what, "arn") == 0)
-        column = state->def->arn_column != NULL ? state->def->arn_column : "arn";
-    else
-        column = what;
-    if (column_find(state->def->screen->columns, state->def->screen->n_columns, sv_of(column)) ==
-        NULL)
-        return err_set(err, ERR_USAGE, "copy", "rows here have no %s", what);
-    app_copy(view->app, what, row_text(&call->row, column));
-    return OK;
-}
-
-static enum err_code run_refresh(struct view *view, const struct command_call *call,
-                                 struct err *err)
-{
-    (void)call, (void)err;
-    start_load(view, true);
-    return OK;
-}
-
-static enum err_code run_cancel(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = view->state;
-
-    (void)call, (void)err;
-    if (app_cancel(view->app))
-        return OK;
-    if (state->loaded.phase == LOAD_RUNNING) {
-        load_cancel(state->load);
-        app_message(view->app, TONE_INFO, "cancelled; r loads again, ctrl-c again quits");
-    } else {
-        app_message(view->app, TONE_INFO, "nothing is loading; ctrl-c again quits");
-    }
-    return OK;
-}
-
-static enum err_code run_attention(struct view *view, const struct command_call *call,
-                                   struct err *err)
-{
-    struct list_view *state = view->state;
-
-    (void)call;
-    if (state->def->attention == NULL)
-        return err_set(err, ERR_UNSUPPORTED, "attention", "every row here is of one kind");
-    state->attention_only = !state->attention_only;
-    project(view);
-    return OK;
-}
-
-/* Clears the filter; ERR_NOT_FOUND when there is none, so that Esc goes back. */
-static enum err_code run_clear_filter(struct view *view, const struct command_call *call,
-                                      struct err *err)
-{
-    struct list_view *state = view->state;
-
-    (void)call;
-    if (view->at.filter[0] == '\0' && !state->attention_only)
-        return err_set(err, ERR_NOT_FOUND, "escape", "there is no filter");
-    state->attention_only = false;
-    return list_view_filter(view, SV_NONE, true, err);
-}
-
-static enum err_code run_pane(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = view->state;
-
-    (void)call, (void)err;
-    state->preview_off = !state->preview_off;
-    return OK;
-}
-
-static enum export_format format_of(struct sv path)
-{
-    if (sv_ends(path, SV(".csv")))
-        return EXPORT_CSV;
-    if (sv_ends(path, SV(".json")))
-        return EXPORT_JSON;
-    return sv_ends(path, SV(".ndjson")) ? EXPORT_NDJSON : EXPORT_TABLE;
-}
-
-/* Written by the worker; the message tells when it is on disk. */
-struct export_job {
-    struct view *view;
-    struct projection *projection;
-    char *path;
-    struct err err;
-};
-
-static void export_free(void *arg)
-{
-    struct export_job *job = arg;
-
-    projection_unref(job->projection);
-    mem_free(job->path);
-    mem_free(job);
-}
-
-static void export_told(void *arg)
-{
-    struct export_job *job = arg;
-
-    if (job->err.code != OK)
-        app_error(job->view->app, &job->err);
-    else
-        app_message(job->view->app, TONE_GOOD, "%zu rows written to %s",
-                    projection_count(job->projection), job->path);
-    export_free(job);
-}
-
-static void export_run(void *arg)
-{
-    struct export_job *job = arg;
-    struct rows rows = projection_rows(job->projection);
-    AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)1 << 30);
-
-    export_rows(&out, &rows, format_of(sv_of(job->path)));
-    if (buf_err(&out) != OK)
-        err_set(&job->err, ERR_TOO_BIG, job->path, "more than 1 GiB");
-    else
-        os_write_atomically(job->path, buf_sv(&out), 0600, &job->err);
-    run_call(RUN_UI, RUN_URGENT, job->view->scope, export_told, export_free, job);
-}
-
-static enum err_code run_export(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = view->state;
-    struct export_job *job;
-
-    if (state->projection == NULL)
-        return err_set(err, ERR_NOT_FOUND, "export", "there are no rows yet");
-    if (call->n_args == 0) {
-        AUTO(buf_done) struct buf line = BUF_NONE;
-
-        buf_addf(&line, "export %s.csv", view->kind->name);
-        app_prompt(view->app, ":", buf_cstr(&line));
-        return OK;
-    }
-    job = mem_new(struct export_job);
-    job->view = view;
-    job->projection = projection_ref(state->projection);
-    job->path = mem_strdup(call->args[0]);
-    run_call(RUN_WORKER, RUN_URGENT, view->scope, export_run, export_free, job);
-    return OK;
-}
-
-static enum err_code run_actions(struct view *view, const struct command_call *call,
-                                 struct err *err)
-{
-    static const char *const usual[] = {"into", "describe", "json", "copy", NULL};
-    const struct list_def *def = list_view_of(view)->def;
-
-    (void)call, (void)err;
-    app_palette(view->app, "What can I do with this row?",
-                def->actions != NULL ? def->actions : usual);
-    return OK;
-}
-
-const struct view_command list_view_commands[] = {
-    {"move", run_move},     {"into", run_into},           {"sort", run_sort},
-    {"mark", run_mark},     {"copy", run_copy},           {"refresh", run_refresh},
-    {"cancel", run_cancel}, {"attention", run_attention}, {"clear-filter", run_clear_filter},
-    {"pane", run_pane},     {"export", run_export},       {"actions", run_actions},
-    {NULL, NULL},
-};

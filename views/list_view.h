@@ -43,6 +43,12 @@ struct list_view {
 /* The state of an open list view. */
 struct list_view *list_view_of(struct view *view);
 
+/* Rows, filter or order have changed: makes the list show what holds now. */
+void list_view_project(struct view *view);
+/* Loads anew; what is shown stays until the new rows are there. */
+void list_view_load(struct view *view, bool refresh_estate);
+
+/* The callbacks of LIST_VIEW; a view of its own kind may use them one by one. */
 enum err_code list_view_open(struct view *view, struct err *err);
 void list_view_close(struct view *view);
 void list_view_draw(struct view *view, const struct canvas *canvas);

@@ -1,0 +1,287 @@
+/* What the commands of every list do. */
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "views/list_view.h"
+
+/* --- sorting ---------------------------------------------------------------------------------- */
+
+static void sort_by(struct view *view, int column)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+
+    state->order.column = column;
+    state->order.descending = column >= 0 && (screen->columns[column].flags & COL_DESCENDING);
+    list_set_sort(&state->list, column, state->order.descending);
+    list_view_project(view);
+}
+
+/* The next drawn column in that direction; -1, as loaded, lies between the last and the first. */
+static int next_sort_column(const struct list_view *state, int step)
+{
+    const struct screen *screen = state->def->screen;
+    int n = (int)screen->n_columns, column = state->order.column;
+
+    do {
+        column += step;
+        if (column >= n)
+            column = -1;
+        else if (column < -1)
+            column = n - 1;
+    } while (column >= 0 && (screen->columns[column].flags & COL_HIDDEN));
+    return column;
+}
+
+static enum err_code run_sort(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+    const struct screen *screen = state->def->screen;
+    const char *what = call->args[0];
+
+    if (strcmp(what, "next") == 0) {
+        sort_by(view, next_sort_column(state, 1));
+    } else if (strcmp(what, "previous") == 0) {
+        sort_by(view, next_sort_column(state, -1));
+    } else if (strcmp(what, "invert") == 0) {
+        state->order.descending = !state->order.descending;
+        list_set_sort(&state->list, state->order.column, state->order.descending);
+        list_view_project(view);
+    } else {
+        const struct column *column = column_find(screen->columns, screen->n_columns, sv_of(what));
+
+        if (column == NULL)
+            return err_set(err, ERR_USAGE, "sort", "there is no column \"%s\" here", what);
+        sort_by(view, (int)(column - screen->columns));
+    }
+    return OK;
+}
+
+/* --- the other commands -------------------------------------------------------------------------
+ */
+
+static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
+{
+    enum move move;
+
+    if (!move_parse(sv_of(call->args[0]), &move))
+        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    list_move(&list_view_of(view)->list, move);
+    return OK;
+}
+
+static enum err_code run_into(struct view *view, const struct command_call *call, struct err *err)
+{
+    const struct list_def *def = list_view_of(view)->def;
+
+    if (def->into != NULL)
+        return def->into(view, &call->row, err);
+    return command_run(view->app, command_find(SV("describe")), NULL, 0);
+}
+
+static bool mark_toggle(struct list *list)
+{
+    list_mark_toggle(list);
+    return true;
+}
+
+static bool mark_none(struct list *list)
+{
+    list_mark_none(list);
+    return true;
+}
+
+static enum err_code run_mark(struct view *view, const struct command_call *call, struct err *err)
+{
+    static const struct {
+        const char *what;
+        bool (*mark)(struct list *list);
+    } kinds[] = {
+        {"toggle", mark_toggle},
+        {"range", list_mark_range},
+        {"all", list_mark_all},
+        {"none", mark_none},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (strcmp(kinds[i].what, call->args[0]) != 0)
+            continue;
+        if (!kinds[i].mark(&list_view_of(view)->list))
+            return err_set(err, ERR_TOO_BIG, "mark", "too many rows; narrow the list first");
+        return OK;
+    }
+    return err_set(err, ERR_USAGE, "mark", "is one of toggle, range, all, none");
+}
+
+static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = list_view_of(view);
+    const char *what = call->args[0], *column = NULL;
+
+    if (strcmp(what, "name") == 0)
+        column = state->def->name_column != NULL ? state->def->name_column
+                                                 : state->def->screen->columns[0].id;
+    else if (strcmp(what, "arn") == 0)
+        column = state->def->arn_column != NULL ? state->def->arn_column : "arn";
+    else
+        column = what;
+    if (column_find(state->def->screen->columns, state->def->screen->n_columns, sv_of(column)) ==
+        NULL)
+        return err_set(err, ERR_USAGE, "copy", "rows here have no %s", what);
+    app_copy(view->app, what, row_text(&call->row, column));
+    return OK;
+}
+
+static enum err_code run_refresh(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    (void)call, (void)err;
+    list_view_load(view, true);
+    return OK;
+}
+
+static enum err_code run_cancel(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call, (void)err;
+    if (app_cancel(view->app))
+        return OK;
+    if (state->loaded.phase == LOAD_RUNNING) {
+        load_cancel(state->load);
+        app_message(view->app, TONE_INFO, "cancelled; r loads again, ctrl-c again quits");
+    } else {
+        app_message(view->app, TONE_INFO, "nothing is loading; ctrl-c again quits");
+    }
+    return OK;
+}
+
+static enum err_code run_attention(struct view *view, const struct command_call *call,
+                                   struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call;
+    if (state->def->attention == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "attention", "every row here is of one kind");
+    state->attention_only = !state->attention_only;
+    list_view_project(view);
+    return OK;
+}
+
+/* Clears the filter; ERR_NOT_FOUND when there is none, so that Esc goes back. */
+static enum err_code run_clear_filter(struct view *view, const struct command_call *call,
+                                      struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call;
+    if (view->at.filter[0] == '\0' && !state->attention_only)
+        return err_set(err, ERR_NOT_FOUND, "escape", "there is no filter");
+    state->attention_only = false;
+    return list_view_filter(view, SV_NONE, true, err);
+}
+
+static enum err_code run_pane(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+
+    (void)call, (void)err;
+    state->preview_off = !state->preview_off;
+    return OK;
+}
+
+static enum export_format format_of(struct sv path)
+{
+    if (sv_ends(path, SV(".csv")))
+        return EXPORT_CSV;
+    if (sv_ends(path, SV(".json")))
+        return EXPORT_JSON;
+    return sv_ends(path, SV(".ndjson")) ? EXPORT_NDJSON : EXPORT_TABLE;
+}
+
+/* Written by the worker; the message tells when it is on disk. */
+struct export_job {
+    struct view *view;
+    struct projection *projection;
+    char *path;
+    struct err err;
+};
+
+static void export_free(void *arg)
+{
+    struct export_job *job = arg;
+
+    projection_unref(job->projection);
+    mem_free(job->path);
+    mem_free(job);
+}
+
+static void export_told(void *arg)
+{
+    struct export_job *job = arg;
+
+    if (job->err.code != OK)
+        app_error(job->view->app, &job->err);
+    else
+        app_message(job->view->app, TONE_GOOD, "%zu rows written to %s",
+                    projection_count(job->projection), job->path);
+    export_free(job);
+}
+
+static void export_run(void *arg)
+{
+    struct export_job *job = arg;
+    struct rows rows = projection_rows(job->projection);
+    AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)1 << 30);
+
+    export_rows(&out, &rows, format_of(sv_of(job->path)));
+    if (buf_err(&out) != OK)
+        err_set(&job->err, ERR_TOO_BIG, job->path, "more than 1 GiB");
+    else
+        os_write_atomically(job->path, buf_sv(&out), 0600, &job->err);
+    run_call(RUN_UI, RUN_URGENT, job->view->scope, export_told, export_free, job);
+}
+
+static enum err_code run_export(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = view->state;
+    struct export_job *job;
+
+    if (state->projection == NULL)
+        return err_set(err, ERR_NOT_FOUND, "export", "there are no rows yet");
+    if (call->n_args == 0) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+
+        buf_addf(&line, "export %s.csv", view->kind->name);
+        app_prompt(view->app, ":", buf_cstr(&line));
+        return OK;
+    }
+    job = mem_new(struct export_job);
+    job->view = view;
+    job->projection = projection_ref(state->projection);
+    job->path = mem_strdup(call->args[0]);
+    run_call(RUN_WORKER, RUN_URGENT, view->scope, export_run, export_free, job);
+    return OK;
+}
+
+static enum err_code run_actions(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    static const char *const usual[] = {"into", "describe", "json", "copy", NULL};
+    const struct list_def *def = list_view_of(view)->def;
+
+    (void)call, (void)err;
+    app_palette(view->app, "What can I do with this row?",
+                def->actions != NULL ? def->actions : usual);
+    return OK;
+}
+
+const struct view_command list_view_commands[] = {
+    {"move", run_move},     {"into", run_into},           {"sort", run_sort},
+    {"mark", run_mark},     {"copy", run_copy},           {"refresh", run_refresh},
+    {"cancel", run_cancel}, {"attention", run_attention}, {"clear-filter", run_clear_filter},
+    {"pane", run_pane},     {"export", run_export},       {"actions", run_actions},
+    {NULL, NULL},
+};
