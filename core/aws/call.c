@@ -33,8 +33,7 @@ static enum err_code check_request(struct call *call, struct err *err)
 static bool names_ids(const cJSON *params)
 {
     const cJSON *param = NULL;
-    cJSON_ArrayForEach(param, params)
-    {
+    cJSON_ArrayForEach (param, params) {
         if (cJSON_IsArray(param) && sv_ends(sv_of(param->string), SV("Ids")))
             return true;
     }
@@ -45,7 +44,7 @@ bool call_write_body(struct call *call)
 {
     const struct aws_op *op = call->op;
     bool takes_limit = op->service->protocol != AWS_EC2 || !names_ids(call->request.params);
-    const struct body_extra extra = {.token = buf_sv(&call->pager.token),
+    const struct body_extra extra = {.token = buf_sv(&call->paging.token),
                                      .limit = takes_limit ? op->limit_max : 0,
                                      .dry_run = call->kind == CALL_PROBE};
     buf_clear(&call->body);
@@ -89,7 +88,7 @@ void call_free(struct call *call)
     mem_free(call->cli_line);
     buf_done(&call->body);
     http_reply_done(&call->reply);
-    pager_done(&call->pager);
+    paging_done(&call->paging);
     scope_unref(call->asking_scope);
     scope_unref(call->scope);
     mem_free(call);
@@ -326,7 +325,7 @@ static bool is_transient(enum fault fault)
 /* The page token has lapsed: RUN_WORKER begins the list again, once. */
 static bool restarts_list(const struct call *call, enum fault fault)
 {
-    return fault == FAULT_PAGE_TOKEN && call->pager.token.len > 0 && !call->was_restarted;
+    return fault == FAULT_PAGE_TOKEN && call->paging.token.len > 0 && !call->was_restarted;
 }
 
 /* Sent, and no whole or no trustworthy answer: it may have been done, or not. */

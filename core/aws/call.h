@@ -14,7 +14,7 @@
 #include "core/aws/endpoint.h"
 #include "core/aws/identity.h"
 #include "core/aws/lane.h"
-#include "core/aws/pager.h"
+#include "core/aws/paging.h"
 #include "core/aws/signer.h"
 #include "core/net/http.h"
 #include "core/net/pending.h"
@@ -90,7 +90,7 @@ struct call {
     struct http_reply reply; /* from RUN_NET to RUN_WORKER */
 
     /* RUN_WORKER */
-    struct pager pager;
+    struct paging paging;
     size_t page_index;
     bool was_restarted;
 };

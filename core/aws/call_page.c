@@ -79,7 +79,7 @@ static enum err_code parse_reply(const struct call *call, const struct http_repl
 static bool ask_for_next(struct call *call, const cJSON *tree, struct err *err)
 {
     bool more = false;
-    enum err_code code = pager_next(&call->pager, call->op, tree, &more, err);
+    enum err_code code = paging_next(&call->paging, call->op, tree, &more, err);
     bool enough = call->request.pages_max != 0 && call->page_index + 1 >= call->request.pages_max;
     if (code != OK || !more || enough)
         return false;
@@ -137,7 +137,7 @@ static void take_result(struct call *call, const struct http_reply *reply)
 
 static void restart_list(struct call *call)
 {
-    pager_reset(&call->pager);
+    paging_reset(&call->paging);
     call->page_index = 0;
     call->was_restarted = true;
     if (call_write_body(call))

@@ -1,4 +1,4 @@
-#include "core/aws/pager.h"
+#include "core/aws/paging.h"
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
@@ -6,8 +6,8 @@
 /* Tokens may be long and pages many: half of their SHA-256 tells them apart. */
 #define TOKEN_DIGEST_BYTES (SHA256_BYTES / 2)
 
-enum err_code pager_next(struct pager *pager, const struct aws_op *op, const cJSON *body,
-                         bool *more, struct err *err)
+enum err_code paging_next(struct paging *paging, const struct aws_op *op, const cJSON *body,
+                          bool *more, struct err *err)
 {
     const cJSON *item = op->token_out != NULL ? json_get(body, op->token_out) : NULL;
     *more = false;
@@ -20,25 +20,25 @@ enum err_code pager_next(struct pager *pager, const struct aws_op *op, const cJS
     uint8_t digest[SHA256_BYTES];
     bool fresh = false;
     sha256(token, digest);
-    map_put(&pager->seen, (struct sv){(const char *)digest, TOKEN_DIGEST_BYTES}, &fresh);
+    map_put(&paging->seen, (struct sv){(const char *)digest, TOKEN_DIGEST_BYTES}, &fresh);
     if (!fresh)
         return err_set(err, ERR_PAGING_LOOP, op->iam_action,
                        "the service gave this page token before: the list is not complete");
-    buf_clear(&pager->token);
-    buf_add(&pager->token, token);
+    buf_clear(&paging->token);
+    buf_add(&paging->token, token);
     *more = true;
     return OK;
 }
 
-void pager_reset(struct pager *pager)
+void paging_reset(struct paging *paging)
 {
-    map_done(&pager->seen);
-    pager->seen = (struct map){0};
-    buf_clear(&pager->token);
+    map_done(&paging->seen);
+    paging->seen = (struct map){0};
+    buf_clear(&paging->token);
 }
 
-void pager_done(struct pager *pager)
+void paging_done(struct paging *paging)
 {
-    map_done(&pager->seen);
-    buf_done(&pager->token);
+    map_done(&paging->seen);
+    buf_done(&paging->token);
 }
