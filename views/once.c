@@ -98,15 +98,44 @@ static enum err_code write_all(struct sv text, struct err *err)
     return OK;
 }
 
-/* People get the coverage on stderr, beside the table; machines have it in the envelope. */
+static bool is_same_reason(const struct gap *a, const struct gap *b)
+{
+    return strcmp(a->operation, b->operation) == 0 && a->err.code == b->err.code &&
+           strcmp(a->err.aws_code, b->err.aws_code) == 0;
+}
+
+/* How many gaps have the reason of gap i; 0 when an earlier one has told it already. */
+static size_t count_reason(const struct coverage *coverage, size_t i)
+{
+    size_t count = 1;
+
+    for (size_t k = 0; k < i; k++) {
+        if (is_same_reason(&coverage->gaps.ptr[k], &coverage->gaps.ptr[i]))
+            return 0;
+    }
+    for (size_t k = i + 1; k < coverage->gaps.len; k++)
+        count += is_same_reason(&coverage->gaps.ptr[k], &coverage->gaps.ptr[i]);
+    return count;
+}
+
+/* People get the coverage on stderr, a line a reason; machines have each gap in the envelope. */
 static void say_coverage(const struct coverage *coverage)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
 
     coverage_line(coverage, &line);
     complain_line(buf_cstr(&line));
-    for (size_t i = 0; i < coverage->gaps.len; i++)
-        complain(&coverage->gaps.ptr[i].err);
+    for (size_t i = 0; i < coverage->gaps.len; i++) {
+        size_t count = count_reason(coverage, i);
+        char reason[1024];
+
+        if (count == 0)
+            continue;
+        buf_clear(&line);
+        err_describe(&coverage->gaps.ptr[i].err, reason, sizeof reason);
+        buf_addf(&line, "%zu gap%s: %s", count, count == 1 ? "" : "s", reason);
+        complain_line(buf_cstr(&line));
+    }
 }
 
 static int print_rows(const struct options *options, const struct screen *screen,
