@@ -3,9 +3,12 @@
  * readline.
  *
  * readline's own terminal handling is off; events come in by prompt_handle, the line is painted
- * by prompt_draw, nothing ever blocks. Its editing keys and ~/.inputrc hold. Esc and ctrl-g
- * cancel, Enter accepts, Tab completes, Up and Down walk the history, ctrl-r searches it. Pasted
- * text is inserted; line ends in it become blanks.
+ * by prompt_draw, nothing ever blocks. Its editing keys and ~/.inputrc hold. Esc and ctrl-g cancel
+ * (with vi keys in ~/.inputrc a first Esc goes to command mode), Enter accepts, Up and Down walk
+ * the history, ctrl-r searches it. Tab completes: the common beginning first, then one candidate
+ * after the other. Pasted text is inserted; line ends and other controls in it become blanks.
+ *
+ * A secret never reaches readline, which would keep it for its undo and its kill ring.
  *
  * readline has one line: opening a prompt while another is open cancels the first, whose
  * prompt_handle then says PROMPT_CANCELLED.
@@ -19,19 +22,7 @@
 #include "core/base/str.h"
 #include "tui/canvas.h"
 #include "tui/input.h"
-
-/* --- history: the lines accepted before, for one kind of prompt ------------------------------- */
-
-struct prompt_history;
-
-/* Keeps the last max lines; a line equal to the last is not added again. */
-struct prompt_history *prompt_history_new(size_t max);
-void prompt_history_free(struct prompt_history *history); /* NULL is allowed */
-void prompt_history_add(struct prompt_history *history, struct sv line);
-/* From and to text, one entry a line, oldest first: for a file that the caller reads and writes. */
-void prompt_history_load(struct prompt_history *history, struct sv text);
-void prompt_history_dump(const struct prompt_history *history, struct buf *out);
-size_t prompt_history_count(const struct prompt_history *history);
+#include "tui/prompt_history.h"
 
 /* --- completion ------------------------------------------------------------------------------ */
 
@@ -54,7 +45,7 @@ struct prompt_options {
     struct prompt_history *history; /* NULL: none; lines that begin with a blank are not kept */
     prompt_completer *complete;     /* NULL: Tab does nothing */
     void *ctx;                      /* for complete */
-    bool secret;      /* shows no characters, keeps no history, no completion; the line is wiped */
+    bool secret;      /* shows no characters, no history, at most 255 bytes, wiped when closed */
     size_t max_bytes; /* longer input is refused; 0: 4096 */
 };
 
