@@ -204,18 +204,21 @@ static enum err_code open_locked(struct audit *audit, struct err *err)
 static enum err_code open_at(struct audit_paths take_paths, struct audit **audit, struct err *err)
 {
     struct audit *opened = mem_new(struct audit);
+    struct err why = ERR_NONE;
 
     opened->paths = take_paths;
-    enum err_code code = line_file_open(&opened->file, opened->paths.trail, err);
+    enum err_code code = line_file_open(&opened->file, opened->paths.trail, &why);
     if (code == OK)
-        code = line_file_lock(&opened->file, true, err);
+        code = line_file_lock(&opened->file, true, &why);
     if (code == OK) {
-        code = open_locked(opened, err);
+        code = open_locked(opened, &why);
         line_file_unlock(&opened->file);
     }
     if (code != OK) {
         audit_close(opened);
         opened = NULL;
+        if (err != NULL)
+            *err = why;
     }
     *audit = opened;
     return code;
@@ -238,7 +241,7 @@ void audit_close(struct audit *audit)
 
 /* --- appending ---------------------------------------------------------------------------- */
 
-/* Whether the head on the disk is link after all: it was renamed, and only then a sync failed. */
+/* Whether the head on the disk is link for certain: a write may fail after its rename. */
 static bool head_is(const struct audit *audit, const struct audit_link *link)
 {
     enum audit_head_trust trust;
@@ -248,7 +251,13 @@ static bool head_is(const struct audit *audit, const struct audit_link *link)
            trust == AUDIT_HEAD_GOOD && head.seq == link->seq;
 }
 
-/* Writes record, then head. When the head cannot be written the record is taken back. */
+/* The head could not be written: takes the record back, unless the new head may be there. */
+static bool take_back(const struct audit *audit, struct line_file *file)
+{
+    return head_is(audit, &audit->last) && line_file_cut(file, audit->size_bytes, NULL) == OK;
+}
+
+/* Writes record, then head. */
 static enum err_code append_locked(struct audit *audit, const cJSON *fields, struct err *err)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
@@ -261,13 +270,12 @@ static enum err_code append_locked(struct audit *audit, const cJSON *fields, str
     code = line_file_append(&audit->file, buf_sv(&line), &doubtful, err);
     if (code == OK) {
         code = store_head(audit, &link, err);
-        doubtful = code != OK && (head_is(audit, &link) ||
-                                  line_file_cut(&audit->file, audit->size_bytes, NULL) != OK);
+        doubtful = code != OK && !take_back(audit, &audit->file);
     }
     if (code == OK) {
         audit->last = link;
         audit->size_bytes += (int64_t)line.len;
-    } else if (doubtful && err != NULL) {
+    } else if (doubtful) {
         audit->broken = *err;
     }
     return code;

@@ -6,7 +6,7 @@
 
 #define DIR_PATH_SIZE 256
 
-/* A fresh folder below TMPDIR or /tmp; dir holds DIR_PATH_SIZE. */
+/* A fresh folder below TMPDIR, else in memory, else below /tmp; dir holds DIR_PATH_SIZE. */
 void dir_make(char *dir);
 void dir_remove(const char *dir); /* with all that is in it */
 /* dir/name; path holds DIR_PATH_SIZE. */

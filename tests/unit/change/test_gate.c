@@ -1,4 +1,5 @@
 /* The gate: what it lets through, what it refuses, what it writes down, what it sends. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/support/dir.h"
+#include "tests/support/disk_fault/disk_fault.h"
 #include "tests/unit/change/helper_door.h"
 #include "tests/unit/change/helper_fake_client.h"
 
@@ -207,7 +209,7 @@ static int setup(void **state)
 }
 
 /* Gates are freed after run_stop; the test hands them over here. */
-static struct gate *to_free[4];
+static struct gate *to_free[128];
 
 static void console_close(struct console *console)
 {
@@ -827,6 +829,68 @@ static void test_without_a_folder_the_gate_is_shut(void **state)
     console_close(&console);
 }
 
+static void test_a_full_disk_refuses_until_there_is_room(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    struct ticket ticket = check(&console, door_plan("front", 1));
+    await(&console, ticket.id, CHANGE_READY);
+    disk_fail(DISK_WRITE, 1, ENOSPC, true);
+    consent(&console, &ticket);
+    const struct change_status *status = await(&console, ticket.id, CHANGE_REFUSED);
+    assert_int_equal(status->err.code, ERR_DISK_FULL);
+    disk_heal();
+    assert_int_equal(world.changes_sent, 0);
+    shut_door(&console, CHANGE_SUCCEEDED);
+    console_close(&console);
+}
+
+/* The nth write or sync from the consent on fails, for all n: sent or not, it is known which. */
+static void test_no_disk_fault_hides_what_was_sent(void **state)
+{
+    bool came = true;
+
+    (void)state;
+    for (size_t nth = 1; came; nth++) {
+        char store[DIR_PATH_SIZE], name[32];
+        struct console console, next;
+        snprintf(name, sizeof name, "store-%zu", nth);
+        dir_path(dir, name, store);
+        world = (struct world){.open = true};
+        console_open_in(&console, store, "arn:aws:iam::111122223333:user/alice");
+        struct ticket ticket = check(&console, door_plan("front", 1));
+        await(&console, ticket.id, CHANGE_READY);
+        disk_fail(DISK_WRITE | DISK_SYNC | DISK_RENAME, nth, EIO, true);
+        consent(&console, &ticket);
+        console.wait_id = NULL;
+        while (console.n_steps == 0 ||
+               (console.steps[console.n_steps - 1].state != CHANGE_REFUSED &&
+                console.steps[console.n_steps - 1].state != CHANGE_SUCCEEDED)) {
+            console.reached = false;
+            run_ui_until(&console.reached, 5);
+        }
+        came = disk_heal();
+        enum change_state end = console.steps[console.n_steps - 1].state;
+        assert_int_equal(world.changes_sent, end == CHANGE_SUCCEEDED);
+        if (came)
+            assert_int_not_equal(console.steps[console.n_steps - 1].err.code, OK);
+
+        /* the next console finds the same, and sends nothing */
+        console_open_in(&next, store, "arn:aws:iam::111122223333:user/alice");
+        settle(&next);
+        assert_int_equal(gate_health(next.gate, NULL), OK);
+        assert_int_equal(n_open, 0);
+        assert_int_equal(world.changes_sent, end == CHANGE_SUCCEEDED);
+        char undoable[37];
+        gate_last_undoable(next.gate, undoable);
+        assert_string_equal(undoable, end == CHANGE_SUCCEEDED ? ticket.id : "");
+        console_close(&console);
+        console_close(&next);
+    }
+}
+
 static void test_a_trail_that_is_replaced_meanwhile_refuses(void **state)
 {
     struct console console;
@@ -870,6 +934,8 @@ int main(void)
         GATE_TEST(test_a_change_can_be_undone_by_another_console),
         GATE_TEST(test_a_trail_that_does_not_verify_shuts_the_gate),
         GATE_TEST(test_without_a_folder_the_gate_is_shut),
+        GATE_TEST(test_a_full_disk_refuses_until_there_is_room),
+        GATE_TEST(test_no_disk_fault_hides_what_was_sent),
         GATE_TEST(test_a_trail_that_is_replaced_meanwhile_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
