@@ -27,7 +27,6 @@ struct site {
     const struct account *account;
     struct aws_target target;
     finding_fn *fn;
-    void (*on_end)(struct load *load, void *arg);
     void *arg;
     enum stage stage;
     size_t reads; /* of this stage, not ended */
@@ -281,8 +280,6 @@ static void site_end(struct site *site)
     for (size_t i = 0; i < site->rules.len; i++)
         if (is_shown(site, i))
             tell(site, i);
-    if (site->on_end)
-        site->on_end(site->load, site->arg);
     site_done(site);
 }
 
@@ -306,12 +303,10 @@ static void next_stage(struct site *site)
 }
 
 void findings_read(struct load *load, const struct account *account,
-                   const struct aws_target *target, finding_fn *fn,
-                   void (*on_end)(struct load *load, void *arg), void *arg)
+                   const struct aws_target *target, finding_fn *fn, void *arg)
 {
     struct site *site = load_alloc(load, sizeof *site);
     *site = (struct site){.load = load, .account = account, .target = *target, .fn = fn};
-    site->on_end = on_end;
     site->arg = arg;
     load_at_free(load, site_done, site);
     site_read(site, OP_ec2_DescribeSecurityGroupRules, NULL, rules_page);

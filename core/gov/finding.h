@@ -25,13 +25,12 @@ typedef void finding_fn(struct load *load, const struct finding *finding, void *
 
 /*
  * Reads the rules, groups and network interfaces of target and calls fn for each rule that breaks
- * policy, ordered by group and rule, once all has come; then on_end (may be NULL), whatever came.
+ * policy, ordered by group and rule, once all has come.
  * What cannot be read costs what depends on it, and is a gap: without the groups nothing is known
  * of default groups, without the interfaces nothing is adjusted. On RUN_WORKER.
  */
 void findings_read(struct load *load, const struct account *account,
-                   const struct aws_target *target, finding_fn *fn,
-                   void (*on_end)(struct load *load, void *arg), void *arg);
+                   const struct aws_target *target, finding_fn *fn, void *arg);
 
 /* "tcp 22 from 0.0.0.0/0 in web-sg (sg-0ab1)", raw. */
 void finding_text(const struct finding *finding, struct buf *text);

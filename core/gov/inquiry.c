@@ -113,16 +113,23 @@ static void on_drop(void *arg)
     leave(question->inquiry);
 }
 
-void inquiry_read(struct inquiry *inquiry, enum aws_op_id op, const struct aws_target *target,
-                  cJSON *take_params, void (*then)(struct inquiry *inquiry, void *arg))
+void inquiry_read_pages(struct inquiry *inquiry, enum aws_op_id op, const struct aws_target *target,
+                        cJSON *take_params, size_t pages_max,
+                        void (*then)(struct inquiry *inquiry, void *arg))
 {
     struct question *question = mem_new(struct question);
-    struct aws_request request = {.op = op, .target = *target, .params = take_params};
+    struct aws_request request = {op, *target, take_params, pages_max};
     *question = (struct question){.inquiry = inquiry, .op = op, .then = then};
     vec_push(&inquiry->questions, question);
     inquiry->open++;
     inquiry->gov->read(inquiry->gov->client, inquiry->scope, &request, on_page, on_done, on_drop,
                        question);
+}
+
+void inquiry_read(struct inquiry *inquiry, enum aws_op_id op, const struct aws_target *target,
+                  cJSON *take_params, void (*then)(struct inquiry *inquiry, void *arg))
+{
+    inquiry_read_pages(inquiry, op, target, take_params, 0, then);
 }
 
 const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i)

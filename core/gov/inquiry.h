@@ -25,11 +25,15 @@ struct gov *inquiry_gov(const struct inquiry *inquiry);
 struct scope *inquiry_scope(const struct inquiry *inquiry);
 
 /*
- * Reads all pages of an operation; the replies are kept. No read delays another, none fails
- * another. Within begin, or then (which may be NULL and fires when the read has ended well).
+ * Reads all pages of an operation (pages_max of them when it is not 0); the replies are kept. No
+ * read delays another, none fails another. Within begin, or then (which may be NULL and fires when
+ * the read has ended well).
  */
 void inquiry_read(struct inquiry *inquiry, enum aws_op_id op, const struct aws_target *target,
                   cJSON *take_params, void (*then)(struct inquiry *inquiry, void *arg));
+void inquiry_read_pages(struct inquiry *inquiry, enum aws_op_id op, const struct aws_target *target,
+                        cJSON *take_params, size_t pages_max,
+                        void (*then)(struct inquiry *inquiry, void *arg));
 /* Page i of op, borrowed until end has returned; NULL beyond the last. */
 const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i);
 /* Why op could not be read; code OK when it could or was not asked. */

@@ -743,6 +743,11 @@ void load_place(struct load *load, size_t column, const struct aws_target *targe
         table_set_text(table, column + 2, sv_of(target->region));
 }
 
+const struct coverage *load_coverage(const struct load *load)
+{
+    return &load->now.coverage;
+}
+
 bool load_is_reachable(const struct load *load, struct sv account_id)
 {
     const struct party *party = map_find(&load->parties, account_id);

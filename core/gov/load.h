@@ -73,6 +73,8 @@ void load_place(struct load *load, size_t column, const struct aws_target *targe
             14, 2                                                                               \
     }
 
+/* As it stands now. */
+const struct coverage *load_coverage(const struct load *load);
 /* Whether the account's role could be entered: false once a read has said that it cannot. */
 bool load_is_reachable(const struct load *load, struct sv account_id);
 /* True when err says that the role could not be entered, not that an operation failed. */

@@ -125,7 +125,7 @@ static void read_target(struct load *load, const struct account *account,
                         const struct aws_target *target, void *arg)
 {
     (void)arg;
-    findings_read(load, account, target, add_row, NULL, NULL);
+    findings_read(load, account, target, add_row, NULL);
 }
 
 static void load_findings(struct load *load)

@@ -1,0 +1,246 @@
+/*
+ * triage: what needs me now? Panels that load side by side: decisions that wait, rules that fail,
+ * recorders that do not record, sources that an aggregator has lost, accounts that cannot be seen.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/map.h"
+#include "core/gov/aggregator.h"
+#include "core/gov/config_rule.h"
+#include "core/gov/finding.h"
+#include "core/gov/recorder.h"
+
+enum {
+    PANEL,
+    SHOWN,
+    AGE,
+    LEFT,
+    WHAT,
+    ACCOUNT_ID, /* and ACCOUNT, REGION */
+    COUNT = ACCOUNT_ID + 3,
+    SEVERITY,
+    GROUP_ID,
+    RULE_ID,
+    ORDER,
+    N_COLUMNS
+};
+
+/* id, title, type, flags, width from and to, rank */
+static const struct column columns[N_COLUMNS] = {
+    [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 0},
+    [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 4, 8, 0},
+    [AGE] = {"age_s", "AGE", COL_DURATION, COL_DESCENDING, 3, 5, 2},
+    [LEFT] = {"left_s", "LEFT", COL_DURATION, 0, 3, 5, 4},
+    [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY, 20, 72, 0},
+    PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
+    [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
+    [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [RULE_ID] = {"security_group_rule_id", "RULE ID", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+};
+
+enum panel { DECISION, COMPLIANCE, RECORDER, AGGREGATOR, COVERAGE };
+static const char *const panel_names[] = {"decision", "compliance", "recorder", "aggregator",
+                                          "coverage"};
+
+struct triage {
+    size_t rules_open; /* targets whose rules have not been read */
+    struct map rules;  /* by name: a struct failing */
+    struct map places; /* "rule account": counted */
+};
+
+/* A rule that is broken somewhere. */
+struct failing {
+    int64_t resources;
+    size_t accounts;
+    bool capped;
+};
+
+static void triage_done(void *arg)
+{
+    struct triage *triage = arg;
+    map_done(&triage->rules);
+    map_done(&triage->places);
+}
+
+/* rank: a lower one stands higher in its panel. */
+static void add_row(struct load *load, enum panel panel, const char *rank, struct sv what)
+{
+    struct table *table = load_table(load);
+    AUTO(buf_done) struct buf order = BUF_NONE;
+    buf_addf(&order, "%d %s ", (int)panel, rank);
+    buf_add(&order, what);
+    table_set_text(table, PANEL, sv_of(panel_names[panel]));
+    table_set_text(table, WHAT, what);
+    table_set_text(table, ORDER, buf_sv(&order));
+    table_commit(table);
+}
+
+/* --- decisions ------------------------------------------------------------------------------- */
+
+/* Who must decide is a matter of the unadjusted severity; where it stands, of the shown one. */
+static void take_finding(struct load *load, const struct finding *finding, void *arg)
+{
+    (void)arg;
+    struct table *table = load_table(load);
+    AUTO(buf_done) struct buf what = BUF_NONE;
+    char rank[160];
+    if (finding->violation->severity < SEVERITY_HIGH)
+        return;
+    int64_t since_ms = finding->changed_at_ms;
+    load_place(load, ACCOUNT_ID, finding->target);
+    table_set_text(table, SHOWN, sv_of(severity_name(finding->shown)));
+    table_set_text(table, SEVERITY, sv_of(severity_name(finding->violation->severity)));
+    table_set_text(table, GROUP_ID, sv_of(finding->rule->group_id));
+    table_set_text(table, RULE_ID, sv_of(finding->rule->rule_id));
+    if (since_ms > 0)
+        table_set_number(table, AGE, clock_display_ms() - since_ms);
+    snprintf(rank, sizeof rank, "%d %013lld %s %s %s", SEVERITY_CRITICAL - (int)finding->shown,
+             since_ms > 0 ? (long long)since_ms : 9999999999999LL, finding->target->account_id,
+             finding->target->region, finding->rule->rule_id);
+    finding_text(finding, &what);
+    add_row(load, DECISION, rank, buf_sv(&what));
+}
+
+/* --- compliance ------------------------------------------------------------------------------ */
+
+static struct failing *failing_of(struct load *load, struct triage *triage, struct sv rule)
+{
+    union map_value *value = map_put(&triage->rules, rule, NULL);
+    if (!value->ptr)
+        value->ptr = load_alloc(load, sizeof(struct failing));
+    return value->ptr;
+}
+
+static void take_rule(struct load *load, const struct config_rule *rule, void *arg)
+{
+    struct triage *triage = arg;
+    AUTO(buf_done) struct buf place = BUF_NONE;
+    struct sv name = json_sv(rule->rule, "ConfigRuleName");
+    bool capped, fresh;
+    int64_t n = config_rule_noncompliant(rule, &capped);
+    if (!sv_eq_cstr(config_rule_compliance(rule), "NON_COMPLIANT"))
+        return;
+    struct failing *failing = failing_of(load, triage, name);
+    failing->resources += n;
+    failing->capped |= capped;
+    buf_addf(&place, SV_FMT " %s", SV_ARG(name), rule->target->account_id);
+    map_put(&triage->places, buf_sv(&place), &fresh);
+    failing->accounts += fresh;
+}
+
+/* Sums are told when the last target has had its say. */
+static void rules_ended(struct load *load, void *arg)
+{
+    struct triage *triage = arg;
+    size_t at = 0;
+    struct sv name;
+    union map_value value;
+    if (--triage->rules_open > 0)
+        return;
+    while (map_next(&triage->rules, &at, &name, &value)) {
+        const struct failing *failing = value.ptr;
+        AUTO(buf_done) struct buf what = BUF_NONE;
+        char rank[32];
+        buf_add(&what, name);
+        buf_addf(&what, ": %lld%s resource%s in %zu account%s", (long long)failing->resources,
+                 failing->capped ? "+" : "", failing->resources == 1 ? "" : "s", failing->accounts,
+                 failing->accounts == 1 ? "" : "s");
+        snprintf(rank, sizeof rank, "%012lld", 999999999999LL - (long long)failing->resources);
+        table_set_number(load_table(load), COUNT, failing->resources);
+        add_row(load, COMPLIANCE, rank, buf_sv(&what));
+    }
+}
+
+/* --- recorders ------------------------------------------------------------------------------- */
+
+static void recorder_page(struct load *load, struct aws_page *page, void *arg)
+{
+    (void)arg;
+    enum recorder_state state = recorder_state_in(page->body);
+    const struct aws_target *target = &page->request->target;
+    char rank[64], what[64];
+    if (state == RECORDER_ON)
+        return;
+    snprintf(rank, sizeof rank, "%d %s %s", RECORDER_MISSING - (int)state, target->account_id,
+             target->region);
+    snprintf(what, sizeof what, "AWS Config recorder: %s", recorder_state_name(state));
+    load_place(load, ACCOUNT_ID, target);
+    add_row(load, RECORDER, rank, sv_of(what));
+}
+
+/* --- aggregators ----------------------------------------------------------------------------- */
+
+static void take_source(struct load *load, const struct aggregator_source *source, void *arg)
+{
+    (void)arg;
+    struct err err = aggregator_source_err(source);
+    AUTO(buf_done) struct buf what = BUF_NONE;
+    if (err.code == OK || !load_selects(load, &source->target))
+        return;
+    buf_addf(&what, "%s: %s", source->aggregator, err.message);
+    load_place(load, ACCOUNT_ID, &source->target);
+    if (source->updated_at_ms > 0)
+        table_set_number(load_table(load), AGE, clock_display_ms() - source->updated_at_ms);
+    add_row(load, AGGREGATOR, source->target.account_id, buf_sv(&what));
+}
+
+/* That there is no aggregator is nothing that needs anybody now. */
+static void aggregators_end(struct load *load, const char *first, size_t n, const struct err *err,
+                            void *arg)
+{
+    (void)load, (void)first, (void)n, (void)err, (void)arg;
+}
+
+/* --- coverage -------------------------------------------------------------------------------- */
+
+static void add_gaps(struct load *load, void *arg)
+{
+    (void)arg;
+    const struct coverage *coverage = load_coverage(load);
+    for (size_t i = 0; i < coverage->gaps.len; i++) {
+        const struct gap *gap = &coverage->gaps.ptr[i];
+        AUTO(buf_done) struct buf what = BUF_NONE;
+        buf_addf(&what, "%s: %s", gap->operation, err_text(gap->err.code));
+        load_place(load, ACCOUNT_ID, &gap->target);
+        add_row(load, COVERAGE, gap->target.account_id, buf_sv(&what));
+    }
+}
+
+/* --- together -------------------------------------------------------------------------------- */
+
+static void read_target(struct load *load, const struct account *account,
+                        const struct aws_target *target, void *arg)
+{
+    struct triage *triage = arg;
+    triage->rules_open++;
+    findings_read(load, account, target, take_finding, NULL);
+    config_rules_read(load, account, target, take_rule, rules_ended, triage);
+    load_read(load, OP_config_DescribeConfigurationRecorderStatus, target, NULL, recorder_page,
+              NULL, NULL);
+}
+
+static void load_triage(struct load *load)
+{
+    struct triage *triage = load_alloc(load, sizeof *triage);
+    load_at_free(load, triage_done, triage);
+    load_at_end(load, add_gaps, NULL);
+    load_each(load, read_target, triage);
+    aggregators_read(
+        load, &(struct aggregator_reader){.on_source = take_source, .on_end = aggregators_end});
+}
+
+const struct screen screen_triage = {
+    .name = "triage",
+    .title = "Triage",
+    .help = "what needs me now: decisions, failing rules, blind spots",
+    .columns = columns,
+    .n_columns = N_COLUMNS,
+    .order = {.column = ORDER},
+    .args = "",
+    .regional = true,
+    .load = load_triage,
+};
