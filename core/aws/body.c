@@ -40,8 +40,7 @@ static void write_json(const struct aws_op *op, const cJSON *params, const struc
     struct json_writer w = {.out = out};
     const cJSON *member = NULL;
     jw_object(&w);
-    cJSON_ArrayForEach(member, params)
-    {
+    cJSON_ArrayForEach (member, params) {
         if (cJSON_IsNull(member) || is_overridden(op, extra, member->string))
             continue;
         jw_key(&w, member->string);
@@ -106,8 +105,7 @@ static void form_add_list(struct form *form, const cJSON *list)
     size_t n = 0;
     if (list->child == NULL && form->op->service->protocol == AWS_QUERY)
         form_add(form, buf_sv(&form->path), SV_NONE);
-    cJSON_ArrayForEach(element, list)
-    {
+    cJSON_ArrayForEach (element, list) {
         char index[32];
         snprintf(index, sizeof index, format, ++n);
         size_t outer = path_enter(form, sv_of(index));
@@ -119,8 +117,7 @@ static void form_add_list(struct form *form, const cJSON *list)
 static void form_add_members(struct form *form, const cJSON *object)
 {
     const cJSON *member = NULL;
-    cJSON_ArrayForEach(member, object)
-    {
+    cJSON_ArrayForEach (member, object) {
         size_t outer = path_enter(form, aws_op_wire_name(form->op, sv_of(member->string)));
         form_add_value(form, member);
         path_leave(form, outer);
@@ -148,8 +145,7 @@ static void write_form(const struct aws_op *op, const cJSON *params, const struc
     const cJSON *member = NULL;
     form_add(&form, SV("Action"), sv_of(op->name));
     form_add(&form, SV("Version"), sv_of(op->service->api_version));
-    cJSON_ArrayForEach(member, params)
-    {
+    cJSON_ArrayForEach (member, params) {
         if (is_overridden(op, extra, member->string))
             continue;
         path_enter(&form, aws_op_wire_name(op, sv_of(member->string)));

@@ -54,8 +54,7 @@ static void add_json(struct buf *out, const cJSON *value)
 static bool is_list_of_words(const cJSON *list)
 {
     const cJSON *element = NULL;
-    cJSON_ArrayForEach(element, list)
-    {
+    cJSON_ArrayForEach (element, list) {
         if (!cJSON_IsString(element) || element->valuestring[0] == '\0' ||
             element->valuestring[0] == '-')
             return false;
@@ -69,8 +68,7 @@ static void add_value(struct buf *out, const cJSON *value)
     if (cJSON_IsString(value)) {
         add_quoted(out, json_string(value));
     } else if (cJSON_IsArray(value) && is_list_of_words(value)) {
-        cJSON_ArrayForEach(element, value)
-        {
+        cJSON_ArrayForEach (element, value) {
             if (element != value->child)
                 buf_add_char(out, ' ');
             add_quoted(out, json_string(element));
@@ -106,8 +104,7 @@ void aws_cli_line(struct buf *out, enum aws_op_id op_id, const struct aws_target
         buf_add_cstr(out, " --region ");
         add_quoted(out, sv_of(target->region));
     }
-    cJSON_ArrayForEach(param, params)
-    {
+    cJSON_ArrayForEach (param, params) {
         add_param(out, op, param);
     }
     if (target->account_id[0] != '\0')

@@ -88,7 +88,7 @@ static struct sv first_of(struct sv a, struct sv b)
 static struct sv bare_code(struct sv code)
 {
     code = sv_split(&code, ':');
-    while (memchr(code.ptr, '#', code.len) != NULL)
+    while (code.len > 0 && memchr(code.ptr, '#', code.len) != NULL)
         sv_split(&code, '#');
     return code;
 }

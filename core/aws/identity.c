@@ -164,12 +164,12 @@ static bool is_name_char(char c)
 void identity_session_name(struct sv arn, char name[SESSION_NAME_SIZE])
 {
     struct sv last = arn;
-    while (memchr(last.ptr, '/', last.len) != NULL)
-        sv_split(&last, '/');
-    if (last.len == arn.len) /* arn:aws:iam::1:root has no slash */
-        while (memchr(last.ptr, ':', last.len) != NULL)
-            sv_split(&last, ':');
     size_t len = 0;
+    /* arn:aws:iam::1:user/path/name, arn:aws:sts::1:assumed-role/role/name, arn:aws:iam::1:root */
+    for (const char *c = arn.ptr; arn.len > 0 && c < arn.ptr + arn.len; c++) {
+        if (*c == '/' || *c == ':')
+            last = (struct sv){c + 1, (size_t)(arn.ptr + arn.len - c) - 1};
+    }
     for (size_t i = 0; i < last.len && len + 1 < SESSION_NAME_SIZE; i++)
         name[len++] = is_name_char(last.ptr[i]) ? last.ptr[i] : '-';
     name[len] = '\0';

@@ -1,0 +1,201 @@
+/*
+ * Retries and pace: pure rules over made-up time.
+ */
+#include <stdlib.h>
+
+#include "core/aws/pace.h"
+#include "core/aws/retry.h"
+#include "core/base/json.h"
+#include "core/base/os.h"
+#include "tests/unit/unit.h"
+
+/* --- the scenarios of the vectors
+ * ------------------------------------------------------------------------ */
+
+static void play(const cJSON *scenario)
+{
+    const cJSON *given = json_get(scenario, "given");
+    const int64_t scale_ms = json_i64(given, "exponential_base", 1) * 1000;
+    const struct retry_rules rules = {
+        .attempts_max = (unsigned)json_i64(given, "max_attempts", 0),
+        .quota = 500,
+        .cost = 5,
+        .timeout_cost = 10,
+        .transient_scale_ms = scale_ms,
+        .throttled_scale_ms = scale_ms,
+        .delay_max_ms = json_i64(given, "max_backoff_time", 0) * 1000,
+    };
+    struct retry_quota quota = {(int)json_i64(given, "initial_retry_tokens", 0)};
+    struct retry_state retry = {0};
+    for (const cJSON *step = json_items(scenario, "responses"); step != NULL; step = step->next) {
+        const cJSON *expected = json_get(step, "expected");
+        bool again = false;
+        if (json_i64(json_get(step, "response"), "status_code", 0) == 200)
+            retry_succeeded(&rules, &quota, &retry);
+        else
+            again = retry_take(&rules, &quota, &retry, FAULT_TRANSIENT);
+        assert_int_equal(again, sv_eq_cstr(json_sv(expected, "outcome"), "retry_request"));
+        assert_int_equal(quota.left, json_i64(expected, "retry_quota", -1));
+        if (again) /* the scenarios have no jitter: its most */
+            assert_int_equal(retry_delay_ms(&rules, &retry, FAULT_TRANSIENT, 1, SV_NONE),
+                             json_i64(expected, "delay", -1) * 1000);
+    }
+}
+
+static void test_vectors(void **state)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    AUTO(buf_done) struct buf path = BUF_NONE;
+    cJSON *vectors = NULL;
+    const cJSON *scenario = NULL;
+    (void)state;
+    if (getenv("WATCHDECK_VECTORS") == NULL) {
+        print_message("WATCHDECK_VECTORS names no folder of vectors\n");
+        skip();
+    }
+    buf_addf(&path, "%s/retry-cases.json", getenv("WATCHDECK_VECTORS"));
+    assert_int_equal(os_read_file(buf_cstr(&path), 1 << 20, &text, NULL), OK);
+    assert_int_equal(json_parse(buf_sv(&text), "vectors", &vectors, NULL), OK);
+    cJSON_ArrayForEach (scenario, json_get(vectors, "cases")) {
+        play(scenario);
+    }
+    json_free(vectors);
+}
+
+/* --- retries
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void test_quota(void **state)
+{
+    struct retry_quota quota = {retry_standard.quota};
+    struct retry_state retry = {0};
+    (void)state;
+    assert_true(retry_take(&retry_standard, &quota, &retry, FAULT_TIMEOUT));
+    assert_int_equal(quota.left, 490);
+    assert_true(retry_take(&retry_standard, &quota, &retry, FAULT_THROTTLED));
+    assert_int_equal(quota.left, 485);
+    assert_false(retry_take(&retry_standard, &quota, &retry, FAULT_THROTTLED));
+    assert_int_equal(quota.left, 485);
+    retry_succeeded(&retry_standard, &quota, &retry); /* what the last one cost */
+    assert_int_equal(quota.left, 490);
+    retry_succeeded(&retry_standard, &quota, &(struct retry_state){0});
+    assert_int_equal(quota.left, 491);
+    quota.left = 500;
+    retry_succeeded(&retry_standard, &quota, &retry);
+    assert_int_equal(quota.left, 500);
+    quota.left = 4;
+    assert_false(retry_take(&retry_standard, &quota, &(struct retry_state){0}, FAULT_TRANSIENT));
+}
+
+static int64_t delay(unsigned attempts, enum fault fault, double jitter, const char *retry_after)
+{
+    const struct retry_state retry = {.attempts = attempts};
+    return retry_delay_ms(&retry_standard, &retry, fault, jitter, sv_of(retry_after));
+}
+
+static void test_delays(void **state)
+{
+    (void)state;
+    assert_int_equal(delay(1, FAULT_TRANSIENT, 1, NULL), 50);
+    assert_int_equal(delay(2, FAULT_TRANSIENT, 0.5, NULL), 50);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 1, NULL), 1000);
+    assert_int_equal(delay(3, FAULT_THROTTLED, 1, NULL), 4000);
+    assert_int_equal(delay(9, FAULT_THROTTLED, 1, NULL), 20000);
+    assert_int_equal(delay(4000000000u, FAULT_THROTTLED, 1, NULL), 20000);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0, NULL), 0);
+}
+
+static void test_retry_after(void **state)
+{
+    (void)state;
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "1500"), 1500);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "50"), 100);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "999999999999"), 5100);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "99999999999999999999999"), 100);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "-5"), 100);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "NaN"), 100);
+    assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "1e9"), 100);
+}
+
+/* --- pace
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static void test_pace_is_off_until_throttled(void **state)
+{
+    struct pace pace = {0};
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        assert_true(pace_take(&pace, 100 + i * 0.001) == 0);
+        pace_note(&pace, 100 + i * 0.001, false);
+    }
+    assert_false(pace.is_on);
+}
+
+/* A service that takes `limit` requests a second, and a client that never stops asking. */
+static double throttled_share(double limit, double seconds)
+{
+    struct pace pace = {0};
+    double now_s = 1000, allowance = limit, refilled_s = now_s;
+    unsigned n_sent = 0, n_throttled = 0;
+    while (now_s < 1000 + seconds) {
+        double wait_s = pace_take(&pace, now_s);
+        if (wait_s > 0) {
+            now_s += wait_s + 1e-6;
+            continue;
+        }
+        allowance += (now_s - refilled_s) * limit;
+        allowance = allowance > limit ? limit : allowance;
+        refilled_s = now_s;
+        bool throttled = allowance < 1;
+        if (!throttled)
+            allowance -= 1;
+        n_sent++;
+        n_throttled += throttled;
+        pace_note(&pace, now_s, throttled);
+        now_s += 0.005;
+    }
+    assert_true(n_sent - n_throttled > 0.5 * limit * seconds); /* it does not starve either */
+    return (double)n_throttled / n_sent;
+}
+
+static void test_pace_finds_the_limit(void **state)
+{
+    (void)state;
+    assert_true(throttled_share(10, 60) < 0.2);
+    assert_true(throttled_share(50, 60) < 0.2);
+}
+
+/* Even a first request that is throttled does not stop all for long. */
+static void test_pace_recovers(void **state)
+{
+    struct pace pace = {0};
+    double now_s = 50;
+    (void)state;
+    pace_note(&pace, now_s, true);
+    assert_true(pace.is_on);
+    for (int i = 0; i < 50; i++) {
+        double wait_s = pace_take(&pace, now_s);
+        assert_true(wait_s <= 2.001);
+        if (wait_s > 0)
+            now_s += wait_s + 1e-6;
+        else
+            pace_note(&pace, now_s += 0.01, false);
+    }
+    assert_true(pace.rate > 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_quota),
+        cmocka_unit_test(test_delays),
+        cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_pace_is_off_until_throttled),
+        cmocka_unit_test(test_pace_finds_the_limit),
+        cmocka_unit_test(test_pace_recovers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
