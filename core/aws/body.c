@@ -53,7 +53,7 @@ static void write_json(const struct aws_op *op, const cJSON *params, const struc
     jw_object_end(&w);
 }
 
-/* --- Query and EC2 ---------------------------------------------------------------------------- */
+/* --- Query and EC2 --------------------------------------------------------------------------- */
 
 struct form {
     const struct aws_op *op;

@@ -12,8 +12,7 @@
 
 #define GLOBAL_SLOW_ATTEMPTS_MAX 5 /* Organizations throttles its lists at a few calls a second */
 
-/* --- making
- * ----------------------------------------------------------------------------------------- */
+/* --- making ---------------------------------------------------------------------------------- */
 
 static bool is_account_id(const char *id)
 {
@@ -129,8 +128,7 @@ void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind 
     call_post(call, RUN_WORKER);
 }
 
-/* --- on the way
- * ---------------------------------------------------------------------------------------- */
+/* --- on the way ------------------------------------------------------------------------------ */
 
 void call_net(struct task *task)
 {
@@ -194,8 +192,7 @@ void call_authorised(struct call *call, struct credentials *credentials)
         call_send(call);
 }
 
-/* --- sending
- * ------------------------------------------------------------------------------------------ */
+/* --- sending --------------------------------------------------------------------------------- */
 
 static void on_reply(void *arg, struct http_reply *reply);
 
@@ -236,8 +233,7 @@ void call_send(struct call *call)
     signed_headers_done(&headers);
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------------------ */
+/* --- answers --------------------------------------------------------------------------------- */
 
 static void record_attempt(struct call *call, const struct http_reply *reply, enum fault fault,
                            const struct err *err)

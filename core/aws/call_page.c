@@ -14,8 +14,7 @@ static struct call *call_of_work_task(struct task *task)
     return (struct call *)((char *)task - offsetof(struct call, work_task));
 }
 
-/* --- ends
- * -------------------------------------------------------------------------------------------- */
+/* --- ends ------------------------------------------------------------------------------------ */
 
 /* Tells whoever is waiting, and frees the call. body is borrowed; NULL when there is none. */
 static void finish(struct call *call, const cJSON *body)
@@ -57,8 +56,7 @@ void call_work_dropped(struct task *task)
     }
 }
 
-/* --- replies
- * ------------------------------------------------------------------------------------------ */
+/* --- replies --------------------------------------------------------------------------------- */
 
 static enum err_code parse_reply(const struct call *call, const struct http_reply *reply,
                                  cJSON **tree, struct err *err)
@@ -75,13 +73,11 @@ static enum err_code parse_reply(const struct call *call, const struct http_repl
     return json_parse(body, call->op->iam_action, tree, err);
 }
 
-/* Sends for the next page before this one is handed over, so that both go on at the same time. */
-static bool ask_for_next(struct call *call, const cJSON *tree, struct err *err)
+/* Whether the page whose token the paging holds is asked for; the request is on its way then. */
+static bool ask_for_next(struct call *call, struct err *err)
 {
-    bool more = false;
-    enum err_code code = paging_next(&call->paging, call->op, tree, &more, err);
-    bool enough = call->request.pages_max != 0 && call->page_index + 1 >= call->request.pages_max;
-    if (code != OK || !more || enough)
+    size_t pages_max = call->request.pages_max;
+    if (pages_max != 0 && call->page_index + 1 >= pages_max)
         return false;
     if (!call_write_body(call)) {
         *err = call->outcome.err;
@@ -106,8 +102,10 @@ static void take_page(struct call *call, const struct http_reply *reply)
                             .received_at_ms = reply->started_at_ms + reply->elapsed_us / 1000,
                             .wire_bytes = (int64_t)(reply->body.len + reply->headers.len)};
     call->outcome.pages++;
-    bool goes_on = ask_for_next(call, tree, &err);
-    page.last = !goes_on && err.code == OK;
+    bool more = false;
+    page.last = paging_next(&call->paging, call->op, tree, &more, &err) == OK && !more;
+    /* The next page is asked for before this one is handed over: both go on at the same time. */
+    bool goes_on = more && ask_for_next(call, &err);
     call->page_index++;
     if (call->handlers.on_page != NULL)
         call->handlers.on_page(call->handlers.arg, &page);

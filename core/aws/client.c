@@ -155,9 +155,7 @@ const char *client_member_role(const struct aws_client *client)
     return client->member_role;
 }
 
-/* --- home
- * -----------------------------------------------------------------------------------------------
- */
+/* --- home ------------------------------------------------------------------------------------ */
 
 struct home_note {
     struct aws_client *client;
@@ -179,8 +177,7 @@ void client_set_home_account(struct aws_client *client, const char *account_id)
     run_call(RUN_NET, RUN_NORMAL, client->scope, note_home, mem_free, note);
 }
 
-/* --- reading
- * ---------------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
@@ -198,8 +195,7 @@ void client_read(struct aws_client *client, struct scope *scope,
     call_refuse(client, scope, CALL_READ, take_request, &handlers, &err);
 }
 
-/* --- the request log
- * --------------------------------------------------------------------------------------- */
+/* --- the request log ------------------------------------------------------------------------- */
 
 size_t client_attempts(struct aws_client *client, uint64_t after_id, struct aws_attempt *attempts,
                        size_t max)

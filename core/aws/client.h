@@ -71,7 +71,7 @@ void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
                  void (*drop)(void *arg), void *arg);
 
-/* --- setting up ---------------------------------------------------------------------------- */
+/* --- setting up ------------------------------------------------------------------------------ */
 
 struct aws_options {
     const char *endpoint_url; /* --endpoint-url, NULL: AWS_ENDPOINT_URL(_SERVICE), else the rules */
@@ -96,7 +96,7 @@ const char *client_member_role(const struct aws_client *client);
  * asks for it itself before the first member account is entered. */
 void client_set_home_account(struct aws_client *client, const char *account_id);
 
-/* --- the request log ------------------------------------------------------------------------ */
+/* --- the request log ------------------------------------------------------------------------- */
 
 /* One finished attempt, for :requests. Never a header or a body; params without secrets. */
 struct aws_attempt {

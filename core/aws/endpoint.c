@@ -150,8 +150,7 @@ void endpoint_rules_done(struct endpoint_rules *rules)
     vec_free(&rules->named);
 }
 
-/* --- resolving
- * ------------------------------------------------------------------------------------ */
+/* --- resolving ------------------------------------------------------------------------------- */
 
 /* A region ends up in a host name: nothing but letters, digits and hyphens passes. */
 static bool is_region_name(const char *region)

@@ -82,7 +82,7 @@ static struct sv first_of(struct sv a, struct sv b)
     return a.len > 0 ? a : b;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* "com.amazon.x#Code:http://..." is Code. */
 static struct sv bare_code(struct sv code)
@@ -138,7 +138,7 @@ static void read_error(const struct aws_op *op, const struct http_reply *reply,
     error->request_id = first_of(id, http_reply_header(reply, "x-amz-request-id"));
 }
 
-/* --- classifying ------------------------------------------------------------------------------ */
+/* --- classifying ----------------------------------------------------------------------------- */
 
 static const struct fault_row *find_row(struct sv aws_code)
 {

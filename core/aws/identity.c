@@ -43,8 +43,7 @@ static struct identity *find_identity(struct aws_client *client, const char *acc
     return slot->ptr;
 }
 
-/* --- what came of asking
- * ---------------------------------------------------------------------------- */
+/* --- what came of asking --------------------------------------------------------------------- */
 
 /* What a runner hands to RUN_NET. */
 struct answer {
@@ -132,8 +131,7 @@ static void settle_with(struct identity *identity, struct credentials *take_cred
     run_call(RUN_NET, RUN_NORMAL, identity->client->scope, settle, answer_free, answer);
 }
 
-/* --- the base: the chain once more
- * -------------------------------------------------------------------- */
+/* --- the base: the chain once more ----------------------------------------------------------- */
 
 /* On RUN_WORKER: files are read. */
 static void reload_base(void *arg)
@@ -153,8 +151,7 @@ static void reload_base(void *arg)
     settle_with(identity, credentials, &err);
 }
 
-/* --- home: whose the base credentials are
- * --------------------------------------------------------------- */
+/* --- home: whose the base credentials are ---------------------------------------------------- */
 
 static bool is_name_char(char c)
 {
@@ -257,8 +254,7 @@ static void ask_home(struct aws_client *client)
     call_start(client, client->scope, CALL_READ, &request, &handlers);
 }
 
-/* --- members: AssumeRole
- * ---------------------------------------------------------------------------------- */
+/* --- members: AssumeRole --------------------------------------------------------------------- */
 
 /* On RUN_WORKER. */
 static void take_role(void *arg, struct sv body, const struct err *err)
@@ -285,9 +281,7 @@ static void assume_role(struct identity *identity)
     call_start(client, client->scope, CALL_SECRET, &request, &handlers);
 }
 
-/* --- asking
- * --------------------------------------------------------------------------------------------------
- */
+/* --- asking ---------------------------------------------------------------------------------- */
 
 static void acquire(struct identity *identity)
 {

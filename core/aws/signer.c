@@ -8,8 +8,7 @@
 
 #define USER_AGENT "watchdeck/" WATCHDECK_VERSION
 
-/* --- clocks
- * --------------------------------------------------------------------------------------- */
+/* --- clocks ---------------------------------------------------------------------------------- */
 
 int64_t signer_skew_ms(const struct signer *signer, const char *host)
 {
@@ -28,8 +27,7 @@ int64_t signer_note_date(struct signer *signer, const char *host, const struct h
     return skew_ms;
 }
 
-/* --- day keys
- * -------------------------------------------------------------------------------------- */
+/* --- day keys -------------------------------------------------------------------------------- */
 
 static struct day_key *slot_of(struct signer *signer, uint64_t serial,
                                const struct aws_service *service, struct sv region)
@@ -72,8 +70,7 @@ void signer_done(struct signer *signer)
     map_done(&signer->skews);
 }
 
-/* --- headers
- * ---------------------------------------------------------------------------------------- */
+/* --- headers --------------------------------------------------------------------------------- */
 
 static void add_header(struct signed_headers *headers, const char *name, const char *value)
 {

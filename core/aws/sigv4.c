@@ -9,7 +9,7 @@
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-/* --- percent encoding --------------------------------------------------------------------- */
+/* --- percent encoding ------------------------------------------------------------------------ */
 
 static bool is_unreserved(unsigned char c)
 {
@@ -62,7 +62,7 @@ static void add_reencoded(struct buf *out, struct sv text)
     sigv4_uri_encode(out, (struct sv){text.ptr + start, text.len - start}, false);
 }
 
-/* --- path ---------------------------------------------------------------------------------- */
+/* --- path ------------------------------------------------------------------------------------ */
 
 /* RFC 3986 5.2.4, and slashes that follow each other count as one. */
 static void add_normalised_path(struct buf *out, struct sv path)
@@ -98,7 +98,7 @@ static void add_canonical_path(struct buf *out, const struct sigv4_request *requ
         add_normalised_path(out, request->path);
 }
 
-/* --- query --------------------------------------------------------------------------------- */
+/* --- query ----------------------------------------------------------------------------------- */
 
 struct pair {
     struct sv key, value; /* encoded */
@@ -147,7 +147,7 @@ static void add_canonical_query(struct buf *out, struct sv query)
     vec_free(&pairs);
 }
 
-/* --- headers ------------------------------------------------------------------------------- */
+/* --- headers --------------------------------------------------------------------------------- */
 
 typedef VEC(const struct sigv4_header *) header_list;
 
@@ -263,7 +263,7 @@ void sigv4_signed_headers(const struct sigv4_request *request, struct buf *out)
     vec_free(&list);
 }
 
-/* --- the stages ---------------------------------------------------------------------------- */
+/* --- the stages ------------------------------------------------------------------------------ */
 
 void sigv4_canonical_request(const struct sigv4_request *request, struct buf *out)
 {

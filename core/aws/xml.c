@@ -35,7 +35,7 @@ static bool names_an_element_of_a_list(const char *name)
     return strcmp(name, "item") == 0 || strcmp(name, "member") == 0;
 }
 
-/* --- building ------------------------------------------------------------------------------- */
+/* --- building -------------------------------------------------------------------------------- */
 
 /* A second sibling of one name turns the first into an array of both. */
 static void group_with_last(struct frame *parent, const char *name, cJSON *value)
@@ -173,7 +173,7 @@ static cJSON *strip_wrappers(cJSON *root, const char *root_name)
     return root;
 }
 
-/* --- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 
 static void reader_done(struct reader *reader)
 {

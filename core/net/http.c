@@ -70,7 +70,7 @@ static atomic_bool was_woken;     /* perhaps because a scope was closed */
 static atomic_size_t n_transfers; /* for http_read_stats */
 static atomic_uint_fast64_t n_connections;
 
-/* --- replies ------------------------------------------------------------------------------- */
+/* --- replies --------------------------------------------------------------------------------- */
 
 struct sv http_reply_header(const struct http_reply *reply, const char *name)
 {
@@ -89,7 +89,7 @@ void http_reply_done(struct http_reply *reply)
     buf_done(&reply->headers);
 }
 
-/* --- what curl calls ----------------------------------------------------------------------- */
+/* --- what curl calls ------------------------------------------------------------------------- */
 
 static size_t on_body(char *bytes, size_t one, size_t len, void *arg)
 {
@@ -139,7 +139,7 @@ static int on_connected(void *arg, char *to_ip, char *from_ip, int to_port, int 
     return CURL_PREREQFUNC_OK;
 }
 
-/* --- a transfer ----------------------------------------------------------------------------- */
+/* --- a transfer ------------------------------------------------------------------------------ */
 
 static void wipe_headers(struct transfer *transfer)
 {
@@ -313,7 +313,7 @@ static void transfer_stop(struct transfer *transfer)
     transfer->easy = NULL;
 }
 
-/* --- queues --------------------------------------------------------------------------------- */
+/* --- queues ---------------------------------------------------------------------------------- */
 
 static struct host *host_of(const char *key)
 {

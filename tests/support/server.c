@@ -43,8 +43,7 @@ static void require(bool good, const char *what)
     }
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* Waits for bytes; false when the peer has closed or the server ends. */
 static bool read_more(struct connection *connection)
@@ -122,8 +121,7 @@ static void *serve_connection(void *arg)
     return NULL;
 }
 
-/* --- listening
- * ------------------------------------------------------------------------------------ */
+/* --- listening ------------------------------------------------------------------------------- */
 
 static void *accept_connections(void *arg)
 {
@@ -193,8 +191,7 @@ size_t server_n_connections(const struct server *server)
     return atomic_load(&server->n_connections);
 }
 
-/* --- for handlers
- * ---------------------------------------------------------------------------------- */
+/* --- for handlers ---------------------------------------------------------------------------- */
 
 struct sv server_header(const struct server_request *request, const char *name)
 {

@@ -70,8 +70,7 @@ cJSON *helper_json(const char *text)
     return tree;
 }
 
-/* --- calls
- * ------------------------------------------------------------------------------------------ */
+/* --- calls ----------------------------------------------------------------------------------- */
 
 static struct helper_call *helper_call_new(void)
 {
@@ -164,6 +163,16 @@ struct helper_call *helper_read(struct aws_client *client, enum aws_op_id op,
 {
     struct helper_call *call = helper_begin(client, scope, op, account_id, region, params);
     helper_wait(call);
+    return call;
+}
+
+struct helper_call *helper_begin_pages(struct aws_client *client, enum aws_op_id op,
+                                       size_t pages_max)
+{
+    struct helper_call *call = helper_call_new();
+    struct aws_request request = make_request(op, "", "", NULL);
+    request.pages_max = pages_max;
+    client_read(client, scope, &request, take_page, read_done, dropped, call);
     return call;
 }
 

@@ -37,6 +37,9 @@ struct helper_call *helper_begin(struct aws_client *client, struct scope *scope,
                                  const char *account_id, const char *region, cJSON *params);
 struct helper_call *helper_begin_change(struct aws_client *client, struct scope *scope,
                                         enum aws_op_id op, cJSON *params);
+/* At most pages_max pages. */
+struct helper_call *helper_begin_pages(struct aws_client *client, enum aws_op_id op,
+                                       size_t pages_max);
 void helper_wait(struct helper_call *call);
 void helper_call_free(struct helper_call *call);
 

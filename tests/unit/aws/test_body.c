@@ -195,8 +195,7 @@ static void test_command_lines_are_safe_in_a_shell(void **state)
                         "  # account 111122223333");
 }
 
-/* --- what the client adds
- * ---------------------------------------------------------------------------- */
+/* --- what the client adds -------------------------------------------------------------------- */
 
 static void assert_body(enum aws_op_id op, const char *params, const struct body_extra *extra,
                         const char *expected)

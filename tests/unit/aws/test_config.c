@@ -15,9 +15,7 @@
 static char folder[64], config_file[96], credentials_file[96];
 static struct err err;
 
-/* --- files
- * -------------------------------------------------------------------------------------------------
- */
+/* --- files ----------------------------------------------------------------------------------- */
 
 static void write_file(const char *path, const char *text)
 {
@@ -72,9 +70,7 @@ static void clear_environment(void)
     setenv("AWS_SHARED_CREDENTIALS_FILE", credentials_file, 1);
 }
 
-/* --- grammar
- * -------------------------------------------------------------------------------------------------
- */
+/* --- grammar --------------------------------------------------------------------------------- */
 
 static size_t count_sections(const struct shared_config *config, enum config_kind kind)
 {
@@ -188,9 +184,7 @@ static void test_secrets_are_kept_apart(void **state)
     shared_config_done(&config);
 }
 
-/* --- the chain
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the chain ------------------------------------------------------------------------------- */
 
 static struct credentials *chain(const char *config_text_, const char *credentials_text,
                                  const char *profile, bool explicit_profile, enum err_code expected)
@@ -272,9 +266,7 @@ static void test_other_kinds_are_named(void **state)
     assert_non_null(strstr(err.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
 }
 
-/* --- endpoints
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- endpoints ------------------------------------------------------------------------------- */
 
 static struct endpoint resolve(const char *option, const char *config_text_, const char *service,
                                const char *region, enum err_code expected)

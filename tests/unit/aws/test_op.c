@@ -175,8 +175,7 @@ static void test_dry_runs(void **state)
     for_each_op(check_dry_run);
 }
 
-/* --- names on the wire
- * ---------------------------------------------------------------------------------- */
+/* --- names on the wire ----------------------------------------------------------------------- */
 
 /* The ec2 protocol: queryName, else locationName with a capital, else the member's name. */
 static void ec2_name(const cJSON *member, char *name, size_t size)
@@ -219,8 +218,7 @@ static void test_wire_names(void **state)
     for_each_op(check_wire_names);
 }
 
-/* --- without the models
- * ----------------------------------------------------------------------------------- */
+/* --- without the models ---------------------------------------------------------------------- */
 
 static void test_find(void **state)
 {

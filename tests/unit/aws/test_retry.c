@@ -9,8 +9,7 @@
 #include "core/base/os.h"
 #include "tests/unit/unit.h"
 
-/* --- the scenarios of the vectors
- * ------------------------------------------------------------------------ */
+/* --- the scenarios of the vectors ------------------------------------------------------------ */
 
 static void play(const cJSON *scenario)
 {
@@ -62,9 +61,7 @@ static void test_vectors(void **state)
     json_free(vectors);
 }
 
-/* --- retries
- * -----------------------------------------------------------------------------------------------
- */
+/* --- retries --------------------------------------------------------------------------------- */
 
 static void test_quota(void **state)
 {
@@ -118,9 +115,7 @@ static void test_retry_after(void **state)
     assert_int_equal(delay(1, FAULT_THROTTLED, 0.1, "1e9"), 100);
 }
 
-/* --- pace
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- pace ------------------------------------------------------------------------------------ */
 
 static void test_pace_is_off_until_throttled(void **state)
 {

@@ -15,8 +15,7 @@ static struct scope *scope;
 static struct server *server, *other_server;
 static atomic_int n_at_once, n_at_once_most;
 
-/* --- what the server does
- * ------------------------------------------------------------------------- */
+/* --- what the server does -------------------------------------------------------------------- */
 
 static enum server_next answer_echo(const struct server_request *request)
 {
@@ -191,8 +190,7 @@ static void assert_fails(const char *path, enum err_code code, bool sent)
     exchange_free(exchange);
 }
 
-/* --- whole exchanges
- * --------------------------------------------------------------------------------- */
+/* --- whole exchanges ------------------------------------------------------------------------- */
 
 /* Nothing is sent that was not asked for. */
 static void test_request_is_sent_as_it_is(void **state)
@@ -269,8 +267,7 @@ static void test_redirects_are_not_followed(void **state)
     exchange_free(exchange);
 }
 
-/* --- once
- * ---------------------------------------------------------------------------------------------- */
+/* --- once ------------------------------------------------------------------------------------ */
 
 /* libcurl sends a request again when a kept connection closes under it. A change must not be. */
 static void test_once_is_sent_once(void **state)
@@ -297,8 +294,7 @@ static void test_once_leaves_no_connection(void **state)
     assert_int_equal(server_n_connections(server), before + 2);
 }
 
-/* --- failures
- * ---------------------------------------------------------------------------------------------- */
+/* --- failures -------------------------------------------------------------------------------- */
 
 static void test_broken_connections(void **state)
 {
@@ -408,8 +404,7 @@ static void test_urls_that_are_refused(void **state)
     assert_url_refused("");
 }
 
-/* --- scopes, queues
- * ---------------------------------------------------------------------------------------- */
+/* --- scopes, queues -------------------------------------------------------------------------- */
 
 static void note_end(void *arg)
 {
@@ -467,8 +462,7 @@ static void test_connections_to_a_host_are_bounded(void **state)
     assert_true(server_n_connections(server) - before <= 16);
 }
 
-/* --- back-pressure
- * ------------------------------------------------------------------------------------------- */
+/* --- back-pressure --------------------------------------------------------------------------- */
 
 static sem_t worker_may_go_on;
 
