@@ -8,6 +8,7 @@
 
 struct attempt_log;
 
+/* Empty; room for AWS_ATTEMPTS_MAX. NULL may be freed. */
 struct attempt_log *attempt_log_new(void);
 void attempt_log_free(struct attempt_log *log);
 /* Adds a copy and numbers it. slowed: it was throttled, or had to wait for the limiter. */

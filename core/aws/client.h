@@ -58,7 +58,8 @@ struct aws_client;
 /*
  * Reads. take_request is copied, its params are taken. on_page (may be NULL) fires on RUN_WORKER
  * for each page in order, then on_done exactly once, on RUN_WORKER too; neither once the scope is
- * closed (then drop(arg), when not NULL, is called once on RUN_WORKER). Any runner.
+ * closed (then drop(arg), when not NULL, is called once on RUN_WORKER, before the scope ends). Any
+ * runner. The next page is on its way while this one is in on_page.
  *
  * Retries by the standard mode (3 attempts, 5 for Organizations, or AWS_MAX_ATTEMPTS; token bucket
  * for each account x region x service; jittered), slows down when it is throttled, corrects the
@@ -89,11 +90,14 @@ enum err_code client_new(const struct aws_options *options, struct aws_client **
                          struct err *err);
 void client_free(struct aws_client *client);
 
-const char *client_region(const struct aws_client *client);  /* the home region */
-const char *client_profile(const struct aws_client *client); /* "" from the environment */
+/* The home region; the profile, "" when the keys came from the environment; the role by which
+ * member accounts are entered. Any runner; borrowed as long as the client lives. */
+const char *client_region(const struct aws_client *client);
+const char *client_profile(const struct aws_client *client);
 const char *client_member_role(const struct aws_client *client);
-/* Who the base credentials belong to, once the first GetCallerIdentity has answered; the client
- * asks for it itself before the first member account is entered. */
+/* Who the base credentials belong to, for who knows it already: that account needs no role. The
+ * client asks by itself (GetCallerIdentity) before it enters the first other account. Any runner.
+ */
 void client_set_home_account(struct aws_client *client, const char *account_id);
 
 /* --- the request log ------------------------------------------------------------------------- */

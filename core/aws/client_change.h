@@ -22,7 +22,8 @@ void client_change(struct aws_client *client, struct scope *scope,
 
 /*
  * The same request with DryRun=true (EC2): on_done gets OK for DryRunOperation, ERR_DENIED for
- * UnauthorizedOperation, else what AWS answered. Retried like a read.
+ * UnauthorizedOperation, else what AWS answered. Retried like a read; ERR_CANCELLED when the scope
+ * closes first. ERR_INTERNAL for an operation without DryRun.
  */
 void client_probe(struct aws_client *client, struct scope *scope,
                   const struct aws_request *take_request, aws_change_done_fn *on_done, void *arg);

@@ -21,6 +21,7 @@ struct call_queue {
     struct call *first, *last;
 };
 
+/* Appends call, which is in no queue. */
 void call_queue_add(struct call_queue *queue, struct call *call);
 /* The first call, NULL when there is none. */
 struct call *call_queue_take(struct call_queue *queue);
@@ -46,6 +47,7 @@ bool lane_enter(struct lane *lane, struct call *call);
 /* A request of the lane is over. */
 void lane_leave(struct lane *lane, bool throttled);
 
+/* Frees all lanes of a client; no call is in them any more. */
 void lanes_free(struct map *lanes);
 
 #endif

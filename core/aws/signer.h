@@ -45,6 +45,7 @@ void signer_sign(struct signer *signer, const struct aws_op *op, const struct en
                  struct signed_headers *headers);
 void signed_headers_done(struct signed_headers *headers);
 
+/* Wipes the keys. */
 void signer_done(struct signer *signer);
 
 #endif

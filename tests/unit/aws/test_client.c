@@ -22,13 +22,14 @@ typedef enum server_next answer_fn(const struct server_request *request, size_t 
 static struct server *server, *other_server;
 static struct aws_client *client;
 static _Atomic(answer_fn *) answer;
-static size_t first_request;
+static atomic_size_t first_request;
 static char seen_date[2][64];
 
 static enum server_next serve(void *arg, const struct server_request *request)
 {
     (void)arg;
-    return answer(request, request->number - first_request);
+    answer_fn *now = atomic_load(&answer);
+    return now(request, request->number - first_request);
 }
 
 static enum server_next say(const struct server_request *request, int status, const char *body)
