@@ -68,6 +68,20 @@ static const uint8_t *signing_key(struct check *c, const struct principal *princ
 
 /* --- the checks, in the order in which they are made ------------------------------------------ */
 
+/* "eu-west-1": as the regions of the partition aws are called; those of others are not known here.
+ */
+static bool is_region(struct sv region)
+{
+    static const char *const areas[] = {"af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"};
+    struct sv rest = region;
+    struct sv area = sv_split(&rest, '-'), side = sv_split(&rest, '-');
+    int64_t number;
+    for (size_t i = 0; i < ARRAY_LEN(areas); i++)
+        if (sv_eq_cstr(area, areas[i]))
+            return side.len > 0 && sv_to_i64(rest, &number) && number > 0;
+    return false;
+}
+
 static bool check_scope(struct check *c)
 {
     const struct signature *s = &c->signature;
@@ -76,8 +90,9 @@ static bool check_scope(struct check *c)
     if (!api_service(s->service))
         buf_addf(message, "Credential should be scoped to correct service: not '" SV_FMT "'. ",
                  SV_ARG(s->service));
-    if (s->region.len == 0)
-        buf_add_cstr(message, "Credential should be scoped to a valid region. ");
+    if (!is_region(s->region))
+        buf_addf(message, "Credential should be scoped to a valid region, not '" SV_FMT "'. ",
+                 SV_ARG(s->region));
     if (!sv_eq_cstr(s->terminator, "aws4_request"))
         buf_addf(message,
                  "Credential should be scoped with a valid terminator: 'aws4_request', "

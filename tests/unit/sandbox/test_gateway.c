@@ -148,6 +148,13 @@ static void refuses_wrong_signatures(void **state)
     s.scope_end = "aws5_request";
     call(&s, NULL, IDENTITY);
     assert_answer(403, "Credential should be scoped with a valid terminator: 'aws4_request'");
+    static const char *const nowhere[] = {"mars-1", "us-gov-west-1", "us-east", "us-east-x", "-"};
+    for (size_t i = 0; i < ARRAY_LEN(nowhere); i++) {
+        s = sts("oncall");
+        s.region = nowhere[i];
+        call(&s, NULL, IDENTITY);
+        assert_answer(403, "Credential should be scoped to a valid region, not '");
+    }
     s = sts("oncall");
     s.leave_out = "host";
     call(&s, NULL, IDENTITY);
