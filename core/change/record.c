@@ -103,7 +103,7 @@ static cJSON *trail_fields(const struct change *change, enum change_state to, co
 
     cJSON_AddStringToObject(fields, "action", "change");
     cJSON_AddStringToObject(fields, "from", change_state_name(change->status.state));
-    cJSON_AddStringToObject(fields, "to", change_state_name(to));
+    cJSON_AddStringToObject(fields, "state", change_state_name(to));
     cJSON_AddStringToObject(fields, "title", plan->title != NULL ? plan->title : "");
     cJSON_AddStringToObject(fields, "kind", plan->kind->name);
     cJSON_AddStringToObject(fields, "severity", plan->severity);

@@ -279,7 +279,7 @@ struct trail_text {
 static bool add_record(void *arg, const cJSON *record)
 {
     struct trail_text *trail = arg;
-    struct sv from = json_sv(record, "from"), to = json_sv(record, "to");
+    struct sv from = json_sv(record, "from"), to = json_sv(record, "state");
 
     buf_addf(&trail->text, "%s" SV_FMT ">" SV_FMT, trail->text.len != 0 ? " " : "", SV_ARG(from),
              SV_ARG(to));
