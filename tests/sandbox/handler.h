@@ -86,6 +86,8 @@ struct page_spec {
     size_t page_default, page_max;
     /* writes item i to list, nothing when it turns out to be filtered; arg is the handler's */
     void (*add_item)(void *arg, size_t i, cJSON *list);
+    /* NULL, or: does the page end before item i although there is room for more? */
+    bool (*ends_before)(void *arg, size_t i);
     void *arg;
 };
 void page_reply(const struct call *call, struct reply *reply, const struct page_spec *spec);

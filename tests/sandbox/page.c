@@ -32,8 +32,7 @@ static void add_binding(struct buf *out, const struct call *call, const struct o
     buf_addf(out, "%s\n%s\n%s\n%s\n%s\n", call->service, call->operation, call->account_id,
              call->region, call->caller_arn);
     const cJSON *member;
-    cJSON_ArrayForEach(member, call->input)
-    {
+    cJSON_ArrayForEach (member, call->input) {
         if (strcmp(member->string, op->token_in) == 0 || strcmp(member->string, op->page_size) == 0)
             continue;
         char *text = json_print(member);
@@ -97,7 +96,10 @@ void page_reply(const struct call *call, struct reply *reply, const struct page_
     size_t size = page_size(call, op, spec);
     cJSON *list = cJSON_AddArrayToObject(reply->output, spec->list_member);
     size_t added = 0;
+    uint64_t first = position;
     for (; position < spec->n_items && added < size; position++) {
+        if (position > first && spec->ends_before && spec->ends_before(spec->arg, position))
+            break;
         const cJSON *last = list->child ? list->child->prev : NULL;
         spec->add_item(spec->arg, position, list);
         added += (list->child ? list->child->prev : NULL) != last;

@@ -57,7 +57,7 @@ struct profile {
  * The first one waits on the first screen; the others bring every kind of rule that a policy has
  * to tell apart. In the showcase's home region all of them exist, in this order.
  */
-static const struct profile profiles[] = {
+static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
     {"bastion",
      "SSH for the migration",
      0,

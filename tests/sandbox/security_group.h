@@ -10,6 +10,8 @@
 
 #include "tests/sandbox/world_doc.h"
 
+#define SECURITY_GROUP_PROFILES 31 /* kinds of groups, beside default ones */
+
 /* A group that no interface uses. */
 bool security_group_is_orphan(struct world *world, struct ref group);
 /* A group that lets the world in where it should not: interfaces with it are rarely public. */

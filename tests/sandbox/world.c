@@ -90,6 +90,7 @@ void world_free(struct world *world)
 {
     if (!world)
         return;
+    query_cache_free(world->query_cache);
     evaluations_free(world);
     doc_free_changes(world);
     world_free_cells(world);

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/network.h"
 #include "tests/sandbox/rng.h"
+#include "tests/sandbox/security_group.h"
 #include "tests/sandbox/world_model.h"
 
 #define HOUR_MS                                           INT64_C(3600000)
@@ -46,10 +47,10 @@ static void place_recorder(const struct world *world, struct cell *cell)
                          : pick_recorder(rng_below(world->spec.seed, STREAM_CELL, number, 1000));
     if (!account_is_active(&world->accounts[cell->account]))
         cell->recorder = RECORDER_MISSING;
-    int64_t hours = (int64_t)rng_below(world->spec.seed, STREAM_CELL, number + 1000000, 24 * 20);
-    if (cell->recorder == RECORDER_ON)
-        hours += INT64_C(24) * 400;
-    cell->recorder_since_ms = world->start_ms - (2 + hours) * HOUR_MS;
+    uint64_t started_days = 40 + rng_below(world->spec.seed, STREAM_CELL, number + 1000000, 20);
+    cell->recorder_started_ms = world->start_ms - (int64_t)started_days * 24 * HOUR_MS;
+    uint64_t hours = 2 + rng_below(world->spec.seed, STREAM_CELL, number + 5000000, 24 * 20);
+    cell->recorder_since_ms = world->start_ms - (int64_t)hours * HOUR_MS;
 }
 
 /* A region without a recorder is a region that nobody uses: it holds nothing. */
@@ -96,6 +97,19 @@ static void share_out_cells(struct world *world)
     mem_free(weights);
 }
 
+/* A cell off the first region, when there is one, that records and is nobody special. */
+static size_t pick_outdated(const struct world *world)
+{
+    uint32_t region = world->spec.regions > 1;
+    for (size_t i = 0; i < world->n_cells; i++) {
+        const struct cell *cell = &world->cells[i];
+        if (cell->recorder == RECORDER_ON && cell->region == region && cell->n_resources &&
+            cell->account != world->showcase && cell->account != world->management)
+            return i;
+    }
+    return world->n_cells;
+}
+
 void world_make_cells(struct world *world)
 {
     world->n_cells = world->n_accounts * world->spec.regions;
@@ -106,6 +120,7 @@ void world_make_cells(struct world *world)
         place_recorder(world, &world->cells[i]);
     }
     share_out_cells(world);
+    world->outdated = pick_outdated(world);
 }
 
 void world_free_cells(struct world *world)
@@ -134,6 +149,8 @@ static void take_skeleton(const struct world *world, uint32_t cell, uint32_t *co
     uint32_t vpcs = 1 + (total / 1500 < 7 ? total / 1500 : 7);
     take(counts, EC2_VPC, vpcs, left);
     take(counts, EC2_SECURITY_GROUP, counts[EC2_VPC], left); /* the default groups */
+    if (world->cells[cell].account == world->showcase && cell_is_home(world, cell))
+        take(counts, EC2_SECURITY_GROUP, SECURITY_GROUP_PROFILES, left); /* one of each kind */
     take(counts, EC2_SUBNET, 2 * vpcs + total / 40, left);
     take(counts, EC2_NETWORK_ACL, vpcs + total / 200, left);
     take(counts, EC2_ROUTE_TABLE, vpcs + total / 100, left);

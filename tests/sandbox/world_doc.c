@@ -214,9 +214,10 @@ bool doc_exists(struct world *world, struct ref ref)
     return !change || vec_last(&change->versions).doc;
 }
 
-int64_t doc_captured_ms(int64_t at_ms)
+int64_t doc_captured_ms(const struct world *world, struct ref ref, int64_t at_ms)
 {
-    return at_ms + CAPTURE_LAG_MS;
+    int64_t started_ms = world->cells[ref.cell].recorder_started_ms;
+    return (at_ms > started_ms ? at_ms : started_ms) + CAPTURE_LAG_MS;
 }
 
 int doc_recorded_version(struct world *world, struct ref ref, int64_t at_ms)
@@ -229,7 +230,7 @@ int doc_recorded_version(struct world *world, struct ref ref, int64_t at_ms)
         until_ms = cell->recorder_since_ms;
     int recorded = -1;
     while (doc_version(world, ref, (size_t)(recorded + 1), NULL, &changed_ms) &&
-           doc_captured_ms(changed_ms) <= until_ms)
+           doc_captured_ms(world, ref, changed_ms) <= until_ms)
         recorded++;
     return recorded;
 }

@@ -27,8 +27,11 @@ bool doc_exists(struct world *world, struct ref ref);
 bool doc_version(struct world *world, struct ref ref, size_t version, cJSON **doc, int64_t *at_ms);
 /* The number of the version that AWS Config had recorded by at_ms; -1 when none. */
 int doc_recorded_version(struct world *world, struct ref ref, int64_t at_ms);
-/* When AWS Config captured a version that came into being at at_ms. */
-int64_t doc_captured_ms(int64_t at_ms);
+/*
+ * When AWS Config captured a version that came into being at at_ms: a moment later, or when the
+ * recorder was started.
+ */
+int64_t doc_captured_ms(const struct world *world, struct ref ref, int64_t at_ms);
 bool doc_is_changed(struct world *world, struct ref ref);
 
 /* Stores a new version as of now; NULL deletes. */

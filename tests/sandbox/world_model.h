@@ -61,7 +61,8 @@ struct cell {
     uint32_t n_resources;
     uint32_t *counts; /* by resource type; made when first asked for */
     enum recorder_state recorder;
-    int64_t recorder_since_ms; /* started, stopped or failing since */
+    int64_t recorder_started_ms;
+    int64_t recorder_since_ms; /* stopped or failing since */
     uint64_t generation;       /* counts the changes to its resources */
     struct cell_links *links;
 };
@@ -88,13 +89,16 @@ struct world {
     size_t showcase;    /* the account whose home region shows every kind of security group */
     struct cell *cells; /* account-major */
     size_t n_cells;
+    size_t outdated; /* the cell whose data the aggregators did not get for days; n_cells: none */
     struct map account_index; /* id -> index + 1 */
     struct map changes;       /* packed ref -> struct change; see world_doc.c */
     VEC(struct ref) changed;  /* in the order of first change */
     uint64_t generation;
     struct evaluations *evaluations; /* see evaluation.c */
-    struct query_cache *query_cache; /* see svc_config_query.c */
+    struct query_cache *query_cache; /* the last query and its matches: config_query.c */
 };
+
+void query_cache_free(struct query_cache *cache); /* NULL is allowed */
 
 /* Accounts and OUs: world_accounts.c */
 void world_make_accounts(struct world *world);
