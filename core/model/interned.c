@@ -79,17 +79,6 @@ uint64_t interned_staged_hash(const struct interned *interned)
     return *(const uint64_t *)series_at(&interned->hashes, sizeof(uint64_t), interned->staged);
 }
 
-uint32_t interned_code(const struct interned *interned, size_t row)
-{
-    uint32_t code;
-    interned_codes(interned, row, 1, &code);
-    return code;
-}
-
-/*
- * A plane is read only for rows behind its first one: that the first row is published implies that
- * its block is, and a plane that the writer is just beginning starts behind all published rows.
- */
 void interned_codes(const struct interned *interned, size_t row, size_t n, uint32_t *codes)
 {
     const uint8_t *low = series_at(&interned->planes[0], 1, row);

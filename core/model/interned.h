@@ -36,7 +36,22 @@ void interned_commit(struct interned *interned, size_t row);
 void interned_unstage(struct interned *interned);
 uint64_t interned_staged_hash(const struct interned *interned);
 
-uint32_t interned_code(const struct interned *interned, size_t row);
+/*
+ * The code of a row. A plane is read only from its first row on: when that row is published so is
+ * its block, and a plane that the writer is just beginning starts behind all published rows.
+ */
+static inline uint32_t interned_code(const struct interned *interned, size_t row)
+{
+    uint32_t code = *(const uint8_t *)series_at(&interned->planes[0], 1, row);
+    for (unsigned plane = 1; plane < INTERNED_PLANES; plane++) {
+        if (row < atomic_load_explicit(&interned->plane_from[plane], memory_order_relaxed))
+            break;
+        const uint8_t *high = series_at(&interned->planes[plane], 1, row);
+        code |= (uint32_t)*high << (8 * plane);
+    }
+    return code;
+}
+
 /* The codes of n rows, which must lie in one block of a series. */
 void interned_codes(const struct interned *interned, size_t row, size_t n, uint32_t *codes);
 /* The text of a code; SV_NONE for 0. */

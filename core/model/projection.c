@@ -189,6 +189,13 @@ static bool list_along(struct projection *made, const struct projection *old,
     return done;
 }
 
+/* Whether merging into the order of `from` is less work than sorting all rows. */
+static bool goes_along(const struct projection *made, const struct projection *from)
+{
+    return from != NULL && is_sorted(made->order) && same_order(made->order, from->order) &&
+           count_from(made->bits, from->n_seen, made->n_seen) <= made->count / 16;
+}
+
 /* from may be NULL; its rows before `unsure` are known to pass the filter. */
 static struct projection *project(struct table *table, const struct filter *filter,
                                   struct sort_order order, const struct projection *from,
@@ -204,8 +211,8 @@ static struct projection *project(struct table *table, const struct filter *filt
     if (done) {
         made->count = count_from(made->bits, 0, made->n_seen);
         made->rows = mem_alloc(made->count * sizeof(*made->rows));
-        bool goes_along = from != NULL && is_sorted(order) && same_order(order, from->order);
-        done = goes_along ? list_along(made, from, cancelled) : list_afresh(made, cancelled);
+        done = goes_along(made, from) ? list_along(made, from, cancelled)
+                                      : list_afresh(made, cancelled);
     }
     if (done)
         return made;

@@ -10,6 +10,7 @@
 struct item {
     uint64_t key;
     uint32_t index;
+    uint32_t place; /* in the order before */
 };
 
 static bool is_cancelled(const _Atomic bool *cancelled)
@@ -19,39 +20,46 @@ static bool is_cancelled(const _Atomic bool *cancelled)
 
 /* --- radix sort of items by key ------------------------------------------------------------ */
 
-#define N_DIGITS 8
+#define DIGIT_BITS 8
+#define N_DIGITS   ((64 + DIGIT_BITS - 1) / DIGIT_BITS)
+#define N_BUCKETS  (1u << DIGIT_BITS)
 
-static void count_digits(const struct item *items, size_t n, uint32_t counts[N_DIGITS][256])
+static inline size_t bucket_of(uint64_t key, unsigned digit)
+{
+    return key >> digit * DIGIT_BITS & (N_BUCKETS - 1);
+}
+
+static void count_digits(const struct item *items, size_t n, uint32_t counts[N_DIGITS][N_BUCKETS])
 {
     memset(counts, 0, N_DIGITS * sizeof(counts[0]));
     for (size_t i = 0; i < n; i++) {
         for (unsigned digit = 0; digit < N_DIGITS; digit++)
-            counts[digit][items[i].key >> digit * 8 & 255]++;
+            counts[digit][bucket_of(items[i].key, digit)]++;
     }
 }
 
 static void scatter(const struct item *from, struct item *to, size_t n, unsigned digit,
-                    uint32_t counts[256])
+                    uint32_t counts[N_BUCKETS])
 {
     uint32_t start = 0;
-    for (size_t i = 0; i < 256; i++) {
+    for (size_t i = 0; i < N_BUCKETS; i++) {
         uint32_t count = counts[i];
         counts[i] = start;
         start += count;
     }
     for (size_t i = 0; i < n; i++)
-        to[counts[from[i].key >> digit * 8 & 255]++] = from[i];
+        to[counts[bucket_of(from[i].key, digit)]++] = from[i];
 }
 
 /* Least significant digit first, stable; digits that are all the same are left out. spare has room
  * for n items. */
-static void sort_items(struct item *items, struct item *spare, size_t n)
+static void sort_items_by_radix(struct item *items, struct item *spare, size_t n)
 {
-    uint32_t counts[N_DIGITS][256];
+    uint32_t counts[N_DIGITS][N_BUCKETS];
     count_digits(items, n, counts);
     struct item *from = items, *to = spare;
     for (unsigned digit = 0; digit < N_DIGITS; digit++) {
-        if (counts[digit][items[0].key >> digit * 8 & 255] == n)
+        if (counts[digit][bucket_of(items[0].key, digit)] == n)
             continue;
         scatter(from, to, n, digit, counts[digit]);
         struct item *swap = from;
@@ -59,6 +67,28 @@ static void sort_items(struct item *items, struct item *spare, size_t n)
     }
     if (from != items)
         memcpy(items, from, n * sizeof(*items));
+}
+
+/* Stable as well, and quicker for few. */
+static void sort_items_by_insertion(struct item *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct item item = items[i];
+        size_t at = i;
+        for (; at > 0 && items[at - 1].key > item.key; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
+}
+
+#define INSERTION_MAX 48
+
+static void sort_items(struct item *items, struct item *spare, size_t n)
+{
+    if (n <= INSERTION_MAX)
+        sort_items_by_insertion(items, n);
+    else
+        sort_items_by_radix(items, spare, n);
 }
 
 static void store_indices(const struct item *items, uint32_t *indices, size_t n)
@@ -78,7 +108,7 @@ bool sort_by_number(const struct series *numbers, uint32_t *indices, size_t n, b
     for (size_t i = 0; i < n; i++) {
         int64_t number = *(const int64_t *)series_at(numbers, sizeof(int64_t), indices[i]);
         uint64_t key = (uint64_t)number ^ UINT64_C(1) << 63;
-        items[i] = (struct item){descending ? ~key : key, indices[i]};
+        items[i] = (struct item){descending ? ~key : key, indices[i], (uint32_t)i};
     }
     sort_items(items, items + n, n);
     store_indices(items, indices, n);
@@ -87,25 +117,6 @@ bool sort_by_number(const struct series *numbers, uint32_t *indices, size_t n, b
 }
 
 /* --- texts --------------------------------------------------------------------------------- */
-
-/* A key holds seven characters of nine bits: 0 where the text has ended, else byte + 1. */
-#define KEY_CHARS 7
-#define CHAR_BITS 9
-#define CHAR_MASK ((1u << CHAR_BITS) - 1)
-
-#define FEW_ITEMS 16
-
-struct text_sort {
-    const struct texts *texts;
-    bool descending;
-    struct item *items, *spare;
-    VEC(struct text_group) groups;
-};
-
-/* Items that are equal in the first `depth` bytes. */
-struct text_group {
-    size_t first, n, depth;
-};
 
 static uint8_t folded(struct sv text, size_t i)
 {
@@ -123,54 +134,115 @@ int text_compare(struct sv a, struct sv b, size_t from)
     return (a.len > b.len) - (a.len < b.len);
 }
 
-static uint64_t text_key(struct sv text, size_t depth)
+/*
+ * The folded bytes that occur, numbered from 1 in their order; 0 is where a text has ended. The
+ * fewer there are, the more of a text fits into a key: 12 hexadecimal digits, 10 letters, 7 bytes.
+ */
+struct alphabet {
+    uint16_t symbols[256]; /* by byte, folding included */
+    unsigned symbol_bits;
+    unsigned key_symbols;
+};
+
+static struct alphabet alphabet_of(const struct texts *texts, const uint32_t *indices, size_t n)
 {
+    bool occurs[256] = {false};
+    for (size_t i = 0; i < n; i++) {
+        struct sv text = texts_get(texts, indices[i]);
+        for (size_t at = 0; at < text.len; at++)
+            occurs[(uint8_t)text.ptr[at]] = true;
+    }
+    struct alphabet alphabet = {.symbol_bits = 1};
+    uint16_t numbers[256], n_symbols = 0;
+    for (unsigned byte = 0; byte < 256; byte++)
+        numbers[search_lower[byte]] = 0;
+    for (unsigned byte = 0; byte < 256; byte++)
+        numbers[search_lower[byte]] |= occurs[byte];
+    for (unsigned byte = 0; byte < 256; byte++)
+        numbers[byte] = search_lower[byte] == byte && numbers[byte] != 0 ? ++n_symbols : 0;
+    for (unsigned byte = 0; byte < 256; byte++)
+        alphabet.symbols[byte] = numbers[search_lower[byte]];
+    while (n_symbols >> alphabet.symbol_bits != 0)
+        alphabet.symbol_bits++;
+    alphabet.key_symbols = 64 / alphabet.symbol_bits;
+    return alphabet;
+}
+
+/* The symbols of text from depth on, the first one in the highest place. */
+static uint64_t text_key(const struct alphabet *alphabet, struct sv text, size_t depth)
+{
+    if (text.len <= depth)
+        return 0;
+    const uint8_t *bytes = (const uint8_t *)text.ptr + depth;
+    size_t n = text.len - depth < alphabet->key_symbols ? text.len - depth : alphabet->key_symbols;
+    unsigned shift = alphabet->symbol_bits * alphabet->key_symbols;
     uint64_t key = 0;
-    for (size_t i = depth; i < depth + KEY_CHARS; i++)
-        key = key << CHAR_BITS | (i < text.len ? folded(text, i) + 1u : 0);
+    for (size_t i = 0; i < n; i++)
+        key |= (uint64_t)alphabet->symbols[bytes[i]] << (shift -= alphabet->symbol_bits);
     return key;
 }
 
-static void sort_few(const struct text_sort *sort, struct text_group group)
+/* Items that are equal in the first `depth` bytes. */
+struct text_group {
+    size_t first, n, depth;
+};
+
+struct text_sort {
+    const struct texts *texts;
+    struct alphabet alphabet;
+    bool descending;
+    struct item *items, *spare;
+    uint64_t *second; /* by place: the key behind the first one */
+    VEC(struct text_group) groups;
+};
+
+/* Both first keys at once, while the texts come in the order in which they lie in memory: later a
+ * look at one costs a miss of the cache. */
+static void read_texts(struct text_sort *sort, const uint32_t *indices, size_t n)
 {
-    struct item *items = sort->items + group.first;
-    for (size_t i = 1; i < group.n; i++) {
-        struct item item = items[i];
-        struct sv text = texts_get(sort->texts, item.index);
-        size_t at = i;
-        for (; at > 0; at--) {
-            struct sv before = texts_get(sort->texts, items[at - 1].index);
-            int order = text_compare(before, text, group.depth);
-            if ((sort->descending ? -order : order) <= 0)
-                break;
-            items[at] = items[at - 1];
-        }
-        items[at] = item;
+    uint64_t flip = sort->descending ? UINT64_MAX : 0;
+    for (size_t i = 0; i < n; i++) {
+        struct sv text = texts_get(sort->texts, indices[i]);
+        uint64_t key = text_key(&sort->alphabet, text, 0) ^ flip;
+        sort->items[i] = (struct item){key, indices[i], (uint32_t)i};
+        sort->second[i] = text_key(&sort->alphabet, text, sort->alphabet.key_symbols) ^ flip;
     }
 }
 
-/* Queues what is still equal behind its key. */
+static void read_keys(struct text_sort *sort, struct text_group group)
+{
+    uint64_t flip = sort->descending ? UINT64_MAX : 0;
+    for (size_t i = group.first; i < group.first + group.n; i++) {
+        struct item *item = &sort->items[i];
+        if (group.depth == sort->alphabet.key_symbols)
+            item->key = sort->second[item->place];
+        else
+            item->key =
+                flip ^ text_key(&sort->alphabet, texts_get(sort->texts, item->index), group.depth);
+    }
+}
+
+/* Queues what is still equal behind its key: not what has ended within it. */
 static void split_group(struct text_sort *sort, struct text_group group)
 {
     const struct item *items = sort->items + group.first;
-    uint64_t ended = sort->descending ? CHAR_MASK : 0;
+    uint64_t mask = (UINT64_C(1) << sort->alphabet.symbol_bits) - 1;
+    uint64_t ended = sort->descending ? mask : 0;
     for (size_t i = 0, next; i < group.n; i = next) {
         for (next = i + 1; next < group.n && items[next].key == items[i].key;)
             next++;
-        if (next - i > 1 && (items[i].key & CHAR_MASK) != ended)
+        if (next - i > 1 && (items[i].key & mask) != ended)
             vec_push(&sort->groups,
-                     ((struct text_group){group.first + i, next - i, group.depth + KEY_CHARS}));
+                     ((struct text_group){group.first + i, next - i,
+                                          group.depth + sort->alphabet.key_symbols}));
     }
 }
 
 static void sort_group(struct text_sort *sort, struct text_group group)
 {
-    struct item *items = sort->items + group.first;
-    for (size_t i = 0; i < group.n; i++) {
-        uint64_t key = text_key(texts_get(sort->texts, items[i].index), group.depth);
-        items[i].key = sort->descending ? ~key : key;
-    }
-    sort_items(items, sort->spare, group.n);
+    if (group.depth > 0)
+        read_keys(sort, group);
+    sort_items(sort->items + group.first, sort->spare, group.n);
     split_group(sort, group);
 }
 
@@ -178,22 +250,19 @@ bool sort_by_text(const struct texts *texts, uint32_t *indices, size_t n, bool d
                   const _Atomic bool *cancelled)
 {
     struct text_sort sort = {.texts = texts, .descending = descending};
+    sort.alphabet = alphabet_of(texts, indices, n);
     sort.items = mem_alloc(2 * n * sizeof(*sort.items));
     sort.spare = sort.items + n;
-    for (size_t i = 0; i < n; i++)
-        sort.items[i].index = indices[i];
+    sort.second = mem_alloc(n * sizeof(*sort.second));
+    read_texts(&sort, indices, n);
     if (n > 1)
         vec_push(&sort.groups, ((struct text_group){0, n, 0}));
-    while (sort.groups.len > 0 && !is_cancelled(cancelled)) {
-        struct text_group group = sort.groups.ptr[--sort.groups.len];
-        if (group.n <= FEW_ITEMS)
-            sort_few(&sort, group);
-        else
-            sort_group(&sort, group);
-    }
+    while (sort.groups.len > 0 && !is_cancelled(cancelled))
+        sort_group(&sort, sort.groups.ptr[--sort.groups.len]);
     bool done = sort.groups.len == 0;
     store_indices(sort.items, indices, n);
     vec_free(&sort.groups);
+    mem_free(sort.second);
     mem_free(sort.items);
     return done;
 }
