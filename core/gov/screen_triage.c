@@ -197,17 +197,48 @@ static void aggregators_end(struct load *load, const char *first, size_t n, cons
 
 /* --- coverage -------------------------------------------------------------------------------- */
 
-static void add_gaps(struct load *load, void *arg)
+/* The gaps of one account that have one reason. */
+struct blind_spot {
+    const struct gap *first;
+    size_t n;
+};
+
+static void add_blind_spot(struct load *load, const struct blind_spot *spot)
+{
+    AUTO(buf_done) struct buf what = BUF_NONE;
+    struct aws_target target = spot->first->target;
+    buf_addf(&what, "%s: %s", err_text(spot->first->err.code), spot->first->operation);
+    if (spot->n > 1) {
+        buf_addf(&what, " and %zu more", spot->n - 1);
+        target.region[0] = '\0';
+    }
+    load_place(load, ACCOUNT_ID, &target);
+    table_set_number(load_table(load), COUNT, (int64_t)spot->n);
+    add_row(load, COVERAGE, target.account_id, buf_sv(&what));
+}
+
+static void add_blind_spots(struct load *load, void *arg)
 {
     (void)arg;
     const struct coverage *coverage = load_coverage(load);
+    struct map spots = {0};
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
     for (size_t i = 0; i < coverage->gaps.len; i++) {
         const struct gap *gap = &coverage->gaps.ptr[i];
-        AUTO(buf_done) struct buf what = BUF_NONE;
-        buf_addf(&what, "%s: %s", gap->operation, err_text(gap->err.code));
-        load_place(load, ACCOUNT_ID, &gap->target);
-        add_row(load, COVERAGE, gap->target.account_id, buf_sv(&what));
+        AUTO(buf_done) struct buf place = BUF_NONE;
+        buf_addf(&place, "%s %s", gap->target.account_id, err_name(gap->err.code));
+        union map_value *spot = map_put(&spots, buf_sv(&place), NULL);
+        if (!spot->ptr)
+            spot->ptr = load_alloc(load, sizeof(struct blind_spot));
+        struct blind_spot *known = spot->ptr;
+        known->first = known->first ? known->first : gap;
+        known->n++;
     }
+    while (map_next(&spots, &at, &key, &value))
+        add_blind_spot(load, value.ptr);
+    map_done(&spots);
 }
 
 /* --- together -------------------------------------------------------------------------------- */
@@ -227,7 +258,7 @@ static void load_triage(struct load *load)
 {
     struct triage *triage = load_alloc(load, sizeof *triage);
     load_at_free(load, triage_done, triage);
-    load_at_end(load, add_gaps, NULL);
+    load_at_end(load, add_blind_spots, NULL);
     load_each(load, read_target, triage);
     aggregators_read(
         load, &(struct aggregator_reader){.on_source = take_source, .on_end = aggregators_end});

@@ -35,7 +35,7 @@ enum severity sg_severity_adjusted(enum severity severity, bool attachment_known
                                    size_t n_interfaces, bool public_address, const char **note)
 {
     *note = "";
-    if (!attachment_known || severity == SEVERITY_NONE)
+    if (!attachment_known || severity <= SEVERITY_INFO)
         return severity;
     if (public_address && severity < SEVERITY_CRITICAL) {
         *note = "raised one step: attached to a public address";

@@ -90,8 +90,11 @@ struct sg_violation {
 void sg_policy_judge(const struct sg_policy *policy, const struct sg_rule *rules, size_t n_rules,
                      struct sg_violation *violations);
 
-/* One step up when attached to an interface with a public address, one down (not below LOW) when
- * attached to nothing; for display and sorting only. *note says so, "" when unchanged. */
+/*
+ * One step up when attached to an interface with a public address, one down (not below LOW) when
+ * attached to nothing; for display and sorting only. INFO is counted, not flagged, and stays. *note
+ * says so, "" when unchanged.
+ */
 enum severity sg_severity_adjusted(enum severity severity, bool attachment_known,
                                    size_t n_interfaces, bool public_address, const char **note);
 

@@ -184,6 +184,7 @@ static void test_adjusted_severity(void **state)
     assert_int_equal(sg_severity_adjusted(SEVERITY_HIGH, true, 0, false, &note), SEVERITY_MEDIUM);
     assert_int_equal(sg_severity_adjusted(SEVERITY_LOW, true, 0, false, &note), SEVERITY_LOW);
     assert_int_equal(sg_severity_adjusted(SEVERITY_INFO, true, 0, false, &note), SEVERITY_INFO);
+    assert_int_equal(sg_severity_adjusted(SEVERITY_INFO, true, 3, true, &note), SEVERITY_INFO);
     assert_string_equal(note, "");
     assert_int_equal(sg_severity_adjusted(SEVERITY_HIGH, false, 0, false, &note), SEVERITY_HIGH);
     assert_int_equal(sg_severity_adjusted(SEVERITY_HIGH, true, 2, false, &note), SEVERITY_HIGH);

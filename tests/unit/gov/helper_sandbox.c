@@ -1,0 +1,106 @@
+#include "tests/unit/gov/helper_sandbox.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/net/http.h"
+
+static void exec_sandbox(const char *path, const char *world, int out, int parent)
+{
+    char fd[16];
+    fcntl(parent, F_SETFD, 0);
+    dup2(out, STDOUT_FILENO);
+    snprintf(fd, sizeof fd, "%d", parent);
+    execl(path, path, "--listen", "127.0.0.1:0", "--world", world, "--parent-fd", fd, NULL);
+    _exit(127);
+}
+
+static void read_ready_line(struct sandbox *sandbox, int fd)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    struct err err;
+    char c = 0;
+    while (c != '\n' && read(fd, &c, 1) == 1)
+        buf_add_char(&line, c);
+    assert_int_equal(json_parse(buf_sv(&line), "sandbox", &sandbox->ready, &err), OK);
+}
+
+bool sandbox_start(struct sandbox *sandbox, const char *world)
+{
+    static const char path[] = BINARY_DIR "/watchdeck-sandbox";
+    int out[2], parent[2];
+    *sandbox = (struct sandbox){.dir = "/tmp/watchdeck-gov-XXXXXX"};
+    if (access(path, X_OK) != 0) {
+        fprintf(stderr, "skip: there is no watchdeck-sandbox\n");
+        return false;
+    }
+    assert_non_null(mkdtemp(sandbox->dir));
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(parent, O_CLOEXEC), 0);
+    sandbox->pid = fork();
+    if (sandbox->pid == 0)
+        exec_sandbox(path, world, out[1], parent[0]);
+    close(out[1]);
+    close(parent[0]);
+    sandbox->parent_fd = parent[1];
+    read_ready_line(sandbox, out[0]);
+    close(out[0]);
+    return true;
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+    (void)stat, (void)type, (void)ftw;
+    return remove(path);
+}
+
+void sandbox_stop(struct sandbox *sandbox)
+{
+    close(sandbox->parent_fd);
+    waitpid(sandbox->pid, NULL, 0);
+    json_free(sandbox->ready);
+    nftw(sandbox->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void set_env(const struct sandbox *sandbox, const char *name, const char *member)
+{
+    AUTO_FREE char *value = sv_dup(json_sv(sandbox->ready, member));
+    setenv(name, value, 1);
+}
+
+struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more)
+{
+    struct gov *gov;
+    struct err err = ERR_NONE;
+    AUTO_FREE char *endpoint = sv_dup(json_sv(sandbox->ready, "endpoint"));
+    AUTO_FREE char *region = sv_dup(json_sv(sandbox->ready, "region"));
+    AUTO(buf_done) struct buf state = BUF_NONE;
+    struct gov_options options = more ? *more : (struct gov_options){0};
+    buf_addf(&state, "%s/state", sandbox->dir);
+    nftw(buf_cstr(&state), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    setenv("HOME", sandbox->dir, 1);
+    set_env(sandbox, "AWS_ACCESS_KEY_ID", "access_key_id");
+    set_env(sandbox, "AWS_SECRET_ACCESS_KEY", "secret_access_key");
+    options.aws.endpoint_url = endpoint;
+    options.aws.region = region;
+    options.state_dir = buf_cstr(&state);
+    run_start(&http_net_loop);
+    if (gov_new(&options, &gov, &err) != OK)
+        fail_msg("gov_new: %s", err.message);
+    return gov;
+}
+
+void sandbox_gov_free(struct gov *gov)
+{
+    run_stop();
+    gov_free(gov);
+}

@@ -1,0 +1,23 @@
+/* sandbox: the real watchdeck-sandbox beside these tests, and a gov that talks to it. */
+#ifndef TESTS_GOV_HELPER_SANDBOX_H
+#define TESTS_GOV_HELPER_SANDBOX_H
+
+#include "core/base/json.h"
+#include "core/gov/gov_internal.h"
+
+struct sandbox {
+    int pid;
+    int parent_fd; /* the sandbox ends when it closes */
+    cJSON *ready;  /* its first line */
+    char dir[64];  /* a private folder: state, request log */
+};
+
+/* False, with a word on stderr, when there is no sandbox to start. */
+bool sandbox_start(struct sandbox *sandbox, const char *world);
+void sandbox_stop(struct sandbox *sandbox);
+
+/* Starts the runners and a gov as the sandbox's first principal; a fresh state folder each time. */
+struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more);
+void sandbox_gov_free(struct gov *gov);
+
+#endif

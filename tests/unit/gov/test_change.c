@@ -1,0 +1,353 @@
+/* From a finding to a change and back, through the gate, against the sandbox. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/gov/sg_change.h"
+#include "tests/unit/gov/helper_canned.h"
+#include "tests/unit/gov/helper_sandbox.h"
+
+static struct sandbox sandbox;
+static bool there;
+
+/* --- waiting --------------------------------------------------------------------------------- */
+
+static struct change_status last; /* of any change */
+static size_t n_steps;
+
+static void on_change(void *arg, const struct change_status *status)
+{
+    (void)arg;
+    last = *status;
+    n_steps++;
+}
+
+static void wait_for(enum change_state state)
+{
+    static const bool never = false;
+    int64_t until_ms = clock_mono_ms() + 10000;
+    while (last.state != state && clock_mono_ms() < until_ms)
+        run_ui_until(&never, 5);
+    if (last.state != state)
+        fail_msg("%s instead of %s: %s", change_state_name(last.state), change_state_name(state),
+                 last.err.message);
+}
+
+/* --- findings -------------------------------------------------------------------------------- */
+
+struct place {
+    struct aws_target target;
+    char group_id[32], rule_id[32], traffic[32];
+};
+
+static const char *text_of(const cJSON *row, const char *key)
+{
+    const cJSON *item = json_get(row, key);
+    return item ? item->valuestring : "";
+}
+
+static cJSON *findings(struct gov *gov)
+{
+    struct load_view view;
+    struct load *load = canned_open(gov, &screen_findings, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    cJSON *rows = canned_rows(&screen_findings, &view);
+    load_view_done(&view);
+    load_close(load);
+    return rows;
+}
+
+/* The first HIGH finding of an account; production or not. */
+static bool find_high(struct gov *gov, bool production, struct place *place)
+{
+    bool found = false;
+    const cJSON *row;
+    cJSON *rows = findings(gov);
+    struct estate *estate = gov_estate(gov);
+    cJSON_ArrayForEach (row, rows) {
+        const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
+        if (found || strcmp(text_of(row, "type"), "unrestricted_dangerous_port") != 0 ||
+            account->production != production)
+            continue;
+        found = true;
+        str_copy(place->target.account_id, text_of(row, "account_id"));
+        str_copy(place->target.region, text_of(row, "region"));
+        str_copy(place->group_id, text_of(row, "group_id"));
+        str_copy(place->rule_id, text_of(row, "security_group_rule_id"));
+        str_copy(place->traffic, text_of(row, "traffic"));
+    }
+    estate_unref(estate);
+    json_free(rows);
+    return found;
+}
+
+/* How many findings there are in the group, and the id of the last one with that traffic. */
+static size_t count_in_group(struct gov *gov, const struct place *place, char rule_id[32])
+{
+    size_t n = 0;
+    const cJSON *row;
+    cJSON *rows = findings(gov);
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, "group_id"), place->group_id) != 0 ||
+            strcmp(text_of(row, "traffic"), place->traffic) != 0)
+            continue;
+        sv_copy(sv_of(text_of(row, "security_group_rule_id")), rule_id, 32);
+        n++;
+    }
+    json_free(rows);
+    return n;
+}
+
+/* --- plans ----------------------------------------------------------------------------------- */
+
+static struct change_plan *planned;
+static struct err planned_err;
+static bool plan_is_there;
+
+static void on_plan(void *arg, struct change_plan *take_plan, const struct err *err)
+{
+    (void)arg;
+    planned = take_plan;
+    planned_err = *err;
+    plan_is_there = true;
+}
+
+static struct change_plan *plan(struct gov *gov, const struct place *place)
+{
+    plan_is_there = false;
+    sg_plan_revoke(gov, gov->scope, &place->target, place->group_id, place->rule_id, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 5000));
+    return planned;
+}
+
+static void check(struct gov *gov, struct change_plan *take_plan)
+{
+    last = (struct change_status){0};
+    gate_check(gov_gate(gov), take_plan);
+}
+
+static void consent(struct gov *gov, const struct change_plan *to)
+{
+    struct change_consent consent = {.single_operator = true};
+    str_copy(consent.plan_hash, to->plan_hash);
+    str_copy(consent.reason, "closed for the test");
+    change_consent_word(to, consent.typed, sizeof consent.typed);
+    gate_consent(gov_gate(gov), to->id, &consent);
+}
+
+/* What consent needs to know of a plan that the gate has taken. */
+static struct change_plan key_of(const struct change_plan *of)
+{
+    struct change_plan key = {.target = of->target};
+    str_copy(key.id, of->id);
+    str_copy(key.plan_hash, of->plan_hash);
+    str_copy(key.account_name, of->account_name);
+    return key;
+}
+
+/* --- tests ----------------------------------------------------------------------------------- */
+
+static bool evidence_has(const struct change_plan *of, const char *word)
+{
+    for (size_t i = 0; i < of->evidence.len; i++)
+        if (strstr(of->evidence.ptr[i].text, word))
+            return true;
+    return false;
+}
+
+static void test_revoke_and_undo(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    char rule_id[32] = "";
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+
+    struct change_plan *revoke = plan(gov, &place);
+    if (!revoke)
+        fail_msg("no plan: %s", planned_err.message);
+    assert_string_equal(revoke->severity, "HIGH");
+    assert_false(revoke->production);
+    assert_true(evidence_has(revoke, "network interface") || evidence_has(revoke, "nothing"));
+    assert_true(evidence_has(revoke, "may survive"));
+    assert_int_equal(revoke->calls.len, 1);
+    assert_int_equal(revoke->inverse.len, 1);
+    struct change_plan key = key_of(revoke);
+    check(gov, revoke);
+    wait_for(CHANGE_READY);
+    assert_int_equal(last.consent, CONSENT_NAME);
+    assert_string_not_equal(last.dry_run, "");
+    consent(gov, &key);
+    wait_for(CHANGE_SUCCEEDED);
+    assert_true(last.undoable);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 0);
+
+    plan_is_there = false;
+    last = (struct change_status){0};
+    gate_undo(gov_gate(gov), key.id, gov->scope, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 5000));
+    assert_non_null(planned);
+    wait_for(CHANGE_READY);
+    assert_string_equal(planned->severity, "HIGH"); /* opening again is never a small thing */
+    consent(gov, planned);
+    wait_for(CHANGE_SUCCEEDED);
+    change_plan_free(planned);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 1);
+    assert_string_not_equal(rule_id, place.rule_id); /* AWS gives it a new one */
+    sandbox_gov_free(gov);
+}
+
+/* Two plans of one rule: the second finds it gone. */
+static void test_stale(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+    struct change_plan *first = plan(gov, &place), *second = plan(gov, &place);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_string_equal(first->item_key, second->item_key);
+    struct change_plan key = key_of(first);
+    check(gov, first);
+    wait_for(CHANGE_READY);
+    consent(gov, &key);
+    wait_for(CHANGE_SUCCEEDED);
+    check(gov, second);
+    wait_for(CHANGE_STALE);
+
+    assert_null(plan(gov, &place));
+    assert_int_equal(planned_err.code, ERR_STALE);
+    sandbox_gov_free(gov);
+}
+
+static void test_production_is_read_only(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+    str_copy(gov->settings.production, place.target.account_id); /* as if it were */
+    gov->settings.production_tags[0] = '\0';
+    struct change_plan *first = plan(gov, &place);
+    first->production = true;
+    change_plan_seal(first);
+    check(gov, first);
+    wait_for(CHANGE_REFUSED);
+    assert_int_equal(last.err.code, ERR_READ_ONLY);
+    assert_non_null(strstr(last.err.message, ":elevate"));
+
+    gov_elevate(gov, 60000);
+    assert_true(gov_elevated_until_ms(gov) > clock_wall_ms());
+    struct change_plan *second = plan(gov, &place);
+    second->production = true;
+    change_plan_seal(second);
+    check(gov, second);
+    wait_for(CHANGE_READY);
+    assert_int_equal(last.consent, CONSENT_NAME_AND_REASON);
+    gov_elevate(gov, 0);
+    assert_int_equal(gov_elevated_until_ms(gov), 0);
+    sandbox_gov_free(gov);
+}
+
+static void test_read_only_option(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, &(struct gov_options){.read_only = true});
+    gov_on_change(gov, on_change, NULL);
+    assert_true(gov_is_read_only(gov, NULL));
+    assert_true(find_high(gov, false, &place));
+    gov_elevate(gov, 60000);
+    check(gov, plan(gov, &place));
+    wait_for(CHANGE_REFUSED);
+    assert_int_equal(last.err.code, ERR_READ_ONLY);
+    sandbox_gov_free(gov);
+}
+
+static void test_what_cannot_be_planned(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place, wrong;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    assert_true(find_high(gov, false, &place));
+    wrong = place;
+    str_copy(wrong.rule_id, "sgr-00000000000000000");
+    assert_null(plan(gov, &wrong));
+    assert_int_equal(planned_err.code, ERR_STALE);
+    wrong = place;
+    str_copy(wrong.target.account_id, "000000000000");
+    assert_null(plan(gov, &wrong));
+    assert_int_equal(planned_err.code, ERR_DENIED);
+    sandbox_gov_free(gov);
+}
+
+/* Closing the scope while a plan is being made leaves nothing behind. */
+static void test_plan_is_dropped(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    static const bool never = false;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    assert_true(find_high(gov, false, &place));
+    for (int turn_ms = 0; turn_ms < 8; turn_ms++) {
+        struct scope *scope = scope_new(NULL, "test");
+        plan_is_there = false;
+        sg_plan_revoke(gov, scope, &place.target, place.group_id, place.rule_id, on_plan, NULL);
+        run_ui_until(&never, turn_ms);
+        bool early = plan_is_there;
+        scope_close(scope);
+        run_ui_until(&never, 5);
+        assert_int_equal(plan_is_there, early);
+        if (early)
+            change_plan_free(planned);
+        scope_unref(scope);
+    }
+    sandbox_gov_free(gov);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    if (there)
+        sandbox_stop(&sandbox);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_revoke_and_undo),         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_production_is_read_only), cmocka_unit_test(test_read_only_option),
+        cmocka_unit_test(test_what_cannot_be_planned),  cmocka_unit_test(test_plan_is_dropped),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

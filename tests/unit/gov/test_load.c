@@ -1,0 +1,353 @@
+/* The load engine: coverage, gaps, turns, throttled updates, cancelling. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "tests/unit/gov/helper_canned.h"
+
+/* --- a screen of its own ---------------------------------------------------------------------- */
+
+static const struct column columns[] = {
+    {.id = "account_id", .title = "ACCOUNT", .type = COL_IDENTITY, .flags = COL_KEY},
+    {.id = "region", .title = "REGION", .type = COL_IDENTITY, .flags = COL_KEY},
+    {.id = "name", .title = "NAME", .type = COL_IDENTITY, .flags = COL_KEY},
+};
+
+static void rules_page(struct load *load, struct aws_page *page, void *arg)
+{
+    (void)arg;
+    const struct aws_target *target = &page->request->target;
+    for (const cJSON *item = json_items(page->body, "ConfigRules"); item; item = item->next) {
+        table_set_text(load_table(load), 0, sv_of(target->account_id));
+        table_set_text(load_table(load), 1, sv_of(target->region));
+        table_set_text(load_table(load), 2, json_sv(item, "ConfigRuleName"));
+        table_commit(load_table(load));
+    }
+}
+
+static void rules_target(struct load *load, const struct account *account,
+                         const struct aws_target *target, void *arg)
+{
+    (void)account, (void)arg;
+    load_read(load, OP_config_DescribeConfigRules, target, NULL, rules_page, NULL, NULL);
+}
+
+static void rules_load(struct load *load)
+{
+    load_each(load, rules_target, NULL);
+}
+
+static const struct screen screen_test = {
+    .name = "test",
+    .title = "Test",
+    .help = "",
+    .columns = columns,
+    .n_columns = ARRAY_LEN(columns),
+    .order = {.column = -1},
+    .args = "",
+    .regional = true,
+    .load = rules_load,
+};
+
+#define RULES "{\"ConfigRules\":[{\"ConfigRuleName\":\"a\"},{\"ConfigRuleName\":\"b\"}]}"
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static void all_answer(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (canned_organization(request, answer))
+        return;
+    answer->pages[0] = RULES;
+}
+
+static bool is_vault(const struct aws_request *request)
+{
+    return strcmp(request->target.account_id, "444444444444") == 0;
+}
+
+/* vault's role cannot be entered; dev refuses one operation in one region. */
+static void some_refuse(const struct aws_request *request, struct canned_answer *answer)
+{
+    all_answer(request, answer);
+    if (is_vault(request)) {
+        answer->pages[0] = NULL;
+        err_set(&answer->err, ERR_DENIED, "sts:AssumeRole", "not authorized");
+    } else if (strcmp(request->target.account_id, "222222222222") == 0 &&
+               strcmp(request->target.region, "eu-west-1") == 0) {
+        answer->pages[0] = NULL;
+        err_set(&answer->err, ERR_DENIED, "config:DescribeConfigRules", "not authorized");
+        str_copy(answer->err.iam_action, "config:DescribeConfigRules");
+    }
+}
+
+static void vault_hangs(const struct aws_request *request, struct canned_answer *answer)
+{
+    all_answer(request, answer);
+    answer->never = is_vault(request);
+}
+
+static void identity_fails(const struct aws_request *request, struct canned_answer *answer)
+{
+    (void)request;
+    err_set(&answer->err, ERR_CREDENTIALS, "sts:GetCallerIdentity", "the token is no good");
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void test_everything_answers(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(all_answer);
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.phase, LOAD_DONE);
+    assert_int_equal(view.coverage.asked, 8); /* four active accounts, two regions */
+    assert_int_equal(view.coverage.answered, 8);
+    assert_int_equal(view.coverage.accounts_asked, 4);
+    assert_int_equal(view.coverage.accounts_answered, 4);
+    assert_int_equal(view.coverage.gaps.len, 0);
+    assert_true(view.coverage.complete);
+    assert_int_equal(view.calls_done, 8);
+    assert_int_equal(view.calls_known, 8);
+    assert_int_equal(table_count(view.table), 16);
+    assert_int_equal(coverage_exit_status(&view.coverage), 0);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+static void test_gaps_are_named(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(some_refuse);
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.asked, 8);
+    assert_int_equal(view.coverage.answered, 5);
+    assert_int_equal(view.coverage.accounts_answered, 2);
+    assert_int_equal(view.coverage.gaps.len, 2); /* one for the role, however many regions */
+    for (size_t i = 0; i < 2; i++) {
+        const struct gap *gap = &view.coverage.gaps.ptr[i];
+        bool role = strcmp(gap->account_name, "vault") == 0;
+        assert_string_equal(gap->operation, role ? "sts:AssumeRole" : "config:DescribeConfigRules");
+        assert_string_equal(gap->target.region, role ? "" : "eu-west-1");
+        assert_int_equal(gap->err.code, ERR_DENIED);
+    }
+    coverage_line(&view.coverage, &line);
+    assert_non_null(strstr(buf_cstr(&line), "2/4 accounts, 2 denied"));
+    assert_int_equal(coverage_exit_status(&view.coverage), 4);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+static void test_selection(void **state)
+{
+    (void)state;
+    static const struct {
+        struct selection selection;
+        size_t asked;
+        enum err_code code;
+    } rows[] = {
+        {{"shop", ""}, 2, OK},          {{"333333333333, DEV", "us-*"}, 2, OK},
+        {{"Workloads", ""}, 4, OK},     {{"Root/Work*", "eu-west-1"}, 2, OK},
+        {{"old", ""}, 0, OK}, /* suspended: known, not asked */
+        {{"nobody", ""}, 0, ERR_USAGE}, {{"shop,nobody", ""}, 0, ERR_USAGE},
+        {{"", "mars-1"}, 0, ERR_USAGE},
+    };
+    struct gov *gov = canned_gov(all_answer);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct load_view view;
+        struct load *load = canned_open(gov, &screen_test, &rows[i].selection, NULL, 0);
+        canned_wait(load, canned_has_ended, &view);
+        assert_int_equal(view.err.code, rows[i].code);
+        assert_int_equal(view.coverage.asked, rows[i].asked);
+        load_view_done(&view);
+        load_close(load);
+    }
+    canned_gov_free(gov);
+}
+
+static bool three_have_answered(const struct load_view *view)
+{
+    return view->coverage.accounts_answered == 3;
+}
+
+static void test_a_slow_account_delays_nobody(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(vault_hangs);
+    gov->settings.concurrency = 8; /* one an account */
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, three_have_answered, &view);
+    assert_int_equal(view.phase, LOAD_RUNNING);
+    assert_int_equal(view.calls_known - view.calls_done, 2);
+    assert_int_equal(canned_account_max, 1);
+    load_view_done(&view);
+
+    load_cancel(load);
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.phase, LOAD_CANCELLED);
+    assert_false(view.coverage.complete);
+    assert_int_equal(table_count(view.table), 12); /* what has come stays */
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+    assert_int_equal(canned_dropped, 1);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(all_answer);
+    gov->settings.concurrency = 3;
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.answered, 8);
+    assert_true(canned_in_flight_max <= 3);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+static void test_nobody_knows_who_calls(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(identity_fails);
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.err.code, ERR_CREDENTIALS);
+    assert_int_equal(view.coverage.asked, 0);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+/* Closing at any moment leaves nothing behind: the sanitizer is the judge of the memory. */
+static void test_closing_early(void **state)
+{
+    (void)state;
+    static const bool never = false;
+    for (int turn_ms = 0; turn_ms < 12; turn_ms++) {
+        struct gov *gov = canned_gov(vault_hangs);
+        struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+        run_ui_until(&never, turn_ms);
+        load_close(load);
+        size_t updates = canned_updates;
+        run_ui_until(&never, 5);
+        assert_int_equal(canned_updates, updates);
+        canned_gov_free(gov);
+    }
+}
+
+static void delayed(const struct aws_request *request, struct canned_answer *answer)
+{
+    all_answer(request, answer);
+    answer->delay_ms = 1 + (int)(canned_calls * 20);
+}
+
+static void test_updates_are_throttled(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(delayed);
+    int64_t started_ms = clock_mono_ms();
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    int64_t took_ms = clock_mono_ms() - started_ms;
+    assert_true(canned_updates >= 2);
+    assert_true((int64_t)canned_updates <= took_ms / 50 + 2);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+/* --- reads that make reads -------------------------------------------------------------------- */
+
+static size_t chain_ends;
+
+static void chain_end(struct load *load, const struct aws_request *request, const struct err *err,
+                      void *arg)
+{
+    int *left = arg;
+    chain_ends++;
+    assert_int_equal(err->code, OK);
+    if (--*left > 0)
+        load_read(load, OP_config_DescribeConfigRules, &request->target, NULL, rules_page,
+                  chain_end, left);
+}
+
+static void refused_end(struct load *load, const struct aws_request *request, const struct err *err,
+                        void *arg)
+{
+    (void)arg;
+    assert_int_equal(err->code, ERR_DENIED);
+    int *left = load_alloc(load, sizeof *left);
+    *left = 3;
+    load_read(load, OP_config_DescribeConfigRules, &request->target, NULL, rules_page, chain_end,
+              left);
+}
+
+static void chain_load(struct load *load)
+{
+    struct aws_target home = load_home(load);
+    load_try(load, OP_config_DescribeConfigurationAggregators, &home, NULL, NULL, refused_end,
+             NULL);
+}
+
+static void aggregators_refuse(const struct aws_request *request, struct canned_answer *answer)
+{
+    all_answer(request, answer);
+    if (request->op == OP_config_DescribeConfigurationAggregators) {
+        answer->pages[0] = NULL;
+        err_set(&answer->err, ERR_DENIED, "config", "no");
+    }
+}
+
+static void test_reads_that_make_reads(void **state)
+{
+    (void)state;
+    struct screen screen = screen_test;
+    screen.load = chain_load;
+    chain_ends = 0;
+    struct gov *gov = canned_gov(aggregators_refuse);
+    struct load *load = canned_open(gov, &screen, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(chain_ends, 3);
+    assert_int_equal(view.coverage.gaps.len, 0); /* tried, then read */
+    assert_int_equal(view.coverage.asked, 1);
+    assert_int_equal(view.coverage.answered, 1);
+    assert_int_equal(table_count(view.table), 2); /* the same rows thrice */
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_answers),
+        cmocka_unit_test(test_gaps_are_named),
+        cmocka_unit_test(test_selection),
+        cmocka_unit_test(test_a_slow_account_delays_nobody),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_nobody_knows_who_calls),
+        cmocka_unit_test(test_closing_early),
+        cmocka_unit_test(test_updates_are_throttled),
+        cmocka_unit_test(test_reads_that_make_reads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
