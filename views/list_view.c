@@ -234,11 +234,12 @@ static void draw_preview(struct list_view *state, const struct canvas *canvas)
 {
     struct rect inside = rect_inset(canvas_rect(canvas), 1);
     struct canvas part = canvas_sub(canvas, inside);
+    uint64_t key;
     size_t row;
 
     canvas_box(canvas, canvas_rect(canvas), SV_NONE, ROLE_BORDER);
     detail_clear(&state->preview);
-    if (list_cursor(&state->list, &row, NULL))
+    if (list_cursor(&state->list, &row, &key))
         detail_add_row(&state->preview, &state->list.rows, row);
     detail_draw(&state->preview, &part);
 }
