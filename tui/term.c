@@ -305,11 +305,11 @@ enum err_code term_open(const struct term_options *options, struct term **opened
     enum err_code code = check_terminal(name, err);
     if (code != OK)
         return code;
-    read_size(&rows, &cols);
     struct term *term = term_new(rows, cols, options->theme);
     tcgetattr(STDOUT_FILENO, &term->before);
     restore_open(STDOUT_FILENO, !options->no_watchdog);
     signals_open(); /* before curses, which leaves handlers alone that are there */
+    read_size(&rows, &cols);
     code = open_screen(term, name, err);
     if (code != OK) {
         term_close(term);
@@ -338,6 +338,8 @@ void term_close(struct term *term)
         delscreen(term->screen);
     }
     if (!term->is_memory) {
+        tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before); /* newterm has changed them, even if
+                                                               nothing more came of it */
         restore_close();
         signals_close();
     }
