@@ -45,6 +45,7 @@ bool term_holds_text(const struct term *term, struct sv text);
 /* The same for the number of a cell; TERM_SUBSTRING looks into its decimal digits. */
 bool term_holds_number(const struct term *term, int64_t number);
 
+/* Whether cells of the column have a number, not a text. */
 bool column_is_number(const struct column *column);
 
 /* Values typed behind col: for columns that are no plain texts. */

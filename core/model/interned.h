@@ -27,6 +27,7 @@ struct interned {
     uint32_t last; /* for the writer: the code of the last row */
 };
 
+/* Without any value; give back what it holds with interned_done. */
 void interned_init(struct interned *interned);
 void interned_done(struct interned *interned);
 

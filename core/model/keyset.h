@@ -16,6 +16,7 @@
 #include "core/base/str.h"
 #include "core/model/series.h"
 
+/* The part of a key that one cell makes: of its text, its number, or of neither. */
 uint64_t key_of_text(struct sv text);
 uint64_t key_of_number(int64_t number);
 uint64_t key_of_absent(void);

@@ -344,7 +344,7 @@ static void hit_column(const struct term *term, const struct column_match *colum
 static void keep_term(const struct term_match *match, size_t row, size_t n, uint64_t *kept)
 {
     uint64_t hits[GRANULE_WORDS] = {0};
-    uint64_t asked[GRANULE_WORDS];
+    uint64_t asked[GRANULE_WORDS] = {0};
     struct granule granule = {row, n, asked, hits};
     for (size_t i = 0; i < match->n_columns; i++) {
         for (size_t word = 0; word < n_words(&granule); word++)

@@ -16,6 +16,7 @@ struct sort_order {
     bool descending;
 };
 
+/* One more owner; returns projection. */
 struct projection *projection_ref(struct projection *projection);
 void projection_unref(struct projection *projection); /* any thread; NULL is allowed */
 
@@ -38,8 +39,9 @@ struct projection *projection_make(struct table *table, const struct filter *fil
 struct projection *projection_extend(const struct projection *old, const struct filter *filter,
                                      const _Atomic bool *cancelled);
 
+/* How many rows, and the table's number of the one at `at`. */
 size_t projection_count(const struct projection *projection);
-size_t projection_row(const struct projection *projection, size_t at); /* the table's row number */
+size_t projection_row(const struct projection *projection, size_t at);
 /* Where that row of the table stands; SIZE_MAX when it is not among them. */
 size_t projection_find(const struct projection *projection, size_t row);
 size_t projection_seen(const struct projection *projection); /* rows of the table it looked at */

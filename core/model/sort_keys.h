@@ -10,8 +10,10 @@
 
 #include "core/model/texts.h"
 
+/* indices[0..n-1] in place, by the number at each. */
 bool sort_by_number(const struct series *numbers, uint32_t *indices, size_t n, bool descending,
                     const _Atomic bool *cancelled);
+/* The same by text; see text_compare. */
 bool sort_by_text(const struct texts *texts, uint32_t *indices, size_t n, bool descending,
                   const _Atomic bool *cancelled);
 

@@ -21,8 +21,9 @@ struct table *table_new(const struct column *columns, size_t n_columns);
 struct table *table_ref(struct table *table);
 void table_unref(struct table *table); /* any thread; NULL is allowed */
 
+/* What it was made with; and how many rows are published, which only grows. */
 const struct column *table_columns(const struct table *table, size_t *n_columns);
-size_t table_count(const struct table *table); /* published rows; grows only */
+size_t table_count(const struct table *table);
 
 /* --- the writer ---------------------------------------------------------------------------- */
 

@@ -69,7 +69,8 @@ struct texts_run {
 /* first and limit - 1 must lie in the same block of `ends`. */
 struct texts_run texts_run(const struct texts *texts, size_t first, size_t limit, size_t max_bytes);
 
-size_t texts_bytes(const struct texts *texts, size_t count); /* memory in use */
+/* Memory in use by the first count texts. */
+size_t texts_bytes(const struct texts *texts, size_t count);
 void texts_done(struct texts *texts);
 
 #endif

@@ -199,10 +199,9 @@ static void roll_text(struct dice *dice, char *text)
 {
     static const char *const pieces[] = {"d",  "a",   "data", "Data", "prod", "-", "web", "1",
                                          "\"", "443", "i-",   "aa",   "ba",   "é", "0",   "b"};
-    size_t n = 1 + dice_below(dice, 2);
-    text[0] = '\0';
-    for (size_t i = 0; i < n; i++)
-        strcat(text, pieces[dice_below(dice, ARRAY_LEN(pieces))]);
+    const char *first = pieces[dice_below(dice, ARRAY_LEN(pieces))];
+    const char *second = pieces[dice_below(dice, ARRAY_LEN(pieces))];
+    snprintf(text, REF_TEXT_SIZE, "%s%s", first, dice_one_in(dice, 2) ? second : "");
 }
 
 static struct ref_term roll_term(struct dice *dice)
@@ -232,7 +231,7 @@ static struct ref_term roll_term(struct dice *dice)
         break;
     case REF_TAG:
         term.column = W_TAGS;
-        strcpy(term.text, dice_one_in(dice, 2) ? "env" : "owner");
+        sv_copy(dice_one_in(dice, 2) ? SV("env") : SV("owner"), term.text, sizeof(term.text));
         roll_text(dice, term.value);
         break;
     default:
@@ -249,6 +248,12 @@ struct ref_filter ref_roll(struct dice *dice)
     return filter;
 }
 
+static void append(char text[REF_TEXT_SIZE], const char *more)
+{
+    size_t len = strlen(text);
+    snprintf(text + len, REF_TEXT_SIZE - len, "%s", more);
+}
+
 struct ref_filter ref_roll_narrower(struct dice *dice, const struct ref_filter *filter)
 {
     struct ref_filter made = *filter;
@@ -257,12 +262,11 @@ struct ref_filter ref_roll_narrower(struct dice *dice, const struct ref_filter *
         return made;
     }
     struct ref_term *last = &made.terms[made.n_terms - 1];
-    char more[64];
+    char more[REF_TEXT_SIZE];
     roll_text(dice, more);
-    if (strlen(last->text) + strlen(more) < sizeof(last->text) && last->kind != REF_TAG)
-        strcat(last->text, more);
-    if (strlen(last->value) + strlen(more) < sizeof(last->value))
-        strcat(last->value, more);
+    if (last->kind != REF_TAG)
+        append(last->text, more);
+    append(last->value, more);
     if (last->kind == REF_SUBSTRING && dice_one_in(dice, 4))
         last->kind = last->column >= 0 && last->column != W_PORTS ? REF_EXACT : REF_FUZZY;
     if (last->column == W_PORTS && last->kind == REF_FUZZY)

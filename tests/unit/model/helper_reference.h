@@ -8,13 +8,14 @@
 
 enum ref_kind { REF_SUBSTRING, REF_EXACT, REF_FUZZY, REF_LESS, REF_MORE, REF_TAG, REF_KINDS };
 
+#define REF_TEXT_SIZE 64
 struct ref_term {
     enum ref_kind kind;
     bool negated;
     int column; /* -1: any */
-    char text[64];
-    char value[64]; /* REF_TAG */
-    int64_t number; /* REF_LESS, REF_MORE */
+    char text[REF_TEXT_SIZE];
+    char value[REF_TEXT_SIZE]; /* REF_TAG */
+    int64_t number;            /* REF_LESS, REF_MORE */
 };
 
 #define REF_TERMS_MAX 3

@@ -8,7 +8,7 @@
 #include "core/base/mem.h"
 #include "helper_reference.h"
 
-#define ROWS_MAX 5000
+#define ROWS_MAX 3000
 
 static struct filter *filter_of(const struct ref_filter *reference)
 {
@@ -64,13 +64,13 @@ static struct sort_order some_order(struct dice *dice)
 static void test_extending_equals_making_anew(void **state)
 {
     (void)state;
-    for (uint64_t seed = 20; seed < 50; seed++) {
-        struct world *world = world_new(seed, 2500);
+    for (uint64_t seed = 20; seed < 45; seed++) {
+        struct world *world = world_new(seed, 1600);
         struct ref_filter reference = ref_roll(&world->dice);
         struct filter *filter = filter_of(&reference);
         struct sort_order order = some_order(&world->dice);
         struct projection *made = projection_make(world->table, filter, order, NULL, NULL);
-        while (world->n_rows < 2500) {
+        while (world->n_rows < 1600) {
             size_t n = dice_below(&world->dice, dice_one_in(&world->dice, 4) ? 900 : 90);
             world_grow(world, n);
             struct projection *longer = projection_extend(made, filter, NULL);
@@ -89,7 +89,7 @@ static void test_extending_equals_making_anew(void **state)
 static void test_narrowing_keeps_or_changes_the_order(void **state)
 {
     (void)state;
-    for (uint64_t seed = 100; seed < 180; seed++) {
+    for (uint64_t seed = 100; seed < 150; seed++) {
         struct world *world = world_new(seed, 2000);
         world_grow(world, 1 + dice_below(&world->dice, 1500));
         struct sort_order order = some_order(&world->dice);
