@@ -42,6 +42,7 @@
     X(ERR_THROTTLED, 4, "throttled by AWS", "wait a moment, then press r")                      \
     X(ERR_SKEW, 5, "this machine's clock is wrong", "set the clock (timedatectl set-ntp true)") \
     X(ERR_SERVICE, 4, "the service is in trouble", "try again later")                           \
+    X(ERR_OUTDATED, 4, "this copy is out of date", "look at the account itself, or wait")       \
     X(ERR_AWS, 1, "AWS refused the request", "see :requests for the whole answer")              \
     X(ERR_PAGING_LOOP, 4, "the service repeats a page token", "the rows so far are kept")       \
     X(ERR_STALE, 6, "the state has changed since the plan", "look again and make a new plan")   \

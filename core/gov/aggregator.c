@@ -86,9 +86,9 @@ struct err aggregator_source_err(const struct aggregator_source *source)
 {
     struct err err = ERR_NONE;
     if (sv_eq_cstr(source->status, "OUTDATED"))
-        err_set(&err, ERR_STALE, source->aggregator,
-                "the aggregator's copy is outdated: " SV_FMT " " SV_FMT, SV_ARG(source->error_code),
-                SV_ARG(source->error_message));
+        err_set(&err, ERR_OUTDATED, source->aggregator,
+                "the aggregator has not been updated: " SV_FMT " " SV_FMT,
+                SV_ARG(source->error_code), SV_ARG(source->error_message));
     else if (!sv_eq_cstr(source->status, "SUCCEEDED"))
         err_set(&err, ERR_SERVICE, source->aggregator,
                 "the aggregator could not read it: " SV_FMT " " SV_FMT, SV_ARG(source->error_code),

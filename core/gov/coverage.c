@@ -48,7 +48,7 @@ enum gap_reason gap_reason(enum err_code code)
         return GAP_DENIED;
     case ERR_THROTTLED:
         return GAP_THROTTLED;
-    case ERR_STALE:
+    case ERR_OUTDATED:
         return GAP_OUTDATED;
     default:
         return GAP_FAILED;

@@ -54,8 +54,10 @@ struct site {
 static void site_done(void *arg)
 {
     struct site *site = arg;
-    for (size_t i = 0; i < N_READS; i++)
-        json_free_at(&site->replies[i]);
+    for (size_t i = 0; i < N_READS; i++) {
+        json_free(site->replies[i]);
+        site->replies[i] = NULL;
+    }
 }
 
 static void on_page(struct load *load, struct aws_page *page, void *arg)
