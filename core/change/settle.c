@@ -103,6 +103,11 @@ static void conclude(struct change *change, enum change_stand stand, const struc
 
 /* --- looking ------------------------------------------------------------------------------ */
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void look_again(void *arg);
 
 static void looked(void *arg, enum change_stand stand, const struct err *why)
@@ -117,10 +122,10 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
     }
-    run_after(RUN_WORKER, lookout->pause_ms, change->gate->scope, look_again, NULL, change);
-    lookout->pause_ms *= 2;
-    if (lookout->pause_ms > PAUSE_MAX_MS)
-        lookout->pause_ms = PAUSE_MAX_MS;
+    int64_t pause_ms = smaller(lookout->pause_ms, lookout->until_ms - clock_wall_ms());
+    run_after(RUN_WORKER, pause_ms > 0 ? pause_ms : 0, change->gate->scope, look_again, NULL,
+              change);
+    lookout->pause_ms = smaller(2 * lookout->pause_ms, PAUSE_MAX_MS);
 }
 
 static void look_again(void *arg)
