@@ -81,9 +81,9 @@ void chart_progress(const struct canvas *canvas, int y, int x, int width,
         buf_addf(&figures, "%lld", (long long)progress->done);
     add_rate(&figures, progress);
     int figure_cols = (int)text_width(buf_sv(&figures), TEXT_LINE);
-    if (progress->label.len != 0) {
-        int used =
-            canvas_text(canvas, y, x, width - figure_cols - 1, progress->label, style, CUT_END);
+    int label_room = width - figure_cols - 1;
+    if (progress->label.len != 0 && label_room > 1) {
+        int used = canvas_text(canvas, y, x, label_room, progress->label, style, CUT_END);
         x += used + 1;
         width -= used + 1;
     }
