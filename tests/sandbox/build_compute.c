@@ -98,7 +98,7 @@ cJSON *build_interface(const struct resource *r)
 
 enum { INSTANCE_TYPE = 1, STOPPED, STOPPED_AT, IMDS, MONITORING, OPTIMIZED, WINDOWS, PROFILE, ODD };
 
-/* An interface as its instance shows it. */
+/* An interface as its instance shows it; whose it is need not be said again. */
 static cJSON *describe_interface(const struct resource *r, uint64_t index)
 {
     static const char *const kept[] = {"networkInterfaceId",
@@ -123,6 +123,9 @@ static cJSON *describe_interface(const struct resource *r, uint64_t index)
         if (member)
             cJSON_AddItemToObject(shown, kept[i], cJSON_Duplicate(member, true));
     }
+    cJSON *attachment = cJSON_GetObjectItemCaseSensitive(shown, "attachment");
+    cJSON_DeleteItemFromObjectCaseSensitive(attachment, "instanceId");
+    cJSON_DeleteItemFromObjectCaseSensitive(attachment, "instanceOwnerId");
     cJSON_Delete(doc);
     return shown;
 }

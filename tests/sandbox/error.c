@@ -105,20 +105,22 @@ static const struct {
     {"ssm", REFUSE_BAD_TOKEN, {400, "InvalidNextToken", "The specified token is not valid."}},
 };
 
-static const struct words *words_of(const struct service *service, enum refusal refusal)
+static const struct words *words_of(enum protocol protocol, const char *service,
+                                    enum refusal refusal)
 {
     for (size_t i = 0; i < ARRAY_LEN(own_words); i++)
-        if (own_words[i].refusal == refusal && strcmp(own_words[i].service, service->name) == 0)
+        if (own_words[i].refusal == refusal && strcmp(own_words[i].service, service) == 0)
             return &own_words[i].words;
-    return &refusal_words[refusal][service->protocol];
+    return &refusal_words[refusal][protocol];
 }
 
-void error_refuse(struct reply *reply, const struct service *service, enum refusal refusal,
-                  const char *text)
+void error_refuse(struct reply *reply, enum protocol protocol, const struct service *service,
+                  enum refusal refusal, const char *text)
 {
-    const struct words *words = words_of(service, refusal);
+    const char *name = service ? service->name : "";
+    const struct words *words = words_of(protocol, name, refusal);
     reply_error(reply, words->status, words->code, words->message, text);
-    if (refusal == REFUSE_BAD_TOKEN && strcmp(service->name, "organizations") == 0)
+    if (refusal == REFUSE_BAD_TOKEN && strcmp(name, "organizations") == 0)
         cJSON_AddStringToObject(reply->output, "Reason", "INVALID_NEXT_TOKEN");
 }
 
@@ -158,8 +160,7 @@ static void write_json(struct buf *body, const struct service *service, const st
     if (*error->message)
         jw_string_at(&w, message_key(service, error->code), sv_of(error->message));
     const cJSON *member;
-    cJSON_ArrayForEach(member, error->output)
-    {
+    cJSON_ArrayForEach (member, error->output) {
         jw_key(&w, member->string);
         jw_tree(&w, member);
     }

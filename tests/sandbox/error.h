@@ -28,9 +28,10 @@ enum refusal {
  * none of its own. */
 void error_refuse_auth(struct reply *reply, enum protocol protocol, enum auth_fault fault,
                        const char *message);
-/* The service's own words for refusal; text fills the place they leave. */
-void error_refuse(struct reply *reply, const struct service *service, enum refusal refusal,
-                  const char *text);
+/* The service's own words for refusal; text fills the place they leave.
+ * service may be NULL. */
+void error_refuse(struct reply *reply, enum protocol protocol, const struct service *service,
+                  enum refusal refusal, const char *text);
 /*
  * Writes reply, which carries an error, as the protocol has it: reply->output holds further members
  * of the error, http_status 0 stands for the status that the model gives the code, else 400.

@@ -68,6 +68,22 @@ static enum protocol guess_protocol(const struct turn *t)
                                                                         : PROTOCOL_QUERY;
 }
 
+static bool refuse(struct turn *t, enum refusal refusal, const char *text)
+{
+    error_refuse(&t->reply, t->protocol, t->service, refusal, text);
+    return false;
+}
+
+/* What was cut off at the limit cannot be verified any more. */
+static bool check_size(struct turn *t)
+{
+    if (t->request->body.len <= CODEC_BODY_MAX)
+        return true;
+    t->service = guess_service(t);
+    t->protocol = guess_protocol(t);
+    return refuse(t, REFUSE_TOO_LARGE, "");
+}
+
 static bool authenticate(struct turn *t)
 {
     auth_check(t->sandbox->auth, t->request, clock_wall_ms(), t->sandbox->advanced_ms, &t->who);
@@ -80,12 +96,6 @@ static bool authenticate(struct turn *t)
 }
 
 /* --- what does it want? ----------------------------------------------------------------------- */
-
-static bool refuse(struct turn *t, enum refusal refusal, const char *text)
-{
-    error_refuse(&t->reply, t->service, refusal, text);
-    return false;
-}
 
 static bool find_operation(struct turn *t, struct sv name)
 {
@@ -125,8 +135,6 @@ static bool route_form(struct turn *t)
 
 static bool route(struct turn *t)
 {
-    if (t->request->body.len > CODEC_BODY_MAX)
-        return refuse(t, REFUSE_TOO_LARGE, "");
     if (!sv_eq_cstr(http_path(t->request), "/")) {
         refuse(t, REFUSE_UNKNOWN_OPERATION, "");
         t->reply.http_status = 404;
@@ -280,8 +288,8 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response, int64_t *cut_at)
 {
     static bool (*const steps[])(struct turn *) = {
-        authenticate, route,          read_input, disturb,      authorize,
-        validate,     answer_dry_run, handle,     write_output,
+        check_size, authenticate, route,          read_input, disturb,
+        authorize,  validate,     answer_dry_run, handle,     write_output,
     };
     struct turn t = {.sandbox = sandbox, .request = request, .response = response, .cut_at = -1};
     t.reply.output = cJSON_CreateObject();

@@ -90,7 +90,7 @@ void page_reply(const struct call *call, struct reply *reply, const struct page_
     struct sv token = sv_of(*op->token_in ? in_str(call, op->token_in) : "");
     uint64_t position = 0;
     if (token.len > 0 && !read_token(call, op, token, &position)) {
-        error_refuse(reply, service, REFUSE_BAD_TOKEN, op->token_in);
+        error_refuse(reply, service->protocol, service, REFUSE_BAD_TOKEN, op->token_in);
         return;
     }
     size_t size = page_size(call, op, spec);

@@ -72,8 +72,7 @@ static void add_value(struct buf *out, const cJSON *node)
     } else if (cJSON_IsArray(node)) {
         const cJSON *child;
         buf_add_char(out, '[');
-        cJSON_ArrayForEach(child, node)
-        {
+        cJSON_ArrayForEach (child, node) {
             add_value(out, child);
             if (child->next)
                 buf_add_cstr(out, ", ");
@@ -204,8 +203,7 @@ static void check_list(struct walk *w, const struct shape *shape, const cJSON *n
     size_t number = 0;
     const cJSON *child;
     check_bounds(w, shape, node, cJSON_GetArraySize(node));
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         size_t len = enter_element(w, ++number);
         if (cJSON_IsNull(child))
             complain(w, shape->element.shape, NULL, "Member must not be null", "");
@@ -219,8 +217,7 @@ static void check_map(struct walk *w, const struct shape *shape, const cJSON *no
 {
     const cJSON *child;
     check_bounds(w, shape, node, cJSON_GetArraySize(node));
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         AUTO(json_free_at) cJSON *key = cJSON_CreateString(child->string);
         size_t len = enter(w, "key");
         check_string(w, shape->key.shape, key);
@@ -267,7 +264,7 @@ bool validate_input(const struct operation *op, const cJSON *input, struct reply
         AUTO(buf_done) struct buf message = BUF_NONE;
         buf_addf(&message, "%u validation error%s detected: %s", w.count, w.count > 1 ? "s" : "",
                  buf_cstr(&w.list));
-        error_refuse(reply, op->service, REFUSE_INVALID, buf_cstr(&message));
+        error_refuse(reply, op->service->protocol, op->service, REFUSE_INVALID, buf_cstr(&message));
     }
     buf_done(&w.list);
     return w.count == 0;
