@@ -14,7 +14,8 @@
 
 struct describe {
     const struct screen *screen;
-    struct row_ref row; /* a reference to its table */
+    const char *name_column; /* what `c` copies */
+    struct row_ref row;      /* a reference to its table */
     struct description *found;
     struct detail detail;
     struct pager json;
@@ -32,7 +33,7 @@ static void fill_row(struct describe *state)
         struct cell cell;
 
         table_cell(state->row.table, state->row.row, c, &cell);
-        if (cell.absent)
+        if (cell.absent || (columns[c].flags & COL_PRIVATE))
             continue;
         cell_text(&columns[c], &cell, &text);
         detail_add(&state->detail, columns[c].type == COL_IDENTITY ? DETAIL_IDENTITY : DETAIL_TEXT,
@@ -99,6 +100,9 @@ static enum err_code open_view(struct view *view, struct err *err)
         return err_set(err, ERR_USAGE, "describe", "select a row first");
     table_ref(state->row.table);
     state->screen = list_view_of(from)->def->screen;
+    state->name_column = list_view_of(from)->def->name_column;
+    if (state->name_column == NULL)
+        state->name_column = state->screen->columns[0].id;
     state->show_json = view->n_args > 0 && strcmp(view->args[0], "json") == 0;
     detail_init(&state->detail);
     pager_init(&state->json);
@@ -247,7 +251,7 @@ static enum err_code run_copy(struct view *view, const struct command_call *call
     if (state->show_json && state->found != NULL && state->found->json != NULL)
         app_copy(view->app, "the document", sv_of(state->found->json));
     else
-        app_copy(view->app, call->args[0], row_text(&state->row, state->screen->columns[0].id));
+        app_copy(view->app, call->args[0], row_text(&state->row, state->name_column));
     return OK;
 }
 

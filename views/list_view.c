@@ -7,7 +7,11 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 
-#define PREVIEW_FROM_COLS 120
+/* The preview stands at the right when there is room for both, else below the list. */
+#define PREVIEW_FROM_COLS  120
+#define PREVIEW_RIGHT_COLS 160
+#define PREVIEW_FROM_ROWS  24
+#define PREVIEW_ROWS       10
 
 struct list_view *list_view_of(struct view *view)
 {
@@ -47,6 +51,8 @@ static void show_projection(struct list_view *state, struct projection *take_pro
     struct rows rows = projection_rows(take_projection);
 
     list_set_rows(&state->list, &rows);
+    if (!state->touched)
+        list_move(&state->list, MOVE_TOP);
     projection_unref(state->projection);
     state->projection = take_projection;
 }
@@ -230,18 +236,25 @@ void list_view_changed(struct view *view, const void *change_status)
 
 /* --- drawing --------------------------------------------------------------------------------- */
 
-static void draw_preview(struct list_view *state, const struct canvas *canvas)
+/* Below the list there is width to spare: the fields go on in a second column. */
+static void draw_preview(struct list_view *state, const struct canvas *canvas, bool below)
 {
     struct rect inside = rect_inset(canvas_rect(canvas), 1);
-    struct canvas part = canvas_sub(canvas, inside);
+    struct canvas part;
     uint64_t key;
     size_t row;
 
     canvas_box(canvas, canvas_rect(canvas), SV_NONE, ROLE_BORDER);
     detail_clear(&state->preview);
-    if (list_cursor(&state->list, &row, &key))
-        detail_add_row(&state->preview, &state->list.rows, row);
-    detail_draw(&state->preview, &part);
+    if (!list_cursor(&state->list, &row, &key))
+        return;
+    detail_add_row(&state->preview, &state->list.rows, row);
+    state->preview.top = 0;
+    for (int column = 0; column < (below ? 2 : 1); column++) {
+        part = canvas_sub(canvas, below ? rect_column(inside, column, 2, 2) : inside);
+        detail_draw(&state->preview, &part);
+        state->preview.top += (size_t)inside.rows;
+    }
 }
 
 /* What a list without rows says instead. */
@@ -273,9 +286,13 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
 
     if (state->def->draw_above != NULL)
         rect_cut_top(&rest, state->def->draw_above(view, canvas));
-    if (canvas->cols >= PREVIEW_FROM_COLS && !state->preview_off) {
+    if (canvas->cols >= PREVIEW_RIGHT_COLS && !state->preview_off) {
         part = canvas_sub(canvas, rect_cut_right(&rest, canvas->cols / 3));
-        draw_preview(state, &part);
+        draw_preview(state, &part, false);
+    } else if (canvas->cols >= PREVIEW_FROM_COLS && rest.rows >= PREVIEW_FROM_ROWS &&
+               !state->preview_off) {
+        part = canvas_sub(canvas, rect_cut_bottom(&rest, PREVIEW_ROWS));
+        draw_preview(state, &part, true);
     }
     part = canvas_sub(canvas, rest);
     list_draw(&state->list, &part);
@@ -307,6 +324,8 @@ bool list_view_event(struct view *view, const struct event *event)
     int sort_column = -1;
     enum widget_result result = list_handle(&state->list, event, &sort_column);
 
+    state->touched |= result != WIDGET_IGNORED;
+
     if (sort_column >= 0) {
         state->order.descending =
             state->order.column == sort_column ? !state->order.descending : false;
@@ -325,6 +344,7 @@ struct row_ref list_view_row(struct view *view)
     struct row_ref row = {0};
     size_t at;
 
+    state->touched = true; /* whoever asks is about to act on it */
     if (state->projection != NULL && list_cursor(&state->list, &at, &row.key)) {
         row.table = projection_table(state->projection);
         row.row = projection_row(state->projection, at);

@@ -38,6 +38,7 @@ struct list_view {
     _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
     bool again;              /* another is wanted after it */
     bool attention_only, preview_off;
+    bool touched; /* the cursor is on something by a person's will: it stays there */
 };
 
 /* The state of an open list view. */

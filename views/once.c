@@ -124,7 +124,8 @@ static void say_coverage(const struct coverage *coverage)
     AUTO(buf_done) struct buf line = BUF_NONE;
 
     coverage_line(coverage, &line);
-    complain_line(buf_cstr(&line));
+    if (line.len > 0)
+        complain_line(buf_cstr(&line));
     for (size_t i = 0; i < coverage->gaps.len; i++) {
         size_t count = count_reason(coverage, i);
         char reason[1024];

@@ -57,6 +57,8 @@ enum gap_reason gap_reason(enum err_code code)
 
 void coverage_line(const struct coverage *coverage, struct buf *line)
 {
+    if (coverage->asked == 0 && coverage->complete)
+        return; /* nobody had to be asked */
     buf_addf(line, "%zu/%zu account%s", coverage->accounts_answered, coverage->accounts_asked,
              coverage->accounts_asked == 1 ? "" : "s");
     for (size_t i = 0; i < GAP_REASONS; i++)
