@@ -72,10 +72,9 @@ static void read_members(const struct loaded *l, struct shape *shape, const cJSO
     const cJSON *members = json_get(node, "members"), *ref, *name;
     shape->members =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(members) * sizeof *shape->members);
-    cJSON_ArrayForEach(ref, members) shape->members[shape->n_members++] =
-        read_member(l, ref->string, ref);
-    cJSON_ArrayForEach(name, json_get(node, "required"))
-    {
+    cJSON_ArrayForEach (ref, members)
+        shape->members[shape->n_members++] = read_member(l, ref->string, ref);
+    cJSON_ArrayForEach (name, json_get(node, "required")) {
         struct member *m = (struct member *)shape_member(shape, json_string(name));
         if (m)
             m->required = true;
@@ -87,7 +86,8 @@ static void read_enums(struct shape *shape, const cJSON *enums)
     const cJSON *item;
     shape->enums =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(enums) * sizeof *shape->enums);
-    cJSON_ArrayForEach(item, enums) shape->enums[shape->n_enums++] = item->valuestring;
+    cJSON_ArrayForEach (item, enums)
+        shape->enums[shape->n_enums++] = item->valuestring;
 }
 
 static void read_shape(const struct loaded *l, struct shape *shape, const cJSON *node)
@@ -119,16 +119,14 @@ static void read_shapes(struct loaded *l)
     const cJSON *nodes = json_get(l->tree, "shapes"), *node;
     l->service.shapes =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(nodes) * sizeof(struct shape));
-    cJSON_ArrayForEach(node, nodes)
-    {
+    cJSON_ArrayForEach (node, nodes) {
         struct shape *shape = &l->service.shapes[l->service.n_shapes++];
         shape->name = node->string;
         shape->type = type_of(text_at(node, "type"));
         map_put(&l->shapes, sv_of(shape->name), NULL)->ptr = shape;
     }
     struct shape *shape = l->service.shapes;
-    cJSON_ArrayForEach(node, nodes)
-    {
+    cJSON_ArrayForEach (node, nodes) {
         read_shape(l, shape, node);
         if (shape->is_error) {
             const char *code = *shape->error_code ? shape->error_code : shape->name;
@@ -175,8 +173,7 @@ static void read_operations(struct loaded *l)
     const cJSON *nodes = json_get(l->tree, "operations"), *node;
     l->service.operations =
         arena_alloc(&api.arena, (size_t)cJSON_GetArraySize(nodes) * sizeof(struct operation));
-    cJSON_ArrayForEach(node, nodes)
-    {
+    cJSON_ArrayForEach (node, nodes) {
         struct operation *op = &l->service.operations[l->service.n_operations++];
         read_operation(l, op, node);
         map_put(&l->operations, sv_of(op->name), NULL)->ptr = op;

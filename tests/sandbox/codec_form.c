@@ -159,8 +159,7 @@ static cJSON *read_structure(struct reader *r, const struct shape *shape, const 
         json_free(out);
         return refuse(r, NULL, node);
     }
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         const struct member *m = member_by_input_name(r, shape, child->string);
         if (!m && r->protocol != PROTOCOL_EC2)
             continue;
@@ -192,8 +191,7 @@ static int compare_numbered(const void *a, const void *b)
 static bool number_children(const cJSON *node, numbered_vec *children)
 {
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         int64_t number;
         if (!sv_to_i64(sv_of(child->string), &number) || number < 0 || number > 1000000)
             return false;
@@ -251,8 +249,7 @@ static cJSON *read_map(struct reader *r, const struct shape *shape, const cJSON 
     const char *value = *shape->element.location ? shape->element.location : "value";
     const cJSON *entries = shape->flattened ? node : json_get(node, "entry"), *entry;
     cJSON *out = cJSON_CreateObject();
-    cJSON_ArrayForEach(entry, entries)
-    {
+    cJSON_ArrayForEach (entry, entries) {
         const cJSON *name = json_get(entry, key), *content = json_get(entry, value);
         cJSON *read = cJSON_IsString(name) && content ? read_value(r, shape->element.shape, content)
                                                       : refuse(r, NULL, entry);

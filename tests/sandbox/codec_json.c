@@ -40,8 +40,7 @@ static cJSON *read_structure(const struct shape *shape, const cJSON *node,
 {
     cJSON *out = cJSON_CreateObject();
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         const struct member *m = shape_member(shape, sv_of(child->string));
         if (!m || cJSON_IsNull(child) || json_get(out, m->name))
             continue;
@@ -59,8 +58,7 @@ static cJSON *read_list(const struct shape *shape, const cJSON *node, struct cod
 {
     cJSON *out = cJSON_CreateArray();
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         cJSON *value = cJSON_IsNull(child) ? cJSON_CreateNull()
                                            : read_value(shape->element.shape, child, problem);
         if (!value) {
@@ -76,8 +74,7 @@ static cJSON *read_map(const struct shape *shape, const cJSON *node, struct code
 {
     cJSON *out = cJSON_CreateObject();
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         cJSON *value =
             cJSON_IsNull(child) ? NULL : read_value(shape->element.shape, child, problem);
         if (!value && !cJSON_IsNull(child)) {
@@ -160,8 +157,7 @@ static bool write_structure(struct json_writer *w, const struct shape *shape, co
 {
     const cJSON *child;
     jw_object(w);
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         const struct member *m = shape_member(shape, sv_of(child->string));
         if (!m) {
             buf_addf(mistake, "%s has no member %s", shape->name, child->string);
@@ -179,8 +175,7 @@ static bool write_elements(struct json_writer *w, const struct shape *shape, con
                            struct buf *mistake)
 {
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         if (shape->type == SHAPE_MAP)
             jw_key(w, child->string);
         if (!write_value(w, shape->element.shape, child, mistake))

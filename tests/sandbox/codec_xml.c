@@ -69,8 +69,9 @@ static bool write_list(struct writer *w, const struct shape *shape, const cJSON 
                        const char *element)
 {
     const cJSON *child;
-    cJSON_ArrayForEach(
-        child, node) if (!write_element(w, element, shape->element.shape, child)) return false;
+    cJSON_ArrayForEach (child, node)
+        if (!write_element(w, element, shape->element.shape, child))
+            return false;
     return true;
 }
 
@@ -82,8 +83,7 @@ static const char *name_or(const char *name, const char *otherwise)
 static bool write_map(struct writer *w, const struct shape *shape, const cJSON *node)
 {
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         const char *key = name_or(shape->key.location, "key");
         open_tag(w, "entry");
         open_tag(w, key);
@@ -100,8 +100,7 @@ static bool write_map(struct writer *w, const struct shape *shape, const cJSON *
 static bool write_structure(struct writer *w, const struct shape *shape, const cJSON *node)
 {
     const cJSON *child;
-    cJSON_ArrayForEach(child, node)
-    {
+    cJSON_ArrayForEach (child, node) {
         const struct member *m = shape_member(shape, sv_of(child->string));
         if (!m) {
             buf_addf(w->mistake, "%s has no member %s", shape->name, child->string);

@@ -36,8 +36,7 @@ static void write_parameters(struct json_writer *w, const struct request_record 
     const cJSON *child;
     jw_key(w, "parameters");
     jw_object(w);
-    cJSON_ArrayForEach(child, record->parameters)
-    {
+    cJSON_ArrayForEach (child, record->parameters) {
         const struct member *m = input ? shape_member(input, sv_of(child->string)) : NULL;
         jw_key(w, child->string);
         if (m && m->shape->sensitive)
