@@ -215,6 +215,7 @@ enum err_code filter_parse(struct sv text, const struct column *columns, size_t 
                            struct filter **filter, struct err *err)
 {
     struct filter *made = mem_new(struct filter);
+    atomic_init(&made->n_refs, 1);
     made->columns = columns;
     made->n_columns = n_columns;
     made->text = mem_alloc(text.len + 1);
@@ -239,9 +240,28 @@ enum err_code filter_parse(struct sv text, const struct column *columns, size_t 
     return OK;
 }
 
+size_t filter_words(const struct filter *filter, struct sv *words, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < filter->n_terms && n < max; i++) {
+        const struct term *term = &filter->terms[i];
+        if (!term->negated && (term->kind == TERM_SUBSTRING || term->kind == TERM_EXACT))
+            words[n++] = term->needle.text;
+    }
+    return n;
+}
+
+struct filter *filter_ref(const struct filter *filter)
+{
+    struct filter *owned = (struct filter *)filter;
+    if (owned != NULL)
+        atomic_fetch_add_explicit(&owned->n_refs, 1, memory_order_relaxed);
+    return owned;
+}
+
 void filter_free(struct filter *filter)
 {
-    if (filter == NULL)
+    if (filter == NULL || atomic_fetch_sub_explicit(&filter->n_refs, 1, memory_order_acq_rel) != 1)
         return;
     mem_free(filter->terms);
     mem_free(filter->text);

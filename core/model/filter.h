@@ -33,10 +33,14 @@ struct filter;
  */
 enum err_code filter_parse(struct sv text, const struct column *columns, size_t n_columns,
                            struct filter **filter, struct err *err);
-void filter_free(struct filter *filter);
+void filter_free(struct filter *filter); /* any thread; NULL is allowed */
 
 /* Whether whatever `to` keeps `from` keeps too, so that `to` can be computed from its rows
  * (narrowing). NULL keeps everything. May say no when it is so, never yes when it is not. */
 bool filter_narrows(const struct filter *from, const struct filter *to);
+
+/* The substrings that the filter asks for, to be highlighted: at most max, borrowed while the
+ * filter lives. Returns how many. */
+size_t filter_words(const struct filter *filter, struct sv *words, size_t max);
 
 #endif

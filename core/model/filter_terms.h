@@ -4,6 +4,8 @@
 #ifndef CORE_MODEL_FILTER_TERMS_H
 #define CORE_MODEL_FILTER_TERMS_H
 
+#include <stdatomic.h>
+
 #include "core/model/filter.h"
 #include "core/model/search.h"
 
@@ -31,12 +33,16 @@ struct term {
 };
 
 struct filter {
+    atomic_size_t n_refs;
     const struct column *columns;
     size_t n_columns;
     struct term *terms;
     size_t n_terms;
     char *text; /* what the needles point into */
 };
+
+/* One more owner; filter_free is how each lets go. NULL gives NULL. */
+struct filter *filter_ref(const struct filter *filter);
 
 /* Whether a term (but for its negation) looks into that column at all. */
 bool term_covers(const struct term *term, const struct column *columns, size_t column);

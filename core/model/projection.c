@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/model/filter_terms.h"
 #include "core/model/match.h"
 #include "core/model/sort.h"
 #include "core/model/table.h"
@@ -11,6 +12,7 @@
 struct projection {
     atomic_size_t n_refs;
     struct table *table;
+    struct filter *filter; /* may be NULL */
     struct sort_order order;
     size_t n_seen;
     size_t count;
@@ -30,6 +32,7 @@ void projection_unref(struct projection *projection)
         atomic_fetch_sub_explicit(&projection->n_refs, 1, memory_order_acq_rel) != 1)
         return;
     table_unref(projection->table);
+    filter_free(projection->filter);
     mem_free(projection->rows);
     mem_free(projection->bits);
     mem_free(projection);
@@ -79,10 +82,9 @@ static uint64_t *candidate_bits(const struct projection *from, size_t n_rows)
 }
 
 /* Clears the bits of the rows from `row` on that do not pass; false when cancelled. */
-static bool filter_bits(struct projection *made, const struct filter *filter, size_t row,
-                        const _Atomic bool *cancelled)
+static bool filter_bits(struct projection *made, size_t row, const _Atomic bool *cancelled)
 {
-    struct matcher *matcher = matcher_new(filter, made->table, made->n_seen);
+    struct matcher *matcher = matcher_new(made->filter, made->table, made->n_seen);
     row -= row % 64;
     for (size_t end; row < made->n_seen && !is_cancelled(cancelled); row = end) {
         end = granule_end(row, made->n_seen);
@@ -204,10 +206,11 @@ static struct projection *project(struct table *table, const struct filter *filt
     struct projection *made = mem_new(struct projection);
     atomic_init(&made->n_refs, 1);
     made->table = table_ref(table);
+    made->filter = filter_ref(filter);
     made->order = order;
     made->n_seen = table_count(table);
     made->bits = candidate_bits(from, made->n_seen);
-    bool done = filter_bits(made, filter, unsure, cancelled);
+    bool done = filter_bits(made, unsure, cancelled);
     if (done) {
         made->count = count_from(made->bits, 0, made->n_seen);
         made->rows = mem_alloc(made->count * sizeof(*made->rows));
@@ -224,7 +227,9 @@ struct projection *projection_make(struct table *table, const struct filter *fil
                                    struct sort_order order, const struct projection *narrow_from,
                                    const _Atomic bool *cancelled)
 {
-    return project(table, filter, order, narrow_from, 0, cancelled);
+    bool helps = narrow_from != NULL && narrow_from->table == table &&
+                 filter_narrows(narrow_from->filter, filter);
+    return project(table, filter, order, helps ? narrow_from : NULL, 0, cancelled);
 }
 
 struct projection *projection_extend(const struct projection *old, const struct filter *filter,

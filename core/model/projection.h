@@ -22,10 +22,11 @@ void projection_unref(struct projection *projection); /* any thread; NULL is all
 
 /*
  * Computes the projection of the rows published now. filter may be NULL (keep all).
- * narrow_from (may be NULL) is an earlier projection of the same table with a filter that this one
- * narrows (filter_narrows): only its rows are looked at again, and with the same order they need
- * no new sort. *cancelled (may be NULL) is read often: when it becomes true the result is NULL.
- * Pure; on any runner (UI only for fewer than PROJECT_ON_UI_MAX rows); keeps a reference to table.
+ * narrow_from (may be NULL) is any earlier projection. When it is one of the same table, with a
+ * filter that this one narrows (filter_narrows), only its rows are looked at again, and with the
+ * same order they need no new sort; else it does not matter. *cancelled (may be NULL) is read
+ * often: when it becomes true the result is NULL. Pure; on any runner (UI only for fewer than
+ * PROJECT_ON_UI_MAX rows); keeps what it needs of table and filter.
  *
  * Sorting is stable in both directions, absent values last: texts by bytes without regard to ASCII
  * case, numbers by value, COL_SEVERITY by rank (the largest is CRITICAL).
