@@ -51,9 +51,9 @@ static struct evaluations *evaluations_of(struct world *world)
         world->evaluations = mem_new(struct evaluations);
         world->evaluations->n_cells = world->n_cells;
         world->evaluations->cells = mem_alloc(world->n_cells * sizeof(struct cell_evaluations *));
-        for (size_t i = 0; i < n_rules; i++)
+        for (size_t i = 0; i < n_managed_rules; i++)
             world->evaluations->parameters[i] =
-                rules[i].parameters[0] ? cJSON_Parse(rules[i].parameters) : NULL;
+                managed_rules[i].parameters[0] ? cJSON_Parse(managed_rules[i].parameters) : NULL;
     }
     return world->evaluations;
 }
@@ -78,6 +78,14 @@ static void free_cell(struct cell_evaluations *cell)
     mem_free(cell);
 }
 
+void evaluations_forget(struct world *world, uint32_t cell)
+{
+    if (!world->evaluations)
+        return;
+    free_cell(world->evaluations->cells[cell]);
+    world->evaluations->cells[cell] = NULL;
+}
+
 void evaluations_free(struct world *world)
 {
     struct evaluations *all = world->evaluations;
@@ -85,7 +93,7 @@ void evaluations_free(struct world *world)
         return;
     for (size_t i = 0; i < all->n_cells; i++)
         free_cell(all->cells[i]);
-    for (size_t i = 0; i < n_rules; i++)
+    for (size_t i = 0; i < n_managed_rules; i++)
         cJSON_Delete(all->parameters[i]);
     vec_free(&all->runs);
     mem_free(all->cells);
@@ -97,9 +105,9 @@ void evaluations_free(struct world *world)
 
 static bool is_deployed(const struct world *world, uint32_t cell, size_t rule)
 {
-    if (rules[rule].traits & HOME && !cell_is_home(world, cell))
+    if (managed_rules[rule].traits & HOME && !cell_is_home(world, cell))
         return false;
-    if (rules[rule].traits & CORE || world->cells[cell].account == world->showcase)
+    if (managed_rules[rule].traits & CORE || world->cells[cell].account == world->showcase)
         return true;
     uint64_t who = (uint64_t)world->cells[cell].account * RULES_MAX + rule;
     return rng_below(world->spec.seed, STREAM_RULE, who, 1000) < 550;
@@ -116,7 +124,7 @@ static struct deployed deploy(const struct world *world, uint32_t cell, size_t r
     uint64_t who = ((uint64_t)cell * RULES_MAX + rule) * 4;
     uint64_t seed = world->spec.seed;
     return (struct deployed){
-        .rule = &rules[rule],
+        .rule = &managed_rules[rule],
         .cell = cell,
         .created_ms =
             world->start_ms - (int64_t)(27 + rng_below(seed, STREAM_RULE + 1, who, 12)) * DAY_MS,
@@ -131,8 +139,8 @@ static struct cell_evaluations *cell_of(struct world *world, uint32_t cell)
     if (all->cells[cell])
         return all->cells[cell];
     struct cell_evaluations *made = all->cells[cell] = mem_new(struct cell_evaluations);
-    made->rules = mem_alloc(n_rules * sizeof *made->rules);
-    for (size_t i = 0; i < n_rules && world->cells[cell].recorder != RECORDER_MISSING; i++)
+    made->rules = mem_alloc(n_managed_rules * sizeof *made->rules);
+    for (size_t i = 0; i < n_managed_rules && world->cells[cell].recorder != RECORDER_MISSING; i++)
         if (is_deployed(world, cell, i))
             made->rules[made->n_rules++] = deploy(world, cell, i);
     qsort(made->rules, made->n_rules, sizeof *made->rules, by_name);
@@ -228,7 +236,7 @@ void evaluation_start(struct world *world, const struct deployed *deployed)
 
 static const cJSON *parameters_of(struct world *world, const struct rule *rule)
 {
-    return evaluations_of(world)->parameters[rule - rules];
+    return evaluations_of(world)->parameters[rule - managed_rules];
 }
 
 static enum compliance evaluate_doc(struct world *world, const struct rule *rule, struct ref ref,

@@ -55,6 +55,8 @@ bool evaluation_may_start(const struct world *world, const struct deployed *depl
 /* Is a run that was asked for still going on? */
 bool evaluation_is_running(const struct world *world, const struct deployed *deployed);
 
+/* Forgets what is known of a cell whose recorder came or went. */
+void evaluations_forget(struct world *world, uint32_t cell);
 void evaluations_free(struct world *world);
 
 #endif

@@ -31,7 +31,7 @@
 #define IS(path)     NULL, path, "true"
 
 /* Sorted by identifier. */
-const struct rule rules[] = {
+const struct rule managed_rules[] = {
     {"ACCESS_KEYS_ROTATED", "access-keys-rotated", PERIODIC | TIMED | HOME | CORE, USER,
      "{\"maxAccessKeyAge\":\"90\"}", FN(evaluate_access_keys)},
     {"ACM_CERTIFICATE_EXPIRATION_CHECK", "acm-certificate-expiration-check", BOTH | TIMED | CORE,
@@ -216,7 +216,7 @@ const struct rule rules[] = {
     {"", "resource-owner-is-reachable", ON_CHANGE | CORE | CUSTOM, INSTANCE | DATABASE, "", NULL,
      NULL, NULL},
 };
-const size_t n_rules = ARRAY_LEN(rules);
+const size_t n_managed_rules = ARRAY_LEN(managed_rules);
 
 static const char *const compliance_names[N_COMPLIANCES] = {"COMPLIANT", "NON_COMPLIANT",
                                                             "NOT_APPLICABLE", "INSUFFICIENT_DATA"};
@@ -238,13 +238,14 @@ void world_print_rules(FILE *out)
 {
     static const char *const triggers[] = {
         [ON_CHANGE] = "change", [PERIODIC] = "periodic", [BOTH] = "change+periodic"};
-    for (size_t i = 0; i < n_rules; i++) {
-        if (rules[i].traits & CUSTOM)
+    for (size_t i = 0; i < n_managed_rules; i++) {
+        if (managed_rules[i].traits & CUSTOM)
             continue;
-        fprintf(out, "%s\t%s\t", rules[i].identifier, triggers[rules[i].traits & BOTH]);
+        fprintf(out, "%s\t%s\t", managed_rules[i].identifier,
+                triggers[managed_rules[i].traits & BOTH]);
         const char *separator = "";
         for (int type = 0; type < N_TYPES; type++)
-            if (rules[i].types & TYPE_BIT(type)) {
+            if (managed_rules[i].types & TYPE_BIT(type)) {
                 fprintf(out, "%s%s", separator, type_infos[type].name);
                 separator = ",";
             }

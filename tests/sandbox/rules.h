@@ -52,8 +52,8 @@ struct rule {
     const char *wanted;     /* "true", "0", another text; "*" for any but null and "" */
 };
 
-extern const struct rule rules[];
-extern const size_t n_rules;
+extern const struct rule managed_rules[];
+extern const size_t n_managed_rules;
 
 /* Evaluates one document. */
 enum compliance rule_evaluate(const struct rule *rule, const struct evidence *evidence);

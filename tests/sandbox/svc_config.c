@@ -203,7 +203,7 @@ static void rule_id(const struct world *world, const struct deployed *deployed, 
                     size_t size)
 {
     char text[RNG_BASE32_LEN + 1];
-    uint64_t who = (uint64_t)deployed->cell * 128 + (uint64_t)(deployed->rule - rules);
+    uint64_t who = (uint64_t)deployed->cell * 128 + (uint64_t)(deployed->rule - managed_rules);
     rng_base32(rng_at(world->spec.seed, STREAM_RULE + 2, who), rng_lower32, 6, text);
     snprintf(id, size, "config-rule-%s", text);
 }
