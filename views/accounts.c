@@ -16,7 +16,7 @@ static const struct list_def def = {
     .into = into,
     .name_column = "name",
     .arn_column = "arn",
-    .attention = "reachable:!yes",
+    .attention = "!reachable:yes",
 };
 
 const struct view_kind view_accounts =

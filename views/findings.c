@@ -6,7 +6,7 @@ static const char *const actions[] = {"approve", "reject", "describe", "json", "
 static const struct list_def def = {
     .screen = &screen_findings,
     .name_column = "security_group_rule_id",
-    .attention = "severity:=HIGH",
+    .attention = "severity:>MEDIUM",
     .actions = actions,
 };
 

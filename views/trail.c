@@ -14,7 +14,7 @@ static const struct list_def def = {
     .screen = &screen_trail,
     .name_column = "what",
     .arn_column = "actor",
-    .attention = "state:!SUCCEEDED",
+    .attention = "!state:SUCCEEDED",
 };
 
 const struct view_kind view_trail =

@@ -165,12 +165,20 @@ static int by_place(const void *a, const void *b)
     return order ? order : strcmp(x->id, y->id);
 }
 
+/* qsort wants an array, even for nothing. */
+static void sort(void *items, size_t n, size_t item_bytes,
+                 int (*compare)(const void *, const void *))
+{
+    if (n > 1)
+        qsort(items, n, item_bytes, compare);
+}
+
 static void walk_end(struct walk *walk)
 {
     struct estate *estate = walk->estate;
     add_account(walk, sv_of(estate->caller_account), SV_NONE, SV_NONE, SV("ACTIVE"), NULL);
-    qsort(estate->ous.ptr, estate->ous.len, sizeof estate->ous.ptr[0], by_path);
-    qsort(estate->accounts.ptr, estate->accounts.len, sizeof estate->accounts.ptr[0], by_place);
+    sort(estate->ous.ptr, estate->ous.len, sizeof estate->ous.ptr[0], by_path);
+    sort(estate->accounts.ptr, estate->accounts.len, sizeof estate->accounts.ptr[0], by_place);
     for (size_t i = 0; i < estate->accounts.len; i++)
         map_put(&estate->index, sv_of(estate->accounts.ptr[i].id), NULL)->u64 = i;
     estate->coverage.complete = true;
@@ -286,7 +294,7 @@ static void regions_end(struct walk *walk, const struct err *err)
     struct estate *estate = walk->estate;
     if (estate->regions.len == 0)
         add_region(walk, sv_of(client_region(walk->gov->client)));
-    qsort(estate->regions.ptr, estate->regions.len, sizeof estate->regions.ptr[0], by_name);
+    sort(estate->regions.ptr, estate->regions.len, sizeof estate->regions.ptr[0], by_name);
     read_organization(walk);
 }
 

@@ -1,0 +1,259 @@
+/* The walk through the organization. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/gov/helper_canned.h"
+
+static struct estate *found;
+static struct err found_err;
+static bool walked;
+
+static void tell_ui(void *arg)
+{
+    (void)arg;
+    walked = true;
+}
+
+static void on_walked(struct gov *gov, struct estate *take_estate, const struct err *err)
+{
+    found = take_estate;
+    found_err = *err;
+    run_call(RUN_UI, RUN_NORMAL, gov->scope, tell_ui, NULL, NULL);
+}
+
+static void start_walk(void *arg)
+{
+    estate_walk(arg, on_walked);
+}
+
+/* Walks once; the caller owns found. */
+static struct gov *walk(canned_fn *answer)
+{
+    struct gov *gov = canned_gov(answer);
+    walked = false;
+    run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
+    assert_true(run_ui_until(&walked, 5000));
+    return gov;
+}
+
+static void end_walk(struct gov *gov)
+{
+    estate_unref(found);
+    found = NULL;
+    canned_gov_free(gov);
+}
+
+static void whole(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+}
+
+static void test_tree_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"management", "old", "vault", "dev", "shop"};
+    static const char *const paths[] = {"Root", "Root/Security", "Root/Workloads"};
+    struct gov *gov = walk(whole);
+    assert_int_equal(found_err.code, OK);
+    assert_int_equal(found->accounts.len, ARRAY_LEN(names));
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        assert_string_equal(found->accounts.ptr[i].name, names[i]);
+    assert_int_equal(found->ous.len, ARRAY_LEN(paths));
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        assert_string_equal(found->ous.ptr[i].path, paths[i]);
+    assert_int_equal(found->regions.len, 2);
+    assert_string_equal(found->regions.ptr[0], "eu-west-1");
+    assert_string_equal(found->organization_id, "o-1");
+    assert_int_equal(found->coverage.gaps.len, 0);
+    assert_int_equal(canned_in_flight_max, 1); /* Organizations throttles */
+
+    const struct account *account = estate_account(found, SV("555555555555"));
+    assert_string_equal(account->state, "SUSPENDED"); /* State, whatever Status says */
+    assert_false(account_is_active(account));
+    assert_true(account_is_active(estate_account(found, SV("222222222222")))); /* Status alone */
+    assert_true(estate_account(found, SV("111111111111"))->management);
+    assert_null(estate_account(found, SV("999999999999")));
+    end_walk(gov);
+}
+
+static void no_organization(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op != OP_organizations_DescribeOrganization)
+        return;
+    answer->pages[0] = NULL;
+    err_set(&answer->err, ERR_AWS, "organizations", "not in use");
+    str_copy(answer->err.aws_code, "AWSOrganizationsNotInUseException");
+}
+
+static void assert_single_account(const char *id)
+{
+    assert_int_equal(found->accounts.len, 1);
+    assert_string_equal(found->accounts.ptr[0].id, id);
+    assert_string_equal(found->accounts.ptr[0].state, "ACTIVE");
+}
+
+static void test_without_an_organization(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(no_organization);
+    assert_single_account("111111111111");
+    assert_int_equal(found->coverage.gaps.len, 0);
+    assert_int_equal(canned_calls, 3);
+    end_walk(gov);
+}
+
+static void member(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_sts_GetCallerIdentity)
+        answer->pages[0] = "{\"Account\":\"222222222222\",\"Arn\":\"arn:aws:iam::2:user/a\"}";
+    if (request->op == OP_organizations_ListRoots) {
+        answer->pages[0] = NULL;
+        err_set(&answer->err, ERR_DENIED, "organizations:ListRoots", "no");
+    }
+}
+
+/* A member account is not meant to list the organization. */
+static void test_from_a_member_account(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(member);
+    assert_single_account("222222222222");
+    assert_string_equal(found->management_id, "111111111111");
+    assert_int_equal(found->coverage.gaps.len, 0);
+    end_walk(gov);
+}
+
+static void roots_denied(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op != OP_organizations_ListRoots && request->op != OP_ec2_DescribeRegions)
+        return;
+    answer->pages[0] = NULL;
+    err_set(&answer->err, ERR_DENIED, "organizations:ListRoots", "no");
+}
+
+static void test_denied_in_the_management_account(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(roots_denied);
+    assert_single_account("111111111111");
+    assert_int_equal(found->coverage.gaps.len, 2);
+    assert_string_equal(found->coverage.gaps.ptr[0].operation, "ec2:DescribeRegions");
+    assert_string_equal(found->coverage.gaps.ptr[1].operation, "organizations:ListRoots");
+    assert_int_equal(found->regions.len, 1); /* the home region stands in */
+    assert_string_equal(found->regions.ptr[0], "us-east-1");
+    end_walk(gov);
+}
+
+static bool is_parent(const struct aws_request *request, const char *id)
+{
+    return sv_eq_cstr(json_sv(request->params, "ParentId"), id);
+}
+
+static void one_ou_fails(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_organizations_ListAccountsForParent && is_parent(request, "ou-1")) {
+        answer->pages[0] = NULL;
+        err_set(&answer->err, ERR_THROTTLED, "organizations:ListAccountsForParent", "slow down");
+    }
+}
+
+static void test_one_ou_fails(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(one_ou_fails);
+    assert_int_equal(found->accounts.len, 3);
+    assert_int_equal(found->coverage.gaps.len, 1);
+    assert_int_equal(found->coverage.gaps.ptr[0].err.code, ERR_THROTTLED);
+    end_walk(gov);
+}
+
+/* An OU that is its own grandchild, accounts told twice, ids that are none. */
+static void hostile(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_organizations_ListOrganizationalUnitsForParent)
+        answer->pages[0] = "{\"OrganizationalUnits\":[{\"Id\":\"r-1\",\"Name\":\"Root\"},"
+                           "{\"Id\":\"ou-1\",\"Name\":\"a/../b\\u001b[2J\"},{\"Name\":\"x\"},7]}";
+    if (request->op == OP_organizations_ListAccountsForParent)
+        answer->pages[0] = "{\"Accounts\":[{\"Id\":\"222222222222\",\"Name\":\"\"},"
+                           "{\"Id\":\"222222222222\"},{\"Id\":\"22222222222x\"},{\"Id\":\"\"},"
+                           "{\"Id\":\"2222222222222\"},null,[]]}";
+}
+
+static void test_hostile_tree(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(hostile);
+    assert_int_equal(found->ous.len, 2);
+    assert_int_equal(found->accounts.len, 2); /* and the caller's own */
+    assert_string_equal(found->accounts.ptr[0].id, "111111111111");
+    end_walk(gov);
+}
+
+static void no_account(const struct aws_request *request, struct canned_answer *answer)
+{
+    (void)request;
+    answer->pages[0] = "{\"Arn\":\"arn\"}";
+}
+
+static void test_identity_without_an_account(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(no_account);
+    assert_null(found);
+    assert_int_equal(found_err.code, ERR_PARSE);
+    end_walk(gov);
+}
+
+static void test_production(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(whole);
+    str_copy(gov->settings.production, "Workloads");
+    walked = false;
+    run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
+    assert_true(run_ui_until(&walked, 5000));
+    assert_true(estate_account(found, SV("333333333333"))->production);
+    assert_false(estate_account(found, SV("444444444444"))->production);
+    assert_true(gov_is_read_only(gov, estate_account(found, SV("333333333333"))));
+    assert_false(gov_is_read_only(gov, estate_account(found, SV("444444444444"))));
+    assert_false(gov_is_read_only(gov, NULL));
+    str_copy(gov->settings.read_only, "vault");
+    assert_true(gov_is_read_only(gov, estate_account(found, SV("444444444444"))));
+    end_walk(gov);
+}
+
+static void test_path_order(void **state)
+{
+    (void)state;
+    assert_true(ou_path_compare("Root", "Root/A") < 0);
+    assert_true(ou_path_compare("Root/A", "Root/A/B") < 0);
+    assert_true(ou_path_compare("Root/A/B", "Root/A b") < 0); /* a child before a sibling */
+    assert_int_equal(ou_path_compare("Root/A", "Root/A"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tree_order),
+        cmocka_unit_test(test_without_an_organization),
+        cmocka_unit_test(test_from_a_member_account),
+        cmocka_unit_test(test_denied_in_the_management_account),
+        cmocka_unit_test(test_one_ou_fails),
+        cmocka_unit_test(test_hostile_tree),
+        cmocka_unit_test(test_identity_without_an_account),
+        cmocka_unit_test(test_production),
+        cmocka_unit_test(test_path_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

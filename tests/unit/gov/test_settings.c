@@ -1,0 +1,139 @@
+/* watchdeck.conf and the patterns in it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/mem.h"
+#include "core/gov/settings.h"
+
+static void test_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *patterns, *text;
+        bool matches;
+    } rows[] = {
+        {"payments", "payments", true},
+        {"payments", "payments-dev", false},
+        {"pay*", "payments", true},
+        {"*", "", true},
+        {"", "", false},
+        {" , ,", "", false},
+        {"a, b ,c", "b", true},
+        {"PAY*", "payments", true},
+        {"?ay*s", "payments", true},
+        {"*/prod", "Root/Workloads/Prod", true},
+        {"*/prod", "Root/Workloads/Products", false},
+        {"*a*b*c*d", "abcabcabcabc", false},
+        {"**x", "aax", true},
+        {"a?", "a", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(patterns_match(sv_of(rows[i].patterns), sv_of(rows[i].text)),
+                         rows[i].matches);
+}
+
+/* A pattern that would take for ever by trying everything. */
+static void test_hostile_pattern(void **state)
+{
+    (void)state;
+    char text[2001], pattern[201];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    for (size_t i = 0; i < sizeof pattern - 1; i += 2)
+        memcpy(pattern + i, "*a", 2);
+    pattern[sizeof pattern - 2] = 'b';
+    pattern[sizeof pattern - 1] = '\0';
+    assert_false(pattern_match(sv_of(pattern), sv_of(text)));
+}
+
+static enum err_code read_text(const char *text, struct settings *settings, struct err *err)
+{
+    char path[] = "/tmp/watchdeck-settings-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    settings_init(settings);
+    enum err_code code = settings_read(path, true, settings, err);
+    unlink(path);
+    return code;
+}
+
+static void test_a_whole_file(void **state)
+{
+    (void)state;
+    struct settings settings;
+    struct err err;
+    assert_int_equal(read_text("# ours\n"
+                               "member_role = Auditor   # theirs\n"
+                               "\n"
+                               "concurrency=8\n"
+                               "production = */Live/*, shop\n"
+                               "read_only_production = no\n"
+                               "dangerous_ports = 22, 9200\n"
+                               "regions =\n",
+                               &settings, &err),
+                     OK);
+    assert_string_equal(settings.member_role, "Auditor");
+    assert_int_equal(settings.concurrency, 8);
+    assert_string_equal(settings.production, "*/Live/*, shop");
+    assert_false(settings.read_only_production);
+    assert_int_equal(settings.sg_policy.n_dangerous, 2);
+    assert_int_equal(settings.sg_policy.dangerous_ports[1], 9200);
+    assert_int_equal(settings.sg_policy.n_allowed, 2); /* untouched */
+    assert_string_equal(settings.regions, "");
+}
+
+static void test_bad_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        {"member_role = a\nnonsense = 1\n", "unknown key 'nonsense'"},
+        {"member_role = a\nmember_role\n", "key = value"},
+        {"\nconcurrency = 0\n", "1 to 256"},
+        {"\nconcurrency = many\n", "1 to 256"},
+        {"\nread_only_production = maybe\n", "yes or no"},
+        {"\ndangerous_ports = 22, 70000\n", "port numbers"},
+        {"\nmember_role = "
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+         "too long"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct settings settings;
+        struct err err;
+        assert_int_equal(read_text(rows[i].text, &settings, &err), ERR_CONFIG);
+        assert_non_null(strstr(err.where, ":2")); /* all of them on the second line */
+        assert_non_null(strstr(err.message, rows[i].says));
+    }
+}
+
+static void test_missing_files(void **state)
+{
+    (void)state;
+    struct settings settings;
+    struct err err;
+    settings_init(&settings);
+    assert_int_equal(settings_read("/nonexistent/watchdeck.conf", false, &settings, &err), OK);
+    assert_int_not_equal(settings_read("/nonexistent/watchdeck.conf", true, &settings, &err), OK);
+    assert_int_not_equal(settings_read("/tmp", true, &settings, &err), OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_patterns),      cmocka_unit_test(test_hostile_pattern),
+        cmocka_unit_test(test_a_whole_file),  cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_missing_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
