@@ -467,7 +467,10 @@ void load_gap(struct load *load, const struct aws_target *target, const char *op
               const struct err *err)
 {
     struct pair *pair = ask(load, target);
-    add_gap(load, pair, target->region, operation, err);
+    if (load_is_entry_failure(err))
+        mark_lacking(load, pair); /* told already, once for the account */
+    else
+        add_gap(load, pair, target->region, operation, err);
     pair_end(load, pair);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/gov/gov_internal.h"
 #include "core/gov/load.h"
+#include "core/gov/sg_policy.h"
 
 #define CANNED_PAGES_MAX 4
 

@@ -1,0 +1,394 @@
+/* Every list against the sandbox: rows, coverage, gaps; what stands behind a row. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/gov/describe.h"
+#include "tests/unit/gov/helper_canned.h"
+#include "tests/unit/gov/helper_sandbox.h"
+
+#define REGIONS 2
+
+static struct sandbox sandbox;
+static struct gov *gov; /* one for all tests: they only read */
+
+static struct load_view load_whole(const char *name, const struct selection *selection,
+                                   const char *arg)
+{
+    struct load_view view;
+    const struct screen *screen = screen_find(sv_of(name));
+    struct load *load = canned_open(gov, screen, selection, &arg, arg ? 1 : 0);
+    canned_wait(load, canned_has_ended, &view);
+    load_close(load);
+    assert_int_equal(view.err.code, OK);
+    return view;
+}
+
+static cJSON *rows_of(const char *name, const struct load_view *view)
+{
+    return canned_rows(screen_find(sv_of(name)), view);
+}
+
+static const char *text_of(const cJSON *row, const char *key)
+{
+    const cJSON *item = json_get(row, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const cJSON *find_row(const cJSON *rows, const char *key, const char *value)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, key), value) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* active: accounts that were asked; lacking: those that did not answer in full. */
+static void assert_coverage(const struct coverage *coverage, size_t active, size_t lacking)
+{
+    assert_true(coverage->complete);
+    assert_int_equal(coverage->accounts_asked, active);
+    assert_int_equal(coverage->accounts_answered, active - lacking);
+    assert_int_equal(coverage->asked, active * REGIONS);
+    assert_int_equal(coverage->answered, (active - lacking) * REGIONS);
+    assert_int_equal(coverage_exit_status(coverage), lacking > 0 ? 4 : 0);
+}
+
+static size_t gaps_of(const struct coverage *coverage, const char *account_name,
+                      const char *operation)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < coverage->gaps.len; i++)
+        n += strcmp(coverage->gaps.ptr[i].account_name, account_name) == 0 &&
+             strcmp(coverage->gaps.ptr[i].operation, operation) == 0;
+    return n;
+}
+
+/* --- the lists ------------------------------------------------------------------------------- */
+
+/* The sandbox's loyalty has no role, its vault has one that may do nothing, legacy-crm is
+ * suspended. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("accounts", NULL, NULL);
+    cJSON *rows = rows_of("accounts", &view);
+    assert_int_equal(cJSON_GetArraySize(rows), 24);
+    assert_coverage(&view.coverage, 23, 2);
+    assert_int_equal(gaps_of(&view.coverage, "loyalty", "sts:AssumeRole"), 1);
+    assert_int_equal(gaps_of(&view.coverage, "vault", "config:DescribeConfigurationRecorderStatus"),
+                     REGIONS);
+
+    const cJSON *loyalty = find_row(rows, "name", "loyalty");
+    assert_true(cJSON_IsFalse(json_get(loyalty, "reachable")));
+    assert_null(json_get(loyalty, "recorder"));
+    assert_string_equal(text_of(loyalty, "environment"), "production");
+    const cJSON *crm = find_row(rows, "name", "legacy-crm");
+    assert_string_equal(text_of(crm, "state"), "SUSPENDED");
+    assert_null(json_get(crm, "reachable"));
+    const cJSON *dev = find_row(rows, "name", "analytics-dev");
+    assert_true(cJSON_IsTrue(json_get(dev, "reachable")));
+    assert_string_equal(text_of(dev, "recorder"), "ON");
+    assert_true(json_i64(dev, "noncompliant", 0) > 0);
+
+    const char *last = ""; /* the tree: parents first */
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        assert_true(ou_path_compare(last, text_of(row, "ou")) <= 0);
+        last = text_of(row, "ou");
+    }
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_rules(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("rules", NULL, NULL);
+    cJSON *rows = rows_of("rules", &view);
+    assert_coverage(&view.coverage, 23, 2);
+    bool sound = false, failing = false;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        bool broken = strcmp(text_of(row, "compliance"), "NON_COMPLIANT") == 0;
+        assert_false(broken && sound); /* the broken ones first */
+        sound |= !broken;
+        failing |= broken;
+        assert_int_equal(broken, json_i64(row, "noncompliant", -1) > 0);
+        assert_string_not_equal(text_of(row, "identifier"), "");
+    }
+    assert_true(failing && sound);
+
+    /* What the list counts is what the rule itself says. */
+    const cJSON *ssh = find_row(rows, "name", "restricted-ssh");
+    struct selection place = {0};
+    str_copy(place.accounts, text_of(ssh, "account_id"));
+    str_copy(place.regions, text_of(ssh, "region"));
+    struct load_view rule = load_whole("rule", &place, "restricted-ssh");
+    cJSON *results = rows_of("rule", &rule);
+    int64_t broken = 0;
+    cJSON_ArrayForEach (row, results)
+        broken += strcmp(text_of(row, "compliance"), "NON_COMPLIANT") == 0;
+    assert_int_equal(broken, json_i64(ssh, "noncompliant", -1));
+    json_free(results);
+    load_view_done(&rule);
+    json_free(rows);
+    load_view_done(&view);
+}
+
+/* Accounts that cannot be entered are seen through the aggregator; what it has lost is said. */
+static void test_resources(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("resources", NULL, NULL);
+    cJSON *rows = rows_of("resources", &view);
+    assert_int_equal(cJSON_GetArraySize(rows), 700);
+    assert_non_null(find_row(rows, "account", "loyalty"));
+    assert_int_equal(view.coverage.accounts_asked, 23);
+    size_t outdated = view.coverage.accounts_lacking[GAP_OUTDATED];
+    assert_int_equal(outdated, 1);
+    assert_true(view.coverage.answered < view.coverage.asked);
+    assert_non_null(find_row(rows, "compliance", "NON_COMPLIANT"));
+    assert_non_null(find_row(rows, "compliance", "COMPLIANT"));
+
+    /* The account itself says the same as the aggregator. */
+    struct selection place = {.accounts = "analytics-dev", .regions = "us-east-1"};
+    struct load_view some = load_whole("resources", &place, NULL);
+    cJSON *few = rows_of("resources", &some);
+    assert_true(cJSON_GetArraySize(few) > 10);
+    assert_int_equal(some.coverage.asked, 1);
+    const cJSON *row;
+    cJSON_ArrayForEach (row, few) {
+        const cJSON *same = find_row(rows, "arn", text_of(row, "arn"));
+        assert_true(cJSON_Compare(row, same, true));
+    }
+    json_free(few);
+    load_view_done(&some);
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_findings(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("findings", NULL, NULL);
+    cJSON *rows = rows_of("findings", &view);
+    assert_coverage(&view.coverage, 23, 2);
+    enum severity last = SEVERITY_CRITICAL;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        enum severity shown = severity_parse(sv_of(text_of(row, "display_severity")));
+        assert_true(shown <= last); /* the worst first */
+        last = shown;
+        bool moved = strcmp(text_of(row, "display_severity"), text_of(row, "severity")) != 0;
+        assert_int_equal(moved, text_of(row, "note")[0] != '\0');
+    }
+    const cJSON *half = find_row(rows, "source", "0.0.0.0/1");
+    assert_true(cJSON_IsTrue(json_get(half, "by_union")));
+    assert_string_equal(text_of(half, "type"), "unrestricted_dangerous_port");
+    const cJSON *listed = find_row(rows, "group_name", "partner-list");
+    assert_string_equal(text_of(listed, "type"), "unrestricted_dangerous_port");
+    assert_string_equal(text_of(listed, "ports"), "22");
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_triage(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    static const char *const panels[] = {"decision", "compliance", "recorder", "aggregator",
+                                         "coverage"};
+    struct load_view view = load_whole("triage", NULL, NULL);
+    cJSON *rows = rows_of("triage", &view);
+    for (size_t i = 0; i < ARRAY_LEN(panels); i++)
+        assert_non_null(find_row(rows, "panel", panels[i]));
+    size_t panel = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        while (strcmp(panels[panel], text_of(row, "panel")) != 0)
+            assert_true(++panel < ARRAY_LEN(panels)); /* in this order */
+        if (panel > 0)
+            continue;
+        assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
+        assert_string_not_equal(text_of(row, "security_group_rule_id"), "");
+    }
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_recorders_and_aggregators(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view recorders = load_whole("recorders", NULL, NULL);
+    assert_int_equal(table_count(recorders.table), 21 * REGIONS);
+    cJSON *rows = rows_of("recorders", &recorders);
+    assert_string_not_equal(text_of(cJSON_GetArrayItem(rows, 0), "state"), "ON");
+    json_free(rows);
+    load_view_done(&recorders);
+
+    struct load_view aggregators = load_whole("aggregators", NULL, NULL);
+    rows = rows_of("aggregators", &aggregators);
+    assert_non_null(find_row(rows, "status", "OUTDATED"));
+    assert_int_equal(coverage_exit_status(&aggregators.coverage), 0);
+    json_free(rows);
+    load_view_done(&aggregators);
+}
+
+/* Whoever answers first: twice the same rows in the same order. */
+static void test_same_order_twice(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    static const char *const names[] = {"accounts", "findings", "triage", "resources"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct load_view first = load_whole(names[i], NULL, NULL);
+        struct load_view second = load_whole(names[i], NULL, NULL);
+        cJSON *a = rows_of(names[i], &first), *b = rows_of(names[i], &second);
+        const cJSON *x = a->child, *y = b->child;
+        assert_int_equal(cJSON_GetArraySize(a), cJSON_GetArraySize(b));
+        for (; x; x = x->next, y = y->next) {
+            assert_string_equal(text_of(x, "order"), text_of(y, "order"));
+            assert_string_equal(text_of(x, "what"), text_of(y, "what"));
+            assert_string_equal(text_of(x, "resource_id"), text_of(y, "resource_id"));
+        }
+        json_free(a);
+        json_free(b);
+        load_view_done(&first);
+        load_view_done(&second);
+    }
+}
+
+static void test_unknown_rule(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view;
+    const char *name = "no-such-rule";
+    struct load *load = canned_open(gov, &screen_rule, NULL, &name, 1);
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.err.code, ERR_NOT_FOUND);
+    assert_coverage(&view.coverage, 23, 2); /* not to have the rule is an answer */
+    assert_int_equal(view.coverage.gaps.len, 1 + REGIONS);
+    load_view_done(&view);
+    load_close(load);
+}
+
+/* --- describe -------------------------------------------------------------------------------- */
+
+static struct description *described;
+static bool is_described;
+
+static void on_described(void *arg, struct description *take_description)
+{
+    (void)arg;
+    described = take_description;
+    is_described = true;
+}
+
+/* The first row with that text in the column; value NULL: with a number above 0. */
+static size_t row_number(const struct load_view *view, const char *column_id, const char *value)
+{
+    size_t n;
+    const struct column *columns = table_columns(view->table, &n);
+    size_t at = (size_t)(column_find(columns, n, sv_of(column_id)) - columns);
+    for (size_t row = 0; row < table_count(view->table); row++) {
+        struct cell cell;
+        table_cell(view->table, row, at, &cell);
+        if (!cell.absent && (value ? sv_eq_cstr(cell.text, value) : cell.number > 0))
+            return row;
+    }
+    fail_msg("no row whose %s is %s", column_id, value ? value : "above 0");
+    return 0;
+}
+
+static bool has_section(const char *section)
+{
+    for (size_t i = 0; i < described->lines.len; i++)
+        if (strcmp(described->lines.ptr[i].section, section) == 0)
+            return true;
+    return false;
+}
+
+static void test_describe(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    static const struct {
+        const char *screen, *column, *value;
+        const char *sections[4];
+        bool json;
+    } rows[] = {
+        {"findings", "interfaces", NULL, {"Group", "Lets in", "Attached to", "Rules"}, true},
+        {"resources", "resource_type", "AWS::EC2::VPC", {"Recorded", "Configuration"}, true},
+        {"rules", "name", "restricted-ssh", {"Rule", "Source", "Evaluations"}, true},
+        {"accounts", "name", "payments", {"Tags"}, false},
+        {"recorders", "state", "ON", {NULL}, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct load_view view = load_whole(rows[i].screen, NULL, NULL);
+        is_described = false;
+        describe_row(gov, gov->scope, screen_find(sv_of(rows[i].screen)), view.table,
+                     row_number(&view, rows[i].column, rows[i].value), on_described, NULL);
+        load_view_done(&view); /* it holds its own reference */
+        assert_true(run_ui_until(&is_described, 5000));
+        for (size_t s = 0; s < 4 && rows[i].sections[s]; s++)
+            if (!has_section(rows[i].sections[s]))
+                fail_msg("%s: no section %s: %s", rows[i].screen, rows[i].sections[s],
+                         described->err.message);
+        assert_int_equal(described->json != NULL, rows[i].json);
+        description_free(described);
+    }
+}
+
+static int start(void **state)
+{
+    (void)state;
+    if (sandbox_start(&sandbox, "accounts=24,regions=2,resources=700,seed=7"))
+        gov = sandbox_gov(&sandbox, NULL);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    if (!gov)
+        return 0;
+    sandbox_gov_free(gov);
+    sandbox_stop(&sandbox);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accounts),         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_resources),        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_triage),           cmocka_unit_test(test_recorders_and_aggregators),
+        cmocka_unit_test(test_same_order_twice), cmocka_unit_test(test_unknown_rule),
+        cmocka_unit_test(test_describe),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
