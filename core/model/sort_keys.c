@@ -7,11 +7,11 @@
 #include "core/base/vec.h"
 #include "core/model/search.h"
 
+/* Packed, since the memory that a million of them pass through is what sorting costs. */
 struct item {
     uint64_t key;
-    uint32_t index;
-    uint32_t place; /* in the order before */
-};
+    uint32_t place; /* in the indices as they were */
+} __attribute__((packed, aligned(4)));
 
 static bool is_cancelled(const _Atomic bool *cancelled)
 {
@@ -91,10 +91,13 @@ static void sort_items(struct item *items, struct item *spare, size_t n)
         sort_items_by_radix(items, spare, n);
 }
 
-static void store_indices(const struct item *items, uint32_t *indices, size_t n)
+/* Puts the indices into the order of the items, whose places are used up. */
+static void reorder(uint32_t *indices, struct item *items, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        indices[i] = items[i].index;
+        items[i].place = indices[items[i].place];
+    for (size_t i = 0; i < n; i++)
+        indices[i] = items[i].place;
 }
 
 /* --- numbers ------------------------------------------------------------------------------- */
@@ -108,10 +111,10 @@ bool sort_by_number(const struct series *numbers, uint32_t *indices, size_t n, b
     for (size_t i = 0; i < n; i++) {
         int64_t number = *(const int64_t *)series_at(numbers, sizeof(int64_t), indices[i]);
         uint64_t key = (uint64_t)number ^ UINT64_C(1) << 63;
-        items[i] = (struct item){descending ? ~key : key, indices[i], (uint32_t)i};
+        items[i] = (struct item){descending ? ~key : key, (uint32_t)i};
     }
     sort_items(items, items + n, n);
-    store_indices(items, indices, n);
+    reorder(indices, items, n);
     mem_free(items);
     return true;
 }
@@ -189,6 +192,7 @@ struct text_group {
 
 struct text_sort {
     const struct texts *texts;
+    const uint32_t *indices;
     struct alphabet alphabet;
     bool descending;
     struct item *items, *spare;
@@ -198,28 +202,23 @@ struct text_sort {
 
 /* Both first keys at once, while the texts come in the order in which they lie in memory: later a
  * look at one costs a miss of the cache. */
-static void read_texts(struct text_sort *sort, const uint32_t *indices, size_t n)
+static void read_texts(struct text_sort *sort, size_t n)
 {
     uint64_t flip = sort->descending ? UINT64_MAX : 0;
     for (size_t i = 0; i < n; i++) {
-        struct sv text = texts_get(sort->texts, indices[i]);
+        struct sv text = texts_get(sort->texts, sort->indices[i]);
         uint64_t key = text_key(&sort->alphabet, text, 0) ^ flip;
-        sort->items[i] = (struct item){key, indices[i], (uint32_t)i};
+        sort->items[i] = (struct item){key, (uint32_t)i};
         sort->second[i] = text_key(&sort->alphabet, text, sort->alphabet.key_symbols) ^ flip;
     }
 }
 
-static void read_keys(struct text_sort *sort, struct text_group group)
+static uint64_t key_at(const struct text_sort *sort, uint32_t place, size_t depth)
 {
-    uint64_t flip = sort->descending ? UINT64_MAX : 0;
-    for (size_t i = group.first; i < group.first + group.n; i++) {
-        struct item *item = &sort->items[i];
-        if (group.depth == sort->alphabet.key_symbols)
-            item->key = sort->second[item->place];
-        else
-            item->key =
-                flip ^ text_key(&sort->alphabet, texts_get(sort->texts, item->index), group.depth);
-    }
+    if (depth == sort->alphabet.key_symbols)
+        return sort->second[place];
+    uint64_t key = text_key(&sort->alphabet, texts_get(sort->texts, sort->indices[place]), depth);
+    return sort->descending ? ~key : key;
 }
 
 /* Queues what is still equal behind its key: not what has ended within it. */
@@ -240,27 +239,28 @@ static void split_group(struct text_sort *sort, struct text_group group)
 
 static void sort_group(struct text_sort *sort, struct text_group group)
 {
-    if (group.depth > 0)
-        read_keys(sort, group);
-    sort_items(sort->items + group.first, sort->spare, group.n);
+    struct item *items = sort->items + group.first;
+    for (size_t i = 0; group.depth > 0 && i < group.n; i++)
+        items[i].key = key_at(sort, items[i].place, group.depth);
+    sort_items(items, sort->spare, group.n);
     split_group(sort, group);
 }
 
 bool sort_by_text(const struct texts *texts, uint32_t *indices, size_t n, bool descending,
                   const _Atomic bool *cancelled)
 {
-    struct text_sort sort = {.texts = texts, .descending = descending};
+    struct text_sort sort = {.texts = texts, .indices = indices, .descending = descending};
     sort.alphabet = alphabet_of(texts, indices, n);
     sort.items = mem_alloc(2 * n * sizeof(*sort.items));
     sort.spare = sort.items + n;
     sort.second = mem_alloc(n * sizeof(*sort.second));
-    read_texts(&sort, indices, n);
+    read_texts(&sort, n);
     if (n > 1)
         vec_push(&sort.groups, ((struct text_group){0, n, 0}));
     while (sort.groups.len > 0 && !is_cancelled(cancelled))
         sort_group(&sort, sort.groups.ptr[--sort.groups.len]);
     bool done = sort.groups.len == 0;
-    store_indices(sort.items, indices, n);
+    reorder(indices, sort.items, n);
     vec_free(&sort.groups);
     mem_free(sort.second);
     mem_free(sort.items);

@@ -4,11 +4,12 @@
  *   model [--rows N] [--repeats N]   measures; prints one JSON document
  *   model --emit N                   prints the same rows as lines, for other programs to search
  */
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -47,10 +48,32 @@ static const struct sort_order as_loaded = {.column = -1};
 
 /* --- samples ------------------------------------------------------------------------------- */
 
+/* What it took by the clock on the wall, and of the processor alone: when the two differ, something
+ * else was running. */
 struct samples {
-    int64_t us[REPEATS_MAX];
+    int64_t wall_us[REPEATS_MAX], cpu_us[REPEATS_MAX];
     size_t n;
 };
+
+static int64_t cpu_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void sample_begin(struct samples *samples)
+{
+    samples->wall_us[samples->n] = clock_mono_us();
+    samples->cpu_us[samples->n] = cpu_now_us();
+}
+
+static void sample_end(struct samples *samples)
+{
+    samples->cpu_us[samples->n] = cpu_now_us() - samples->cpu_us[samples->n];
+    samples->wall_us[samples->n] = clock_mono_us() - samples->wall_us[samples->n];
+    samples->n++;
+}
 
 static int by_size(const void *a, const void *b)
 {
@@ -58,16 +81,18 @@ static int by_size(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static double percentile_ms(struct samples *samples, size_t percent)
+static double percentile_ms(int64_t *us, size_t n, size_t percent)
 {
-    qsort(samples->us, samples->n, sizeof(samples->us[0]), by_size);
-    return (double)samples->us[(samples->n - 1) * percent / 100] / 1000;
+    qsort(us, n, sizeof(us[0]), by_size);
+    return (double)us[(n - 1) * percent / 100] / 1000;
 }
 
 static void print_samples(const char *name, struct samples *samples)
 {
-    printf("\"%s\":{\"median_ms\":%.2f,\"p99_ms\":%.2f}", name, percentile_ms(samples, 50),
-           percentile_ms(samples, 99));
+    printf("\"%s\":{\"median_ms\":%.2f,\"p99_ms\":%.2f,\"cpu_median_ms\":%.2f}", name,
+           percentile_ms(samples->wall_us, samples->n, 50),
+           percentile_ms(samples->wall_us, samples->n, 99),
+           percentile_ms(samples->cpu_us, samples->n, 50));
 }
 
 /* --- the table ----------------------------------------------------------------------------- */
@@ -114,40 +139,41 @@ static size_t measure_filter(struct table *table, const struct filter *filter,
 {
     size_t n_hits = 0;
     for (samples->n = 0; samples->n < n_repeats;) {
-        int64_t start_us = clock_mono_us();
+        sample_begin(samples);
         struct projection *made = projection_make(table, filter, as_loaded, from, NULL);
-        samples->us[samples->n++] = clock_mono_us() - start_us;
+        sample_end(samples);
         n_hits = projection_count(made);
         projection_unref(made);
     }
     return n_hits;
 }
 
+/* What was on the screen before the last key; all rows when that is no narrowing. */
 static struct projection *project_before_last_key(struct table *table, const char *query,
                                                   const struct filter *filter)
 {
     AUTO_FREE char *before = mem_strdup(query);
     before[strlen(before) - 1] = '\0';
     struct filter *wider = parsed(before);
-    struct projection *from =
-        projection_make(table, filter_narrows(wider, filter) ? wider : NULL, as_loaded, NULL, NULL);
+    bool narrows = filter_narrows(wider, filter);
+    struct projection *from = projection_make(table, narrows ? wider : NULL, as_loaded, NULL, NULL);
     filter_free(wider);
     return from;
 }
 
 static void bench_query(struct table *table, const char *query, size_t n_repeats)
 {
-    struct samples samples;
+    static struct samples samples;
     struct filter *filter = parsed(query);
     struct projection *from = project_before_last_key(table, query, filter);
     size_t n_hits = measure_filter(table, filter, NULL, n_repeats, &samples);
-    AUTO_FREE char *name = mem_strdup(query);
-    printf("  {\"query\":\"%s\",\"hits\":%zu,", name, n_hits);
+    printf("  {\"query\":\"%s\",\"hits\":%zu,", query, n_hits);
     print_samples("cold", &samples);
     if (measure_filter(table, filter, from, n_repeats, &samples) != n_hits)
         fprintf(stderr, "model: %s: narrowing and cold differ\n", query);
     printf(",\"from\":%zu,", projection_count(from));
     print_samples("narrow", &samples);
+    printf("}");
     projection_unref(from);
     filter_free(filter);
 }
@@ -157,7 +183,7 @@ static void bench_queries(struct table *table, size_t n_repeats)
     printf("\"filters\":[\n");
     for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
         bench_query(table, queries[i], n_repeats);
-        printf("}%s\n", i + 1 < ARRAY_LEN(queries) ? "," : "");
+        printf("%s\n", i + 1 < ARRAY_LEN(queries) ? "," : "");
     }
     printf("],\n");
 }
@@ -166,14 +192,14 @@ static void bench_queries(struct table *table, size_t n_repeats)
 
 static void bench_sorts(struct table *table, size_t n_repeats)
 {
-    struct samples samples;
+    static struct samples samples;
     printf("\"sorts\":[\n");
     for (int column = 0; column < GEN_COLUMNS; column++) {
         for (samples.n = 0; samples.n < n_repeats;) {
             struct sort_order order = {column, false};
-            int64_t start_us = clock_mono_us();
+            sample_begin(&samples);
             struct projection *made = projection_make(table, NULL, order, NULL, NULL);
-            samples.us[samples.n++] = clock_mono_us() - start_us;
+            sample_end(&samples);
             projection_unref(made);
         }
         printf("  {\"column\":\"%s\",", gen_columns[column].id);
@@ -204,9 +230,9 @@ static void measure_looks(const struct projection *projection, size_t n_repeats,
     size_t at = 0;
     for (samples->n = 0; samples->n < n_repeats;) {
         at = (at + 7919 * 60) % projection_count(projection);
-        int64_t start_us = clock_mono_us();
+        sample_begin(samples);
         look(projection, at);
-        samples->us[samples->n++] = clock_mono_us() - start_us;
+        sample_end(samples);
     }
 }
 
@@ -226,7 +252,7 @@ static void *stream_rows(void *arg)
 
 static void bench_looks(struct table *table, size_t n_rows)
 {
-    struct samples samples;
+    static struct samples samples;
     struct sort_order order = {GEN_NAME, false};
     struct projection *projection = projection_make(table, NULL, order, NULL, NULL);
     measure_looks(projection, REPEATS_MAX, &samples);
@@ -244,6 +270,13 @@ static void bench_looks(struct table *table, size_t n_rows)
     printf(",\"extend_by_a_tenth_ms\":%.2f},\n", (double)(clock_mono_us() - start_us) / 1000);
     projection_unref(longer);
     projection_unref(projection);
+}
+
+static double peak_rss_mb(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss * 1024 / 1e6;
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */
@@ -264,11 +297,12 @@ static void bench(size_t n_rows, size_t n_repeats)
            (double)(os_rss_kib() - rss_before_kib) * 1024 / 1e6);
     struct projection *all = projection_make(table, NULL, as_loaded, NULL, NULL);
     bench_queries(table, n_repeats);
-    bench_sorts(table, n_repeats < 10 ? n_repeats : 10);
-    malloc_trim(0);
     printf("\"rss_mb\":%.1f,\n", (double)os_rss_kib() * 1024 / 1e6);
+    bench_sorts(table, n_repeats < 10 ? n_repeats : 10);
+    printf("\"rss_after_sorts_mb\":%.1f,\"peak_rss_mb\":%.1f,\n", (double)os_rss_kib() * 1024 / 1e6,
+           peak_rss_mb());
     bench_looks(table, n_rows);
-    printf("\"rss_after_streaming_mb\":%.1f}\n", (double)os_rss_kib() * 1024 / 1e6);
+    printf("\"peak_rss_streamed_mb\":%.1f}\n", peak_rss_mb());
     projection_unref(all);
     table_unref(table);
 }
