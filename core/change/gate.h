@@ -55,12 +55,17 @@ struct change_plan {
     size_t calls_done;  /* how many of the calls were accepted; the gate keeps it */
 };
 
+/* An empty plan with an id of its own, revision 1; the caller's until the gate takes it. */
 struct change_plan *change_plan_new(const struct change_kind *kind);
 void change_plan_free(struct change_plan *plan); /* NULL is allowed */
+/* One more request to send, behind the others; params in model member names, without secrets. */
 void change_plan_add_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
+/* One more request that an undo would send. */
 void change_plan_add_inverse(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
+/* A line of before and after: kind is ' ', '-' or '+'. Remote text may go in as it is. */
 void change_plan_diff(struct change_plan *plan, char kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* A line of what speaks for it, against it, and of what it touches. */
 void change_plan_evidence(struct change_plan *plan, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*

@@ -8,6 +8,7 @@
  * is null. */
 void json_canonical(struct buf *out, const cJSON *json);
 
+/* The array and the parameters in it. */
 void change_calls_free(struct change_call *calls, size_t n);
 
 #endif

@@ -24,6 +24,7 @@ bool change_record_read(const struct gate *gate, const char *state, int64_t at_m
         return false;
     if (change_plan_learn(record->plan, json_get(fields, "learned"), err) != OK) {
         change_plan_free(record->plan);
+        record->plan = NULL;
         return false;
     }
     sv_copy(json_sv(consent, "plan_hash"), record->consent.plan_hash,
@@ -37,8 +38,8 @@ struct search {
     const struct gate *gate;
     const char *plan_id;
     struct change_record *record;
-    struct err *err;
-    bool found, readable;
+    struct err err; /* why it cannot be read, when it was found */
+    bool found;
 };
 
 static void compare_id(void *arg, const char *id, const char *state, int64_t at_ms,
@@ -49,24 +50,25 @@ static void compare_id(void *arg, const char *id, const char *state, int64_t at_
     if (strcmp(id, search->plan_id) != 0)
         return;
     search->found = true;
-    search->readable =
-        change_record_read(search->gate, state, at_ms, fields, search->record, search->err);
+    change_record_read(search->gate, state, at_ms, fields, search->record, &search->err);
 }
 
 enum err_code gate_load(struct gate *gate, const char *plan_id, struct change_record *record,
                         struct err *err)
 {
-    struct err why = ERR_NONE;
-    struct search search = {.gate = gate, .plan_id = plan_id, .record = record, .err = &why};
-    enum err_code code = gate_is_open(gate, &why);
+    struct search search = {.gate = gate, .plan_id = plan_id, .record = record};
+    enum err_code code = gate_is_open(gate, err);
 
+    *record = (struct change_record){0};
     if (code == OK)
-        code = journal_each(gate->journal, compare_id, &search, &why);
-    if (code == OK && !search.found)
-        err_set(&why, ERR_NOT_FOUND, plan_id, "the journal knows no such change");
-    if (err != NULL)
-        *err = why;
-    return why.code;
+        code = journal_each(gate->journal, compare_id, &search, err);
+    if (code != OK)
+        return code;
+    if (!search.found)
+        return err_set(err, ERR_NOT_FOUND, plan_id, "the journal knows no such change");
+    if (record->plan == NULL && err != NULL)
+        *err = search.err;
+    return search.err.code;
 }
 
 /* --- what can be undone ------------------------------------------------------------------- */

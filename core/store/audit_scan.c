@@ -37,17 +37,13 @@ static struct line *line_at(struct chain *chain, uint64_t place)
     return at == NULL ? NULL : &chain->lines.ptr[at->u64 - 1];
 }
 
-/* Puts line i in its place; returns the line that held the place, NULL when it was vacant. */
-static struct line *put_line(struct chain *chain, uint64_t place, size_t i)
+static void put_line(struct chain *chain, uint64_t place, size_t i)
 {
-    bool vacant;
     union map_value *at =
-        map_put(&chain->places, (struct sv){(const char *)&place, sizeof place}, &vacant);
-    struct line *before = vacant ? NULL : &chain->lines.ptr[at->u64 - 1];
+        map_put(&chain->places, (struct sv){(const char *)&place, sizeof place}, NULL);
 
     at->u64 = i + 1;
     chain->lines.ptr[i].place = place;
-    return before;
 }
 
 static bool same_hash(const uint8_t a[SHA256_BYTES], const uint8_t b[SHA256_BYTES])
@@ -107,24 +103,29 @@ static bool follows_its_neighbour(const struct chain *chain, const struct line *
     return line == chain->lines.ptr ? line->seq == 1 : same_hash(line[-1].sha, line->prev);
 }
 
+static void place_genuine_line(struct chain *chain, size_t i)
+{
+    struct line *line = &chain->lines.ptr[i], *holder = line_at(chain, line->seq), *loser = line;
+
+    if (holder == NULL) {
+        put_line(chain, line->seq, i);
+        return;
+    }
+    if (!follows_its_neighbour(chain, holder) && follows_its_neighbour(chain, line)) {
+        loser = holder;
+        put_line(chain, line->seq, i);
+    }
+    loser->place = 0;
+    report(chain, (uint64_t)(loser - chain->lines.ptr) + 1,
+           same_hash(holder->sha, line->sha) ? AUDIT_DUPLICATED : AUDIT_INSERTED);
+}
+
 /* Genuine lines stand for what they say. Of several for one record the one in sequence is it. */
 static void place_genuine(struct chain *chain)
 {
-    for (size_t i = 0; i < chain->lines.len; i++) {
-        struct line *line = &chain->lines.ptr[i];
-        if (line->trust != AUDIT_GENUINE)
-            continue;
-        struct line *holder = line_at(chain, line->seq), *loser = line;
-        if (holder == NULL ||
-            (!follows_its_neighbour(chain, holder) && follows_its_neighbour(chain, line))) {
-            loser = put_line(chain, line->seq, i);
-        }
-        if (loser == NULL)
-            continue;
-        loser->place = 0;
-        report(chain, (uint64_t)(loser - chain->lines.ptr) + 1,
-               same_hash(holder->sha, line->sha) ? AUDIT_DUPLICATED : AUDIT_INSERTED);
-    }
+    for (size_t i = 0; i < chain->lines.len; i++)
+        if (chain->lines.ptr[i].trust == AUDIT_GENUINE)
+            place_genuine_line(chain, i);
 }
 
 static uint64_t last_place(const struct chain *chain)

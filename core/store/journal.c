@@ -322,7 +322,7 @@ static enum err_code read_locked(struct journal *journal, struct entries *entrie
     struct line_reader reader;
     struct sv text;
     bool whole;
-    cJSON *line;
+    cJSON *line = NULL;
     enum err_code code = check_tail(journal, err);
 
     line_reader_init(&reader, journal->file.fd, 0);

@@ -57,6 +57,7 @@ struct line_reader {
     char chunk[8192];
 };
 
+/* Begins at a line's first byte; fd is borrowed. End with line_reader_done. */
 void line_reader_init(struct line_reader *reader, int fd, int64_t offset);
 void line_reader_done(struct line_reader *reader);
 /*
