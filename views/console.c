@@ -9,6 +9,7 @@
 #include "views/app.h"
 #include "views/complain.h"
 #include "views/script.h"
+#include "views/words.h"
 
 #define UI_BUDGET_US 8000 /* of one turn; then keys are looked at again */
 #define POLL_MAX     8
@@ -174,6 +175,7 @@ int console_run(const struct options *options, struct demo *demo)
         keymap_free(keymap);
         return err_exit_status(err.code);
     }
+    words_register();
     mem_on_exhausted(term_restore_now);
     app_options.term = console.term;
     run_start(&http_net_loop);

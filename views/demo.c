@@ -35,7 +35,7 @@ static void sandbox_path(char *path, size_t size)
     sv_copy(SV(SANDBOX), path, size);
 }
 
-static void exec_sandbox(const char *world, int ready_write, int parent_read)
+static void exec_sandbox(const char *world, bool frozen, int ready_write, int parent_read)
 {
     char path[512], parent[16];
     int null_fd = open("/dev/null", O_RDWR);
@@ -48,13 +48,15 @@ static void exec_sandbox(const char *world, int ready_write, int parent_read)
     snprintf(parent, sizeof parent, "%d", parent_read);
     setsid(); /* a ctrl-c at the terminal is the console's */
     execlp(path, SANDBOX, "--listen", "127.0.0.1:0", "--world", world, "--parent-fd", parent,
-           (char *)NULL);
+           frozen ? "--clock" : (char *)NULL, "manual", (char *)NULL);
     dprintf(STDOUT_FILENO, "cannot run %s: %s\n", path, strerror(errno));
     _exit(127);
 }
 
-enum err_code demo_start(struct demo *demo, const char *world, struct err *err)
+enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err)
 {
+    AUTO(buf_done) struct buf spec = BUF_NONE;
+    char start[CLOCK_ISO_SIZE];
     int ready[2], parent[2];
 
     *demo = (struct demo){.ready_fd = -1, .parent_fd = -1, .line = BUF_CAPPED(65536)};
@@ -63,11 +65,16 @@ enum err_code demo_start(struct demo *demo, const char *world, struct err *err)
         return err_set_errno(err, "/tmp", "cannot make a folder for the demo");
     if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(parent, O_CLOEXEC) != 0)
         return err_set_errno(err, "demo", "cannot make a pipe");
+    buf_add_cstr(&spec, world != NULL ? world : DEMO_WORLD);
+    if (now_ms != 0) {
+        clock_iso8601(now_ms, false, start);
+        buf_addf(&spec, ",start=%s", start);
+    }
     demo->pid = fork();
     if (demo->pid < 0)
         return err_set_errno(err, "demo", "cannot start another process");
     if (demo->pid == 0)
-        exec_sandbox(world != NULL ? world : DEMO_WORLD, ready[1], parent[0]);
+        exec_sandbox(buf_cstr(&spec), now_ms != 0, ready[1], parent[0]);
     close(ready[1]);
     close(parent[0]);
     demo->ready_fd = ready[0];

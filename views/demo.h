@@ -20,10 +20,11 @@ struct demo {
 };
 
 /*
- * Starts the sandbox that lies beside this program (or in PATH). world NULL means DEMO_WORLD. Does
- * not wait. ERR_NOT_FOUND when there is none.
+ * Starts the sandbox that lies beside this program (or in PATH). world NULL means DEMO_WORLD; with
+ * now_ms (0: the real time) the world's clock stands still there. Does not wait: when there is no
+ * sandbox, demo_read says so.
  */
-enum err_code demo_start(struct demo *demo, const char *world, struct err *err);
+enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err);
 
 /*
  * Reads what the sandbox has written so far; call when ready_fd is readable. *ready becomes true

@@ -54,7 +54,7 @@ static int run(const struct options *options)
     struct err err = ERR_NONE;
     int status;
 
-    if (options->demo && demo_start(&demo, options->world, &err) != OK)
+    if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);
     status = options->once != NULL ? run_once(options, options->demo ? &demo : NULL)
                                    : console_run(options, options->demo ? &demo : NULL);

@@ -21,7 +21,7 @@ struct review {
     char word[128]; /* what is to be typed */
     char reason[256];
     char title[256];
-    char severity[16];
+    int64_t read_at_ms; /* what the plan is based on */
     enum consent_level level;
     bool planned, consented, is_undo;
 };
@@ -67,10 +67,8 @@ static const char *const reversible_texts[] = {
 static void fill_sheet(struct review *state, const struct change_plan *plan)
 {
     static const style_t diff_styles[] = {['-'] = ROLE_REMOVED, ['+'] = ROLE_ADDED};
-    char made[CLOCK_ISO_SIZE];
 
     pager_clear(&state->sheet);
-    clock_iso8601(plan->made_at_ms, false, made);
     add_line(state, ROLE_STRONG, "%s", plan->title);
     add_line(state, ROLE_TEXT, "%s", plan->why);
     pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
@@ -78,7 +76,6 @@ static void fill_sheet(struct review *state, const struct change_plan *plan)
              plan->production ? "   PRODUCTION" : "");
     add_line(state, ROLE_TEXT, "region    %s", plan->target.region);
     add_line(state, ROLE_TEXT, "severity  %s", plan->severity);
-    add_line(state, ROLE_TEXT, "read at   %s", made);
     pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
     add_line(state, ROLE_TITLE, "Before -> after");
     for (size_t i = 0; i < plan->diff.len; i++) {
@@ -106,7 +103,7 @@ static void take_notes(struct review *state, const struct change_plan *plan)
     str_copy(state->plan_id, plan->id);
     str_copy(state->plan_hash, plan->plan_hash);
     str_copy(state->title, plan->title);
-    str_copy(state->severity, plan->severity);
+    state->read_at_ms = plan->made_at_ms;
     change_consent_word(plan, state->word, sizeof state->word);
     state->level = change_consent_level(plan, 1);
     state->planned = true;
@@ -263,6 +260,16 @@ static void changed(struct view *view, const void *change_status)
         state->status = *status;
 }
 
+static void status(struct view *view, struct buf *line)
+{
+    struct review *state = view->state;
+    char age[CLOCK_AGE_SIZE];
+
+    clock_age(clock_display_ms() - state->read_at_ms, age);
+    if (state->planned)
+        buf_addf(line, "read %s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
+}
+
 static bool handle(struct view *view, const struct event *event)
 {
     struct review *state = view->state;
@@ -415,5 +422,6 @@ const struct view_kind view_review = {
     .draw = draw,
     .commands = own_commands,
     .event = handle,
+    .status = status,
     .changed = changed,
 };

@@ -71,40 +71,6 @@ static enum err_code play_type(struct script *script, struct sv rest, struct err
     return OK;
 }
 
-static bool screen_has(struct script *script, struct sv text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-    struct canvas canvas = app_canvas(script->app);
-
-    canvas_dump(&canvas, &screen);
-    return sv_contains(buf_sv(&screen), text);
-}
-
-static enum err_code wait_for(struct script *script, struct sv text, bool wanted, struct err *err)
-{
-    int64_t until_ms = clock_mono_ms() + WAIT_MS;
-    bool never = false;
-
-    for (;;) {
-        app_draw(script->app);
-        if (screen_has(script, text) == wanted)
-            return OK;
-        if (clock_mono_ms() >= until_ms)
-            return wrong(script, ERR_TIMEOUT, err, wanted ? "there is no" : "there is still", text);
-        run_ui_until(&never, TURN_MS);
-    }
-}
-
-static enum err_code play_wait(struct script *script, struct sv rest, struct err *err)
-{
-    return wait_for(script, rest, true, err);
-}
-
-static enum err_code play_gone(struct script *script, struct sv rest, struct err *err)
-{
-    return wait_for(script, rest, false, err);
-}
-
 static enum err_code write_stdout(struct sv text, struct err *err)
 {
     while (text.len > 0) {
@@ -142,6 +108,42 @@ static enum err_code play_snap(struct script *script, struct sv rest, struct err
     buf_addf(&out, "== " SV_FMT " %dx%d\n", SV_ARG(rest), canvas.cols, canvas.rows);
     canvas_dump(&canvas, &out);
     return write_stdout(buf_sv(&out), err);
+}
+
+static bool screen_has(struct script *script, struct sv text)
+{
+    AUTO(buf_done) struct buf screen = BUF_NONE;
+    struct canvas canvas = app_canvas(script->app);
+
+    canvas_dump(&canvas, &screen);
+    return sv_contains(buf_sv(&screen), text);
+}
+
+static enum err_code wait_for(struct script *script, struct sv text, bool wanted, struct err *err)
+{
+    int64_t until_ms = clock_mono_ms() + WAIT_MS;
+    bool never = false;
+
+    for (;;) {
+        app_draw(script->app);
+        if (screen_has(script, text) == wanted)
+            return OK;
+        if (clock_mono_ms() >= until_ms && script->dump_screen)
+            play_snap(script, SV("in vain"), err);
+        if (clock_mono_ms() >= until_ms)
+            return wrong(script, ERR_TIMEOUT, err, wanted ? "there is no" : "there is still", text);
+        run_ui_until(&never, TURN_MS);
+    }
+}
+
+static enum err_code play_wait(struct script *script, struct sv rest, struct err *err)
+{
+    return wait_for(script, rest, true, err);
+}
+
+static enum err_code play_gone(struct script *script, struct sv rest, struct err *err)
+{
+    return wait_for(script, rest, false, err);
 }
 
 static enum err_code play_resize(struct script *script, struct sv rest, struct err *err)

@@ -1,7 +1,8 @@
 /*
  * script: plays commands from a file against the screens, for tests and pictures.
  *
- * One command a line: `keys j Enter ctrl-c`, `type TEXT`, `wait TEXT` (fails with 1 after 10 s),
+ * One command a line: `keys j Enter ctrl-c`, `type TEXT`, `wait TEXT` (fails with 1 after 10 s and
+ * snaps what is there instead),
  * `gone TEXT` (waits until it is not there any more), `snap NAME`, `resize WxH`; # begins a
  * comment. A snap prints `== NAME COLSxROWS` and then that many lines.
  */

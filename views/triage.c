@@ -15,8 +15,24 @@ struct counts {
     size_t decisions, severities[SEVERITY_CRITICAL + 1];
     size_t failing;
     struct sv worst; /* the rule that is broken most */
+    int64_t worst_count;
     size_t recorders, aggregators, lacking;
 };
+
+static void count_failing(struct counts *counts, const struct row_ref *row)
+{
+    size_t n_columns;
+    const struct column *columns = table_columns(row->table, &n_columns);
+    const struct column *column = column_find(columns, n_columns, SV("count"));
+    struct cell cell;
+
+    counts->failing++;
+    table_cell(row->table, row->row, (size_t)(column - columns), &cell);
+    if (cell.absent || cell.number <= counts->worst_count)
+        return;
+    counts->worst_count = cell.number;
+    counts->worst = row_text(row, "what");
+}
 
 static void count_row(struct counts *counts, const struct row_ref *row)
 {
@@ -26,8 +42,7 @@ static void count_row(struct counts *counts, const struct row_ref *row)
         counts->decisions++;
         counts->severities[severity_parse(row_text(row, "display_severity"))]++;
     } else if (sv_eq(panel, SV("compliance"))) {
-        if (counts->failing++ == 0)
-            counts->worst = row_text(row, "what");
+        count_failing(counts, row);
     } else if (sv_eq(panel, SV("recorder"))) {
         counts->recorders++;
     } else if (sv_eq(panel, SV("aggregator"))) {
@@ -37,14 +52,13 @@ static void count_row(struct counts *counts, const struct row_ref *row)
     }
 }
 
-/* In the order that the screen shows, so that the worst rule is the first of its panel. */
+/* Of all rows, whatever filter lies over them. */
 static void count(struct list_view *state, struct counts *counts)
 {
-    size_t n = state->projection != NULL ? projection_count(state->projection) : 0;
+    size_t n = state->table != NULL ? table_count(state->table) : 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct row_ref row = {.table = projection_table(state->projection),
-                              .row = projection_row(state->projection, i)};
+        struct row_ref row = {.table = state->table, .row = i};
 
         count_row(counts, &row);
     }

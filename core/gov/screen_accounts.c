@@ -33,7 +33,7 @@ static const struct column columns[N_COLUMNS] = {
     [REACHABLE] = {"reachable", "REACHABLE", COL_BOOL, 0, 5, 9, 2},
     [EMAIL] = {"email", "EMAIL", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [MANAGEMENT] = {"management", "MANAGEMENT", COL_BOOL, COL_HIDDEN, 0, 0, 0},
-    [ORDER] = {"order", "ORDER", COL_COUNT, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_COUNT, COL_PRIVATE, 0, 0, 0},
 };
 
 /* What the regions of one account have said so far. */

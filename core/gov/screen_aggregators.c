@@ -20,7 +20,7 @@ static const struct column columns[N_COLUMNS] = {
     PLACE_COLUMNS(COL_KEY),
     [UPDATED] = {"updated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 3},
     [ERROR] = {"error", "ERROR", COL_TEXT, COL_INTERNED, 8, 0, 5},
-    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
 static void add_row(struct load *load, const struct aggregator_source *source, void *arg)

@@ -30,7 +30,7 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 4, 8, 0},
+    [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 6, 10, 0},
     [CHANGED] = {"changed_at", "AGE", COL_TIME, 0, 3, 5, 4},
     [TRAFFIC] = {"traffic", "OPEN", COL_TEXT, COL_INTERNED, 8, 20, 0},
     [SOURCE] = {"source", "FROM", COL_IDENTITY, COL_INTERNED, 9, 22, 3},
@@ -50,7 +50,7 @@ static const struct column columns[N_COLUMNS] = {
     [EGRESS] = {"egress", "EGRESS", COL_BOOL, COL_HIDDEN, 0, 0, 0},
     [VPC_ID] = {"vpc_id", "VPC", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [BY_UNION] = {"by_union", "UNION", COL_BOOL, COL_HIDDEN, 0, 0, 0},
-    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
 static void set_ports(struct table *table, const struct sg_violation *violation)

@@ -33,7 +33,7 @@ static const struct column columns[N_COLUMNS] = {
     [DELIVERY] = {"delivery", "DELIVERY", COL_STATUS, COL_INTERNED, 7, 14, 4},
     [ERROR] = {"error", "ERROR", COL_TEXT, COL_INTERNED, 8, 0, 8},
     [ROLE] = {"role_arn", "ROLE", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
-    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
 enum { RECORDERS, STATUS, CHANNELS, N_READS };

@@ -14,7 +14,7 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 6, 17, 0},
+    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 15, 19, 0},
     [TYPE] = {"resource_type", "TYPE", COL_IDENTITY, COL_KEY | COL_INTERNED, 12, 36, 0},
     [ID] = {"resource_id", "RESOURCE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 48, 0},
     [NAME] = {"name", "NAME", COL_TEXT, 0, 8, 32, 3},

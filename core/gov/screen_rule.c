@@ -19,14 +19,14 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 6, 17, 0},
+    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 15, 19, 0},
     [RESOURCE_TYPE] = {"resource_type", "TYPE", COL_IDENTITY, COL_KEY | COL_INTERNED, 12, 36, 3},
     [RESOURCE_ID] = {"resource_id", "RESOURCE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 48, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [EVALUATED] = {"evaluated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 4},
     [ANNOTATION] = {"annotation", "ANNOTATION", COL_TEXT, 0, 12, 0, 5},
     [NAME] = {"name", "RULE", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
-    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
 static void set_order(struct table *table, const struct aws_target *target, const cJSON *result,

@@ -25,12 +25,12 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 6, 17, 0},
-    [NAME] = {"name", "RULE", COL_TEXT, COL_KEY | COL_INTERNED, 12, 44, 0},
+    [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 15, 19, 0},
+    [NAME] = {"name", "RULE", COL_TEXT, COL_KEY | COL_INTERNED, 28, 52, 0},
     [NONCOMPLIANT] = {"noncompliant", "FAILING", COL_COUNT, COL_DESCENDING, 7, 8, 3},
     [CAPPED] = {"capped", "", COL_TEXT, COL_INTERNED, 1, 1, 3},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
-    [IDENTIFIER] = {"identifier", "IDENTIFIER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 16, 44,
+    [IDENTIFIER] = {"identifier", "IDENTIFIER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 24, 44,
                     6},
     [TRIGGER] = {"trigger", "TRIGGER", COL_TEXT, COL_INTERNED, 6, 14, 7},
     [EVALUATED] = {"evaluated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 4},
@@ -40,7 +40,7 @@ static const struct column columns[N_COLUMNS] = {
     [PARAMETERS] = {"parameters", "PARAMETERS", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [CREATED_BY] = {"created_by", "CREATED BY", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ARN] = {"arn", "ARN", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
-    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
 static void set(struct table *table, size_t column, struct sv text)

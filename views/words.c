@@ -1,0 +1,43 @@
+#include "views/words.h"
+
+#include "core/base/mem.h"
+#include "tui/theme.h"
+
+static const struct word_sign words[] = {
+    /* AWS Config: ComplianceType */
+    {"COMPLIANT", SIGN_OK, ROLE_OK},
+    {"NON_COMPLIANT", SIGN_FAIL, ROLE_FAIL},
+    {"INSUFFICIENT_DATA", SIGN_NODATA, ROLE_NODATA},
+    {"NOT_APPLICABLE", SIGN_INFO, ROLE_DIM},
+    /* recorders, as the accounts screen sums them up */
+    {"ON", SIGN_OK, ROLE_OK},
+    {"STOPPED", SIGN_FAIL, ROLE_FAIL},
+    {"FAILING", SIGN_FAIL, ROLE_FAIL},
+    {"MISSING", SIGN_FAIL, ROLE_FAIL},
+    /* AWS Organizations: State */
+    {"ACTIVE", SIGN_OK, ROLE_TEXT},
+    {"SUSPENDED", SIGN_WARN, ROLE_WARN},
+    {"PENDING_CLOSURE", SIGN_WARN, ROLE_WARN},
+    {"PENDING_ACTIVATION", SIGN_BUSY, ROLE_BUSY},
+    {"CLOSED", SIGN_INFO, ROLE_DIM},
+    /* aggregator sources */
+    {"SUCCEEDED", SIGN_OK, ROLE_OK},
+    {"OUTDATED", SIGN_WARN, ROLE_WARN},
+    /* the change gate */
+    {"PLANNED", SIGN_INFO, ROLE_DIM},
+    {"CHECKING", SIGN_BUSY, ROLE_BUSY},
+    {"READY", SIGN_WARN, ROLE_WARN},
+    {"INTENT", SIGN_BUSY, ROLE_BUSY},
+    {"SENT", SIGN_BUSY, ROLE_BUSY},
+    {"VERIFYING", SIGN_BUSY, ROLE_BUSY},
+    {"UNVERIFIED", SIGN_WARN, ROLE_WARN},
+    {"REFUSED", SIGN_FAIL, ROLE_FAIL},
+    {"STALE", SIGN_FAIL, ROLE_FAIL},
+    {"REJECTED", SIGN_INFO, ROLE_DIM},
+    {"UNDONE", SIGN_OK, ROLE_OK},
+};
+
+void words_register(void)
+{
+    theme_add_words(words, ARRAY_LEN(words));
+}
