@@ -65,12 +65,12 @@ void load_fail(struct load *load, const struct err *err);
 void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), void *arg);
 /* Sets account_id, account (its name) and region: three columns in a row, from `column` on. */
 void load_place(struct load *load, size_t column, const struct aws_target *target);
-#define PLACE_COLUMNS(flags_)                                                                   \
-    {"account_id", "ACCOUNT ID", COL_IDENTITY, COL_INTERNED | (flags_), 12, 12, 8},             \
-        {"account", "ACCOUNT", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 8, 24, 1},               \
-    {                                                                                           \
-        "region", "REGION", COL_IDENTITY, COL_INTERNED | COL_WHEN_MANY | ((flags_)&COL_KEY), 9, \
-            14, 2                                                                               \
+#define PLACE_COLUMNS(flags_)                                                                    \
+    {"account_id", "ACCOUNT ID", COL_IDENTITY, COL_INTERNED | (flags_), 12, 12, 8},              \
+        {"account", "ACCOUNT", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 13, 24, 1},               \
+    {                                                                                            \
+        "region", "REGION", COL_IDENTITY, COL_INTERNED | COL_WHEN_MANY | ((flags_)&COL_KEY), 12, \
+            14, 2                                                                                \
     }
 
 /* As it stands now. */

@@ -24,7 +24,7 @@ static const struct column columns[N_COLUMNS] = {
     [RESOURCE_ID] = {"resource_id", "RESOURCE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 48, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [EVALUATED] = {"evaluated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 4},
-    [ANNOTATION] = {"annotation", "ANNOTATION", COL_TEXT, 0, 12, 0, 5},
+    [ANNOTATION] = {"annotation", "ANNOTATION", COL_TEXT, COL_WHEN_MANY, 16, 0, 5},
     [NAME] = {"name", "RULE", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };

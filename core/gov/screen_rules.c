@@ -34,7 +34,7 @@ static const struct column columns[N_COLUMNS] = {
                     6},
     [TRIGGER] = {"trigger", "TRIGGER", COL_TEXT, COL_INTERNED, 6, 14, 7},
     [EVALUATED] = {"evaluated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 4},
-    [ERROR] = {"error", "ERROR", COL_TEXT, COL_INTERNED, 8, 0, 5},
+    [ERROR] = {"error", "ERROR", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 16, 0, 5},
     [STATE] = {"state", "STATE", COL_STATUS, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [OWNER] = {"owner", "OWNER", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [PARAMETERS] = {"parameters", "PARAMETERS", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
