@@ -24,15 +24,14 @@ static enum err_code load(const struct credential_source *source, struct credent
     const struct config_property *key_id = config_get(profile, "aws_access_key_id");
     const struct config_property *secret = config_get(profile, "aws_secret_access_key");
     const struct config_property *token = config_get(profile, "aws_session_token");
-    const struct config_property *first = key_id != NULL ? key_id : secret;
+    const struct config_property *there = key_id != NULL ? key_id : secret;
+    const char *place = there != NULL ? there->file : source->profile;
     struct sv id = config_text(profile, "aws_access_key_id");
     if (id.len == 0 || secret == NULL || secret_bytes(secret->secret).len == 0)
-        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: profile \"%s\" lacks %s",
-                       first->file, source->profile,
-                       id.len > 0 ? "aws_secret_access_key" : "aws_access_key_id");
+        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: profile \"%s\" lacks %s", place,
+                       source->profile, id.len > 0 ? "aws_secret_access_key" : "aws_access_key_id");
     if (id.len >= ACCESS_KEY_ID_SIZE)
-        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: the key id is too long",
-                       first->file);
+        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: the key id is too long", place);
     bool has_token = token != NULL && secret_bytes(token->secret).len > 0;
     *credentials = credentials_new(id, secret->secret, has_token ? token->secret : NULL, 0);
     return OK;

@@ -191,6 +191,11 @@ static enum fault fault_of_transport(enum err_code code)
 /* --- telling -----------------------------------------------------------------------------------
  */
 
+static const char *find_text(struct sv text, struct sv part)
+{
+    return text.len > 0 ? memmem(text.ptr, text.len, part.ptr, part.len) : NULL;
+}
+
 static bool is_action_char(char c)
 {
     return isalnum((unsigned char)c) || c == ':' || c == '-' || c == '*';
@@ -199,13 +204,12 @@ static bool is_action_char(char c)
 /* "... is not authorized to perform: config:X on resource ..." names the action best. */
 static void name_missing_action(const struct aws_op *op, struct sv message, struct err *err)
 {
-    struct sv marker = SV("to perform: "), rest = message;
     struct sv action = SV_NONE;
-    while (rest.len > marker.len && !sv_starts(rest, marker))
-        rest = (struct sv){rest.ptr + 1, rest.len - 1};
-    if (sv_starts(rest, marker)) {
-        action = (struct sv){rest.ptr + marker.len, 0};
-        while (action.len < rest.len - marker.len && is_action_char(action.ptr[action.len]))
+    const char *marker = find_text(message, SV("to perform: "));
+    if (marker != NULL) {
+        const char *end = message.ptr + message.len;
+        action.ptr = marker + sizeof "to perform: " - 1;
+        while (action.ptr + action.len < end && is_action_char(action.ptr[action.len]))
             action.len++;
     }
     bool usable = action.len < sizeof err->iam_action && sv_contains(action, SV(":"));
@@ -215,12 +219,8 @@ static void name_missing_action(const struct aws_op *op, struct sv message, stru
 /* EC2 appends a blob for DecodeAuthorizationMessage, of no use to a reader. */
 static struct sv without_blob(struct sv message)
 {
-    struct sv marker = SV(" Encoded authorization failure message:");
-    for (size_t i = 0; i + marker.len <= message.len; i++) {
-        if (memcmp(message.ptr + i, marker.ptr, marker.len) == 0)
-            return (struct sv){message.ptr, i};
-    }
-    return message;
+    const char *blob = find_text(message, SV(" Encoded authorization failure message:"));
+    return blob != NULL ? (struct sv){message.ptr, (size_t)(blob - message.ptr)} : message;
 }
 
 static void tell(const struct aws_op *op, const struct http_reply *reply,

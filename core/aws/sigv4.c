@@ -154,21 +154,26 @@ typedef VEC(const struct sigv4_header *) header_list;
 /* What hops and proxies may change is left out of the signature. */
 static bool is_signed(struct sv name)
 {
-    static const char *const unsigned_names[] = {
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "x-amzn-trace-id",
+#define NAME(literal)               \
+    {                               \
+        literal, sizeof literal - 1 \
+    }
+    static const struct sv unsigned_names[] = {
+        NAME("connection"),
+        NAME("expect"),
+        NAME("keep-alive"),
+        NAME("proxy-authenticate"),
+        NAME("proxy-authorization"),
+        NAME("te"),
+        NAME("trailer"),
+        NAME("transfer-encoding"),
+        NAME("upgrade"),
+        NAME("user-agent"),
+        NAME("x-amzn-trace-id"),
     };
+#undef NAME
     for (size_t i = 0; i < ARRAY_LEN(unsigned_names); i++) {
-        if (sv_eq_nocase(name, sv_of(unsigned_names[i])))
+        if (sv_eq_nocase(name, unsigned_names[i]))
             return false;
     }
     return true;
@@ -202,8 +207,10 @@ static void sort_headers(const struct sigv4_request *request, header_list *list)
 
 static void add_lower(struct buf *out, struct sv name)
 {
-    for (size_t i = 0; i < name.len; i++)
-        buf_add_char(out, (char)tolower((unsigned char)name.ptr[i]));
+    size_t start = out->len;
+    buf_add(out, name);
+    for (size_t i = start; i < out->len; i++)
+        out->ptr[i] = (char)tolower((unsigned char)out->ptr[i]);
 }
 
 static bool is_blank(char c)
@@ -215,12 +222,18 @@ static bool is_blank(char c)
 static void add_header_value(struct buf *out, struct sv value)
 {
     value = sv_trim(value);
+    size_t start = 0; /* of the run that is copied as it is */
     for (size_t i = 0; i < value.len; i++) {
         if (!is_blank(value.ptr[i]))
-            buf_add_char(out, value.ptr[i]);
-        else if (!is_blank(value.ptr[i - 1]))
-            buf_add_char(out, ' ');
+            continue;
+        buf_add(out, (struct sv){value.ptr + start, i - start});
+        buf_add_char(out, ' ');
+        while (is_blank(value.ptr[i + 1]))
+            i++;
+        start = i + 1;
     }
+    if (value.len > 0)
+        buf_add(out, (struct sv){value.ptr + start, value.len - start});
 }
 
 static bool same_name_as_before(const header_list *list, size_t i)
