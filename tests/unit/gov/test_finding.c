@@ -1,0 +1,197 @@
+/* Findings from canned replies: what is missing costs what depends on it, and nothing else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/gov/helper_canned.h"
+
+static enum aws_op_id refused; /* in shop; AWS_OP_COUNT: none */
+
+#define RULE(id, group, rest) \
+    "{\"securityGroupRuleId\":\"" id "\",\"groupId\":\"" group "\",\"isEgress\":\"false\"," rest "}"
+#define TCP(port, source) \
+    "\"ipProtocol\":\"tcp\",\"fromPort\":\"" port "\",\"toPort\":\"" port "\"," source
+#define CIDR(cidr) "\"cidrIpv4\":\"" cidr "\""
+
+static const struct {
+    enum aws_op_id op;
+    const char *reply;
+} shop[] = {
+    {OP_ec2_DescribeSecurityGroupRules,
+     "{\"securityGroupRuleSet\":[" RULE("sgr-1", "sg-web", TCP("443", CIDR("0.0.0.0/0"))) "," RULE("sgr-2", "sg-ssh", TCP("22", CIDR("0.0.0.0/1"))) "," RULE("sgr-4", "sg-list", TCP("22", "\"prefixListId\":\"pl-1\"")) "," RULE(
+         "sgr-5", "sg-inner",
+         TCP("22", CIDR(
+                       "10.0.0.0/8"))) "," RULE("sgr-6", "sg-default",
+                                                TCP("22",
+                                                    "\"referencedGroupInfo\":{\"groupId\":\"sg-"
+                                                    "1\"}")) "," RULE("sgr-7", "sg-list",
+                                                                      TCP("22",
+                                                                          "\"prefixListId\":\"pl-"
+                                                                          "2\"")) "," RULE("sgr-3",
+                                                                                           "sg-ssh",
+                                                                                           TCP("22",
+                                                                                               CIDR(
+                                                                                                   "128.0.0.0/1"))) "]}"},
+    {OP_ec2_DescribeSecurityGroups,
+     "{\"securityGroupInfo\":[{\"groupId\":\"sg-web\",\"groupName\":\"web\",\"vpcId\":\"vpc-1\"},"
+     "{\"groupId\":\"sg-ssh\",\"groupName\":\"ssh\"},{\"groupId\":\"sg-list\",\"groupName\":"
+     "\"list\"},{\"groupId\":\"sg-inner\",\"groupName\":\"inner\"},"
+     "{\"groupId\":\"sg-default\",\"groupName\":\"default\"}]}"},
+    {OP_ec2_DescribeNetworkInterfaces,
+     "{\"networkInterfaceSet\":[{\"networkInterfaceId\":\"eni-1\",\"groupSet\":["
+     "{\"groupId\":\"sg-ssh\"},{\"groupId\":\"sg-web\"}],\"privateIpAddressesSet\":["
+     "{\"association\":{\"publicIp\":\"203.0.113.1\"}}]},"
+     "{\"networkInterfaceId\":\"eni-2\",\"groupSet\":[{\"groupId\":\"sg-default\"}]}]}"},
+    {OP_config_BatchGetResourceConfig, "{\"baseConfigurationItems\":[{\"resourceId\":\"sg-ssh\","
+                                       "\"configurationItemCaptureTime\":1767225600.5}]}"},
+};
+
+static void answer_shop(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (canned_organization(request, answer))
+        return;
+    if (request->op == refused) {
+        err_set(&answer->err, ERR_DENIED, "test", "not authorized");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(shop); i++)
+        if (shop[i].op == request->op)
+            answer->pages[0] = shop[i].reply;
+    if (request->op == OP_ec2_GetManagedPrefixListEntries)
+        answer->pages[0] = sv_eq_cstr(json_sv(request->params, "PrefixListId"), "pl-1")
+                               ? "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"::/0\"}]}"
+                               : "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"}]}";
+}
+
+static cJSON *load_shop(enum aws_op_id refuse, struct load_view *view)
+{
+    struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
+    refused = refuse;
+    struct gov *gov = canned_gov(answer_shop);
+    struct load *load = canned_open(gov, &screen_findings, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, view);
+    cJSON *rows = canned_rows(&screen_findings, view);
+    load_close(load);
+    canned_gov_free(gov);
+    return rows;
+}
+
+static const char *text_of(const cJSON *row, const char *key)
+{
+    const cJSON *item = json_get(row, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const cJSON *row_of(const cJSON *rows, const char *rule_id)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, "security_group_rule_id"), rule_id) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void test_all_is_readable(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(AWS_OP_COUNT, &view);
+    assert_int_equal(view.coverage.answered, 1);
+    assert_int_equal(view.coverage.gaps.len, 0);
+    assert_int_equal(cJSON_GetArraySize(rows), 5);
+
+    const cJSON *half = row_of(rows, "sgr-2");
+    assert_string_equal(text_of(half, "severity"), "HIGH");
+    assert_string_equal(text_of(half, "display_severity"), "CRITICAL");
+    assert_string_equal(text_of(half, "note"), "raised one step: attached to a public address");
+    assert_string_equal(text_of(half, "changed_at"), "2026-01-01T00:00:00Z");
+    assert_true(cJSON_IsTrue(json_get(half, "by_union")));
+    const cJSON *list = row_of(rows, "sgr-4");
+    assert_string_equal(text_of(list, "severity"), "HIGH");
+    assert_string_equal(text_of(list, "display_severity"), "MEDIUM"); /* attached to nothing */
+    assert_null(json_get(list, "changed_at"));
+    assert_null(row_of(rows, "sgr-7")); /* a list without the world */
+    assert_string_equal(text_of(row_of(rows, "sgr-6"), "type"), "default_group_rule");
+    assert_string_equal(text_of(row_of(rows, "sgr-1"), "display_severity"), "INFO");
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_interfaces_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_ec2_DescribeNetworkInterfaces, &view);
+    assert_int_equal(view.coverage.answered, 0);
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_int_equal(cJSON_GetArraySize(rows), 5);
+    const cJSON *list = row_of(rows, "sgr-4");
+    assert_string_equal(text_of(list, "display_severity"), "HIGH"); /* never lowered unread */
+    assert_null(json_get(list, "interfaces"));
+    assert_int_equal(coverage_exit_status(&view.coverage), 4);
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_groups_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_ec2_DescribeSecurityGroups, &view);
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_int_equal(cJSON_GetArraySize(rows), 4); /* nobody knows which group is a default one */
+    assert_null(json_get(row_of(rows, "sgr-2"), "group_name"));
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_prefix_lists_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_ec2_GetManagedPrefixListEntries, &view);
+    assert_int_equal(view.coverage.gaps.len, 2);
+    assert_null(row_of(rows, "sgr-4"));
+    assert_non_null(row_of(rows, "sgr-2"));
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_ages_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_config_BatchGetResourceConfig, &view);
+    assert_int_equal(view.coverage.gaps.len, 0); /* a courtesy */
+    assert_int_equal(view.coverage.answered, 1);
+    assert_null(json_get(row_of(rows, "sgr-2"), "changed_at"));
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_rules_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_ec2_DescribeSecurityGroupRules, &view);
+    assert_int_equal(cJSON_GetArraySize(rows), 0);
+    assert_int_equal(view.coverage.gaps.len, 1);
+    json_free(rows);
+    load_view_done(&view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_is_readable), cmocka_unit_test(test_interfaces_are_not),
+        cmocka_unit_test(test_groups_are_not),  cmocka_unit_test(test_prefix_lists_are_not),
+        cmocka_unit_test(test_ages_are_not),    cmocka_unit_test(test_rules_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
