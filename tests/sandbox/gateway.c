@@ -89,6 +89,8 @@ static bool authenticate(struct turn *t)
     auth_check(t->sandbox->auth, t->request, clock_wall_ms(), t->sandbox->advanced_ms, &t->who);
     t->service = guess_service(t);
     t->protocol = guess_protocol(t);
+    if (t->who.fault == AUTH_OK && !world_has_region(t->sandbox->world, t->who.region))
+        t->who.fault = AUTH_UNKNOWN_KEY; /* as in a region that the account has not enabled */
     if (t->who.fault == AUTH_OK)
         return true;
     error_refuse_auth(&t->reply, t->protocol, t->who.fault, buf_cstr(&t->who.message));

@@ -165,6 +165,21 @@ static void refuses_wrong_signatures(void **state)
     assert_answer(400, "were not signed: X-Amz-Target");
 }
 
+static void knows_the_regions_of_the_world(void **state)
+{
+    struct signing s = ec2("oncall");
+    (void)state;
+    s.region = world_region(sandbox.world, 1);
+    call(&s, NULL, REGIONS);
+    assert_answer(200, "DescribeRegionsResponse");
+    s.region = "sa-east-9";
+    call(&s, NULL, REGIONS);
+    assert_answer(401, "<Code>AuthFailure</Code>");
+    s.service = "organizations";
+    call(&s, ACCOUNTS, "{}");
+    assert_answer(400, "UnrecognizedClientException");
+}
+
 static void refuses_altered_requests(void **state)
 {
     struct signing s = sts("oncall");
@@ -258,6 +273,7 @@ int main(void)
         cmocka_unit_test(answers_each_protocol),
         cmocka_unit_test(judges_the_time_of_signing),
         cmocka_unit_test(refuses_wrong_signatures),
+        cmocka_unit_test(knows_the_regions_of_the_world),
         cmocka_unit_test(refuses_altered_requests),
         cmocka_unit_test(sessions_need_their_token_and_end),
         cmocka_unit_test(policies_decide),
