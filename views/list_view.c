@@ -237,7 +237,7 @@ void list_view_changed(struct view *view, const void *change_status)
 /* --- drawing --------------------------------------------------------------------------------- */
 
 /* Below the list there is width to spare: the fields go on in a second column. */
-static void draw_preview(struct list_view *state, const struct canvas *canvas, bool below)
+static void draw_preview(struct list_view *state, const struct canvas *canvas, int columns)
 {
     struct rect inside = rect_inset(canvas_rect(canvas), 1);
     struct canvas part;
@@ -250,10 +250,10 @@ static void draw_preview(struct list_view *state, const struct canvas *canvas, b
         return;
     detail_add_row(&state->preview, &state->list.rows, row);
     state->preview.top = 0;
-    for (int column = 0; column < (below ? 2 : 1); column++) {
-        part = canvas_sub(canvas, below ? rect_column(inside, column, 2, 2) : inside);
+    for (int i = 0; i < columns; i++) { /* one tall column, cut into pieces side by side */
+        part = canvas_sub(canvas, rect_column(inside, i, columns, 2));
+        part = canvas_sub(&part, (struct rect){-i * part.rows, 0, columns * part.rows, part.cols});
         detail_draw(&state->preview, &part);
-        state->preview.top += (size_t)inside.rows;
     }
 }
 
@@ -288,11 +288,11 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
         rect_cut_top(&rest, state->def->draw_above(view, canvas));
     if (canvas->cols >= PREVIEW_RIGHT_COLS && !state->preview_off) {
         part = canvas_sub(canvas, rect_cut_right(&rest, canvas->cols / 3));
-        draw_preview(state, &part, false);
+        draw_preview(state, &part, 1);
     } else if (canvas->cols >= PREVIEW_FROM_COLS && rest.rows >= PREVIEW_FROM_ROWS &&
                !state->preview_off) {
         part = canvas_sub(canvas, rect_cut_bottom(&rest, PREVIEW_ROWS));
-        draw_preview(state, &part, true);
+        draw_preview(state, &part, 2);
     }
     part = canvas_sub(canvas, rest);
     list_draw(&state->list, &part);

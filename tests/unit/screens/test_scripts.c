@@ -147,5 +147,7 @@ int main(void)
         tests[n] = (struct CMUnitTest){
             .name = slash + 1, .test_func = test_script, .initial_state = scripts.gl_pathv[n]};
     }
-    return _cmocka_run_group_tests("scripts", tests, n, NULL, NULL);
+    int failed = _cmocka_run_group_tests("scripts", tests, n, NULL, NULL);
+    globfree(&scripts);
+    return failed;
 }
