@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/base/text.h"
 
 #define GLOBAL_SLOW_ATTEMPTS_MAX 5 /* Organizations throttles its lists at a few calls a second */
 
@@ -252,6 +253,9 @@ static void record_attempt(struct call *call, const struct http_reply *reply, en
     call->outcome.attempts++;
     call->outcome.sent |= reply->sent;
     call->outcome.throttled |= fault == FAULT_THROTTLED;
+    if (fault == FAULT_NONE)
+        text_safe_copy(call->outcome.err.request_id, sizeof call->outcome.err.request_id,
+                       http_reply_header(reply, "x-amzn-requestid"), TEXT_IDENTITY);
 }
 
 static void begin_again(void *arg)

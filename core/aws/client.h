@@ -41,7 +41,7 @@ struct aws_page {
 
 /* How it ended: err.code OK means that every page was seen. */
 struct aws_outcome {
-    struct err err;
+    struct err err; /* request_id is that of the last answer, of a success too */
     size_t pages;
     unsigned attempts; /* requests sent, retries included */
     int64_t elapsed_us;

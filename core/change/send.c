@@ -10,6 +10,8 @@ static void send_next(struct change *change);
 /* A refusal that says for certain that nothing was done. 5xx may come after the deed. */
 static bool is_refusal(const struct err *err)
 {
+    if (err->code == ERR_UNKNOWN_OUTCOME)
+        return false;
     return err->code == ERR_THROTTLED ||
            (err->http_status >= 400 && err->http_status < 500 && err->http_status != 408);
 }
