@@ -28,6 +28,9 @@ struct harness {
     int status;
     struct termios before;
     struct buf bytes;
+    struct buf unread; /* the beginning of a sequence that the vterm has not been given yet */
+    char last_char[4]; /* what was printed last, for REP */
+    size_t last_char_len;
     VTerm *vterm;
     VTermScreen *screen;
     bool cursor_visible, is_alternate;
@@ -136,6 +139,7 @@ void harness_free(struct harness *harness)
     harness_hang_up(harness);
     vterm_free(harness->vterm);
     buf_done(&harness->bytes);
+    buf_done(&harness->unread);
     mem_free(harness);
 }
 
@@ -152,6 +156,59 @@ static int64_t now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void feed_vterm(struct harness *harness, struct sv bytes)
+{
+    vterm_input_write(harness->vterm, bytes.ptr, bytes.len);
+    for (size_t at = bytes.len; at > 0;) {
+        unsigned char c = (unsigned char)bytes.ptr[--at];
+        if (c >= 0x80 && c < 0xc0)
+            continue;
+        harness->last_char_len = bytes.len - at < 4 ? bytes.len - at : 4;
+        memcpy(harness->last_char, bytes.ptr + at, harness->last_char_len);
+        return;
+    }
+}
+
+/* Whether text begins with REP (ECMA-48 8.3.103: ESC [ n b), which libvterm 0.1 does not know:
+ * 1 with its length and n, 0 no, -1 when more bytes are needed to tell. */
+static int read_rep(struct sv text, size_t *len, int *n)
+{
+    size_t at = 2;
+
+    *n = 0;
+    if (text.len >= 2 && text.ptr[1] != '[')
+        return 0;
+    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9' && *n < 10000; at++)
+        *n = *n * 10 + (text.ptr[at] - '0');
+    if (at >= text.len)
+        return -1;
+    *len = at + 1;
+    return text.ptr[at] == 'b';
+}
+
+/* Gives the vterm all that has come, REP spelt out. */
+static void show_bytes(struct harness *harness)
+{
+    struct sv rest = buf_sv(&harness->unread);
+
+    while (rest.len != 0) {
+        const char *escape = memchr(rest.ptr + 1, '\033', rest.len - 1);
+        size_t len = escape == NULL ? rest.len : (size_t)(escape - rest.ptr), rep_len;
+        int n, is_rep = rest.ptr[0] == '\033' ? read_rep(rest, &rep_len, &n) : 0;
+        if (is_rep < 0)
+            break;
+        if (is_rep > 0)
+            len = rep_len;
+        for (int i = 0; is_rep > 0 && i < n; i++)
+            vterm_input_write(harness->vterm, harness->last_char, harness->last_char_len);
+        if (is_rep == 0)
+            feed_vterm(harness, (struct sv){rest.ptr, len});
+        rest = (struct sv){rest.ptr + len, rest.len - len};
+    }
+    memmove(harness->unread.ptr, rest.ptr, rest.len);
+    harness->unread.len = rest.len;
 }
 
 /* Reads what has come, waiting for it at most timeout_ms; false when nothing has. */
@@ -172,7 +229,8 @@ static bool pump(struct harness *harness, int timeout_ms)
         return false;
     }
     buf_add(&harness->bytes, (struct sv){bytes, (size_t)n});
-    vterm_input_write(harness->vterm, bytes, (size_t)n);
+    buf_add(&harness->unread, (struct sv){bytes, (size_t)n});
+    show_bytes(harness);
     return true;
 }
 

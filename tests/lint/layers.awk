@@ -58,7 +58,7 @@ function allowed(room, header,    names, n, i) {
 {
     file = $1; header = $2; room = room_of(file)
     sub(/^ncursesw?\//, "", header)
-    if (header in door && file !~ /^tests\/(unit|torture|conformance|bench|fuzz)/ &&
+    if (header in door && file !~ /^tests\/(unit|torture|conformance|bench|fuzz|harness)/ &&
         !opened_by(file, door[header])) {
         print file ": " header " may be included by " door[header] " only"
         bad = 1
