@@ -49,6 +49,13 @@ struct cell {
     bool absent;    /* not known: drawn as "-", null in JSON; sorted last */
 };
 
+/* How a row stands in a tree. */
+struct outline {
+    size_t depth;   /* 0 at the top */
+    size_t n_below; /* its children and theirs, shown or not; 0 for a leaf */
+    bool is_folded;
+};
+
 /* A list of rows in the order they are shown. All calls on the UI runner, none may block. */
 struct rows {
     const struct column *columns;
@@ -60,6 +67,8 @@ struct rows {
     uint64_t (*key)(const struct rows *rows, size_t row);
     /* Where that identity stands now; SIZE_MAX when it is not (or no longer) shown. */
     size_t (*find)(const struct rows *rows, uint64_t key);
+    /* NULL but for trees: how a row stands there. */
+    void (*outline)(const struct rows *rows, size_t row, struct outline *outline);
     const void *ctx;
 };
 
