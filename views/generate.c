@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/aws/op.h"
+#include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tui/keymap.h"
 #include "views/options.h"
@@ -151,6 +153,50 @@ static void generate_keys(struct buf *out)
     keymap_free(keymap);
 }
 
+/* --- the IAM policy ----------------------------------------------------------------------------
+ */
+
+static void add_statement(struct json_writer *w, const char *sid, bool changes)
+{
+    jw_object(w);
+    jw_string_at(w, "Sid", sv_of(sid));
+    jw_string_at(w, "Effect", SV("Allow"));
+    jw_key(w, "Action");
+    jw_array(w);
+    for (int id = 0; id < AWS_OP_COUNT; id++) {
+        const struct aws_op *op = aws_op((enum aws_op_id)id);
+
+        if ((op->effect == EFFECT_CHANGE) == changes &&
+            strcmp(op->iam_action, "sts:AssumeRole") != 0)
+            jw_string(w, sv_of(op->iam_action));
+    }
+    jw_array_end(w);
+    jw_string_at(w, "Resource", SV("*"));
+    jw_object_end(w);
+}
+
+/* From the tables of operations: what is used is what is asked for. */
+static void generate_iam_policy(struct buf *out)
+{
+    struct json_writer w = {.out = out};
+
+    jw_object(&w);
+    jw_string_at(&w, "Version", SV("2012-10-17"));
+    jw_key(&w, "Statement");
+    jw_array(&w);
+    add_statement(&w, "WatchdeckReads", false);
+    jw_object(&w);
+    jw_string_at(&w, "Sid", SV("WatchdeckEntersMemberAccounts"));
+    jw_string_at(&w, "Effect", SV("Allow"));
+    jw_string_at(&w, "Action", SV("sts:AssumeRole"));
+    jw_string_at(&w, "Resource", SV("arn:aws:iam::*:role/OrganizationAccountAccessRole"));
+    jw_object_end(&w);
+    add_statement(&w, "WatchdeckChanges", true);
+    jw_array_end(&w);
+    jw_object_end(&w);
+    buf_add_char(out, '\n');
+}
+
 enum err_code generate(const char *what, struct buf *out, struct err *err)
 {
     static const struct {
@@ -158,7 +204,7 @@ enum err_code generate(const char *what, struct buf *out, struct err *err)
         void (*make)(struct buf *out);
     } kinds[] = {
         {"man", generate_man},   {"bash", generate_bash}, {"zsh", generate_zsh},
-        {"fish", generate_fish}, {"keys", generate_keys},
+        {"fish", generate_fish}, {"keys", generate_keys}, {"iam-policy", generate_iam_policy},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -167,6 +213,6 @@ enum err_code generate(const char *what, struct buf *out, struct err *err)
             return OK;
         }
     }
-    return err_set(err, ERR_USAGE, "--generate", "takes man, bash, zsh, fish or keys, not \"%s\"",
-                   what);
+    return err_set(err, ERR_USAGE, "--generate",
+                   "takes man, bash, zsh, fish, keys or iam-policy, not \"%s\"", what);
 }

@@ -1,6 +1,6 @@
 /*
- * generate: the man page, the completions and the table of keys, made from the tables of options,
- * screens, commands and keys.
+ * generate: the man page, the completions, the table of keys and the IAM policy, made from the
+ * tables of options, screens, commands and keys.
  */
 #ifndef VIEWS_GENERATE_H
 #define VIEWS_GENERATE_H
@@ -8,7 +8,7 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 
-/* what is man, bash, zsh, fish or keys (Markdown); ERR_USAGE otherwise. */
+/* what is man, bash, zsh, fish, keys (Markdown) or iam-policy (JSON); ERR_USAGE otherwise. */
 enum err_code generate(const char *what, struct buf *out, struct err *err);
 
 #endif

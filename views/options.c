@@ -114,7 +114,7 @@ static const struct {
     {{"--head", "FILE", "the head for trail verify (default FILE.head)"},
      set_text,
      FIELD(head_file)},
-    {{"--generate", "man|bash|zsh|fish|keys", "print what is made from the tables"},
+    {{"--generate", "man|bash|zsh|fish|keys|iam-policy", "print what is made from the tables"},
      set_text,
      FIELD(generate)},
     {{"--version", "", "print the version and exit"}, set_flag, FIELD(version)},
