@@ -119,18 +119,53 @@ static uint64_t filler_of(const struct world *world, struct ref ref, uint64_t n)
     return rng_at(world->spec.seed ^ n << 48, STREAM_IDENTITY + ref.type, ref_pack(ref));
 }
 
-static void add_uuid(struct buf *out, uint64_t head, uint64_t tail)
+/* Fixed-size text that is written piece by piece; what does not fit is cut. */
+struct writer {
+    char *text;
+    size_t len, size;
+};
+
+static void write_text(struct writer *out, struct sv text)
 {
-    buf_addf(out, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(head >> 32),
-             (unsigned)(head >> 16 & 0xffff), (unsigned)(head & 0xffff), (unsigned)(tail >> 48),
-             (unsigned long long)(tail & 0xffffffffffff));
+    size_t n = text.len < out->size - 1 - out->len ? text.len : out->size - 1 - out->len;
+    memcpy(out->text + out->len, text.ptr, n);
+    out->len += n;
+    out->text[out->len] = '\0';
 }
 
-static void add_base32(struct buf *out, uint64_t value, const char *alphabet, size_t n)
+static void write_hex(struct writer *out, uint64_t value, int n_digits)
+{
+    char digits[16];
+    for (int i = n_digits - 1; i >= 0; i--, value >>= 4)
+        digits[i] = "0123456789abcdef"[value & 15];
+    write_text(out, (struct sv){digits, (size_t)n_digits});
+}
+
+static void write_uuid(struct writer *out, uint64_t head, uint64_t tail)
+{
+    const struct {
+        uint64_t value;
+        int n_digits;
+    } parts[] = {{head >> 32, 8}, {head >> 16, 4}, {head, 4}, {tail >> 48, 4}, {tail, 12}};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (i > 0)
+            write_text(out, SV("-"));
+        write_hex(out, parts[i].value, parts[i].n_digits);
+    }
+}
+
+static void write_base32(struct writer *out, uint64_t value, const char *alphabet, size_t n)
 {
     char text[RNG_BASE32_LEN + 1];
     rng_base32(value, alphabet, n, text);
-    buf_add_cstr(out, text);
+    write_text(out, sv_of(text));
+}
+
+static void write_number(struct writer *out, uint64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    write_text(out, sv_of(text));
 }
 
 /* One of the words of a comma-separated list. */
@@ -152,46 +187,45 @@ static struct sv account_word(const struct account *account)
     return sv_split(&rest, '-');
 }
 
-static void add_escape(struct buf *out, char escape, const struct resource *r, unsigned position)
+static void write_escape(struct writer *out, char escape, const struct resource *r,
+                         unsigned position)
 {
-    const struct naming *naming = &namings[r->ref.type];
-    uint64_t sealed = sealed_of(r->world, r->ref);
     switch (escape) {
     case 'h':
-        buf_addf(out, "%016llx", (unsigned long long)sealed);
+        write_hex(out, sealed_of(r->world, r->ref), 16);
         break;
     case 'u':
-        add_uuid(out, sealed, filler_of(r->world, r->ref, 1));
+        write_uuid(out, sealed_of(r->world, r->ref), filler_of(r->world, r->ref, 1));
         break;
     case 'b':
-        add_base32(out, sealed, rng_lower32, RNG_BASE32_LEN);
+        write_base32(out, sealed_of(r->world, r->ref), rng_lower32, RNG_BASE32_LEN);
         break;
     case 'B':
-        add_base32(out, sealed, rng_upper32, RNG_BASE32_LEN);
+        write_base32(out, sealed_of(r->world, r->ref), rng_upper32, RNG_BASE32_LEN);
         break;
     case 'x':
-        add_base32(out, filler_of(r->world, r->ref, position), rng_upper32, 1);
+        write_base32(out, filler_of(r->world, r->ref, position), rng_upper32, 1);
         break;
     case 'n':
-        buf_add_cstr(out, r->name);
+        write_text(out, sv_of(r->name));
         break;
     case 'i':
-        buf_add_cstr(out, r->id);
+        write_text(out, sv_of(r->id));
         break;
     case 'a':
-        buf_add_cstr(out, r->account->id);
+        write_text(out, sv_of(r->account->id));
         break;
     case 'r':
-        buf_add_cstr(out, r->region);
+        write_text(out, sv_of(r->region));
         break;
     case 'w':
-        buf_add(out, account_word(r->account));
+        write_text(out, account_word(r->account));
         break;
     case 's':
-        buf_add(out, pick_word(naming->words, filler_of(r->world, r->ref, 2)));
+        write_text(out, pick_word(namings[r->ref.type].words, filler_of(r->world, r->ref, 2)));
         break;
     case 'd':
-        buf_addf(out, "%llu", (unsigned long long)r->ref.index + 1);
+        write_number(out, r->ref.index + 1);
         break;
     default:
         abort();
@@ -200,13 +234,17 @@ static void add_escape(struct buf *out, char escape, const struct resource *r, u
 
 static void expand(const char *pattern, const struct resource *resource, char *text, size_t size)
 {
-    AUTO(buf_done) struct buf out = BUF_NONE;
-    for (const char *at = pattern; *at; at++)
-        if (*at == '%')
-            at++, add_escape(&out, *at, resource, (unsigned)(at - pattern));
-        else
-            buf_add_char(&out, *at);
-    sv_copy(buf_sv(&out), text, size);
+    struct writer out = {.text = text, .size = size};
+    text[0] = '\0';
+    for (const char *at = pattern; *at;) {
+        size_t literal = strcspn(at, "%");
+        write_text(&out, (struct sv){at, literal});
+        at += literal;
+        if (*at) {
+            write_escape(&out, at[1], resource, (unsigned)(at + 1 - pattern));
+            at += 2;
+        }
+    }
 }
 
 static bool name_is_id(enum resource_type type)
@@ -215,35 +253,52 @@ static bool name_is_id(enum resource_type type)
     return namings[type].name && strncmp(id, "%n-%b", 5) == 0;
 }
 
-void resource_describe(struct world *world, struct ref ref, struct resource *resource)
+static void name_resource(struct resource *resource)
 {
-    const struct naming *naming = &namings[ref.type];
-    *resource = (struct resource){
-        .world = world,
-        .ref = ref,
-        .account = cell_account(world, ref.cell),
-        .region = cell_region(world, ref.cell),
-        .created_ms = world->start_ms - (int64_t)(30 + filler_of(world, ref, 3) % 1100) * DAY_MS -
-                      (int64_t)(filler_of(world, ref, 4) % DAY_MS),
-    };
-    const char *added_id = doc_added_id(world, ref);
+    const struct naming *naming = &namings[resource->ref.type];
+    resource->name[0] = '\0';
     if (naming->name)
         expand(naming->name, resource, resource->name, sizeof resource->name);
-    if (ref.type == EC2_SECURITY_GROUP)
+    if (resource->ref.type == EC2_SECURITY_GROUP)
         security_group_name(resource, resource->name, sizeof resource->name);
+}
+
+static void identify(struct resource *resource)
+{
+    const char *added_id = doc_added_id(resource->world, resource->ref);
     if (added_id)
         str_copy(resource->id, added_id);
     else
-        expand(naming->id, resource, resource->id, sizeof resource->id);
-    if (name_is_id(ref.type))
-        str_copy(resource->name, resource->id);
-    expand(naming->arn, resource, resource->arn, sizeof resource->arn);
+        expand(namings[resource->ref.type].id, resource, resource->id, sizeof resource->id);
 }
 
+void resource_describe(struct world *world, struct ref ref, struct resource *resource)
+{
+    resource->world = world;
+    resource->ref = ref;
+    resource->account = cell_account(world, ref.cell);
+    resource->region = cell_region(world, ref.cell);
+    resource->created_ms = world->start_ms -
+                           (int64_t)(30 + filler_of(world, ref, 3) % 1100) * DAY_MS -
+                           (int64_t)(filler_of(world, ref, 4) % DAY_MS);
+    name_resource(resource);
+    identify(resource);
+    if (name_is_id(ref.type))
+        str_copy(resource->name, resource->id);
+    expand(namings[ref.type].arn, resource, resource->arn, sizeof resource->arn);
+}
+
+/* As resource_describe, but what the id does not need is left out. */
 void resource_id(struct world *world, struct ref ref, char *text)
 {
     struct resource resource;
-    resource_describe(world, ref, &resource);
+    resource.world = world;
+    resource.ref = ref;
+    resource.account = cell_account(world, ref.cell);
+    resource.region = cell_region(world, ref.cell);
+    if (strstr(namings[ref.type].id, "%n"))
+        name_resource(&resource);
+    identify(&resource);
     sv_copy(sv_of(resource.id), text, RESOURCE_ID_SIZE);
 }
 
