@@ -49,8 +49,10 @@ struct patching {
     VEC(struct part) parts;
 };
 
-static const char *const role_words[] = {
-    [ROLE_OK] = "ok", [ROLE_MISSING] = "missing", [ROLE_DENIED] = "denied"};
+static const char *const role_words[] = {[ROLE_OK] = "ok",
+                                         [ROLE_MISSING] = "missing",
+                                         [ROLE_DENIED] = "denied",
+                                         [ROLE_POWERLESS] = "powerless"};
 static const char *const recorder_words[] = {[RECORDER_ON] = "on",
                                              [RECORDER_STOPPED] = "stopped",
                                              [RECORDER_FAILING] = "failing",
@@ -241,7 +243,7 @@ static enum err_code check_account(struct patching *p, const struct part *part, 
         return refuse(p, part, "no such ou");
     if (word_index(json_get(after, "role_access"), role_words, ARRAY_LEN(role_words)) ==
         ARRAY_LEN(role_words))
-        return refuse(p, part, "role_access must be ok, missing or denied");
+        return refuse(p, part, "role_access must be ok, missing, denied or powerless");
     if (!are_tags(json_get(after, "tags")))
         return refuse(p, part, "tags must be an object of texts");
     return OK;
