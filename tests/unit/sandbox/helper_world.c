@@ -147,6 +147,11 @@ const char *text_at(const cJSON *tree, const char *path)
     return cJSON_IsString(value) ? value->valuestring : "";
 }
 
+void keep_id(char *id, const char *text)
+{
+    sv_copy(sv_of(text), id, RESOURCE_ID_SIZE);
+}
+
 int64_t number_at(const cJSON *tree, const char *path)
 {
     const cJSON *value = json_path(tree, path);

@@ -37,6 +37,8 @@ void assert_refused(struct world *world, struct from from, const char *operation
 
 /* The text of a member by its dotted path; "" when there is none. */
 const char *text_at(const cJSON *tree, const char *path);
+/* Copies an id into id, which holds RESOURCE_ID_SIZE. */
+void keep_id(char *id, const char *text);
 int64_t number_at(const cJSON *tree, const char *path);
 /* The element of a list of which the member at path is that text; NULL when there is none. */
 const cJSON *find_in(const cJSON *list, const char *path, const char *text);
