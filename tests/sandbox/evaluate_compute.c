@@ -34,7 +34,7 @@ enum compliance evaluate_stopped(const struct evidence *evidence)
     int64_t days = (evidence->at_ms - since_ms) / DAY_MS;
     if (days <= evidence_number(evidence, "AllowedDays", 30))
         return COMPLIANT;
-    return fail(evidence, "Stopped for %lld days.", (long long)days);
+    return violation(evidence, "Stopped for %lld days.", (long long)days);
 }
 
 enum compliance evaluate_instance_type(const struct evidence *evidence)

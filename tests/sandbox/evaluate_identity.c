@@ -33,7 +33,7 @@ enum compliance evaluate_access_keys(const struct evidence *evidence)
     for (const cJSON *key = first_active_key(evidence); key; key = next_active_key(key->next)) {
         int64_t days = evidence_age_days(evidence, json_get(key, "createDate"));
         if (days > max_days)
-            return fail(evidence, "An active access key is %lld days old.", (long long)days);
+            return violation(evidence, "An active access key is %lld days old.", (long long)days);
     }
     return COMPLIANT;
 }
@@ -43,10 +43,10 @@ enum compliance evaluate_unused_credentials(const struct evidence *evidence)
     int64_t max_days = evidence_number(evidence, "maxCredentialUsageAge", 90);
     if (evidence_bool(evidence, REPORT ".passwordEnabled") &&
         evidence_age_days(evidence, evidence_get(evidence, REPORT ".passwordLastUsed")) > max_days)
-        return fail(evidence, "The password has not been used for a long time.");
+        return violation(evidence, "The password has not been used for a long time.");
     for (const cJSON *key = first_active_key(evidence); key; key = next_active_key(key->next))
         if (evidence_age_days(evidence, json_get(key, "lastUsedDate")) > max_days)
-            return fail(evidence, "An access key has not been used for a long time.");
+            return violation(evidence, "An access key has not been used for a long time.");
     return COMPLIANT;
 }
 
@@ -115,7 +115,7 @@ enum compliance evaluate_secret_unused(const struct evidence *evidence)
         evidence_age_days(evidence, evidence_get(evidence, "configuration.LastAccessedDate"));
     if (days <= evidence_number(evidence, "unusedForDays", 90))
         return COMPLIANT;
-    return fail(evidence, "Not read for %lld days.", (long long)days);
+    return violation(evidence, "Not read for %lld days.", (long long)days);
 }
 
 enum compliance evaluate_certificate(const struct evidence *evidence)
@@ -126,7 +126,7 @@ enum compliance evaluate_certificate(const struct evidence *evidence)
     int64_t days_left = (ms - evidence->at_ms) / DAY_MS;
     if (days_left >= evidence_number(evidence, "daysToExpiration", 14))
         return COMPLIANT;
-    return fail(evidence, "Expires in %lld days.", (long long)days_left);
+    return violation(evidence, "Expires in %lld days.", (long long)days_left);
 }
 
 /* --- the account ---------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ static enum compliance check_port(const struct evidence *evidence, struct sv por
     int64_t number;
     if (!sv_to_i64(sv_trim(port), &number) || !world_reaches(evidence, number))
         return COMPLIANT;
-    return fail(evidence, "TCP port %lld is open to the world.", (long long)number);
+    return violation(evidence, "TCP port %lld is open to the world.", (long long)number);
 }
 
 /* blockedPorts is the newer parameter; the five older ones have defaults. */
@@ -103,14 +103,14 @@ enum compliance evaluate_authorized_ports(const struct evidence *evidence)
         if (!is_world(permission))
             continue;
         if (sv_eq_cstr(protocol, "-1"))
-            return fail(evidence, "All traffic is open to the world.");
+            return violation(evidence, "All traffic is open to the world.");
         bool tcp = sv_eq_cstr(protocol, "tcp"), udp = sv_eq_cstr(protocol, "udp");
         if ((tcp || udp) &&
             !is_authorized(permission, evidence_parameter(evidence, tcp ? "authorizedTcpPorts"
                                                                         : "authorizedUdpPorts")))
-            return fail(evidence, "%s ports %lld to %lld are open to the world.",
-                        tcp ? "TCP" : "UDP", (long long)json_i64(permission, "fromPort", 0),
-                        (long long)json_i64(permission, "toPort", 65535));
+            return violation(evidence, "%s ports %lld to %lld are open to the world.",
+                             tcp ? "TCP" : "UDP", (long long)json_i64(permission, "fromPort", 0),
+                             (long long)json_i64(permission, "toPort", 65535));
     }
     return COMPLIANT;
 }

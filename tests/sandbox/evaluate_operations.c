@@ -10,7 +10,7 @@ enum compliance evaluate_log_retention(const struct evidence *evidence)
     int64_t days = json_i64(evidence_get(evidence, "configuration"), "RetentionInDays", -1);
     if (days < 0 || days >= evidence_number(evidence, "MinRetentionTime", 365))
         return COMPLIANT;
-    return fail(evidence, "Kept for %lld days only.", (long long)days);
+    return violation(evidence, "Kept for %lld days only.", (long long)days);
 }
 
 enum compliance evaluate_build_variables(const struct evidence *evidence)
@@ -22,7 +22,7 @@ enum compliance evaluate_build_variables(const struct evidence *evidence)
         bool secret =
             sv_eq_cstr(name, "AWS_ACCESS_KEY_ID") || sv_eq_cstr(name, "AWS_SECRET_ACCESS_KEY");
         if (secret && sv_eq_cstr(json_sv(variable, "type"), "PLAINTEXT"))
-            return fail(evidence, SV_FMT " is in plain text.", SV_ARG(name));
+            return violation(evidence, SV_FMT " is in plain text.", SV_ARG(name));
     }
     return COMPLIANT;
 }
@@ -59,7 +59,7 @@ enum compliance evaluate_required_tags(const struct evidence *evidence)
         snprintf(name, sizeof name, "tag%dValue", i);
         struct sv values = evidence_parameter(evidence, name);
         if (!tag || (values.len && !list_has(values, json_string(tag))))
-            return fail(evidence, "The tag %s is missing or has another value.", key);
+            return violation(evidence, "The tag %s is missing or has another value.", key);
     }
     return COMPLIANT;
 }

@@ -76,9 +76,9 @@ static enum compliance check_public(const struct evidence *evidence, const char 
                   !evidence_bool(evidence, BLOCK "ignorePublicAcls");
     cJSON_Delete(policy);
     if (by_policy)
-        return fail(evidence, "The bucket policy allows public access.");
+        return violation(evidence, "The bucket policy allows public access.");
     if (by_acl)
-        return fail(evidence, "The bucket ACL allows public access.");
+        return violation(evidence, "The bucket ACL allows public access.");
     return COMPLIANT;
 }
 
@@ -103,7 +103,7 @@ enum compliance evaluate_public_access_block(const struct evidence *evidence)
             : evidence_get(evidence, SUPPLEMENTARY "PublicAccessBlockConfiguration");
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         if (!json_bool(block, settings[i], false))
-            return fail(evidence, "%s is not on.", settings[i]);
+            return violation(evidence, "%s is not on.", settings[i]);
     return COMPLIANT;
 }
 

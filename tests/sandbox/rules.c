@@ -325,7 +325,7 @@ enum compliance verdict(bool compliant)
     return compliant ? COMPLIANT : NON_COMPLIANT;
 }
 
-enum compliance fail(const struct evidence *evidence, const char *fmt, ...)
+enum compliance violation(const struct evidence *evidence, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);

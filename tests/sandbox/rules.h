@@ -91,7 +91,7 @@ int64_t evidence_number(const struct evidence *evidence, const char *name, int64
 /* Is the text one of a comma-separated list? */
 bool list_has(struct sv list, struct sv text);
 enum compliance verdict(bool compliant);
-enum compliance fail(const struct evidence *evidence, const char *fmt, ...)
+enum compliance violation(const struct evidence *evidence, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* A statement of a policy that lets everybody do the action (a prefix; "" is any). */
 bool policy_allows_everybody(const cJSON *policy, const char *action);
