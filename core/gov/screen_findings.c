@@ -38,7 +38,7 @@ static const struct column columns[N_COLUMNS] = {
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_MIDDLE_CUT, 20, 20, 5},
     [TYPE] = {"type", "TYPE", COL_IDENTITY, COL_INTERNED, 27, 28, 7},
-    [PORTS] = {"ports", "PORTS", COL_TEXT, COL_INTERNED, 5, 24, 9},
+    [PORTS] = {"ports", "PORTS", COL_NUMBERS, COL_INTERNED, 5, 24, 9},
     [INTERFACES] = {"interfaces", "ENIS", COL_COUNT, 0, 4, 5, 6},
     [PUBLIC] = {"public", "PUBLIC", COL_BOOL, 0, 3, 6, 6},
     [NOTE] = {"note", "NOTE", COL_TEXT, COL_INTERNED, 24, 0, 10},
@@ -57,7 +57,7 @@ static void set_ports(struct table *table, const struct sg_violation *violation)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
     for (size_t i = 0; i < violation->n_ports; i++)
-        buf_addf(&text, "%s%u", i ? "," : "", violation->ports[i]);
+        buf_addf(&text, "%s%u", i ? " " : "", violation->ports[i]);
     table_set_text(table, PORTS, text.len ? buf_sv(&text) : SV(""));
 }
 

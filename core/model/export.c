@@ -37,6 +37,21 @@ static int64_t whole_seconds(int64_t ms)
 
 /* --- JSON ---------------------------------------------------------------------------------- */
 
+/* What is no number in such a list stays the text it is. */
+static void json_numbers(struct json_writer *w, struct sv rest)
+{
+    jw_array(w);
+    while (rest.len > 0) {
+        struct sv word = sv_split(&rest, ' ');
+        int64_t number;
+        if (sv_to_i64(word, &number))
+            jw_i64(w, number);
+        else if (word.len > 0)
+            jw_string(w, word);
+    }
+    jw_array_end(w);
+}
+
 static void json_cell(struct json_writer *w, const struct column *column, const struct cell *cell)
 {
     char time[CLOCK_ISO_SIZE];
@@ -57,6 +72,9 @@ static void json_cell(struct json_writer *w, const struct column *column, const 
     case COL_TIME:
         clock_iso8601(cell->number, false, time);
         jw_string(w, sv_of(time));
+        break;
+    case COL_NUMBERS:
+        json_numbers(w, cell->text);
         break;
     default:
         jw_string(w, cell->text);

@@ -21,6 +21,7 @@ enum column_type {
     COL_SEVERITY, /* text CRITICAL HIGH MEDIUM LOW INFO: sorted by rank, drawn with its sign */
     COL_STATUS,   /* text with a meaning: a theme table maps it to a sign and a style */
     COL_BOOL,
+    COL_NUMBERS, /* text: numbers with blanks between them; in JSON an array of them */
 };
 
 enum column_flags {

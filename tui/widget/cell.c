@@ -31,6 +31,7 @@ void cell_text(const struct column *column, const struct cell *cell, struct buf 
     switch (column->type) {
     case COL_TEXT:
     case COL_SEVERITY:
+    case COL_NUMBERS:
     case COL_STATUS:
         text_safe(out, cell->text, TEXT_LINE);
         break;

@@ -12,31 +12,30 @@
 
 static enum aws_op_id refused; /* in shop; AWS_OP_COUNT: none */
 
-#define RULE(id, group, rest) \
-    "{\"securityGroupRuleId\":\"" id "\",\"groupId\":\"" group "\",\"isEgress\":\"false\"," rest "}"
-#define TCP(port, source) \
-    "\"ipProtocol\":\"tcp\",\"fromPort\":\"" port "\",\"toPort\":\"" port "\"," source
+/* clang-format off */
+#define RULE(id, group, port, source)                                                              \
+    "{\"securityGroupRuleId\":\"" id "\",\"groupId\":\"" group "\",\"isEgress\":\"false\","         \
+    "\"ipProtocol\":\"tcp\",\"fromPort\":\"" port "\",\"toPort\":\"" port "\"," source "}"
 #define CIDR(cidr) "\"cidrIpv4\":\"" cidr "\""
+#define LIST(id)   "\"prefixListId\":\"" id "\""
+#define GROUP(id)  "\"referencedGroupInfo\":{\"groupId\":\"" id "\"}"
+
+static const char rules[] = "{\"securityGroupRuleSet\":["
+    RULE("sgr-1", "sg-web", "443", CIDR("0.0.0.0/0")) ","
+    RULE("sgr-2", "sg-ssh", "22", CIDR("0.0.0.0/1")) ","
+    RULE("sgr-4", "sg-list", "22", LIST("pl-1")) ","
+    RULE("sgr-5", "sg-inner", "22", CIDR("10.0.0.0/8")) ","
+    RULE("sgr-6", "sg-default", "22", GROUP("sg-1")) ","
+    RULE("sgr-7", "sg-list", "22", LIST("pl-2")) ","
+    RULE("sgr-3", "sg-ssh", "22", CIDR("128.0.0.0/1"))
+    "]}";
+/* clang-format on */
 
 static const struct {
     enum aws_op_id op;
     const char *reply;
 } shop[] = {
-    {OP_ec2_DescribeSecurityGroupRules,
-     "{\"securityGroupRuleSet\":[" RULE("sgr-1", "sg-web", TCP("443", CIDR("0.0.0.0/0"))) "," RULE("sgr-2", "sg-ssh", TCP("22", CIDR("0.0.0.0/1"))) "," RULE("sgr-4", "sg-list", TCP("22", "\"prefixListId\":\"pl-1\"")) "," RULE(
-         "sgr-5", "sg-inner",
-         TCP("22", CIDR(
-                       "10.0.0.0/8"))) "," RULE("sgr-6", "sg-default",
-                                                TCP("22",
-                                                    "\"referencedGroupInfo\":{\"groupId\":\"sg-"
-                                                    "1\"}")) "," RULE("sgr-7", "sg-list",
-                                                                      TCP("22",
-                                                                          "\"prefixListId\":\"pl-"
-                                                                          "2\"")) "," RULE("sgr-3",
-                                                                                           "sg-ssh",
-                                                                                           TCP("22",
-                                                                                               CIDR(
-                                                                                                   "128.0.0.0/1"))) "]}"},
+    {OP_ec2_DescribeSecurityGroupRules, rules},
     {OP_ec2_DescribeSecurityGroups,
      "{\"securityGroupInfo\":[{\"groupId\":\"sg-web\",\"groupName\":\"web\",\"vpcId\":\"vpc-1\"},"
      "{\"groupId\":\"sg-ssh\",\"groupName\":\"ssh\"},{\"groupId\":\"sg-list\",\"groupName\":"

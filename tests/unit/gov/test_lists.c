@@ -241,7 +241,9 @@ static void test_findings(void **state)
     assert_string_equal(text_of(half, "type"), "unrestricted_dangerous_port");
     const cJSON *listed = find_row(rows, "group_name", "partner-list");
     assert_string_equal(text_of(listed, "type"), "unrestricted_dangerous_port");
-    assert_string_equal(text_of(listed, "ports"), "22");
+    const cJSON *ports = json_get(listed, "ports");
+    assert_int_equal(cJSON_GetArraySize(ports), 1);
+    assert_int_equal(cJSON_GetArrayItem(ports, 0)->valueint, 22);
     json_free(rows);
     load_view_done(&view);
 }

@@ -108,6 +108,25 @@ static void test_table_leaves_out_what_is_all_the_same(void **state)
                    "i-22  -             -  -     -     -\n");
 }
 
+static void test_lists_of_numbers(void **state)
+{
+    (void)state;
+    static const struct column list[] = {{.id = "ports", .title = "PORTS", .type = COL_NUMBERS}};
+    struct table *table = table_new(list, 1);
+    table_set_text(table, 0, SV("3306  3389"));
+    table_commit(table);
+    table_set_text(table, 0, SV(""));
+    table_commit(table);
+    table_set_text(table, 0, SV("22 x\"99999999999999999999"));
+    table_commit(table);
+    table_commit(table);
+    table_publish(table);
+    assert_exports(table_ref(table), EXPORT_JSON,
+                   "[{\"ports\":[3306,3389]},{\"ports\":[]},"
+                   "{\"ports\":[22,\"x\\\"99999999999999999999\"]},{\"ports\":null}]\n");
+    assert_exports(table, EXPORT_TABLE, "PORTS\n3306  3389\n\n22 x\"99999999999999999999\n-\n");
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -222,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_table_leaves_out_what_is_all_the_same),
+        cmocka_unit_test(test_lists_of_numbers),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_no_format_lets_a_control_through),
         cmocka_unit_test(test_json_keeps_the_bytes),
