@@ -20,13 +20,21 @@ static bool is_account_id(const char *id)
     return strspn(id, "0123456789") == 12 && id[12] == '\0';
 }
 
-static enum err_code check_request(struct call *call, struct err *err)
+/* Where it goes. Does not fail once the request has been checked. */
+static enum err_code find_endpoint(const struct call *call, struct endpoint *endpoint,
+                                   struct err *err)
 {
+    return endpoint_resolve(&call->client->endpoints, call->op->service,
+                            call->request.target.region, endpoint, err);
+}
+
+static enum err_code check_request(const struct call *call, struct err *err)
+{
+    struct endpoint endpoint;
     const char *account_id = call->request.target.account_id;
     if (account_id[0] != '\0' && !is_account_id(account_id))
         return err_set(err, ERR_USAGE, call->op->iam_action, "an account id has twelve digits");
-    return endpoint_resolve(&call->client->endpoints, call->op->service,
-                            call->request.target.region, &call->endpoint, err);
+    return find_endpoint(call, &endpoint, err);
 }
 
 /* EC2 takes no page size beside a list of ids. */
@@ -52,13 +60,6 @@ bool call_write_body(struct call *call)
     return body_write(op, call->request.params, &extra, &call->body, &call->outcome.err) == OK;
 }
 
-static char *make_cli_line(const struct aws_request *request)
-{
-    struct buf line = BUF_NONE;
-    aws_cli_line(&line, request->op, &request->target, request->params);
-    return buf_take(&line);
-}
-
 static struct call *call_new(struct aws_client *client, struct scope *scope, enum call_kind kind,
                              const struct aws_request *take_request,
                              const struct call_handlers *handlers)
@@ -74,7 +75,6 @@ static struct call *call_new(struct aws_client *client, struct scope *scope, enu
     call->handlers = *handlers;
     if (call->request.target.region[0] == '\0')
         str_copy(call->request.target.region, client->region);
-    call->cli_line = make_cli_line(&call->request);
     call->begun_us = clock_mono_us();
     call->net_task = (struct task){.run = call_net, .drop = call_net_dropped};
     call->work_task = (struct task){.run = call_work, .drop = call_work_dropped};
@@ -85,7 +85,6 @@ void call_free(struct call *call)
 {
     json_free(call->request.params);
     credentials_unref(call->credentials);
-    mem_free(call->cli_line);
     buf_done(&call->body);
     http_reply_done(&call->reply);
     paging_done(&call->paging);
@@ -100,11 +99,15 @@ static struct call *call_of_net_task(struct task *task)
     return (struct call *)((char *)task - offsetof(struct call, net_task));
 }
 
+bool call_is_urgent(const struct call *call)
+{
+    return call->kind == CALL_PROBE || call->kind == CALL_CHANGE;
+}
+
 void call_post(struct call *call, enum runner to)
 {
-    enum run_lane lane =
-        call->kind == CALL_PROBE || call->kind == CALL_CHANGE ? RUN_URGENT : RUN_NORMAL;
-    run_post(to, lane, call->scope, to == RUN_NET ? &call->net_task : &call->work_task);
+    run_post(to, call_is_urgent(call) ? RUN_URGENT : RUN_NORMAL, call->scope,
+             to == RUN_NET ? &call->net_task : &call->work_task);
 }
 
 void call_start(struct aws_client *client, struct scope *scope, enum call_kind kind,
@@ -154,11 +157,29 @@ void call_fail(struct call *call, const struct err *err)
     end(call);
 }
 
+/* Gives back the places that it has. */
+static void leave_lanes(struct call *call, bool throttled)
+{
+    bool had_connection = call->has_connection, had_place = call->has_place;
+    call->has_connection = call->has_place = false;
+    if (had_connection)
+        lane_leave(call->host_lane, false);
+    if (had_place)
+        lane_leave(call->lane, throttled);
+}
+
+/* Its scope was closed while it was somewhere on RUN_NET. */
+static void give_up(struct call *call)
+{
+    leave_lanes(call, false);
+    call_post(call, RUN_WORKER);
+}
+
 static void drop_waiting(struct pending *pending)
 {
     struct call *call = (struct call *)pending;
     call_queue_leave(call);
-    call_post(call, RUN_WORKER);
+    give_up(call);
     pending_end(pending);
 }
 
@@ -167,7 +188,7 @@ void call_wait(struct call *call, struct call_queue *queue)
     if (pending_begin(&call->pending, call->scope, drop_waiting))
         call_queue_add(queue, call);
     else
-        call_post(call, RUN_WORKER);
+        give_up(call);
 }
 
 void call_resume(struct call *call, void (*next)(struct call *call))
@@ -189,37 +210,38 @@ void call_authorised(struct call *call, struct credentials *credentials)
     call->credentials = credentials;
     call->lane = lane_find(call->client, call->op, call->request.target.account_id,
                            call->request.target.region);
-    if (lane_enter(call->lane, call))
-        call_send(call);
+    lane_enter(call->lane, call);
+}
+
+void call_has_place(struct call *call)
+{
+    struct endpoint endpoint;
+    call->has_place = true;
+    find_endpoint(call, &endpoint, NULL);
+    call->host_lane = lane_find_host(call->client, endpoint.host);
+    lane_enter(call->host_lane, call);
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
 
 static void on_reply(void *arg, struct http_reply *reply);
 
-/* Gone with its scope while it was in flight. */
 static void on_dropped(void *arg)
 {
-    struct call *call = arg;
-    lane_leave(call->lane, false);
-    call_post(call, RUN_WORKER);
+    give_up(arg);
 }
 
-void call_send(struct call *call)
+static void send_request(struct call *call)
 {
     struct aws_client *client = call->client;
-    if (scope_is_closed(call->asking_scope)) {
-        lane_leave(call->lane, false);
-        err_set(&call->outcome.err, ERR_CANCELLED, call->op->iam_action, "not sent");
-        end(call);
-        return;
-    }
+    struct endpoint endpoint;
     struct signed_headers headers;
-    call->skew_ms = signer_skew_ms(&client->signer, call->endpoint.host);
-    signer_sign(&client->signer, call->op, &call->endpoint, call->credentials, buf_sv(&call->body),
+    find_endpoint(call, &endpoint, NULL);
+    call->skew_ms = signer_skew_ms(&client->signer, endpoint.host);
+    signer_sign(&client->signer, call->op, &endpoint, call->credentials, buf_sv(&call->body),
                 &headers);
     const struct http_request request = {.method = "POST",
-                                         .url = call->endpoint.url,
+                                         .url = endpoint.url,
                                          .headers = headers.list,
                                          .n_headers = headers.n,
                                          .body = buf_sv(&call->body),
@@ -227,11 +249,23 @@ void call_send(struct call *call)
                                          .silence_timeout_ms = client->silence_timeout_ms,
                                          .total_timeout_ms = client->total_timeout_ms,
                                          .once = call->kind == CALL_CHANGE,
-                                         .allow_plain = call->endpoint.is_given,
+                                         .allow_plain = endpoint.is_given,
                                          .ca_file = client->ca_file};
     call->was_handed_to_http = true;
     http_send(&request, call->scope, on_reply, on_dropped, call);
     signed_headers_done(&headers);
+}
+
+void call_has_connection(struct call *call)
+{
+    call->has_connection = true;
+    if (scope_is_closed(call->asking_scope)) {
+        leave_lanes(call, false);
+        err_set(&call->outcome.err, ERR_CANCELLED, call->op->iam_action, "not sent");
+        end(call);
+    } else {
+        send_request(call);
+    }
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -246,7 +280,9 @@ static void record_attempt(struct call *call, const struct http_reply *reply, en
                                   .http_status = reply->status,
                                   .attempt = call->retry.attempts + 1,
                                   .err = *err};
-    str_copy(attempt.cli_line, call->cli_line);
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    aws_cli_line(&line, call->request.op, &call->request.target, call->request.params);
+    sv_copy(buf_sv(&line), attempt.cli_line, sizeof attempt.cli_line);
     attempt_log_add(call->client->attempts, &attempt,
                     fault == FAULT_THROTTLED || call->waited_for_pace);
     call->waited_for_pace = false;
@@ -362,11 +398,13 @@ static void on_reply(void *arg, struct http_reply *reply)
 {
     struct call *call = arg;
     struct aws_client *client = call->client;
+    struct endpoint endpoint;
     struct err err;
-    int64_t skew_ms = signer_note_date(&client->signer, call->endpoint.host, reply);
+    find_endpoint(call, &endpoint, NULL);
+    int64_t skew_ms = signer_note_date(&client->signer, endpoint.host, reply);
     enum fault fault = fault_read(call->op, reply, skew_ms - call->skew_ms, &err);
     record_attempt(call, reply, fault, &err);
-    lane_leave(call->lane, fault == FAULT_THROTTLED);
+    leave_lanes(call, fault == FAULT_THROTTLED);
     call->fault = fault;
     if (fault == FAULT_NONE) {
         struct retry_rules rules = rules_of(call);

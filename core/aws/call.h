@@ -71,14 +71,13 @@ struct call {
     const struct aws_op *op;
     struct aws_request request;
     struct call_handlers handlers;
-    char *cli_line;
     int64_t begun_us;
 
     /* RUN_NET, but set anew by RUN_WORKER before each page */
     struct buf body;
-    struct endpoint endpoint;
     struct credentials *credentials;
-    struct lane *lane;
+    struct lane *lane, *host_lane;
+    bool has_place, has_connection; /* in the one, in the other */
     struct retry_state retry;
     int64_t skew_ms; /* that it was signed with */
     bool was_refreshed, was_unskewed, waited_for_pace;
@@ -108,6 +107,8 @@ void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind 
 /* Writes the body of the next request. On failure the outcome has the error. */
 bool call_write_body(struct call *call);
 void call_free(struct call *call);
+/* A person waits for it: a step of the change gate. */
+bool call_is_urgent(const struct call *call);
 
 /* --- on RUN_NET ---------------------------------------------------------------------------------
  */
@@ -116,8 +117,10 @@ void call_free(struct call *call);
 void call_begin(struct call *call);
 /* With credentials (a reference is taken) it goes on to its lane. */
 void call_authorised(struct call *call, struct credentials *credentials);
-/* It has its place in the lane. */
-void call_send(struct call *call);
+/* It has its place in its lane, and goes on to that of the host. */
+void call_has_place(struct call *call);
+/* It has its place there too, and is sent. */
+void call_has_connection(struct call *call);
 /* It waits in queue until somebody takes it out and resumes it. */
 void call_wait(struct call *call, struct call_queue *queue);
 /* Taken out of its queue, it goes on with next. */

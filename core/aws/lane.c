@@ -15,9 +15,8 @@ static const int in_flight_max[] = {
 /* --- queues -------------------------------------------------------------------------------------
  */
 
-void call_queue_add(struct call_queue *queue, struct call *call)
+static void link_last(struct call_queue *queue, struct call *call)
 {
-    call->queue = queue;
     call->queue_next = NULL;
     call->queue_previous = queue->last;
     if (queue->last != NULL)
@@ -25,6 +24,26 @@ void call_queue_add(struct call_queue *queue, struct call *call)
     else
         queue->first = call;
     queue->last = call;
+}
+
+static void link_first(struct call_queue *queue, struct call *call)
+{
+    call->queue_previous = NULL;
+    call->queue_next = queue->first;
+    if (queue->first != NULL)
+        queue->first->queue_previous = call;
+    else
+        queue->last = call;
+    queue->first = call;
+}
+
+void call_queue_add(struct call_queue *queue, struct call *call)
+{
+    call->queue = queue;
+    if (call_is_urgent(call))
+        link_first(queue, call);
+    else
+        link_last(queue, call);
 }
 
 void call_queue_leave(struct call *call)
@@ -66,21 +85,35 @@ static void lane_key(struct buf *key, const struct aws_op *op, const char *accou
         buf_addf(key, "/%s", op->name);
 }
 
-struct lane *lane_find(struct aws_client *client, const struct aws_op *op, const char *account_id,
-                       const char *region)
+static struct lane *find_or_make(struct aws_client *client, struct sv key, int places,
+                                 void (*next)(struct call *call))
 {
-    AUTO(buf_done) struct buf key = BUF_NONE;
     bool fresh = false;
-    lane_key(&key, op, account_id, region);
-    union map_value *slot = map_put(&client->lanes, buf_sv(&key), &fresh);
+    union map_value *slot = map_put(&client->lanes, key, &fresh);
     if (fresh) {
         struct lane *lane = mem_new(struct lane);
         lane->client = client;
         lane->quota.left = client->retry.quota;
-        lane->in_flight_max = in_flight_max[op->rate];
+        lane->in_flight_max = places;
+        lane->next = next;
         slot->ptr = lane;
     }
     return slot->ptr;
+}
+
+struct lane *lane_find(struct aws_client *client, const struct aws_op *op, const char *account_id,
+                       const char *region)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    lane_key(&key, op, account_id, region);
+    return find_or_make(client, buf_sv(&key), in_flight_max[op->rate], call_has_place);
+}
+
+struct lane *lane_find_host(struct aws_client *client, const char *host)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    buf_addf(&key, "//%s", host);
+    return find_or_make(client, buf_sv(&key), http_connections_per_host_max(), call_has_connection);
 }
 
 static double now_s(void)
@@ -127,21 +160,25 @@ static bool take_place(struct lane *lane)
     return true;
 }
 
+/* A call that comes to its end at once would serve the next in its turn: the outermost does. */
 static void serve_waiting(struct lane *lane)
 {
-    while (lane->waiting.first != NULL && take_place(lane)) {
-        struct call *call = call_queue_take(&lane->waiting);
-        call_resume(call, call_send);
-    }
+    if (lane->is_serving)
+        return;
+    lane->is_serving = true;
+    while (lane->waiting.first != NULL && take_place(lane))
+        call_resume(call_queue_take(&lane->waiting), lane->next);
+    lane->is_serving = false;
 }
 
-bool lane_enter(struct lane *lane, struct call *call)
+void lane_enter(struct lane *lane, struct call *call)
 {
-    if (lane->waiting.first == NULL && take_place(lane))
-        return true;
+    if (lane->waiting.first == NULL && take_place(lane)) {
+        lane->next(call);
+        return;
+    }
     call->waited_for_pace |= lane->pace.is_on;
     call_wait(call, &lane->waiting);
-    return false;
 }
 
 void lane_leave(struct lane *lane, bool throttled)

@@ -2,7 +2,9 @@
  * lane: the calls that share a limit, and the queues that calls wait in. RUN_NET alone.
  *
  * A lane holds so many requests in flight at most, sends no faster than its pace, and has the quota
- * of retries. Which lane a call drives in follows from its operation's rate class.
+ * of retries. Which lane a call drives in follows from its operation's rate class. Behind it lies
+ * the lane of the host, with as many places as there are connections: a request is signed when it
+ * can be sent, not before.
  */
 #ifndef CORE_AWS_LANE_H
 #define CORE_AWS_LANE_H
@@ -16,12 +18,13 @@
 struct call;
 struct aws_client;
 
-/* First come first served; a call is in one queue at most. Zero-initialised is empty. */
+/* First come first served, but for urgent ones; a call is in one queue at most. Zero-initialised is
+ * empty. */
 struct call_queue {
     struct call *first, *last;
 };
 
-/* Appends call, which is in no queue. */
+/* Adds call, which is in no queue; an urgent one goes before the others. */
 void call_queue_add(struct call_queue *queue, struct call *call);
 /* The first call, NULL when there is none. */
 struct call *call_queue_take(struct call_queue *queue);
@@ -33,18 +36,23 @@ struct lane {
     struct pace pace;
     int n_in_flight, in_flight_max;
     struct call_queue waiting;
+    bool is_serving;
     bool has_timer; /* to serve who waits for the pace */
     struct aws_client *client;
+    void (*next)(struct call *call); /* what a call does that has got its place */
 };
 
 /* The lane of an operation in an account and region; made when it is new. */
 struct lane *lane_find(struct aws_client *client, const struct aws_op *op, const char *account_id,
                        const char *region);
 
-/* True: the call may be sent now and counts as in flight. False: it waits, and call_send is called
- * with it when its turn has come. */
-bool lane_enter(struct lane *lane, struct call *call);
-/* A request of the lane is over. */
+/* The lane of a host. */
+struct lane *lane_find_host(struct aws_client *client, const char *host);
+
+/* The call goes on with the lane's next when it has its place: at once, or when its turn has come.
+ */
+void lane_enter(struct lane *lane, struct call *call);
+/* A place is free again; throttled: AWS said so of the request. */
 void lane_leave(struct lane *lane, bool throttled);
 
 /* Frees all lanes of a client; no call is in them any more. */

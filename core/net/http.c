@@ -42,7 +42,7 @@ struct transfer {
     long connect_timeout_ms, silence_timeout_ms, total_timeout_ms;
     bool once, too_big, is_active;
     int64_t submitted_us;
-    char origin[HTTP_ORIGIN_SIZE];
+    struct http_origin origin;
     char curl_message[CURL_ERROR_SIZE];
     struct http_reply reply;
     void (*done)(void *arg, struct http_reply *reply);
@@ -286,6 +286,8 @@ static bool transfer_begin(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    if (transfer->origin.is_local) /* whatever the environment says of proxies */
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
     set_method(easy, transfer);
     set_security(easy, transfer);
@@ -406,7 +408,7 @@ static void transfer_conclude(struct transfer *transfer, CURLcode result)
         curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         reply->status = (int)status;
     } else {
-        struct http_failure failure = {.origin = transfer->origin,
+        struct http_failure failure = {.origin = transfer->origin.text,
                                        .message = transfer->curl_message,
                                        .ca_file = transfer->ca_file,
                                        .sent = reply->sent,
@@ -422,14 +424,14 @@ static void transfer_conclude(struct transfer *transfer, CURLcode result)
 
 /* --- sending --------------------------------------------------------------------------------- */
 
-static int connections_per_host_max(void)
+int http_connections_per_host_max(void)
 {
     return config.connections_per_host_max ?: CONNECTIONS_PER_HOST_MAX;
 }
 
 static bool may_begin(const struct transfer *transfer)
 {
-    return transfer != NULL && transfer->host->n_active < connections_per_host_max() &&
+    return transfer != NULL && transfer->host->n_active < http_connections_per_host_max() &&
            (transfer->once || !run_is_backlogged(RUN_WORKER));
 }
 
@@ -446,14 +448,29 @@ static void begin_waiting(void)
             net.n_active++;
             unserved_since = host;
             if (!transfer_begin(transfer)) {
-                transfer->reply.code = err_set(&transfer->reply.err, ERR_NOMEM, transfer->origin,
-                                               "curl cannot begin a transfer");
+                transfer->reply.code =
+                    err_set(&transfer->reply.err, ERR_NOMEM, transfer->origin.text,
+                            "curl cannot begin a transfer");
                 transfer_finish(transfer);
             }
         } else if (host == unserved_since) {
             break;
         }
     }
+}
+
+/* A line break in a value would begin a header of its own. */
+static enum err_code check_headers(const struct http_request *request, struct err *err)
+{
+    for (size_t i = 0; i < request->n_headers; i++) {
+        for (const char *c = request->headers[i].value; *c != '\0'; c++) {
+            if (iscntrl((unsigned char)*c))
+                return err_set(err, ERR_CONFIG, request->headers[i].name,
+                               "the value of %s holds a control character",
+                               request->headers[i].name);
+        }
+    }
+    return OK;
 }
 
 static void finish_refused(void *arg)
@@ -480,12 +497,14 @@ void http_send(const struct http_request *request, struct scope *scope,
     transfer->drop = drop;
     transfer->arg = arg;
     struct http_reply *reply = &transfer->reply;
-    reply->code = http_url_check(request->url, request->allow_plain, transfer->origin,
-                                 sizeof transfer->origin, &reply->err);
+    reply->code = check_headers(request, &reply->err);
+    if (reply->code == OK)
+        reply->code =
+            http_url_check(request->url, request->allow_plain, &transfer->origin, &reply->err);
     if (reply->code != OK) { /* later, as every other end */
         run_call(RUN_NET, RUN_NORMAL, scope, finish_refused, drop_refused, transfer);
     } else if (pending_begin(&transfer->pending, scope, transfer_drop)) {
-        transfer->host = host_of(transfer->origin);
+        transfer->host = host_of(transfer->origin.text);
         enqueue(transfer);
     } else {
         drop_refused(transfer);

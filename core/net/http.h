@@ -59,7 +59,9 @@ void http_reply_done(struct http_reply *reply);
  * At most connections_per_host_max are under way to a host; what comes beyond waits here, and no
  * time-out runs for it. Nothing new is begun while the worker is backlogged, but for `once`.
  * Errors: ERR_DNS, ERR_CONNECT (the proxy's refusal too), ERR_TLS, ERR_TIMEOUT, ERR_NET, ERR_HTTP
- * (no HTTP), ERR_TOO_BIG, ERR_CONFIG (a URL that is none, plain http where it is not allowed).
+ * (no HTTP), ERR_TOO_BIG, ERR_CONFIG (a URL that is none, plain http where it is not allowed, a
+ * header value with control characters). Proxies are those of the environment (HTTPS_PROXY,
+ * http_proxy, NO_PROXY), but none for this machine and link-local addresses.
  */
 void http_send(const struct http_request *request, struct scope *scope,
                void (*done)(void *arg, struct http_reply *reply), void (*drop)(void *arg),
@@ -72,6 +74,8 @@ struct http_config {
 };
 /* Before run_start. Strings are copied. */
 void http_configure(const struct http_config *config);
+/* How many transfers to a host are under way at most. Any runner. */
+int http_connections_per_host_max(void);
 
 /* The network runner's loop, for run_start. */
 extern const struct run_net_loop http_net_loop;

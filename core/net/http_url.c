@@ -59,7 +59,7 @@ static bool is_local_host(const char *host)
     return strcasecmp(host, "localhost") == 0 || is_local_ipv6(host);
 }
 
-enum err_code http_url_check(const char *url, bool allow_plain, char *origin, size_t size,
+enum err_code http_url_check(const char *url, bool allow_plain, struct http_origin *origin,
                              struct err *err)
 {
     AUTO(url_parts_done) struct url_parts parts;
@@ -68,13 +68,14 @@ enum err_code http_url_check(const char *url, bool allow_plain, char *origin, si
         return err_set(err, ERR_CONFIG, "endpoint", "no http or https URL");
     if (parts.user != NULL)
         return err_set(err, ERR_CONFIG, "endpoint", "a URL must not hold a user or a password");
-    if (strcmp(parts.scheme, "http") == 0 && !allow_plain && !is_local_host(parts.host))
+    origin->is_local = is_local_host(parts.host);
+    if (strcmp(parts.scheme, "http") == 0 && !allow_plain && !origin->is_local)
         return err_set(err, ERR_CONFIG, parts.host,
                        "plain http is for this machine and link-local addresses only: use https");
     buf_addf(&text, "%s://%s:%s", parts.scheme, parts.host, parts.port);
-    if (text.len >= size)
+    if (text.len >= sizeof origin->text)
         return err_set(err, ERR_CONFIG, "endpoint", "the host name is too long");
-    sv_copy(buf_sv(&text), origin, size);
+    sv_copy(buf_sv(&text), origin->text, sizeof origin->text);
     return OK;
 }
 

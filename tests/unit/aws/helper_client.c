@@ -7,7 +7,7 @@
 #include "core/aws/call.h"
 #include "tests/unit/unit.h"
 
-#define WAIT_S 10
+#define WAIT_S 60
 
 struct helper_ended {
     sem_t posted;

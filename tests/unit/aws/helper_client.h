@@ -26,7 +26,7 @@ struct aws_client *helper_client_new(const char *endpoint_url);
 /* The scope of calls that name none. */
 struct scope *helper_scope(void);
 
-/* Makes the call and waits for its end (10 s at most, then the test fails). params is taken. */
+/* Makes the call and waits for its end (a minute at most, then the test fails). params is taken. */
 struct helper_call *helper_read(struct aws_client *client, enum aws_op_id op,
                                 const char *account_id, const char *region, cJSON *params);
 struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op, cJSON *params);

@@ -533,7 +533,7 @@ static enum server_next hold(const struct server_request *request, size_t n)
 
 static void test_closed_scope_drops(void **state)
 {
-    struct helper_call *calls[30]; /* more than the lane and the connections hold */
+    struct helper_call *calls[2000]; /* most wait for a place */
     struct scope *scope = scope_new(NULL, "view");
     (void)state;
     sem_init(&it_came, 0, 0);
@@ -553,6 +553,46 @@ static void test_closed_scope_drops(void **state)
     scope_unref(scope);
     first_request = server_n_requests(server);
     assert_read(check_signed, OK, 1); /* the lane is free again */
+}
+
+static enum server_next hold_reads(const struct server_request *request, size_t n)
+{
+    (void)n;
+    if (sv_starts(request->body, SV("Action=")))
+        return say(request, 200, "<R/>");
+    sem_post(&it_came);
+    sem_wait(&it_may_go_on);
+    return say(request, 200, "{}");
+}
+
+/* What a person waits for goes before what a screen has queued. */
+static void test_change_goes_first(void **state)
+{
+    struct helper_call *calls[100];
+    (void)state;
+    sem_init(&it_came, 0, 0);
+    sem_init(&it_may_go_on, 0, 0);
+    answer = hold_reads;
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        char region[16]; /* a lane each: only the connections are scarce */
+        snprintf(region, sizeof region, "r-%zu", i);
+        calls[i] = helper_begin(client, helper_scope(), OPERATION, "", region, NULL);
+    }
+    for (int i = 0; i < http_connections_per_host_max(); i++)
+        sem_wait(&it_came);
+    struct helper_call *change =
+        helper_begin_change(client, helper_scope(), OP_ec2_RevokeSecurityGroupIngress, NULL);
+    sem_post(&it_may_go_on); /* one place becomes free */
+    helper_wait(change);
+    assert_int_equal(change->outcome.err.code, OK);
+    assert_true(n_requests() <= (size_t)http_connections_per_host_max() + 2);
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++)
+        sem_post(&it_may_go_on);
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        helper_wait(calls[i]);
+        helper_call_free(calls[i]);
+    }
+    helper_call_free(change);
 }
 
 static void test_silence_ends_a_call(void **state)
@@ -829,6 +869,7 @@ int main(void)
         ONE(test_denied_role_is_remembered),
         ONE(test_session_names),
         ONE(test_closed_scope_drops),
+        ONE(test_change_goes_first),
         ONE(test_silence_ends_a_call),
         ONE(test_lanes),
         ONE(test_change_is_sent_once),

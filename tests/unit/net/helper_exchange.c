@@ -5,7 +5,7 @@
 
 #include "tests/unit/unit.h"
 
-#define WAIT_S 10
+#define WAIT_S 60
 
 static void wait_for(sem_t *semaphore, const char *what)
 {

@@ -21,7 +21,7 @@ struct exchange {
 /* Sends request.url + path; strings of request must outlive the exchange's beginning. */
 struct exchange *exchange_begin(struct scope *scope, const char *url, const char *path,
                                 const struct http_request *request);
-/* Waits for the end, 10 s at most; then the test fails. */
+/* Waits for the end, a minute at most; then the test fails. */
 void exchange_wait(struct exchange *exchange);
 void exchange_free(struct exchange *exchange);
 

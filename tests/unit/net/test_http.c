@@ -115,6 +115,12 @@ static enum server_next answer_twice(const struct server_request *request)
     return SERVER_KEEP;
 }
 
+static enum server_next refuse_tunnel(const struct server_request *request)
+{
+    server_reply(request, 407, "Proxy-Authenticate: Basic\r\n", SV(""));
+    return SERVER_CLOSE;
+}
+
 static const struct {
     const char *path;
     enum server_next (*answer)(const struct server_request *request);
@@ -130,6 +136,7 @@ static const struct {
     {"/reset", reset_at_once},
     {"/cut", cut_body},
     {"/garbage", answer_garbage},
+    {"example.invalid:443", refuse_tunnel},
     {"/twice", answer_twice},
 };
 
@@ -355,6 +362,38 @@ static void test_ca_file_is_named(void **state)
     exchange_free(exchange);
 }
 
+/* A proxy of the environment is asked, but never for this machine. */
+static void test_proxy(void **state)
+{
+    (void)state;
+    setenv("https_proxy", server_url(server), 1);
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    struct exchange *exchange =
+        exchange_begin(scope, "https://example.invalid", "/", &(struct http_request){0});
+    exchange_wait(exchange);
+    assert_int_equal(exchange->reply.code, ERR_CONNECT);
+    assert_false(exchange->reply.sent);
+    assert_non_null(strstr(exchange->reply.err.message, "proxy answers 407"));
+    exchange_free(exchange);
+    exchange = get("/echo");
+    assert_int_equal(exchange->reply.code, OK);
+    exchange_free(exchange);
+    unsetenv("https_proxy");
+    unsetenv("http_proxy");
+}
+
+static void test_header_with_a_line_break(void **state)
+{
+    const struct http_header header = {"X-Amz-Date", "now\r\nX-Evil: 1"};
+    (void)state;
+    size_t before = server_n_requests(server);
+    struct exchange *exchange =
+        exchange_with("/echo", &(struct http_request){.headers = &header, .n_headers = 1});
+    assert_int_equal(exchange->reply.code, ERR_CONFIG);
+    assert_int_equal(server_n_requests(server), before);
+    exchange_free(exchange);
+}
+
 static void test_time_outs(void **state)
 {
     (void)state;
@@ -518,6 +557,8 @@ int main(void)
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_no_tls),
         cmocka_unit_test(test_ca_file_is_named),
+        cmocka_unit_test(test_proxy),
+        cmocka_unit_test(test_header_with_a_line_break),
         cmocka_unit_test(test_time_outs),
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_urls_that_are_refused),
