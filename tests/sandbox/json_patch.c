@@ -81,13 +81,25 @@ static bool find(cJSON *tree, struct sv pointer, struct place *place)
     return true;
 }
 
+/* cJSON_InsertItemInArray of Debian 12 refuses any place but the ends. */
+static void insert(cJSON *array, int index, cJSON *take_value)
+{
+    cJSON *tail = cJSON_CreateArray(), *item;
+    while ((item = cJSON_DetachItemFromArray(array, index)) != NULL)
+        cJSON_AddItemToArray(tail, item);
+    cJSON_AddItemToArray(array, take_value);
+    while ((item = cJSON_DetachItemFromArray(tail, 0)) != NULL)
+        cJSON_AddItemToArray(array, item);
+    cJSON_Delete(tail);
+}
+
 static void put(cJSON **tree, struct place *place, cJSON *take_value)
 {
     if (!place->parent) {
         cJSON_Delete(*tree);
         *tree = take_value;
     } else if (cJSON_IsArray(place->parent)) {
-        cJSON_InsertItemInArray(place->parent, place->index, take_value);
+        insert(place->parent, place->index, take_value);
     } else {
         cJSON_DeleteItemFromObjectCaseSensitive(place->parent, place->key);
         cJSON_AddItemToObject(place->parent, place->key, take_value);

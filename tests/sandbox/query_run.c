@@ -239,6 +239,8 @@ static void project(cJSON *into, const cJSON *from, struct sv path)
         target = cJSON_IsArray(value) ? cJSON_AddArrayToObject(into, key)
                                       : cJSON_AddObjectToObject(into, key);
     project(target, value, path);
+    if (cJSON_IsObject(target) && !target->child)
+        cJSON_DeleteItemFromObjectCaseSensitive(into, key); /* nothing was there after all */
 }
 
 static void project_property(cJSON *into, const char *property, query_source *source, void *row)
