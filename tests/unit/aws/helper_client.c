@@ -54,7 +54,13 @@ struct scope *helper_scope(void)
 
 struct aws_client *helper_client_new(const char *endpoint_url)
 {
-    const struct aws_options options = {.endpoint_url = endpoint_url, .region = "us-east-1"};
+    return helper_client_new_tls(endpoint_url, NULL);
+}
+
+struct aws_client *helper_client_new_tls(const char *endpoint_url, const char *ca_file)
+{
+    const struct aws_options options = {
+        .endpoint_url = endpoint_url, .region = "us-east-1", .ca_file = ca_file};
     struct aws_client *client = NULL;
     struct err err = ERR_NONE;
     if (client_new(&options, &client, &err) != OK)
@@ -177,25 +183,27 @@ struct helper_call *helper_begin_pages(struct aws_client *client, enum aws_op_id
 }
 
 struct helper_call *helper_begin_change(struct aws_client *client, struct scope *in_scope,
-                                        enum aws_op_id op, cJSON *params)
+                                        enum aws_op_id op, const char *account_id, cJSON *params)
 {
     struct helper_call *call = helper_call_new();
-    struct aws_request request = make_request(op, "", "", params);
+    struct aws_request request = make_request(op, account_id, "", params);
     client_change(client, in_scope, &request, change_done, call);
     return call;
 }
 
-struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op, cJSON *params)
+struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op,
+                                  const char *account_id, cJSON *params)
 {
-    struct helper_call *call = helper_begin_change(client, scope, op, params);
+    struct helper_call *call = helper_begin_change(client, scope, op, account_id, params);
     helper_wait(call);
     return call;
 }
 
-struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op, cJSON *params)
+struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op,
+                                 const char *account_id, cJSON *params)
 {
     struct helper_call *call = helper_call_new();
-    struct aws_request request = make_request(op, "", "", params);
+    struct aws_request request = make_request(op, account_id, "", params);
     client_probe(client, scope, &request, change_done, call);
     helper_wait(call);
     return call;

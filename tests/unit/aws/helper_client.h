@@ -23,20 +23,24 @@ void helper_start(const char *access_key_id, const char *secret_access_key);
 void helper_stop(void);
 /* A client for an endpoint, whose retries take no time. The test fails when there is none. */
 struct aws_client *helper_client_new(const char *endpoint_url);
+/* One whose certificates are checked by ca_file. */
+struct aws_client *helper_client_new_tls(const char *endpoint_url, const char *ca_file);
 /* The scope of calls that name none. */
 struct scope *helper_scope(void);
 
 /* Makes the call and waits for its end (a minute at most, then the test fails). params is taken. */
 struct helper_call *helper_read(struct aws_client *client, enum aws_op_id op,
                                 const char *account_id, const char *region, cJSON *params);
-struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op, cJSON *params);
-struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op, cJSON *params);
+struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op,
+                                  const char *account_id, cJSON *params);
+struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op,
+                                 const char *account_id, cJSON *params);
 
 /* The same in two steps. */
 struct helper_call *helper_begin(struct aws_client *client, struct scope *scope, enum aws_op_id op,
                                  const char *account_id, const char *region, cJSON *params);
 struct helper_call *helper_begin_change(struct aws_client *client, struct scope *scope,
-                                        enum aws_op_id op, cJSON *params);
+                                        enum aws_op_id op, const char *account_id, cJSON *params);
 /* At most pages_max pages. */
 struct helper_call *helper_begin_pages(struct aws_client *client, enum aws_op_id op,
                                        size_t pages_max);

@@ -581,7 +581,7 @@ static void test_change_goes_first(void **state)
     for (int i = 0; i < http_connections_per_host_max(); i++)
         sem_wait(&it_came);
     struct helper_call *change =
-        helper_begin_change(client, helper_scope(), OP_ec2_RevokeSecurityGroupIngress, NULL);
+        helper_begin_change(client, helper_scope(), OP_ec2_RevokeSecurityGroupIngress, "", NULL);
     sem_post(&it_may_go_on); /* one place becomes free */
     helper_wait(change);
     assert_int_equal(change->outcome.err.code, OK);
@@ -648,7 +648,8 @@ static void test_lanes(void **state)
 static void assert_change(answer_fn *how, enum err_code code, bool sent, size_t requests)
 {
     answer = how;
-    struct helper_call *call = helper_change(client, CHANGE, helper_json("{\"GroupId\":\"sg-1\"}"));
+    struct helper_call *call =
+        helper_change(client, CHANGE, "", helper_json("{\"GroupId\":\"sg-1\"}"));
     if (call->outcome.err.code != code)
         fail_msg("%s: %s", err_name(call->outcome.err.code), call->outcome.err.message);
     assert_int_equal(call->outcome.sent, sent);
@@ -740,7 +741,7 @@ static void test_change_that_did_not_leave(void **state)
     struct server *gone = server_new(serve, NULL);
     struct aws_client *lost = helper_client_new(server_url(gone));
     server_free(gone);
-    struct helper_call *call = helper_change(lost, CHANGE, NULL);
+    struct helper_call *call = helper_change(lost, CHANGE, "", NULL);
     assert_int_equal(call->outcome.err.code, ERR_CONNECT);
     assert_false(call->outcome.sent);
     helper_call_free(call);
@@ -753,7 +754,7 @@ static void test_change_in_a_closed_scope(void **state)
     (void)state;
     answer = do_it;
     scope_close(scope);
-    struct helper_call *call = helper_begin_change(client, scope, CHANGE, NULL);
+    struct helper_call *call = helper_begin_change(client, scope, CHANGE, "", NULL);
     helper_wait(call);
     assert_int_equal(call->outcome.err.code, ERR_CANCELLED);
     assert_false(call->outcome.sent);
@@ -778,7 +779,7 @@ static void test_change_outlives_its_scope(void **state)
     sem_init(&it_came, 0, 0);
     sem_init(&it_may_go_on, 0, 0);
     answer = wait_then_do;
-    struct helper_call *call = helper_begin_change(client, scope, CHANGE, NULL);
+    struct helper_call *call = helper_begin_change(client, scope, CHANGE, "", NULL);
     sem_wait(&it_came);
     scope_close(scope);
     sem_post(&it_may_go_on);
@@ -793,7 +794,7 @@ static void test_reading_is_no_change(void **state)
 {
     (void)state;
     answer = do_it;
-    struct helper_call *call = helper_change(client, OPERATION, NULL);
+    struct helper_call *call = helper_change(client, OPERATION, "", NULL);
     assert_int_equal(call->outcome.err.code, ERR_INTERNAL);
     assert_int_equal(n_requests(), 0);
     helper_call_free(call);
@@ -802,7 +803,7 @@ static void test_reading_is_no_change(void **state)
 static void assert_probe(answer_fn *how, enum err_code code)
 {
     answer = how;
-    struct helper_call *call = helper_probe(client, CHANGE, NULL);
+    struct helper_call *call = helper_probe(client, CHANGE, "", NULL);
     assert_int_equal(call->outcome.err.code, code);
     assert_int_equal(call->n_done, 1);
     helper_call_free(call);
@@ -814,7 +815,7 @@ static void test_probe(void **state)
     assert_probe(dry_run_it, OK);
     assert_probe(forbid_it, ERR_DENIED);
     assert_probe(refuse_it, ERR_AWS);
-    struct helper_call *call = helper_probe(client, OP_config_StartConfigRulesEvaluation, NULL);
+    struct helper_call *call = helper_probe(client, OP_config_StartConfigRulesEvaluation, "", NULL);
     assert_int_equal(call->outcome.err.code, ERR_INTERNAL);
     helper_call_free(call);
 }
