@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/aws/client_change.h"
-#include "core/base/clock.h"
 #include "core/change/gate_internal.h"
 
 static void send_next(struct change *change);
@@ -23,7 +22,7 @@ static void settle_refused(struct change *change, const struct err *why)
     if (change->plan->calls_done != 0)
         err_set(&err, why->code, why->where, "%zu of %zu calls were done, then: %s",
                 change->plan->calls_done, change->plan->calls.len, why->message);
-    change_settle(change, KNOWN_REFUSED, clock_wall_ms(), &err);
+    change_settle(change, KNOWN_REFUSED, 0, &err);
 }
 
 static void settle_unknown(struct change *change, const struct err *why)
@@ -32,8 +31,7 @@ static void settle_unknown(struct change *change, const struct err *why)
 
     err_set(&err, ERR_UNKNOWN_OUTCOME, why->where, "%s", why->message);
     change_move(change, CHANGE_UNKNOWN, &err);
-    change_settle(change, KNOWN_NOTHING, clock_wall_ms() + change_verify_for_ms(change->gate),
-                  NULL);
+    change_settle(change, KNOWN_NOTHING, change_verify_for_ms(change->gate), NULL);
 }
 
 static void accepted(struct change *change, const cJSON *body)
@@ -54,8 +52,7 @@ static void accepted(struct change *change, const cJSON *body)
         return;
     }
     change_enter(change, CHANGE_VERIFYING, &change->status.err);
-    change_settle(change, KNOWN_ACCEPTED, clock_wall_ms() + change_verify_for_ms(change->gate),
-                  NULL);
+    change_settle(change, KNOWN_ACCEPTED, change_verify_for_ms(change->gate), NULL);
 }
 
 /* Fires even when the scope was closed meanwhile: what was sent is always written down. */

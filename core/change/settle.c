@@ -12,7 +12,8 @@
 /* Looking again and again, until AWS shows the change or the time is over. */
 struct change_lookout {
     enum change_knowledge knowledge;
-    int64_t until_ms, pause_ms;
+    int64_t until_ms; /* by the monotonic clock */
+    int64_t pause_ms;
     struct err why; /* what it is to end with when it was refused */
 };
 
@@ -118,11 +119,11 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
     /* At the end of the program: what is open is settled by the next start. */
     if (scope_is_closed(change->gate->scope))
         return;
-    if (stand == STAND_AFTER || clock_wall_ms() >= lookout->until_ms) {
+    if (stand == STAND_AFTER || clock_mono_ms() >= lookout->until_ms) {
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
     }
-    int64_t pause_ms = smaller(lookout->pause_ms, lookout->until_ms - clock_wall_ms());
+    int64_t pause_ms = smaller(lookout->pause_ms, lookout->until_ms - clock_mono_ms());
     run_after(RUN_WORKER, pause_ms > 0 ? pause_ms : 0, change->gate->scope, look_again, NULL,
               change);
     lookout->pause_ms = smaller(2 * lookout->pause_ms, PAUSE_MAX_MS);
@@ -137,12 +138,12 @@ static void look_again(void *arg)
                              change);
 }
 
-void change_settle(struct change *change, enum change_knowledge knowledge, int64_t until_ms,
+void change_settle(struct change *change, enum change_knowledge knowledge, int64_t for_ms,
                    const struct err *why)
 {
     change->lookout = mem_new(struct change_lookout);
     *change->lookout = (struct change_lookout){.knowledge = knowledge,
-                                               .until_ms = until_ms,
+                                               .until_ms = clock_mono_ms() + for_ms,
                                                .pause_ms = PAUSE_MIN_MS,
                                                .why = why != NULL ? *why : ERR_NONE};
     look_again(change);
@@ -205,14 +206,22 @@ static enum err_code claim_open(struct change *change, struct err *err)
     return code;
 }
 
+/* What was sent a moment ago may still be on its way. A clock that was set back adds nothing. */
+static int64_t time_left_ms(const struct change *change)
+{
+    int64_t since_ms = clock_wall_ms() - change->status.at_ms;
+    int64_t left_ms = change_verify_for_ms(change->gate) - (since_ms > 0 ? since_ms : 0);
+
+    return left_ms > 0 ? left_ms : 0;
+}
+
 static void settle_one(struct change *change, struct settling *settling)
 {
     struct err err = ERR_NONE;
 
     change->settling = settling;
     if (claim_open(change, &err) == OK) {
-        change_settle(change, knowledge_of(change),
-                      change->status.at_ms + change_verify_for_ms(change->gate), NULL);
+        change_settle(change, knowledge_of(change), time_left_ms(change), NULL);
         return;
     }
     log_info("gate", "%s is left open: %s", change->plan->id, err.message);
