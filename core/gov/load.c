@@ -605,8 +605,10 @@ static void load_free(void *arg)
 static void take_estate_gaps(struct load *load)
 {
     const struct coverage *estate = &load->estate->coverage;
-    for (size_t i = 0; i < estate->gaps.len; i++)
+    for (size_t i = 0; i < estate->gaps.len; i++) {
         coverage_add_gap(&load->now.coverage, &estate->gaps.ptr[i]);
+        load->now.coverage.accounts_lacking[gap_reason(estate->gaps.ptr[i].err.code)] += i == 0;
+    }
 }
 
 static void begin_with_estate(void *arg)

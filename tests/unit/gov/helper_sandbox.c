@@ -71,16 +71,27 @@ void sandbox_stop(struct sandbox *sandbox)
     nftw(sandbox->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static void set_env(const struct sandbox *sandbox, const char *name, const char *member)
+static void set_env(const char *name, struct sv text)
 {
-    AUTO_FREE char *value = sv_dup(json_sv(sandbox->ready, member));
+    AUTO_FREE char *value = sv_dup(text);
     setenv(name, value, 1);
 }
 
-struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more)
+static const cJSON *principal_of(const struct sandbox *sandbox, const char *name)
+{
+    const cJSON *item = json_items(sandbox->ready, "principals");
+    while (item && !sv_eq_cstr(json_sv(item, "name"), name))
+        item = item->next;
+    assert_non_null(item);
+    return item;
+}
+
+struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
+                           const struct gov_options *more)
 {
     struct gov *gov;
     struct err err = ERR_NONE;
+    const cJSON *who = principal_of(sandbox, principal);
     AUTO_FREE char *endpoint = sv_dup(json_sv(sandbox->ready, "endpoint"));
     AUTO_FREE char *region = sv_dup(json_sv(sandbox->ready, "region"));
     AUTO(buf_done) struct buf state = BUF_NONE;
@@ -88,8 +99,8 @@ struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options 
     buf_addf(&state, "%s/state", sandbox->dir);
     nftw(buf_cstr(&state), remove_one, 8, FTW_DEPTH | FTW_PHYS);
     setenv("HOME", sandbox->dir, 1);
-    set_env(sandbox, "AWS_ACCESS_KEY_ID", "access_key_id");
-    set_env(sandbox, "AWS_SECRET_ACCESS_KEY", "secret_access_key");
+    set_env("AWS_ACCESS_KEY_ID", json_sv(who, "access_key_id"));
+    set_env("AWS_SECRET_ACCESS_KEY", json_sv(who, "secret_access_key"));
     options.aws.endpoint_url = endpoint;
     options.aws.region = region;
     options.state_dir = buf_cstr(&state);
@@ -97,6 +108,11 @@ struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options 
     if (gov_new(&options, &gov, &err) != OK)
         fail_msg("gov_new: %s", err.message);
     return gov;
+}
+
+struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more)
+{
+    return sandbox_gov_as(sandbox, "oncall", more);
 }
 
 void sandbox_gov_free(struct gov *gov)

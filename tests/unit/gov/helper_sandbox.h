@@ -18,6 +18,9 @@ void sandbox_stop(struct sandbox *sandbox);
 
 /* Starts the runners and a gov as the sandbox's first principal; a fresh state folder each time. */
 struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more);
+/* The same as another principal: "viewer". */
+struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
+                           const struct gov_options *more);
 void sandbox_gov_free(struct gov *gov);
 
 #endif

@@ -282,6 +282,24 @@ static void test_read_only_option(void **state)
     sandbox_gov_free(gov);
 }
 
+/* Who may look may plan; the dry run says that AWS will not have it. */
+static void test_a_viewer_is_refused(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov_as(&sandbox, "viewer",
+                                     &(struct gov_options){.aws.member_role = "WatchdeckReadOnly"});
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+    check(gov, plan(gov, &place));
+    wait_for(CHANGE_REFUSED);
+    assert_int_equal(last.err.code, ERR_DENIED);
+    assert_string_equal(last.err.iam_action, "ec2:RevokeSecurityGroupIngress");
+    sandbox_gov_free(gov);
+}
+
 static void test_what_cannot_be_planned(void **state)
 {
     (void)state;
@@ -345,9 +363,13 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_revoke_and_undo),         cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_production_is_read_only), cmocka_unit_test(test_read_only_option),
-        cmocka_unit_test(test_what_cannot_be_planned),  cmocka_unit_test(test_plan_is_dropped),
+        cmocka_unit_test(test_revoke_and_undo),
+        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_production_is_read_only),
+        cmocka_unit_test(test_read_only_option),
+        cmocka_unit_test(test_a_viewer_is_refused),
+        cmocka_unit_test(test_what_cannot_be_planned),
+        cmocka_unit_test(test_plan_is_dropped),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
