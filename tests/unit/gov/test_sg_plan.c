@@ -1,0 +1,198 @@
+/* What a person is told before a rule is closed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/gov/sg_change.h"
+#include "tests/unit/gov/helper_canned.h"
+
+static enum aws_op_id refused;
+static const char *account_tags;
+
+/* clang-format off */
+static const struct {
+    enum aws_op_id op;
+    const char *reply;
+} replies[] = {
+    {OP_ec2_DescribeSecurityGroupRules,
+     "{\"securityGroupRuleSet\":["
+     "{\"securityGroupRuleId\":\"sgr-1\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\",\"cidrIpv4\":\"0.0.0.0/0\","
+      "\"description\":\"for now\",\"tagSet\":[{\"key\":\"Team\",\"value\":\"web\"}]},"
+     "{\"securityGroupRuleId\":\"sgr-2\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"},"
+     "{\"securityGroupRuleId\":\"sgr-3\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\",\"cidrIpv4\":\"10.0.0.0/8\"},"
+     "{\"securityGroupRuleId\":\"sgr-4\",\"groupId\":\"sg-1\",\"isEgress\":\"true\","
+      "\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"}]}"},
+    {OP_ec2_DescribeSecurityGroups,
+     "{\"securityGroupInfo\":[{\"groupId\":\"sg-1\",\"groupName\":\"web\",\"groupDescription\":"
+     "\"web servers\",\"tagSet\":[{\"key\":\"aws:cloudformation:stack-name\",\"value\":\"shop\"},"
+     "{\"key\":\"owner\",\"value\":\"anna\"}]}]}"},
+    {OP_ec2_DescribeNetworkInterfaces,
+     "{\"networkInterfaceSet\":[{\"networkInterfaceId\":\"eni-1\",\"association\":"
+     "{\"publicIp\":\"203.0.113.7\"}},{\"networkInterfaceId\":\"eni-2\"},{\"networkInterfaceId\":"
+     "\"eni-3\"},{\"networkInterfaceId\":\"eni-4\"},{\"networkInterfaceId\":\"eni-5\"},"
+     "{\"networkInterfaceId\":\"eni-6\"},{\"networkInterfaceId\":\"eni-7\"}]}"},
+    {OP_ec2_DescribeInstances,
+     "{\"reservationSet\":[{\"instancesSet\":[{\"instanceId\":\"i-1\",\"tagSet\":"
+     "[{\"key\":\"Name\",\"value\":\"web-1\"}]}]}]}"},
+};
+/* clang-format on */
+
+static void answer(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (request->op == refused)
+        err_set(&answer->err, ERR_DENIED, "test", "not authorized");
+    else if (request->op == OP_organizations_ListTagsForResource)
+        answer->pages[0] = account_tags;
+    else if (!canned_organization(request, answer))
+        for (size_t i = 0; i < ARRAY_LEN(replies); i++)
+            if (replies[i].op == request->op)
+                answer->pages[0] = replies[i].reply;
+}
+
+static struct change_plan *planned;
+static struct err planned_err;
+static bool is_there;
+
+static void on_plan(void *arg, struct change_plan *take_plan, const struct err *err)
+{
+    (void)arg;
+    planned = take_plan;
+    planned_err = *err;
+    is_there = true;
+}
+
+static struct change_plan *plan(enum aws_op_id refuse, const char *tags, const char *rule_id)
+{
+    struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
+    refused = refuse;
+    account_tags = tags;
+    is_there = false;
+    struct gov *gov = canned_gov(answer);
+    sg_plan_revoke(gov, gov->scope, &target, "sg-1", rule_id, on_plan, NULL);
+    assert_true(run_ui_until(&is_there, 5000));
+    canned_gov_free(gov);
+    return planned;
+}
+
+static void assert_told(const struct change_plan *of, const char *words, bool told)
+{
+    bool found = false;
+    for (size_t i = 0; i < of->evidence.len; i++)
+        found |= strstr(of->evidence.ptr[i].text, words) != NULL;
+    if (found != told)
+        fail_msg("%s: %s", told ? "not told" : "told", words);
+}
+
+#define DEV  "{\"Tags\":[{\"Key\":\"Environment\",\"Value\":\"dev\"}]}"
+#define PROD "{\"Tags\":[{\"Key\":\"environment\",\"Value\":\"Production\"}]}"
+
+static void test_the_whole_sheet(void **state)
+{
+    (void)state;
+    struct change_plan *of = plan(AWS_OP_COUNT, DEV, "sgr-1");
+    assert_string_equal(of->title, "Revoke tcp 22 from 0.0.0.0/0 in web (sg-1)");
+    assert_string_equal(of->why, "unrestricted_dangerous_port: port 22");
+    assert_string_equal(of->severity, "HIGH");
+    assert_string_equal(of->account_name, "shop");
+    assert_string_equal(of->target.region, "us-east-1");
+    assert_int_equal(of->reversible, REVERSIBLE);
+    assert_false(of->production);
+    assert_told(of, "attached to 7 network interfaces, 1 with a public address: eni-1", true);
+    assert_told(of, "eni-6 and 1 more", true);
+    assert_told(of, "used by 1 instance: i-1 web-1", true);
+    assert_told(of, "managed by the CloudFormation stack shop", true);
+    assert_told(of, "the group: owner anna", true);
+    assert_told(of, "the rule: team web", true);
+    assert_told(of, "stays open through sgr-2", true);
+    assert_told(of, "sgr-3", false);
+    assert_told(of, "may survive", true);
+    assert_int_equal(of->diff.len, 3); /* ingress only */
+    assert_int_equal(of->diff.ptr[0].kind, '-');
+    assert_string_equal(of->diff.ptr[0].text, "ingress tcp 22 from 0.0.0.0/0 \"for now\"  sgr-1");
+    assert_int_equal(of->diff.ptr[1].kind, ' ');
+    assert_true(change_plan_is_sealed(of));
+    change_plan_free(of);
+}
+
+static void test_production_by_tag(void **state)
+{
+    (void)state;
+    struct change_plan *of = plan(AWS_OP_COUNT, PROD, "sgr-1");
+    assert_true(of->production);
+    assert_int_equal(change_consent_level(of, 1), CONSENT_NAME_AND_REASON);
+    change_plan_free(of);
+}
+
+static void test_what_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        enum aws_op_id op;
+        const char *told;
+    } rows[] = {
+        {OP_ec2_DescribeNetworkInterfaces, "attached to: not known: not authorized"},
+        {OP_ec2_DescribeInstances, "used by instances: not known: not authorized"},
+        {OP_ec2_DescribeSecurityGroups, "the group: not known: not authorized"},
+        {OP_organizations_ListTagsForResource, "tags could not be read: not authorized"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct change_plan *of = plan(rows[i].op, DEV, "sgr-1");
+        assert_told(of, rows[i].told, true);
+        change_plan_free(of);
+    }
+}
+
+static void test_no_plan(void **state)
+{
+    (void)state;
+    static const struct {
+        enum aws_op_id refuse;
+        const char *rule_id;
+        enum err_code code;
+    } rows[] = {
+        {OP_ec2_DescribeSecurityGroupRules, "sgr-1", ERR_DENIED},
+        {AWS_OP_COUNT, "sgr-9", ERR_STALE},
+        {AWS_OP_COUNT, "sgr-3", ERR_STALE}, /* breaks nothing */
+        {AWS_OP_COUNT, "sgr-4", ERR_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_null(plan(rows[i].refuse, DEV, rows[i].rule_id));
+        assert_int_equal(planned_err.code, rows[i].code);
+    }
+}
+
+/* The same finding is the same item, whenever it is planned. */
+static void test_item_key(void **state)
+{
+    (void)state;
+    struct change_plan *first = plan(AWS_OP_COUNT, DEV, "sgr-1");
+    struct change_plan *again = plan(AWS_OP_COUNT, PROD, "sgr-1");
+    struct change_plan *other = plan(AWS_OP_COUNT, DEV, "sgr-2");
+    assert_string_equal(first->item_key, again->item_key);
+    assert_string_not_equal(first->plan_hash, again->plan_hash);
+    assert_string_not_equal(first->item_key, other->item_key);
+    assert_string_equal(other->severity, "CRITICAL");
+    change_plan_free(first);
+    change_plan_free(again);
+    change_plan_free(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_whole_sheet),
+        cmocka_unit_test(test_production_by_tag),
+        cmocka_unit_test(test_what_cannot_be_read_is_told),
+        cmocka_unit_test(test_no_plan),
+        cmocka_unit_test(test_item_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
