@@ -240,40 +240,50 @@ static void complain(struct reader *reader, const char *fmt, ...)
     buf_add_char(reader->report, '\n');
 }
 
-/* Splits a line into words, their quotes and backslashes resolved, in the arena. */
-static bool read_words(struct reader *reader, struct sv line, struct sv *words, size_t *n_words)
+static bool is_blank(char c)
 {
-    char *out = arena_alloc(&reader->keymap->arena, line.len + 1);
+    return c == ' ' || c == '\t';
+}
+
+/* Moves the word at the front of rest to *out, its quotes and backslashes resolved; false when a
+ * quote is not closed. */
+static bool read_word(struct sv *rest, char **out, struct sv *word)
+{
+    bool quoted = false;
     size_t at = 0;
 
-    for (*n_words = 0;; (*n_words)++) {
-        while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == '\t'))
+    *word = (struct sv){*out, 0};
+    for (; at < rest->len && (quoted || !is_blank(rest->ptr[at])); at++) {
+        if (rest->ptr[at] == '"') {
+            quoted = !quoted;
+            continue;
+        }
+        if (rest->ptr[at] == '\\' && at + 1 < rest->len)
             at++;
-        if (at == line.len)
-            return true;
+        *(*out)++ = rest->ptr[at];
+        word->len++;
+    }
+    *(*out)++ = '\0';
+    *rest = sv_trim((struct sv){rest->ptr + at, rest->len - at});
+    return !quoted;
+}
+
+/* Splits a trimmed line into words that live in the arena; false after a complaint. */
+static bool read_words(struct reader *reader, struct sv line, struct sv *words, size_t *n_words)
+{
+    char *out = arena_alloc(&reader->keymap->arena, line.len + WORDS_MAX);
+
+    for (*n_words = 0; line.len != 0; (*n_words)++) {
         if (*n_words == WORDS_MAX) {
             complain(reader, "too many words");
             return false;
         }
-        struct sv *word = &words[*n_words];
-        *word = (struct sv){out, 0};
-        bool quoted = false;
-        for (; at < line.len && (quoted || (line.ptr[at] != ' ' && line.ptr[at] != '\t')); at++) {
-            if (line.ptr[at] == '"') {
-                quoted = !quoted;
-                continue;
-            }
-            if (line.ptr[at] == '\\' && at + 1 < line.len)
-                at++;
-            *out++ = line.ptr[at];
-            word->len++;
-        }
-        *out++ = '\0';
-        if (quoted) {
+        if (!read_word(&line, &out, &words[*n_words])) {
             complain(reader, "a quote is not closed");
             return false;
         }
     }
+    return true;
 }
 
 static bool read_keys(struct reader *reader, struct sv word, struct key *keys, size_t *n_keys)
@@ -398,7 +408,7 @@ static const struct directive {
 
 static void read_line(struct reader *reader, struct sv line)
 {
-    struct sv words[WORDS_MAX];
+    struct sv words[WORDS_MAX] = {0};
     size_t n_words;
 
     line = sv_trim(line);
