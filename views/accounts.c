@@ -11,8 +11,12 @@ static enum err_code into(struct view *view, const struct row_ref *row, struct e
     return app_open_scoped(view->app, &view_resources, NULL, 0, &at, err);
 }
 
+/* Columns of screen_accounts: the OU's path leads, the name stands below it. */
+static const struct tree_shape ou_tree = {.path_column = 0, .label_column = 1, .separator = '/'};
+
 static const struct list_def def = {
     .screen = &screen_accounts,
+    .tree = &ou_tree,
     .into = into,
     .name_column = "name",
     .arn_column = "arn",
@@ -20,4 +24,4 @@ static const struct list_def def = {
 };
 
 const struct view_kind view_accounts =
-    LIST_VIEW("accounts", "Accounts", "the organization's accounts, by OU", "", 0, "list", &def);
+    LIST_VIEW("accounts", "Accounts", "the organization's accounts, by OU", "", 0, "tree", &def);

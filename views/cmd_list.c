@@ -67,7 +67,7 @@ static void complete_sort(struct app *app, size_t arg, struct sv prefix,
                                          .complete = (completer)}
 
 VIEW_COMMAND(move, "move", "DIRECTION", 1, 1, COMMAND_QUIET, complete_move, "move the cursor");
-VIEW_COMMAND(into, "into", "", 0, 0, COMMAND_NEEDS_ROW, NULL, "open what the row stands for");
+VIEW_COMMAND(into, "into", "", 0, 0, 0, NULL, "open what the row stands for");
 VIEW_COMMAND(sort, "sort", "next|previous|invert|COLUMN", 1, 1, COMMAND_TYPED, complete_sort,
              "sort by another column");
 VIEW_COMMAND(mark, "mark", "toggle|range|all|none", 1, 1, COMMAND_QUIET, complete_mark,

@@ -71,10 +71,72 @@ static enum err_code run_move(struct view *view, const struct command_call *call
     return OK;
 }
 
+/* --- trees ------------------------------------------------------------------------------------ */
+
+/* Folds or unfolds the node under the cursor; a leaf, or one that is folded already, gives the
+ * cursor to the node above. */
+static enum err_code run_fold(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = list_view_of(view);
+    uint64_t key, parent;
+    size_t at;
+    struct outline outline;
+
+    (void)call;
+    if (state->tree == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "fold", "this list is no tree");
+    if (!list_cursor(&state->list, &at, &key))
+        return OK;
+    state->list.rows.outline(&state->list.rows, at, &outline);
+    parent = tree_parent(state->tree, key);
+    if (outline.n_below > 0 && !outline.is_folded)
+        tree_fold(state->tree, key, true);
+    else if (parent != 0)
+        list_move_to_key(&state->list, parent);
+    list_view_show_tree(state);
+    return OK;
+}
+
+static enum err_code run_unfold(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = list_view_of(view);
+    uint64_t key;
+    size_t at;
+
+    (void)call;
+    if (state->tree == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "unfold", "this list is no tree");
+    if (list_cursor(&state->list, &at, &key) && tree_fold(state->tree, key, false))
+        list_view_show_tree(state);
+    return OK;
+}
+
+/* Enter on a branch opens or closes it. */
+static bool toggle_branch(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct list_view *state = list_view_of(view);
+    uint64_t key;
+    size_t at;
+    struct outline outline = {0};
+
+    if (state->tree == NULL || call->row.table != NULL || !list_cursor(&state->list, &at, &key))
+        return false;
+    state->list.rows.outline(&state->list.rows, at, &outline);
+    if (outline.is_folded)
+        run_unfold(view, call, err);
+    else
+        run_fold(view, call, err);
+    return true;
+}
+
 static enum err_code run_into(struct view *view, const struct command_call *call, struct err *err)
 {
     const struct list_def *def = list_view_of(view)->def;
 
+    if (toggle_branch(view, call, err))
+        return OK;
+    if (call->row.table == NULL)
+        return err_set(err, ERR_USAGE, "into", "select a row first");
     if (def->into != NULL)
         return def->into(view, &call->row, err);
     return command_run(view->app, command_find(SV("describe")), NULL, 0);
@@ -279,9 +341,19 @@ static enum err_code run_actions(struct view *view, const struct command_call *c
 }
 
 const struct view_command list_view_commands[] = {
-    {"move", run_move},     {"into", run_into},           {"sort", run_sort},
-    {"mark", run_mark},     {"copy", run_copy},           {"refresh", run_refresh},
-    {"cancel", run_cancel}, {"attention", run_attention}, {"clear-filter", run_clear_filter},
-    {"pane", run_pane},     {"export", run_export},       {"actions", run_actions},
+    {"move", run_move},
+    {"into", run_into},
+    {"fold", run_fold},
+    {"unfold", run_unfold},
+    {"sort", run_sort},
+    {"mark", run_mark},
+    {"copy", run_copy},
+    {"refresh", run_refresh},
+    {"cancel", run_cancel},
+    {"attention", run_attention},
+    {"clear-filter", run_clear_filter},
+    {"pane", run_pane},
+    {"export", run_export},
+    {"actions", run_actions},
     {NULL, NULL},
 };

@@ -46,15 +46,36 @@ static void job_drop(struct task *task)
     job_free((struct project_job *)task);
 }
 
-static void show_projection(struct list_view *state, struct projection *take_projection)
+static void show_rows(struct list_view *state, struct rows rows)
 {
-    struct rows rows = projection_rows(take_projection);
-
     list_set_rows(&state->list, &rows);
+    if (state->tree != NULL) /* the path stands in the branches */
+        list_hide_column(&state->list, state->def->tree->path_column, true);
     if (!state->touched)
         list_move(&state->list, MOVE_TOP);
-    projection_unref(state->projection);
+}
+
+void list_view_show_tree(struct list_view *state)
+{
+    show_rows(state, tree_rows(state->tree));
+}
+
+static void show_projection(struct list_view *state, struct projection *take_projection)
+{
+    struct projection *before = state->projection;
+    struct tree *tree_before = state->tree;
+
     state->projection = take_projection;
+    if (state->def->tree != NULL) {
+        state->tree = tree_new(take_projection, *state->def->tree);
+        if (tree_before != NULL)
+            tree_take_folds(state->tree, tree_before);
+        list_view_show_tree(state);
+    } else {
+        show_rows(state, projection_rows(take_projection));
+    }
+    tree_free(tree_before);
+    projection_unref(before);
 }
 
 static void job_deliver(struct task *task)
@@ -214,6 +235,7 @@ void list_view_close(struct view *view)
     load_view_done(&state->loaded);
     list_done(&state->list);
     detail_done(&state->preview);
+    tree_free(state->tree);
     projection_unref(state->projection);
     filter_free(state->filter);
     table_unref(state->table);
@@ -345,10 +367,12 @@ struct row_ref list_view_row(struct view *view)
     size_t at;
 
     state->touched = true; /* whoever asks is about to act on it */
-    if (state->projection != NULL && list_cursor(&state->list, &at, &row.key)) {
+    if (state->projection == NULL || !list_cursor(&state->list, &at, &row.key))
+        return row;
+    row.row =
+        state->tree != NULL ? tree_row(state->tree, at) : projection_row(state->projection, at);
+    if (row.row != SIZE_MAX) /* a branch is no row */
         row.table = projection_table(state->projection);
-        row.row = projection_row(state->projection, at);
-    }
     return row;
 }
 

@@ -9,6 +9,7 @@
 #ifndef VIEWS_LIST_VIEW_H
 #define VIEWS_LIST_VIEW_H
 
+#include "core/model/tree.h"
 #include "tui/widget/detail.h"
 #include "tui/widget/list.h"
 #include "views/app.h"
@@ -17,10 +18,11 @@ struct list_def {
     const struct screen *screen;
     /* Enter on a row; NULL opens describe. */
     enum err_code (*into)(struct view *view, const struct row_ref *row, struct err *err);
-    const char *name_column;    /* what `c` copies; NULL: the first column */
-    const char *arn_column;     /* what `C` copies; NULL: the column "arn" */
-    const char *attention;      /* the filter that `z` lays over the own one; NULL: none */
-    const char *const *actions; /* the commands of `a`, NULL at the end; NULL: the usual ones */
+    const char *name_column;       /* what `c` copies; NULL: the first column */
+    const char *arn_column;        /* what `C` copies; NULL: the column "arn" */
+    const char *attention;         /* the filter that `z` lays over the own one; NULL: none */
+    const struct tree_shape *tree; /* rows stand under the branches of a path; NULL: a flat list */
+    const char *const *actions;    /* the commands of `a`, NULL at the end; NULL: the usual ones */
     /* Draws something of its own above the list; returns the rows it took. May be NULL. */
     int (*draw_above)(struct view *view, const struct canvas *canvas);
 };
@@ -31,6 +33,7 @@ struct list_view {
     struct table *table;     /* what is shown; an earlier load's until the new one is done */
     struct load_view loaded; /* of `load`, as last read */
     struct projection *projection;
+    struct tree *tree; /* of the projection; NULL for flat lists */
     struct filter *filter;
     struct sort_order order;
     struct list list;
@@ -46,6 +49,8 @@ struct list_view *list_view_of(struct view *view);
 
 /* Rows, filter or order have changed: makes the list show what holds now. */
 void list_view_project(struct view *view);
+/* Shows the tree again after a fold. */
+void list_view_show_tree(struct list_view *state);
 /* Loads anew; what is shown stays until the new rows are there. */
 void list_view_load(struct view *view, bool refresh_estate);
 

@@ -317,7 +317,6 @@ struct rows projection_rows(const struct projection *projection)
                         .find = rows_find,
                         .ctx = projection};
     rows.columns = table_columns(projection->table, &rows.n_columns);
-    while (rows.n_columns > 0 && (rows.columns[rows.n_columns - 1].flags & COL_PRIVATE))
-        rows.n_columns--;
+    rows.n_columns = columns_public(rows.columns, rows.n_columns);
     return rows;
 }

@@ -18,3 +18,12 @@ int severity_rank(struct sv text)
     }
     return 0;
 }
+
+size_t columns_public(const struct column *columns, size_t n_columns)
+{
+    size_t n = 0;
+
+    while (n < n_columns && (columns[n].flags & COL_PRIVATE) == 0)
+        n++;
+    return n;
+}

@@ -73,6 +73,8 @@ struct rows {
     const void *ctx;
 };
 
+/* How many of the columns stand before the first COL_PRIVATE one. */
+size_t columns_public(const struct column *columns, size_t n_columns);
 /* The column of that id, or NULL. */
 const struct column *column_find(const struct column *columns, size_t n_columns, struct sv id);
 

@@ -290,5 +290,6 @@ struct rows tree_rows(const struct tree *tree)
                         .outline = rows_outline,
                         .ctx = tree};
     rows.columns = table_columns(tree->table, &rows.n_columns);
+    rows.n_columns = columns_public(rows.columns, rows.n_columns);
     return rows;
 }

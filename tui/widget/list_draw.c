@@ -77,6 +77,40 @@ static void draw_second_line(const struct list *list, const struct canvas *canva
     }
 }
 
+/* The fold sign of a tree's row, behind its depth; returns the columns that both take. */
+static int draw_outline(const struct canvas *canvas, int y, int x, const struct outline *outline,
+                        style_t overlays)
+{
+    int indent = outline_width(outline) - OUTLINE_SIGN_WIDTH;
+
+    if (outline->n_below > 0)
+        canvas_sign(canvas, y, x + indent, outline->is_folded ? SIGN_FOLDED : SIGN_UNFOLDED,
+                    ROLE_DIM | overlays);
+    return indent + OUTLINE_SIGN_WIDTH;
+}
+
+static void draw_cells(const struct list *list, const struct canvas *canvas, int y, size_t row,
+                       style_t overlays)
+{
+    const struct list_layout *layout = list->layout;
+    struct outline outline = {0};
+
+    if (list->rows.outline != NULL)
+        list->rows.outline(&list->rows, row, &outline);
+    for (size_t i = 0; i < layout->n_placed; i++) {
+        const struct placed_column *placed = &layout->placed[i];
+        struct cell cell;
+        int before = 0;
+        list->rows.cell(&list->rows, row, placed->column, &cell);
+        if (i == 0 && list->rows.outline != NULL)
+            before = draw_outline(canvas, y, placed->x, &outline, overlays);
+        if (cell.absent && outline.n_below > 0)
+            continue; /* a branch has a name and nothing else */
+        cell_draw(canvas, y, placed->x + before, placed->width - before,
+                  &list->rows.columns[placed->column], &cell, overlays);
+    }
+}
+
 static void draw_row(const struct list *list, const struct canvas *canvas, int y, size_t row)
 {
     const struct list_layout *layout = list->layout;
@@ -87,13 +121,7 @@ static void draw_row(const struct list *list, const struct canvas *canvas, int y
     canvas_fill(canvas, whole, SIGN_NONE, ROLE_TEXT | overlays);
     if (overlays & ON_MARKED)
         canvas_sign(canvas, y, 0, SIGN_MARK, ROLE_TEXT | overlays);
-    for (size_t i = 0; i < layout->n_placed; i++) {
-        const struct placed_column *placed = &layout->placed[i];
-        struct cell cell;
-        list->rows.cell(&list->rows, row, placed->column, &cell);
-        cell_draw(canvas, y, placed->x, placed->width, &list->rows.columns[placed->column], &cell,
-                  overlays);
-    }
+    draw_cells(list, canvas, y, row, overlays);
     if (layout->lines == 2)
         draw_second_line(list, canvas, y + 1, row, overlays);
     for (size_t i = 0; i < list->n_terms; i++) {

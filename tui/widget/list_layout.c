@@ -51,7 +51,7 @@ static bool cell_equal(const struct cell *a, const struct cell *b)
     return a->absent == b->absent && a->number == b->number && sv_eq(a->text, b->text);
 }
 
-static void measure_cell(struct list *list, size_t column, struct cell *cell,
+static void measure_cell(struct list *list, size_t column, int before, struct cell *cell,
                          const struct cell *first)
 {
     struct list_layout *layout = list->layout;
@@ -60,7 +60,7 @@ static void measure_cell(struct list *list, size_t column, struct cell *cell,
         layout->differs |= bit(column);
     if (cell->text.len > MEASURE_BYTES)
         cell->text.len = MEASURE_BYTES;
-    int width = cell_width(&list->rows.columns[column], cell);
+    int width = before + cell_width(&list->rows.columns[column], cell);
     if (width > CONTENT_MAX)
         width = CONTENT_MAX;
     if (width > layout->content[column])
@@ -79,6 +79,31 @@ static size_t sample_row(const struct list *list, size_t i)
     return i * (count - 1) / (SAMPLE_ROWS - 1);
 }
 
+int outline_width(const struct outline *outline)
+{
+    return (int)outline->depth * OUTLINE_INDENT + OUTLINE_SIGN_WIDTH;
+}
+
+/* What stands before the first value of a tree's row. */
+static int width_before(const struct list *list, size_t row)
+{
+    struct outline outline;
+
+    if (list->rows.outline == NULL)
+        return 0;
+    list->rows.outline(&list->rows, row, &outline);
+    return outline_width(&outline);
+}
+
+static size_t first_shown(const struct list *list)
+{
+    size_t column = 0;
+
+    while (column < n_columns(list) && !list_layout_shows(list, column))
+        column++;
+    return column;
+}
+
 void list_layout_measure(struct list *list)
 {
     size_t n_samples = list->rows.count < SAMPLE_ROWS ? list->rows.count : SAMPLE_ROWS;
@@ -86,11 +111,13 @@ void list_layout_measure(struct list *list)
     forget_other_columns(list);
     for (size_t column = 0; column < n_columns(list); column++) {
         struct cell first, cell;
+        bool leads = column == first_shown(list);
         if (n_samples != 0)
             list->rows.cell(&list->rows, 0, column, &first);
         for (size_t i = 0; i < n_samples; i++) {
-            list->rows.cell(&list->rows, sample_row(list, i), column, &cell);
-            measure_cell(list, column, &cell, &first);
+            size_t row = sample_row(list, i);
+            list->rows.cell(&list->rows, row, column, &cell);
+            measure_cell(list, column, leads ? width_before(list, row) : 0, &cell, &first);
         }
     }
 }

@@ -6,7 +6,9 @@
 
 #include "tui/widget/list.h"
 
-#define LIST_GUTTER 2 /* the mark, a blank */
+#define LIST_GUTTER        2 /* the mark, a blank */
+#define OUTLINE_INDENT     2 /* for each level of a tree */
+#define OUTLINE_SIGN_WIDTH 2 /* the fold sign, a blank */
 
 struct placed_column {
     size_t column;
@@ -30,6 +32,8 @@ struct list_layout {
 void list_layout_measure(struct list *list);
 /* Places the columns on width cells. */
 void list_layout_place(struct list *list, int rows, int width);
+/* Columns of the terminal that stand before the first value of a tree's row. */
+int outline_width(const struct outline *outline);
 /* Whether a column is to be shown at all. */
 bool list_layout_shows(const struct list *list, size_t column);
 
