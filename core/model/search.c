@@ -95,11 +95,16 @@ struct word {
     uint64_t bytes, cases, mask;
 };
 
+/* Some bytes of the needle, each in all lanes. */
+struct sieve {
+    size_t offsets[PROBES_MAX];
+    lanes bytes[PROBES_MAX], cases[PROBES_MAX];
+};
+
 struct probe {
     const struct needle *needle;
     const char *end; /* of what may be read */
-    size_t offsets[PROBES_MAX];
-    lanes bytes[PROBES_MAX], cases[PROBES_MAX];
+    struct sieve sieve;
     struct word head, tail;
 };
 
@@ -131,13 +136,14 @@ static struct word word_of(const struct needle *needle, size_t offset)
 
 static struct probe probe_of(const struct needle *needle, const char *end)
 {
+    static const size_t steps[PROBES_MAX] = {0, 3, 1, 2}; /* first, last, and between them */
     struct probe probe = {.needle = needle, .end = end};
     size_t last = needle->text.len - 1;
     for (size_t i = 0; i < PROBES_MAX; i++) {
-        size_t offset = last < PROBES_MAX ? (i < last ? i : last) : last * i / (PROBES_MAX - 1);
-        probe.offsets[i] = offset;
-        probe.bytes[i] = all_lanes((uint8_t)needle->text.ptr[offset]);
-        probe.cases[i] = all_lanes(case_bit(needle, offset));
+        size_t offset = last * steps[i] / 3;
+        probe.sieve.offsets[i] = offset;
+        probe.sieve.bytes[i] = all_lanes((uint8_t)needle->text.ptr[offset]);
+        probe.sieve.cases[i] = all_lanes(case_bit(needle, offset));
     }
     probe.head = word_of(needle, 0);
     probe.tail = word_of(needle, last < WORD_BYTES ? 0 : last + 1 - WORD_BYTES);
@@ -161,15 +167,39 @@ static inline unsigned lane_bits(lanes set)
 #endif
 }
 
-static inline unsigned candidates(const struct probe *probe, const char *at, unsigned n_probes)
+/* The lanes where the needle's bytes number from..limit-1 of the sieve fit. */
+static inline lanes sift(const struct sieve *sieve, const char *at, unsigned from, unsigned limit)
 {
     lanes fit = all_lanes(0xff);
-    for (unsigned i = 0; i < n_probes; i++) {
+    for (unsigned i = from; i < limit; i++) {
         lanes text;
-        memcpy(&text, at + probe->offsets[i], N_LANES);
-        fit &= (lanes)((text | probe->cases[i]) == probe->bytes[i]);
+        memcpy(&text, at + sieve->offsets[i], N_LANES);
+        fit &= (lanes)((text | sieve->cases[i]) == sieve->bytes[i]);
     }
-    return lane_bits(fit);
+    return fit;
+}
+
+static inline bool any_lane(lanes set)
+{
+    uint64_t halves[2];
+    memcpy(halves, &set, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* The candidates among 64 positions. Most often two bytes are enough to see that there are none. */
+static inline uint64_t candidates(const struct sieve *sieve, const char *at, unsigned n_probes)
+{
+    lanes fit[4];
+    for (unsigned i = 0; i < 4; i++)
+        fit[i] = sift(sieve, at + i * N_LANES, 0, n_probes < 2 ? n_probes : 2);
+    if (n_probes > 2) {
+        if (!any_lane(fit[0] | fit[1] | fit[2] | fit[3]))
+            return 0;
+        for (unsigned i = 0; i < 4; i++)
+            fit[i] &= sift(sieve, at + i * N_LANES, 2, n_probes);
+    }
+    return lane_bits(fit[0]) | (uint64_t)lane_bits(fit[1]) << 16 |
+           (uint64_t)lane_bits(fit[2]) << 32 | (uint64_t)lane_bits(fit[3]) << 48;
 }
 
 static inline bool word_fits(const struct word *word, const char *at)
@@ -188,22 +218,26 @@ static inline bool confirm(const struct probe *probe, const char *at)
     return probe->needle->text.len <= 2 * WORD_BYTES || equal_at(probe->needle, at);
 }
 
-static inline unsigned confirmed(const struct probe *probe, const char *at, unsigned bits)
+static inline uint64_t confirmed(const struct probe *probe, const char *at, uint64_t bits)
 {
-    unsigned good = 0;
+    uint64_t good = 0;
     for (; bits != 0; bits &= bits - 1) {
-        unsigned i = (unsigned)__builtin_ctz(bits);
-        good |= (unsigned)confirm(probe, at + i) << i;
+        unsigned i = (unsigned)__builtin_ctzll(bits);
+        good |= (uint64_t)confirm(probe, at + i) << i;
     }
     return good;
 }
 
-/* The last, fewer than sixteen positions. */
-static unsigned mark_rest(const struct probe *probe, const char *at, size_t n)
+/* The last, fewer than 64 positions. */
+static uint64_t mark_rest(const struct probe *probe, const char *at, size_t n, unsigned n_probes)
 {
-    unsigned bits = 0;
-    for (size_t i = 0; i < n; i++)
-        bits |= (unsigned)confirm(probe, at + i) << i;
+    uint64_t bits = 0;
+    size_t i = 0;
+    for (; i + N_LANES <= n; i += N_LANES)
+        bits |= (uint64_t)lane_bits(sift(&probe->sieve, at + i, 0, n_probes)) << i;
+    bits = confirmed(probe, at, bits);
+    for (; i < n; i++)
+        bits |= (uint64_t)confirm(probe, at + i) << i;
     return bits;
 }
 
@@ -212,20 +246,22 @@ static inline __attribute__((always_inline)) bool mark(const struct probe *probe
                                                        size_t n, uint8_t *marks, unsigned n_probes,
                                                        bool confirms)
 {
-    unsigned any = 0;
+    const struct sieve sieve = probe->sieve; /* a copy that marks cannot be an alias of */
+    uint64_t any = 0;
     size_t at = 0;
-    for (; at + N_LANES <= n; at += N_LANES) {
-        unsigned bits = candidates(probe, bytes + at, n_probes);
+    for (; at + 64 <= n; at += 64) {
+        uint64_t bits = candidates(&sieve, bytes + at, n_probes);
         if (confirms)
             bits = confirmed(probe, bytes + at, bits);
-        marks[at / 8] = (uint8_t)bits;
-        marks[at / 8 + 1] = (uint8_t)(bits >> 8);
         any |= bits;
+        bits = htole64(bits);
+        memcpy(marks + at / 8, &bits, sizeof(bits));
     }
-    unsigned rest = mark_rest(probe, bytes + at, n - at);
-    for (unsigned bits = rest; at < n; at += 8, bits >>= 8)
-        marks[at / 8] = (uint8_t)bits;
-    return (any | rest) != 0;
+    uint64_t rest = mark_rest(probe, bytes + at, n - at, n_probes);
+    any |= rest;
+    for (; at < n; at += 8, rest >>= 8)
+        marks[at / 8] = (uint8_t)rest;
+    return any != 0;
 }
 
 bool needle_mark(const struct needle *needle, const char *bytes, size_t n, uint8_t *marks)
