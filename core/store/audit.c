@@ -1,22 +1,14 @@
+/* Opening, appending, reading. */
 #include "core/store/audit.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/store/audit_record.h"
+#include "core/store/audit_files.h"
 #include "core/store/audit_scan.h"
 #include "core/store/line_file.h"
-
-#define COMPANION_BYTES_MAX ((size_t)1024)
-
-struct audit_paths {
-    char *trail, *key, *head;
-};
 
 struct audit {
     struct audit_paths paths;
@@ -26,84 +18,6 @@ struct audit {
     int64_t size_bytes; /* up to and with the last record */
     struct err broken;  /* why nothing is appended any more; OK while all is well */
 };
-
-/* --- companions --------------------------------------------------------------------------- */
-
-static char *companion_path(const char *given, const char *path, const char *suffix)
-{
-    struct buf text = BUF_NONE;
-
-    if (given != NULL)
-        return mem_strdup(given);
-    buf_addf(&text, "%s%s", path, suffix);
-    return buf_take(&text);
-}
-
-static struct audit_paths paths_of(const char *path, const char *key_path, const char *head_path)
-{
-    return (struct audit_paths){
-        .trail = mem_strdup(path),
-        .key = companion_path(key_path, path, ".key"),
-        .head = companion_path(head_path, path, ".head"),
-    };
-}
-
-static void paths_done(struct audit_paths *paths)
-{
-    mem_free(paths->trail);
-    mem_free(paths->key);
-    mem_free(paths->head);
-}
-
-static bool is_there(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0;
-}
-
-/* ERR_NOT_FOUND when there is none, ERR_INTEGRITY when it is no key. */
-static enum err_code load_key(const char *path, struct secret **key, struct err *err)
-{
-    struct buf text = BUF_NONE;
-
-    if (!is_there(path))
-        return err_set(err, ERR_NOT_FOUND, path, "the key of the trail is missing");
-    enum err_code code = os_read_file(path, COMPANION_BYTES_MAX, &text, err);
-    if (code == OK) {
-        *key = audit_key_read(buf_sv(&text));
-        if (*key == NULL)
-            code = err_set(err, ERR_INTEGRITY, path, "this is no key of a trail");
-        secret_wipe(text.ptr, text.len);
-    }
-    buf_done(&text);
-    return code;
-}
-
-static enum err_code load_head(const char *path, const struct secret *key,
-                               enum audit_head_trust *trust, struct audit_link *head,
-                               struct err *err)
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-
-    *trust = AUDIT_HEAD_MISSING;
-    *head = audit_link_none;
-    if (!is_there(path))
-        return OK;
-    enum err_code code = os_read_file(path, COMPANION_BYTES_MAX, &text, err);
-    if (code != OK && code != ERR_TOO_BIG)
-        return code;
-    *trust = audit_head_read(buf_sv(&text), key, head) ? AUDIT_HEAD_GOOD : AUDIT_HEAD_WRONG;
-    return OK;
-}
-
-static enum err_code store_head(const struct audit *audit, const struct audit_link *link,
-                                struct err *err)
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-
-    audit_head_write(&text, audit->key, link);
-    return os_write_atomically(audit->paths.head, buf_sv(&text), 0600, err);
-}
 
 /* --- opening ------------------------------------------------------------------------------ */
 
@@ -116,7 +30,7 @@ static enum err_code begin_trail(struct audit *audit, struct err *err)
     struct buf text = BUF_NONE;
 
     audit->key = audit_key_make(&text);
-    enum err_code code = store_head(audit, &audit_link_none, err);
+    enum err_code code = audit_store_head(&audit->paths, audit->key, &audit_link_none, err);
     if (code == OK)
         code = os_write_atomically(audit->paths.key, buf_sv(&text), 0600, err);
     secret_wipe(text.ptr, text.len);
@@ -129,20 +43,8 @@ static bool is_fresh(const struct audit *audit)
     enum audit_head_trust trust;
     struct audit_link head;
 
-    return line_file_size(&audit->file) == 0 && !is_there(audit->paths.key) &&
-           load_head(audit->paths.head, NULL, &trust, &head, NULL) == OK && head.seq == 0;
-}
-
-static enum err_code integrity_error(const struct audit_scan *scan, const char *path,
-                                     struct err *err)
-{
-    const struct audit_finding *first = scan->findings.ptr;
-
-    if (scan->findings.len == 1)
-        return err_set(err, ERR_INTEGRITY, path, "record %zu: %s", first->record,
-                       audit_fault_name(first->fault));
-    return err_set(err, ERR_INTEGRITY, path, "record %zu: %s, and %zu more faults", first->record,
-                   audit_fault_name(first->fault), scan->findings.len - 1);
+    return line_file_size(&audit->file) == 0 && !path_is_there(audit->paths.key) &&
+           audit_load_head(audit->paths.head, NULL, &trust, &head, NULL) == OK && head.seq == 0;
 }
 
 static enum err_code append_locked(struct audit *audit, const cJSON *fields, struct err *err);
@@ -165,19 +67,21 @@ static enum err_code adopt(struct audit *audit, const struct audit_scan *scan, s
         return code == OK ? record_the_cut(audit, err) : code;
     }
     /* A crash between a record and its head: the record is genuine, so it counts. */
-    return scan->head.seq == scan->last.seq ? OK : store_head(audit, &scan->last, err);
+    return scan->head.seq == scan->last.seq
+               ? OK
+               : audit_store_head(&audit->paths, audit->key, &scan->last, err);
 }
 
 static enum err_code scan_and_adopt(struct audit *audit, struct err *err)
 {
     struct audit_scan scan = {.key = audit->key};
     enum err_code code =
-        load_head(audit->paths.head, audit->key, &scan.head_trust, &scan.head, err);
+        audit_load_head(audit->paths.head, audit->key, &scan.head_trust, &scan.head, err);
 
     if (code == OK)
         code = audit_scan_file(&scan, audit->file.fd, err);
     if (code == OK && scan.findings.len != 0 && !scan.torn)
-        code = integrity_error(&scan, audit->paths.trail, err);
+        code = audit_integrity_error(&scan, audit->paths.trail, err);
     if (code == OK)
         code = adopt(audit, &scan, err);
     vec_free(&scan.findings);
@@ -191,7 +95,7 @@ static enum err_code open_locked(struct audit *audit, struct err *err)
         if (code != OK)
             return code;
     } else {
-        enum err_code code = load_key(audit->paths.key, &audit->key, err);
+        enum err_code code = audit_load_key(audit->paths.key, &audit->key, err);
         if (code == ERR_NOT_FOUND)
             return err_set(err, ERR_INTEGRITY, audit->paths.key, "the key of the trail is missing");
         if (code != OK)
@@ -200,8 +104,7 @@ static enum err_code open_locked(struct audit *audit, struct err *err)
     return scan_and_adopt(audit, err);
 }
 
-/* Takes the paths. */
-static enum err_code open_at(struct audit_paths take_paths, struct audit **audit, struct err *err)
+enum err_code audit_open_at(struct audit_paths take_paths, struct audit **audit, struct err *err)
 {
     struct audit *opened = mem_new(struct audit);
     struct err why = ERR_NONE;
@@ -226,7 +129,7 @@ static enum err_code open_at(struct audit_paths take_paths, struct audit **audit
 
 enum err_code audit_open(const char *path, struct audit **audit, struct err *err)
 {
-    return open_at(paths_of(path, NULL, NULL), audit, err);
+    return audit_open_at(audit_paths_of(path, NULL, NULL), audit, err);
 }
 
 void audit_close(struct audit *audit)
@@ -235,7 +138,7 @@ void audit_close(struct audit *audit)
         return;
     line_file_close(&audit->file);
     secret_unref(audit->key);
-    paths_done(&audit->paths);
+    audit_paths_done(&audit->paths);
     mem_free(audit);
 }
 
@@ -247,7 +150,7 @@ static bool head_is(const struct audit *audit, const struct audit_link *link)
     enum audit_head_trust trust;
     struct audit_link head;
 
-    return load_head(audit->paths.head, audit->key, &trust, &head, NULL) == OK &&
+    return audit_load_head(audit->paths.head, audit->key, &trust, &head, NULL) == OK &&
            trust == AUDIT_HEAD_GOOD && head.seq == link->seq;
 }
 
@@ -269,7 +172,7 @@ static enum err_code append_locked(struct audit *audit, const cJSON *fields, str
         return code;
     code = line_file_append(&audit->file, buf_sv(&line), &doubtful, err);
     if (code == OK) {
-        code = store_head(audit, &link, err);
+        code = audit_store_head(&audit->paths, audit->key, &link, err);
         doubtful = code != OK && !take_back(audit, &audit->file);
     }
     if (code == OK) {
@@ -329,7 +232,7 @@ static enum err_code check_head(struct audit *audit, struct err *err)
 {
     enum audit_head_trust trust;
     struct audit_link head;
-    enum err_code code = load_head(audit->paths.head, audit->key, &trust, &head, err);
+    enum err_code code = audit_load_head(audit->paths.head, audit->key, &trust, &head, err);
 
     if (code != OK)
         return code;
@@ -398,79 +301,5 @@ enum err_code audit_read(const char *path, bool (*each)(void *arg, const cJSON *
         code = err_set(err, ERR_IO, path, "cannot read");
     line_reader_done(&reader);
     line_file_close(&file);
-    return code;
-}
-
-/* --- verifying ---------------------------------------------------------------------------- */
-
-const char *audit_fault_name(enum audit_fault fault)
-{
-    static const char *const names[] = {
-        [AUDIT_EDITED] = "edited",       [AUDIT_REMOVED] = "removed",
-        [AUDIT_REORDERED] = "reordered", [AUDIT_DUPLICATED] = "duplicated",
-        [AUDIT_INSERTED] = "inserted",   [AUDIT_TRUNCATED] = "truncated",
-        [AUDIT_REWRITTEN] = "rewritten", [AUDIT_TORN] = "torn",
-    };
-    return names[fault];
-}
-
-static enum err_code scan_at(const struct audit_paths *paths, struct audit_scan *scan,
-                             struct err *err)
-{
-    struct line_file file;
-    enum err_code code = line_file_open_to_read(&file, paths->trail, err);
-
-    if (code == ERR_NOT_FOUND && is_there(paths->head)) {
-        vec_push(&scan->findings, ((struct audit_finding){1, AUDIT_TRUNCATED}));
-        return OK;
-    }
-    if (code != OK)
-        return code;
-    code = line_file_lock(&file, false, err);
-    if (code == OK) {
-        code = load_head(paths->head, scan->key, &scan->head_trust, &scan->head, err);
-        if (code == OK)
-            code = audit_scan_file(scan, file.fd, err);
-        line_file_unlock(&file);
-    }
-    line_file_close(&file);
-    return code;
-}
-
-static enum err_code repair_at(const struct audit_paths *paths, struct err *err)
-{
-    struct audit *audit;
-    enum err_code code = open_at(paths_of(paths->trail, paths->key, paths->head), &audit, err);
-
-    audit_close(audit);
-    return code;
-}
-
-enum err_code audit_verify(const char *path, const char *key_path, const char *head_path,
-                           bool repair, void (*found)(void *arg, size_t record, enum audit_fault),
-                           void *arg, size_t *records, struct err *err)
-{
-    struct audit_paths paths = paths_of(path, key_path, head_path);
-    struct audit_scan scan = {0};
-    struct secret *key = NULL;
-    struct err key_err = ERR_NONE;
-    enum err_code key_code = load_key(paths.key, &key, &key_err);
-
-    scan.key = key;
-    enum err_code code = scan_at(&paths, &scan, err);
-    for (size_t i = 0; code == OK && found != NULL && i < scan.findings.len; i++)
-        found(arg, scan.findings.ptr[i].record, scan.findings.ptr[i].fault);
-    if (code == OK && records != NULL)
-        *records = scan.records;
-    if (code == OK && scan.findings.len != 0 && !scan.torn)
-        code = integrity_error(&scan, path, err);
-    if (code == OK && key_code != OK)
-        code = err_set(err, ERR_INTEGRITY, paths.key,
-                       "%s: without it a rewritten trail looks like a whole one", key_err.message);
-    if (code == OK && scan.torn && repair)
-        code = repair_at(&paths, err);
-    vec_free(&scan.findings);
-    secret_unref(key);
-    paths_done(&paths);
     return code;
 }
