@@ -178,9 +178,10 @@ static void give_up(struct call *call)
 static void drop_waiting(struct pending *pending)
 {
     struct call *call = (struct call *)pending;
+    struct scope *scope = pending_unlink(pending);
     call_queue_leave(call);
-    give_up(call);
-    pending_end(pending);
+    give_up(call); /* from now on it is RUN_WORKER's to free */
+    scope_release(scope);
 }
 
 void call_wait(struct call *call, struct call_queue *queue)
