@@ -11,8 +11,6 @@
 #include "core/base/os.h"
 #include "core/base/text.h"
 
-#define GLOBAL_SLOW_ATTEMPTS_MAX 5 /* Organizations throttles its lists at a few calls a second */
-
 /* --- making ---------------------------------------------------------------------------------- */
 
 static bool is_account_id(const char *id)
@@ -309,8 +307,8 @@ static void drop_call(void *arg)
 static struct retry_rules rules_of(const struct call *call)
 {
     struct retry_rules rules = call->client->retry;
-    if (call->op->rate == RATE_GLOBAL_SLOW && rules.attempts_max < GLOBAL_SLOW_ATTEMPTS_MAX)
-        rules.attempts_max = GLOBAL_SLOW_ATTEMPTS_MAX;
+    if (call->op->rate == RATE_GLOBAL_SLOW)
+        rules.attempts_max = call->client->global_slow_attempts_max;
     return rules;
 }
 

@@ -25,6 +25,7 @@ struct aws_client {
     struct credential_source source;
     struct endpoint_rules endpoints;
     struct retry_rules retry;
+    unsigned global_slow_attempts_max;                            /* of RATE_GLOBAL_SLOW */
     int connect_timeout_ms, silence_timeout_ms, total_timeout_ms; /* 0: those of http */
     char profile[128], region[AWS_REGION_SIZE], member_role[128];
     char *ca_file;

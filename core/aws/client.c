@@ -6,9 +6,10 @@
 #include "core/aws/call.h"
 #include "core/base/mem.h"
 
-#define DEFAULT_ROLE   "OrganizationAccountAccessRole"
-#define DEFAULT_REGION "us-east-1"
-#define ATTEMPTS_MOST  20
+#define DEFAULT_ROLE             "OrganizationAccountAccessRole"
+#define DEFAULT_REGION           "us-east-1"
+#define ATTEMPTS_MOST            20
+#define GLOBAL_SLOW_ATTEMPTS_MAX 5 /* Organizations throttles its lists at a few calls a second */
 
 /* The first that says something. */
 static struct sv first_said(const char *option, const char *variable, const char *other_variable,
@@ -49,6 +50,7 @@ static enum err_code choose_attempts(struct aws_client *client,
         return err_set(err, ERR_CONFIG, "AWS_MAX_ATTEMPTS", "is no number from 1 to %d",
                        ATTEMPTS_MOST);
     client->retry.attempts_max = (unsigned)attempts;
+    client->global_slow_attempts_max = said.len > 0 ? (unsigned)attempts : GLOBAL_SLOW_ATTEMPTS_MAX;
     return OK;
 }
 

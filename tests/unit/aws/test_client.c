@@ -209,6 +209,28 @@ static void test_throttled_for_ever(void **state)
     assert_read(throttle, ERR_THROTTLED, 3);
 }
 
+static void assert_attempts(enum aws_op_id op, const char *given, size_t expected)
+{
+    if (given != NULL)
+        setenv("AWS_MAX_ATTEMPTS", given, 1);
+    struct aws_client *own = used_clients[n_used_clients++] = helper_client_new(server_url(server));
+    unsetenv("AWS_MAX_ATTEMPTS");
+    own->retry.throttled_scale_ms = 0;
+    answer = break_down;
+    struct helper_call *call = helper_read(own, op, "", "", NULL);
+    assert_int_equal(call->outcome.attempts, expected);
+    helper_call_free(call);
+}
+
+static void test_attempts(void **state)
+{
+    (void)state;
+    assert_attempts(OPERATION, NULL, 3);
+    assert_attempts(OP_organizations_ListRoots, NULL, 5);
+    assert_attempts(OPERATION, "2", 2);
+    assert_attempts(OP_organizations_ListRoots, "1", 1);
+}
+
 static void test_out_of_order(void **state)
 {
     (void)state;
@@ -851,6 +873,7 @@ int main(void)
         ONE(test_read),
         ONE(test_throttled_once),
         ONE(test_throttled_for_ever),
+        ONE(test_attempts),
         ONE(test_out_of_order),
         ONE(test_denied),
         ONE(test_reset_once),
