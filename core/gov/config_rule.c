@@ -1,6 +1,7 @@
 #include "core/gov/config_rule.h"
 
 #include "core/base/map.h"
+#include "core/gov/reply.h"
 
 enum { RULES, COMPLIANCE, STATUS, N_LISTS };
 
@@ -18,7 +19,6 @@ struct site {
     const struct account *account;
     struct aws_target target;
     config_rule_fn *fn;
-    void (*on_end)(struct load *load, void *arg);
     void *arg;
     size_t reads;
     bool compliance_read;
@@ -85,18 +85,14 @@ static void on_end(struct load *load, const struct aws_request *request, const s
     if (--site->reads > 0)
         return;
     tell_all(load, site);
-    if (site->on_end)
-        site->on_end(load, site->arg);
     site_done(site);
 }
 
 void config_rules_read(struct load *load, const struct account *account,
-                       const struct aws_target *target, config_rule_fn *fn,
-                       void (*end)(struct load *load, void *arg), void *arg)
+                       const struct aws_target *target, config_rule_fn *fn, void *arg)
 {
     struct site *site = load_alloc(load, sizeof *site);
-    *site = (struct site){.account = account, .target = *target, .fn = fn, .on_end = end};
-    site->arg = arg;
+    *site = (struct site){.account = account, .target = *target, .fn = fn, .arg = arg};
     site->reads = N_LISTS;
     load_at_free(load, site_done, site);
     for (size_t i = 0; i < N_LISTS; i++)
@@ -111,12 +107,18 @@ struct sv config_rule_compliance(const struct config_rule *rule)
     return type.len > 0 ? type : SV("INSUFFICIENT_DATA");
 }
 
-int64_t config_rule_noncompliant(const struct config_rule *rule, bool *capped)
+cJSON *config_rule_only_failing(void)
 {
-    const cJSON *count = json_path(rule->compliance, "Compliance.ComplianceContributorCount");
-    *capped = false;
-    if (!sv_eq_cstr(config_rule_compliance(rule), "NON_COMPLIANT"))
-        return 0;
-    *capped = json_bool(count, "CapExceeded", false);
-    return json_i64(count, "CappedCount", 0);
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddItemToObject(params, "ComplianceTypes", reply_list_of("NON_COMPLIANT"));
+    return params;
+}
+
+int64_t config_rule_noncompliant(const cJSON *compliance, bool *capped)
+{
+    const cJSON *said = json_get(compliance, "Compliance");
+    const cJSON *count = json_get(said, "ComplianceContributorCount");
+    bool failing = sv_eq_cstr(json_sv(said, "ComplianceType"), "NON_COMPLIANT");
+    *capped = failing && json_bool(count, "CapExceeded", false);
+    return failing ? json_i64(count, "CappedCount", 0) : 0;
 }

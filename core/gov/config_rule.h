@@ -19,17 +19,20 @@ struct config_rule {
 typedef void config_rule_fn(struct load *load, const struct config_rule *rule, void *arg);
 
 /*
- * Reads the three lists of target side by side and calls fn for each rule once all have come; then
- * on_end (may be NULL), whatever came. On RUN_WORKER.
+ * Reads the three lists of target side by side and calls fn for each rule once all have come. On
+ * RUN_WORKER.
  */
 void config_rules_read(struct load *load, const struct account *account,
-                       const struct aws_target *target, config_rule_fn *fn,
-                       void (*on_end)(struct load *load, void *arg), void *arg);
+                       const struct aws_target *target, config_rule_fn *fn, void *arg);
 
 /* COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, INSUFFICIENT_DATA; SV_NONE when it could not be read.
  * A rule that the list of compliance does not name has no data. */
 struct sv config_rule_compliance(const struct config_rule *rule);
-/* How many resources break it; *capped when AWS has stopped counting (at 25). 0 when none. */
-int64_t config_rule_noncompliant(const struct config_rule *rule, bool *capped);
+
+/* The params of DescribeComplianceByConfigRule for the rules that are broken alone. */
+cJSON *config_rule_only_failing(void);
+/* How many resources break the rule of an item of DescribeComplianceByConfigRule (NULL: none);
+ * *capped when AWS has stopped counting (at 25). */
+int64_t config_rule_noncompliant(const cJSON *compliance, bool *capped);
 
 #endif

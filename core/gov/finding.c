@@ -89,6 +89,8 @@ static void site_read(struct site *site, enum aws_op_id op, cJSON *take_params,
 static void rules_page(struct load *load, struct aws_page *page, void *arg)
 {
     struct site *site = arg;
+    if (page->restarted)
+        vec_clear(&site->rules);
     for (const cJSON *item = sg_rules_in_reply(page->body); item; item = item->next) {
         struct sg_rule rule;
         struct err err;
@@ -123,10 +125,24 @@ static bool has_public_address(const cJSON *interface)
     return false;
 }
 
+/* The pages come again from the first one. */
+static void forget_interfaces(struct site *site)
+{
+    size_t at = 0;
+    struct sv id;
+    union map_value value;
+    while (map_next(&site->groups, &at, &id, &value)) {
+        struct group *group = value.ptr;
+        group->n_interfaces = group->n_public = 0;
+    }
+}
+
 static void interfaces_page(struct load *load, struct aws_page *page, void *arg)
 {
     (void)load;
     struct site *site = arg;
+    if (page->restarted)
+        forget_interfaces(site);
     for (const cJSON *item = json_items(page->body, "networkInterfaceSet"); item;
          item = item->next) {
         bool is_public = has_public_address(item);

@@ -22,12 +22,18 @@ struct inquiry {
     VEC(struct question *) questions;
 };
 
+static void forget_pages(struct question *question)
+{
+    for (size_t i = 0; i < question->pages.len; i++)
+        json_free(question->pages.ptr[i]);
+    vec_clear(&question->pages);
+}
+
 static void inquiry_free(struct inquiry *inquiry)
 {
     for (size_t i = 0; i < inquiry->questions.len; i++) {
         struct question *question = inquiry->questions.ptr[i];
-        for (size_t k = 0; k < question->pages.len; k++)
-            json_free(question->pages.ptr[k]);
+        forget_pages(question);
         vec_free(&question->pages);
         mem_free(question);
     }
@@ -89,6 +95,8 @@ struct scope *inquiry_scope(const struct inquiry *inquiry)
 static void on_page(void *arg, struct aws_page *page)
 {
     struct question *question = arg;
+    if (page->restarted)
+        forget_pages(question);
     vec_push(&question->pages, page->body);
     page->body = NULL;
 }

@@ -1,7 +1,8 @@
 /* accounts: the organization's accounts as its tree of OUs has them. */
 #include <string.h>
 
-#include "core/gov/load.h"
+#include "core/base/map.h"
+#include "core/gov/config_rule.h"
 #include "core/gov/recorder.h"
 
 enum {
@@ -36,8 +37,14 @@ static const struct column columns[N_COLUMNS] = {
     [ORDER] = {"order", "ORDER", COL_COUNT, COL_PRIVATE, 0, 0, 0},
 };
 
+struct roster {
+    struct tally *tallies; /* of the estate's accounts, by the same index */
+    struct map counted;    /* "account region rule": pages may come twice */
+};
+
 /* What the regions of one account have said so far. */
 struct tally {
+    struct roster *roster;
     const struct account *account;
     size_t reads;    /* not ended */
     size_t answered; /* AWS has said something: the account is there */
@@ -47,6 +54,12 @@ struct tally {
     bool compliance_known;
     int64_t noncompliant;
 };
+
+static void roster_done(void *arg)
+{
+    struct roster *roster = arg;
+    map_done(&roster->counted);
+}
 
 static void add_row(struct load *load, const struct tally *tally)
 {
@@ -90,8 +103,14 @@ static void compliance_page(struct load *load, struct aws_page *page, void *arg)
     struct tally *tally = arg;
     tally->compliance_known = true;
     for (const cJSON *item = json_items(page->body, "ComplianceByConfigRules"); item;
-         item = item->next)
-        tally->noncompliant++;
+         item = item->next) {
+        AUTO(buf_done) struct buf key = BUF_NONE;
+        bool fresh;
+        buf_addf(&key, "%s %s ", tally->account->id, page->request->target.region);
+        buf_add(&key, json_sv(item, "ConfigRuleName"));
+        map_put(&tally->roster->counted, buf_sv(&key), &fresh);
+        tally->noncompliant += fresh;
+    }
 }
 
 /* A refusal comes from the account as well as an answer does. */
@@ -105,22 +124,15 @@ static void on_end(struct load *load, const struct aws_request *request, const s
         add_row(load, tally);
 }
 
-static cJSON *failing_only(void)
-{
-    cJSON *params = cJSON_CreateObject(), *types = cJSON_CreateArray();
-    cJSON_AddItemToArray(types, cJSON_CreateString("NON_COMPLIANT"));
-    cJSON_AddItemToObject(params, "ComplianceTypes", types);
-    return params;
-}
-
 static void read_target(struct load *load, const struct account *account,
                         const struct aws_target *target, void *arg)
 {
-    struct tally *tally = (struct tally *)arg + (account - load_estate(load)->accounts.ptr);
+    struct roster *roster = arg;
+    struct tally *tally = &roster->tallies[account - load_estate(load)->accounts.ptr];
     tally->reads += 2;
     load_read(load, OP_config_DescribeConfigurationRecorderStatus, target, NULL, recorder_page,
               on_end, tally);
-    load_read(load, OP_config_DescribeComplianceByConfigRule, target, failing_only(),
+    load_read(load, OP_config_DescribeComplianceByConfigRule, target, config_rule_only_failing(),
               compliance_page, on_end, tally);
 }
 
@@ -128,15 +140,19 @@ static void read_target(struct load *load, const struct account *account,
 static void load_accounts(struct load *load)
 {
     const struct estate *estate = load_estate(load);
-    struct tally *tallies = load_alloc(load, (estate->accounts.len + 1) * sizeof *tallies);
-    for (size_t i = 0; i < estate->accounts.len; i++)
-        tallies[i].account = &estate->accounts.ptr[i];
-    load_each(load, read_target, tallies);
+    struct roster *roster = load_alloc(load, sizeof *roster);
+    load_at_free(load, roster_done, roster);
+    roster->tallies = load_alloc(load, (estate->accounts.len + 1) * sizeof *roster->tallies);
+    for (size_t i = 0; i < estate->accounts.len; i++) {
+        roster->tallies[i].roster = roster;
+        roster->tallies[i].account = &estate->accounts.ptr[i];
+    }
+    load_each(load, read_target, roster);
     for (size_t i = 0; i < estate->accounts.len; i++) {
         struct aws_target whole = {0};
-        str_copy(whole.account_id, tallies[i].account->id);
-        if (tallies[i].reads == 0 && load_selects(load, &whole))
-            add_row(load, &tallies[i]);
+        str_copy(whole.account_id, estate->accounts.ptr[i].id);
+        if (roster->tallies[i].reads == 0 && load_selects(load, &whole))
+            add_row(load, &roster->tallies[i]);
     }
 }
 

@@ -74,7 +74,7 @@ static void set_compliance(struct table *table, const struct config_rule *rule)
         return;
     bool capped;
     table_set_text(table, COMPLIANCE, config_rule_compliance(rule));
-    table_set_number(table, NONCOMPLIANT, config_rule_noncompliant(rule, &capped));
+    table_set_number(table, NONCOMPLIANT, config_rule_noncompliant(rule->compliance, &capped));
     table_set_text(table, CAPPED, capped ? SV("+") : SV(""));
 }
 
@@ -122,7 +122,7 @@ static void read_target(struct load *load, const struct account *account,
                         const struct aws_target *target, void *arg)
 {
     (void)arg;
-    config_rules_read(load, account, target, add_row, NULL, NULL);
+    config_rules_read(load, account, target, add_row, NULL);
 }
 
 static void load_rules(struct load *load)

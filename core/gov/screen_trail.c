@@ -25,7 +25,7 @@ static const struct {
     const char *field;
     size_t column;
 } texts[] = {
-    {"action", ACTION},      {"state", STATE},           {"title", WHAT},
+    {"action", ACTION},      {"state", STATE},        {"title", WHAT},
     {"account_id", ACCOUNT}, {"region", REGION},      {"actor", ACTOR},
     {"reason", REASON},      {"request_id", REQUEST}, {"plan_id", PLAN},
 };

@@ -47,9 +47,9 @@ static const char *const panel_names[] = {"decision", "compliance", "recorder", 
                                           "coverage"};
 
 struct triage {
-    size_t rules_open; /* targets whose rules have not been read */
-    struct map rules;  /* by name: a struct failing */
-    struct map places; /* "rule account": counted */
+    size_t targets_open; /* whose rules have not been read */
+    struct map rules;    /* by name: a struct failing */
+    struct map places;   /* "account region rule" and "account rule": counted */
 };
 
 /* A rule that is broken somewhere. */
@@ -115,44 +115,64 @@ static struct failing *failing_of(struct load *load, struct triage *triage, stru
     return value->ptr;
 }
 
-static void take_rule(struct load *load, const struct config_rule *rule, void *arg)
+static bool first_time(struct triage *triage, struct sv rule, const char *place)
 {
-    struct triage *triage = arg;
-    AUTO(buf_done) struct buf place = BUF_NONE;
-    struct sv name = json_sv(rule->rule, "ConfigRuleName");
-    bool capped, fresh;
-    int64_t n = config_rule_noncompliant(rule, &capped);
-    if (!sv_eq_cstr(config_rule_compliance(rule), "NON_COMPLIANT"))
-        return;
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    bool fresh;
+    buf_addf(&key, "%s ", place);
+    buf_add(&key, rule);
+    map_put(&triage->places, buf_sv(&key), &fresh);
+    return fresh;
+}
+
+static void take_failing(struct load *load, struct triage *triage, const cJSON *item,
+                         const struct aws_target *target)
+{
+    char place[AWS_ACCOUNT_SIZE + AWS_REGION_SIZE];
+    struct sv name = json_sv(item, "ConfigRuleName");
+    bool capped;
+    snprintf(place, sizeof place, "%s %s", target->account_id, target->region);
+    if (!first_time(triage, name, place))
+        return; /* pages may come twice */
     struct failing *failing = failing_of(load, triage, name);
-    failing->resources += n;
+    failing->resources += config_rule_noncompliant(item, &capped);
     failing->capped |= capped;
-    buf_addf(&place, SV_FMT " %s", SV_ARG(name), rule->target->account_id);
-    map_put(&triage->places, buf_sv(&place), &fresh);
-    failing->accounts += fresh;
+    failing->accounts += first_time(triage, name, target->account_id);
+}
+
+static void compliance_page(struct load *load, struct aws_page *page, void *arg)
+{
+    for (const cJSON *item = json_items(page->body, "ComplianceByConfigRules"); item;
+         item = item->next)
+        take_failing(load, arg, item, &page->request->target);
+}
+
+static void add_failing(struct load *load, struct sv name, const struct failing *failing)
+{
+    AUTO(buf_done) struct buf what = BUF_NONE;
+    char rank[32];
+    buf_add(&what, name);
+    buf_addf(&what, ": %lld%s resource%s in %zu account%s", (long long)failing->resources,
+             failing->capped ? "+" : "", failing->resources == 1 ? "" : "s", failing->accounts,
+             failing->accounts == 1 ? "" : "s");
+    snprintf(rank, sizeof rank, "%012lld", 999999999999LL - (long long)failing->resources);
+    table_set_number(load_table(load), COUNT, failing->resources);
+    add_row(load, COMPLIANCE, rank, buf_sv(&what));
 }
 
 /* Sums are told when the last target has had its say. */
-static void rules_ended(struct load *load, void *arg)
+static void compliance_end(struct load *load, const struct aws_request *request,
+                           const struct err *err, void *arg)
 {
+    (void)request, (void)err;
     struct triage *triage = arg;
     size_t at = 0;
     struct sv name;
     union map_value value;
-    if (--triage->rules_open > 0)
+    if (--triage->targets_open > 0)
         return;
-    while (map_next(&triage->rules, &at, &name, &value)) {
-        const struct failing *failing = value.ptr;
-        AUTO(buf_done) struct buf what = BUF_NONE;
-        char rank[32];
-        buf_add(&what, name);
-        buf_addf(&what, ": %lld%s resource%s in %zu account%s", (long long)failing->resources,
-                 failing->capped ? "+" : "", failing->resources == 1 ? "" : "s", failing->accounts,
-                 failing->accounts == 1 ? "" : "s");
-        snprintf(rank, sizeof rank, "%012lld", 999999999999LL - (long long)failing->resources);
-        table_set_number(load_table(load), COUNT, failing->resources);
-        add_row(load, COMPLIANCE, rank, buf_sv(&what));
-    }
+    while (map_next(&triage->rules, &at, &name, &value))
+        add_failing(load, name, value.ptr);
 }
 
 /* --- recorders ------------------------------------------------------------------------------- */
@@ -247,9 +267,10 @@ static void read_target(struct load *load, const struct account *account,
                         const struct aws_target *target, void *arg)
 {
     struct triage *triage = arg;
-    triage->rules_open++;
+    triage->targets_open++;
     findings_read(load, account, target, take_finding, NULL);
-    config_rules_read(load, account, target, take_rule, rules_ended, triage);
+    load_read(load, OP_config_DescribeComplianceByConfigRule, target, config_rule_only_failing(),
+              compliance_page, compliance_end, triage);
     load_read(load, OP_config_DescribeConfigurationRecorderStatus, target, NULL, recorder_page,
               NULL, NULL);
 }

@@ -59,6 +59,7 @@ static void call_answer(void *arg)
         struct aws_page page = {.request = &call->request, .index = i};
         struct err err;
         page.received_at_ms = clock_wall_ms();
+        page.restarted = call->answer.restarts && i == 1;
         assert_int_equal(json_parse(sv_of(call->answer.pages[i]), "canned", &page.body, &err), OK);
         call->on_page(call->arg, &page);
         json_free(page.body);

@@ -12,7 +12,8 @@ struct canned_answer {
     const char *pages[CANNED_PAGES_MAX]; /* JSON; NULL ends them */
     struct err err;                      /* after the pages */
     int delay_ms;
-    bool never; /* hangs until its scope is closed */
+    bool never;    /* hangs until its scope is closed */
+    bool restarts; /* the second page is the first one again */
 };
 
 /* On RUN_WORKER. *answer is zeroed: no pages and no error. */

@@ -11,6 +11,7 @@
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused; /* in shop; AWS_OP_COUNT: none */
+static bool restarting;        /* every list comes twice: its page token has lapsed */
 
 /* clang-format off */
 #define RULE(id, group, port, source)                                                              \
@@ -60,7 +61,8 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
     }
     for (size_t i = 0; i < ARRAY_LEN(shop); i++)
         if (shop[i].op == request->op)
-            answer->pages[0] = shop[i].reply;
+            answer->pages[0] = answer->pages[restarting] = shop[i].reply;
+    answer->restarts = restarting;
     if (request->op == OP_ec2_GetManagedPrefixListEntries)
         answer->pages[0] = sv_eq_cstr(json_sv(request->params, "PrefixListId"), "pl-1")
                                ? "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"::/0\"}]}"
@@ -120,6 +122,21 @@ static void test_all_is_readable(void **state)
     assert_string_equal(text_of(row_of(rows, "sgr-1"), "display_severity"), "INFO");
     json_free(rows);
     load_view_done(&view);
+}
+
+static void test_pages_that_come_twice(void **state)
+{
+    (void)state;
+    struct load_view view, twice;
+    cJSON *rows = load_shop(AWS_OP_COUNT, &view);
+    restarting = true;
+    cJSON *again = load_shop(AWS_OP_COUNT, &twice);
+    restarting = false;
+    assert_true(cJSON_Compare(rows, again, true));
+    json_free(rows);
+    json_free(again);
+    load_view_done(&view);
+    load_view_done(&twice);
 }
 
 static void test_interfaces_are_not(void **state)
@@ -188,9 +205,10 @@ static void test_rules_are_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_is_readable), cmocka_unit_test(test_interfaces_are_not),
-        cmocka_unit_test(test_groups_are_not),  cmocka_unit_test(test_prefix_lists_are_not),
-        cmocka_unit_test(test_ages_are_not),    cmocka_unit_test(test_rules_are_not),
+        cmocka_unit_test(test_all_is_readable),      cmocka_unit_test(test_pages_that_come_twice),
+        cmocka_unit_test(test_interfaces_are_not),   cmocka_unit_test(test_groups_are_not),
+        cmocka_unit_test(test_prefix_lists_are_not), cmocka_unit_test(test_ages_are_not),
+        cmocka_unit_test(test_rules_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
