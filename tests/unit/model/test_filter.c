@@ -94,6 +94,9 @@ static const struct {
     {"name:=database", ""},
     {"name:=\"\"", "4"},
     {"name:=", "1234"},
+    {"type:=\"\"", ""},
+    {"tags:=\"\"", ""},
+    {"!tags:=\"\"", "1234"},
     {"!name:database", "34"},
     {"type:volume id:i-", "2"},
     {"id:arn:aws", "3"},
@@ -156,6 +159,40 @@ static void test_what_is_kept(void **state)
             kept[at] = (char)('1' + projection_row(made, at));
         if (strcmp(kept, keep_cases[i].kept) != 0)
             fail_msg("%s keeps %s, not %s", keep_cases[i].filter, kept, keep_cases[i].kept);
+        projection_unref(made);
+        filter_free(filter);
+    }
+    table_unref(table);
+}
+
+/* Texts that do not fit into one search, between others that do. */
+static void test_long_texts(void **state)
+{
+    (void)state;
+    enum { LEN = 50000, N = 40 };
+    struct table *table = table_new(world_columns, W_COLUMNS);
+    AUTO_FREE char *text = mem_alloc(LEN);
+    memset(text, 'x', LEN);
+    for (size_t i = 0; i < N; i++) {
+        char id[32];
+        snprintf(id, sizeof(id), "row-%02zu", i);
+        table_set_text(table, W_ID, sv_of(id));
+        memcpy(text + LEN - 10, "tail", 4);
+        text[LEN - 1] = i % 2 ? 'y' : 'z';
+        table_set_text(table, W_NAME, (struct sv){text, i % 3 == 0 ? LEN : i});
+        table_commit(table);
+    }
+    table_publish(table);
+    static const struct {
+        const char *filter;
+        size_t n;
+    } cases[] = {{"tailxxxxxz", 7}, {"tailxxxxxy", 7},     {"~ty", 7},    {"~row3", 13},
+                 {"~xtz", 7},       {"name:xxxxxxxx", 35}, {"row-1", 10}, {"!tail", N - 14}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct filter *filter = parsed(cases[i].filter);
+        struct projection *made = projection_make(table, filter, as_loaded, NULL, NULL);
+        if (projection_count(made) != cases[i].n)
+            fail_msg("%s: %zu", cases[i].filter, projection_count(made));
         projection_unref(made);
         filter_free(filter);
     }
@@ -387,6 +424,7 @@ int main(void)
     clock_freeze_display(NOW);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_kept),
+        cmocka_unit_test(test_long_texts),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_tags_need_their_column),
         cmocka_unit_test(test_any_bytes),
