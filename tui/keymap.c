@@ -291,7 +291,11 @@ static bool read_keys(struct reader *reader, struct sv word, struct key *keys, s
     struct sv rest = word;
 
     *n_keys = 0;
-    while (rest.len != 0) {
+    if (word.len > 1 && sv_ends(word, SV(","))) {
+        complain(reader, "no key behind the comma in " SV_FMT, SV_ARG(word));
+        return false;
+    }
+    do {
         struct sv name = sv_eq(word, SV(",")) ? word : sv_split(&rest, ',');
         if (*n_keys == KEYMAP_SEQUENCE_MAX) {
             complain(reader, "more than %d keys in " SV_FMT, KEYMAP_SEQUENCE_MAX, SV_ARG(word));
@@ -303,7 +307,7 @@ static bool read_keys(struct reader *reader, struct sv word, struct key *keys, s
         }
         if (name.len == word.len)
             break;
-    }
+    } while (rest.len != 0);
     return true;
 }
 

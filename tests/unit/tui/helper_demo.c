@@ -1,8 +1,10 @@
 #include "tests/unit/tui/helper_demo.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -72,6 +74,13 @@ static void on_key(struct state *state, struct key key)
         break;
     case 'e':
         leave_for_a_while(state);
+        break;
+    case 'f':
+        for (int i = 0; i < 1000; i++) {
+            state->count++;
+            term_invalidate(state->term);
+            draw(state);
+        }
         break;
     case 'u':
         for (int i = 0; i < 100; i++)
@@ -147,4 +156,36 @@ int demo_run(void *arg)
     if (state.status == 0)
         dprintf(STDOUT_FILENO, "bye\n");
     return state.status;
+}
+
+/* --- job control ------------------------------------------------------------------------------ */
+
+static void give_terminal_to(pid_t group)
+{
+    tcsetpgrp(STDIN_FILENO, group);
+}
+
+int demo_run_as_job(void *demo)
+{
+    int status;
+    char line[64];
+
+    signal(SIGTTOU, SIG_IGN); /* as every shell does */
+    pid_t job = fork();
+    if (job == 0) {
+        setpgid(0, 0);
+        give_terminal_to(getpid());
+        signal(SIGTTOU, SIG_DFL);
+        _exit(demo_run(demo));
+    }
+    setpgid(job, job);
+    while (waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status)) {
+        give_terminal_to(getpgrp());
+        dprintf(STDOUT_FILENO, "stopped\n");
+        ssize_t n = read(STDIN_FILENO, line, sizeof line);
+        (void)n;
+        give_terminal_to(job);
+        kill(-job, SIGCONT);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

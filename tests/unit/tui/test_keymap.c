@@ -124,6 +124,8 @@ static void every_problem_is_named_with_its_place(void **state)
         {"bnd list j move down", "\"bnd\" is none of bind, unbind, inherit"},
         {"bind list j", "wrong number of words: bind CONTEXT KEYS COMMAND [ARGUMENT...]"},
         {"bind list Ctl-d move down", "no key is called \"Ctl-d\""},
+        {"bind list \"\" move down", "no key is called \"\""},
+        {"bind list g, move down", "no key behind the comma in g,"},
         {"bind list g,,g move down", "no key is called \"\""},
         {"bind list a,b,c,d,e move down", "more than 4 keys in a,b,c,d,e"},
         {"bind list j move", "no command \"move\" that takes 0 arguments"},

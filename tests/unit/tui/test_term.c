@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,6 +289,32 @@ static void it_starts_at_any_size(void **state)
 static void suspending_gives_the_terminal_back(void **state)
 {
     (void)state;
+    harness = harness_spawn(&(struct harness_options){.run = demo_run_as_job, .arg = &demo});
+    assert_true(harness_wait(harness, "count 0", 0));
+    for (int round = 0; round < 5; round++) {
+        harness_keys(harness, "ctrl-z");
+        assert_true(harness_wait(harness, "stopped", 0));
+        assert_true(harness_wait_modes(harness, true, 0));
+        assert_false(harness_is_alternate(harness));
+        int row, col;
+        bool visible;
+        harness_cursor(harness, &row, &col, &visible);
+        assert_true(visible);
+        harness_resize(harness, 20 + round, 70);
+        harness_keys(harness, "Enter");
+        assert_true(harness_wait(harness, "a row under the cursor", 0));
+        assert_true(harness_wait_modes(harness, false, 0));
+        assert_true(harness_is_alternate(harness));
+    }
+    assert_true(harness_wait(harness, "70x24", 0));
+    harness_keys(harness, "j q");
+    assert_int_equal(WEXITSTATUS(end_status()), 0);
+    assert_restored();
+}
+
+static void where_nobody_could_continue_it_it_does_not_stop(void **state)
+{
+    (void)state;
     start();
     for (int way = 0; way < 2; way++) {
         harness_forget_bytes(harness);
@@ -295,7 +322,6 @@ static void suspending_gives_the_terminal_back(void **state)
             harness_keys(harness, "ctrl-z");
         else
             kill(harness_pid(harness), SIGTSTP);
-        /* the leader of an orphaned session does not stop: it goes round at once */
         assert_true(harness_wait_bytes(harness, SV("\033[?1049l"), 0));
         assert_true(harness_wait_bytes(harness, SV("\033[?1049h"), 0));
         assert_true(harness_wait_modes(harness, false, 0));
@@ -303,6 +329,45 @@ static void suspending_gives_the_terminal_back(void **state)
     }
     harness_keys(harness, "j");
     assert_true(harness_wait(harness, "last j", 0));
+}
+
+/* Waits for the end without reading what is written meanwhile. */
+static bool ends_unread(int timeout_ms)
+{
+    int64_t deadline_ms = clock_mono_ms() + timeout_ms;
+    siginfo_t info = {0};
+
+    while (clock_mono_ms() < deadline_ms) {
+        waitid(P_PID, (id_t)harness_pid(harness), &info, WEXITED | WNOHANG | WNOWAIT);
+        if (info.si_pid != 0)
+            return true;
+        poll(NULL, 0, 5);
+    }
+    return false;
+}
+
+static void a_terminal_that_reads_nothing_does_not_keep_it(void **state)
+{
+    (void)state;
+    start();
+    harness_keys(harness, "f");
+    assert_false(ends_unread(50)); /* by now it is stuck in a write */
+    kill(harness_pid(harness), SIGTERM);
+    assert_true(ends_unread(2000));
+    assert_int_equal(WEXITSTATUS(end_status()), 128 + SIGTERM);
+    assert_true(harness_wait_modes(harness, true, 0));
+}
+
+static void a_width_that_libc_does_not_know_moves_nothing(void **state)
+{
+    struct harness_cell cell;
+
+    (void)state;
+    demo.text = "a\xf0\x9f\xab\xa8z"; /* U+1FAE8: new in Unicode 15, two columns */
+    start();
+    assert_true(harness_wait_row(harness, 1, "z", 0));
+    assert_true(harness_cell(harness, 1, 3, &cell));
+    assert_string_equal(cell.text, "z");
 }
 
 static void another_program_may_have_the_terminal(void **state)
@@ -496,6 +561,9 @@ int main(void)
         TERM_TEST(sizes_follow_each_other),
         TERM_TEST(it_starts_at_any_size),
         TERM_TEST(suspending_gives_the_terminal_back),
+        TERM_TEST(where_nobody_could_continue_it_it_does_not_stop),
+        TERM_TEST(a_terminal_that_reads_nothing_does_not_keep_it),
+        TERM_TEST(a_width_that_libc_does_not_know_moves_nothing),
         TERM_TEST(another_program_may_have_the_terminal),
         TERM_TEST(unusable_terminals_are_refused_with_a_word),
         TERM_TEST(colours_are_what_there_is),
