@@ -14,6 +14,17 @@ cJSON *build_topic(const struct resource *r)
                      (int)choice(r, 3, 8));
 }
 
+cJSON *build_alarm(const struct resource *r)
+{
+    static const char *const metrics[] = {"CPUUtilization", "Errors", "5XXError",
+                                          "FreeStorageSpace"};
+    static const char *const states[] = {"OK", "OK", "OK", "OK", "ALARM", "INSUFFICIENT_DATA"};
+    return json_make("{configuration:{alarmName:%s,alarmArn:%s,metricName:%s,stateValue:%s,"
+                     "actionsEnabled:%b,threshold:%d,period:300,evaluationPeriods:%d}}",
+                     r->id, r->arn, pick(r, 1, metrics), pick(r, 2, states), chance(r, 3, 900),
+                     10 * (1 + (int)choice(r, 4, 9)), 1 + (int)choice(r, 5, 3));
+}
+
 cJSON *build_log_group(const struct resource *r)
 {
     static const int days[] = {7, 14, 30, 90, 365, 365, 400, 731};

@@ -17,7 +17,7 @@ typedef cJSON *builder_fn(const struct resource *resource);
 #define DECLARE_BUILDER(name, aws_name, share, home_share, builder) builder_fn build_##builder;
 RESOURCE_TYPES(DECLARE_BUILDER)
 #undef DECLARE_BUILDER
-builder_fn build_account_settings;
+builder_fn build_account_settings, build_log_group;
 
 /* Chances and choices of the resource; what tells them apart within its type. */
 #define chance(r, what, per_mille) ref_chance((r)->world, (r)->ref, (what), (per_mille))

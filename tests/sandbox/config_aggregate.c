@@ -59,7 +59,7 @@ int64_t aggregator_as_of_ms(const struct world *world, uint32_t cell, int64_t no
 static cJSON *make_aggregator(const struct world *world, const struct call *call)
 {
     char arn[256], role[128], id[RNG_BASE32_LEN + 1];
-    rng_base32(rng_at(world->spec.seed, STREAM_CELL, 7000000), rng_lower32, 8, id);
+    rng_base32(rng_at(world->spec.seed, STREAM_ORGANIZATION, 100), rng_lower32, 8, id);
     snprintf(arn, sizeof arn, "arn:aws:config:%s:%s:config-aggregator/config-aggregator-%s",
              call->region, call->account_id, id);
     snprintf(role, sizeof role, "arn:aws:iam::%s:role/service-role/AWSConfigRoleForOrganizations",

@@ -91,19 +91,12 @@ static void add_resource(void *arg, size_t i, cJSON *list)
                                          config_compliance(compliance, n, RULES_CAP)));
 }
 
-static enum resource_type asked_type(const struct call *call)
-{
-    const char *name = in_str(call, "ResourceType");
-    return strcmp(name, type_infos[ACCOUNT_SETTINGS].name) == 0 ? ACCOUNT_SETTINGS
-                                                                : type_by_name(name);
-}
-
 /* One resource of the type asked for, or all of a type, or all that rules look at. */
 static bool choose_scope(struct world *world, const struct call *call, struct reply *reply,
                          struct details *details, struct ref *single)
 {
     const char *type_name = in_str(call, "ResourceType"), *id = in_str(call, "ResourceId");
-    enum resource_type type = asked_type(call);
+    enum resource_type type = rule_type_by_name(in_str(call, "ResourceType"));
     uint32_t cell = config_cell(world, call);
     details->scope = (struct scope){
         .world = world, .cell = cell, .types = *type_name ? TYPE_BIT(type) : UINT64_MAX};
@@ -174,7 +167,7 @@ void config_details_by_resource(struct world *world, const struct call *call, st
 {
     struct resource_details details = {.world = world, .at_ms = call->now_ms};
     uint32_t cell = config_cell(world, call);
-    enum resource_type type = asked_type(call);
+    enum resource_type type = rule_type_by_name(in_str(call, "ResourceType"));
     size_t n = 0;
     if (!*in_str(call, "ResourceType") || !*in_str(call, "ResourceId")) {
         reply_error(reply, 0, "InvalidParameterValueException",
@@ -241,7 +234,7 @@ void config_summary_by_type(struct world *world, const struct call *call, struct
     if (!name)
         cJSON_AddItemToArray(list, type_summary(NULL, totals, call->now_ms));
     for (; name; name = name->next) {
-        enum resource_type type = type_by_name(name->valuestring);
+        enum resource_type type = rule_type_by_name(name->valuestring);
         memset(totals, 0, sizeof totals);
         if (type != N_TYPES)
             add_resources(world, cell, type, call->now_ms, totals);

@@ -287,19 +287,19 @@ static bool mentions_compliance(const struct query *query)
 
 static struct plan make_plan(const struct query *query)
 {
-    uint64_t stored = TYPE_BIT(N_STORED_TYPES) - 1;
+    uint64_t stored = TYPE_BIT(N_STORED_TYPES) - 1, evaluated = TYPE_BIT(N_TYPES) - 1;
     const struct query_condition *demand = query_demands(query->where, "resourceType");
     struct plan plan = {0};
     if (!demand) {
         plan.types = stored;
-        plan.compliance_types = mentions_compliance(query) ? stored : 0;
+        plan.compliance_types = mentions_compliance(query) ? evaluated : 0;
     }
     for (size_t i = 0; demand && i < demand->n_literals; i++) {
         enum resource_type type = type_by_name(demand->literals[i].text);
         if (type != N_TYPES)
             plan.types |= TYPE_BIT(type);
         if (strcmp(demand->literals[i].text, COMPLIANCE_TYPE) == 0)
-            plan.compliance_types = stored;
+            plan.compliance_types = evaluated;
     }
     return plan;
 }
@@ -316,7 +316,7 @@ static void match_row(struct world *world, struct query_cache *cache, uint64_t p
 static void match_cell(struct world *world, struct query_cache *cache, const struct plan *plan,
                        uint32_t cell)
 {
-    for (int type = 0; type < N_STORED_TYPES; type++) {
+    for (int type = 0; type < N_TYPES; type++) {
         bool resources = plan->types & TYPE_BIT(type);
         bool compliance = plan->compliance_types & TYPE_BIT(type);
         uint64_t n =

@@ -110,7 +110,7 @@ static bool is_deployed(const struct world *world, uint32_t cell, size_t rule)
     if (managed_rules[rule].traits & CORE || world->cells[cell].account == world->showcase)
         return true;
     uint64_t who = (uint64_t)world->cells[cell].account * RULES_MAX + rule;
-    return rng_below(world->spec.seed, STREAM_RULE, who, 1000) < 550;
+    return rng_below(world->spec.seed, STREAM_RULE_DEPLOYED, who, 1000) < 550;
 }
 
 static int by_name(const void *a, const void *b)
@@ -121,15 +121,15 @@ static int by_name(const void *a, const void *b)
 
 static struct deployed deploy(const struct world *world, uint32_t cell, size_t rule)
 {
-    uint64_t who = ((uint64_t)cell * RULES_MAX + rule) * 4;
+    uint64_t who = (uint64_t)cell * RULES_MAX + rule;
     uint64_t seed = world->spec.seed;
     return (struct deployed){
         .rule = &managed_rules[rule],
         .cell = cell,
-        .created_ms =
-            world->start_ms - (int64_t)(27 + rng_below(seed, STREAM_RULE + 1, who, 12)) * DAY_MS,
+        .created_ms = world->start_ms -
+                      (int64_t)(27 + rng_below(seed, STREAM_RULE_CREATED, who, 12)) * DAY_MS,
         .frequency_ms = DAY_MS,
-        .phase_ms = (int64_t)rng_below(seed, STREAM_RULE + 1, who + 1, (uint64_t)DAY_MS),
+        .phase_ms = (int64_t)rng_below(seed, STREAM_RULE_PHASE, who, (uint64_t)DAY_MS),
     };
 }
 

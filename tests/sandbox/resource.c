@@ -96,6 +96,8 @@ static const struct naming namings[] = {
                    "arn:aws:ssm:%r:%a:patch-compliance/%i"},
     [SSM_ASSOCIATION] = {"AWS::SSM::ManagedInstanceInventory/i-0%h", NULL, NULL,
                          "arn:aws:ssm:%r:%a:association-compliance/%i"},
+    [CLOUDWATCH_ALARM] = {"%n-%b", "%w-%s", "high-cpu,errors,latency,disk-full,queue-age",
+                          "arn:aws:cloudwatch:%r:%a:alarm:%i"},
     [ACCOUNT_SETTINGS] = {"%a", NULL, NULL, "arn:aws:iam::%a:root"},
     [SECURITY_GROUP_RULE] = {"sgr-0%h", NULL, NULL, EC2_ARN("security-group-rule")},
     [PREFIX_LIST] = {"pl-0%h", NULL, NULL, EC2_ARN("prefix-list")},

@@ -28,7 +28,7 @@ static void recorder_arn(const struct world *world, const struct cell *cell, cha
 {
     uint32_t number = cell_number(world, cell);
     char id[RNG_BASE32_LEN + 1];
-    rng_base32(rng_at(world->spec.seed, STREAM_CELL, number + 6000000), rng_lower32, 12, id);
+    rng_base32(rng_at(world->spec.seed, STREAM_RECORDER_ID, number), rng_lower32, 12, id);
     snprintf(arn, size, "arn:aws:config:%s:%s:configuration-recorder/" RECORDER "/%s",
              cell_region(world, number), cell_account(world, number)->id, id);
 }
@@ -204,7 +204,7 @@ static void rule_id(const struct world *world, const struct deployed *deployed, 
 {
     char text[RNG_BASE32_LEN + 1];
     uint64_t who = (uint64_t)deployed->cell * 128 + (uint64_t)(deployed->rule - managed_rules);
-    rng_base32(rng_at(world->spec.seed, STREAM_RULE + 2, who), rng_lower32, 6, text);
+    rng_base32(rng_at(world->spec.seed, STREAM_RULE_ID, who), rng_lower32, 6, text);
     snprintf(id, size, "config-rule-%s", text);
 }
 

@@ -42,7 +42,7 @@
     X(AUTOSCALING_GROUP, "AWS::AutoScaling::AutoScalingGroup", 9, 0, scaling_group) \
     X(SNS_TOPIC, "AWS::SNS::Topic", 22, 0, topic)                                   \
     X(CLOUDTRAIL_TRAIL, "AWS::CloudTrail::Trail", 0, 8, trail)                      \
-    X(LOGS_LOG_GROUP, "AWS::Logs::LogGroup", 120, 0, log_group)                     \
+    X(CLOUDWATCH_ALARM, "AWS::CloudWatch::Alarm", 120, 0, alarm)                    \
     X(EFS_FILE_SYSTEM, "AWS::EFS::FileSystem", 5, 0, file_system)                   \
     X(SECRETS_SECRET, "AWS::SecretsManager::Secret", 28, 0, secret)                 \
     X(ACM_CERTIFICATE, "AWS::ACM::Certificate", 10, 0, certificate)                 \
@@ -62,8 +62,9 @@ enum resource_type {
 #define TYPE_ENUM(name, ...) name,
     RESOURCE_TYPES(TYPE_ENUM)
 #undef TYPE_ENUM
-    /* The account's own settings: what periodic rules read, recorded by nobody, not counted. */
+    /* Periodic rules look at these, but AWS Config records neither: they do not count. */
     ACCOUNT_SETTINGS,
+    LOGS_LOG_GROUP,
     N_TYPES,
     N_STORED_TYPES = ACCOUNT_SETTINGS,
     /* These have ids of their own, but are no resources to AWS Config. */
@@ -78,7 +79,9 @@ struct type_info {
 
 extern const struct type_info type_infos[N_TYPES];
 
-/* N_TYPES when the world stores no such type. */
+/* N_TYPES when AWS Config records no such type here. */
 enum resource_type type_by_name(const char *name);
+/* The same, with those that only rules look at. */
+enum resource_type rule_type_by_name(const char *name);
 
 #endif

@@ -130,7 +130,7 @@ bool account_is_active(const struct account *account)
 
 static enum ou pick_ou(const struct world *world, size_t i, const char **suffix)
 {
-    unsigned draw = (unsigned)rng_below(world->spec.seed, STREAM_ACCOUNT, i, 1000);
+    unsigned draw = (unsigned)rng_below(world->spec.seed, STREAM_ACCOUNT_OU, i, 1000);
     size_t k = 0;
     while (k < ARRAY_LEN(shares) - 1 && draw >= shares[k].per_mille)
         draw -= shares[k++].per_mille;
@@ -155,8 +155,7 @@ static void make_further(const struct world *world, size_t i, struct account *ac
     const char *suffix;
     account->ou = pick_ou(world, i, &suffix);
     name_account(account, i - ARRAY_LEN(first_accounts), suffix);
-    unsigned draw =
-        (unsigned)rng_below(world->spec.seed, STREAM_ACCOUNT, i + ACCOUNT_SETTINGS, 100);
+    unsigned draw = (unsigned)rng_below(world->spec.seed, STREAM_ACCOUNT_ROLE, i, 100);
     account->invited = draw < 2;
     account->role_access = draw < 2    ? ROLE_MISSING
                            : draw == 2 ? ROLE_DENIED
@@ -177,7 +176,7 @@ static void make_first(size_t i, struct account *account)
 
 static void fill_account(const struct world *world, size_t i, struct account *account)
 {
-    uint64_t random = rng_at(world->spec.seed, STREAM_ACCOUNT, i + 100000);
+    uint64_t random = rng_at(world->spec.seed, STREAM_ACCOUNT_DETAILS, i);
     char email[160];
     snprintf(email, sizeof email, "aws+%s@" COMPANY_DOMAIN, account->name);
     account->email = mem_strdup(email);
@@ -207,7 +206,7 @@ static void number_accounts(struct world *world)
     uint64_t step = UINT64_C(880000000000) / world->n_accounts;
     for (size_t i = 0; i < world->n_accounts; i++) {
         uint64_t id = UINT64_C(110000000000) + step * i +
-                      rng_below(world->spec.seed, STREAM_ACCOUNT, i + 200000, step);
+                      rng_below(world->spec.seed, STREAM_ACCOUNT_ID, i, step);
         snprintf(world->accounts[i].id, sizeof world->accounts[i].id, "%012llu",
                  (unsigned long long)id);
         map_put(&world->account_index, sv_of(world->accounts[i].id), NULL)->u64 = i + 1;
@@ -227,13 +226,13 @@ static size_t find_special(const struct world *world, enum special special)
 static void make_ids(struct world *world)
 {
     char text[RNG_BASE32_LEN + 1];
-    rng_base32(rng_at(world->spec.seed, STREAM_ACCOUNT, 300000), rng_lower32, 10, text);
+    rng_base32(rng_at(world->spec.seed, STREAM_ORGANIZATION, 0), rng_lower32, 10, text);
     snprintf(world->organization_id, sizeof world->organization_id, "o-%s", text);
-    rng_base32(rng_at(world->spec.seed, STREAM_ACCOUNT, 300001), rng_lower32, 4, text);
+    rng_base32(rng_at(world->spec.seed, STREAM_ORGANIZATION, 1), rng_lower32, 4, text);
     snprintf(world->root_id, sizeof world->root_id, "r-%.4s", text);
     for (int ou = 0; ou < N_OUS; ou++) {
         char tail[RNG_BASE32_LEN + 1];
-        rng_base32(rng_at(world->spec.seed, STREAM_ACCOUNT, 300002 + (uint64_t)ou), rng_lower32, 8,
+        rng_base32(rng_at(world->spec.seed, STREAM_ORGANIZATION, 2 + (uint64_t)ou), rng_lower32, 8,
                    tail);
         snprintf(world->ou_ids[ou], sizeof world->ou_ids[ou], "ou-%.4s-%.8s", text, tail);
     }

@@ -16,15 +16,23 @@
 
 #define TYPE_INFO(name, aws_name, share, home_share, ...) {aws_name, share, home_share},
 const struct type_info type_infos[N_TYPES] = {
-    RESOURCE_TYPES(TYPE_INFO)[ACCOUNT_SETTINGS] = {"AWS::::Account", 0, 0}};
+    RESOURCE_TYPES(TYPE_INFO)[ACCOUNT_SETTINGS] = {"AWS::::Account", 0, 0},
+    [LOGS_LOG_GROUP] = {"AWS::Logs::LogGroup", 0, 0},
+};
 #undef TYPE_INFO
+
+enum resource_type rule_type_by_name(const char *name)
+{
+    int type = 0;
+    while (type < N_TYPES && strcmp(type_infos[type].name, name) != 0)
+        type++;
+    return (enum resource_type)type;
+}
 
 enum resource_type type_by_name(const char *name)
 {
-    int type = 0;
-    while (type < N_STORED_TYPES && strcmp(type_infos[type].name, name) != 0)
-        type++;
-    return type < N_STORED_TYPES ? (enum resource_type)type : N_TYPES;
+    enum resource_type type = rule_type_by_name(name);
+    return type < N_STORED_TYPES ? type : N_TYPES;
 }
 
 /* --- how much lives where ------------------------------------------------------------------- */
@@ -42,14 +50,14 @@ static void place_recorder(const struct world *world, struct cell *cell)
     uint64_t number = cell_number(world, cell);
     bool central = cell->region == 0 &&
                    (cell->account == world->management || cell->account == world->showcase);
-    cell->recorder = central
-                         ? RECORDER_ON
-                         : pick_recorder(rng_below(world->spec.seed, STREAM_CELL, number, 1000));
+    cell->recorder =
+        central ? RECORDER_ON
+                : pick_recorder(rng_below(world->spec.seed, STREAM_RECORDER, number, 1000));
     if (!account_is_active(&world->accounts[cell->account]))
         cell->recorder = RECORDER_MISSING;
-    uint64_t started_days = 40 + rng_below(world->spec.seed, STREAM_CELL, number + 1000000, 20);
+    uint64_t started_days = 40 + rng_below(world->spec.seed, STREAM_RECORDER_START, number, 20);
     cell->recorder_started_ms = world->start_ms - (int64_t)started_days * 24 * HOUR_MS;
-    uint64_t hours = 2 + rng_below(world->spec.seed, STREAM_CELL, number + 5000000, 24 * 20);
+    uint64_t hours = 2 + rng_below(world->spec.seed, STREAM_RECORDER_CHANGE, number, 24 * 20);
     cell->recorder_since_ms = world->start_ms - (int64_t)hours * HOUR_MS;
 }
 
@@ -65,7 +73,7 @@ static uint64_t weigh_cell(const struct world *world, const struct cell *cell)
         return 0;
     size_t region = cell->region < ARRAY_LEN(by_region) ? cell->region : ARRAY_LEN(by_region) - 1;
     uint64_t spread =
-        25 + rng_below(world->spec.seed, STREAM_CELL, cell_number(world, cell) + 2000000, 150);
+        25 + rng_below(world->spec.seed, STREAM_CELL_WEIGHT, cell_number(world, cell), 150);
     return 1 + by_ou[world->accounts[cell->account].ou] * by_region[region] * spread;
 }
 
@@ -155,7 +163,7 @@ static void take_skeleton(const struct world *world, uint32_t cell, uint32_t *co
     take(counts, EC2_NETWORK_ACL, vpcs + total / 200, left);
     take(counts, EC2_ROUTE_TABLE, vpcs + total / 100, left);
     take(counts, EC2_INTERNET_GATEWAY, vpcs, left);
-    bool has_trail = rng_below(world->spec.seed, STREAM_CELL, cell + UINT64_C(3000000), 10) > 0;
+    bool has_trail = rng_below(world->spec.seed, STREAM_CELL_TRAIL, cell, 10) > 0;
     take(counts, CLOUDTRAIL_TRAIL, cell_is_home(world, cell) && has_trail, left);
 }
 
@@ -172,7 +180,7 @@ static void share_out_types(const struct world *world, uint32_t cell, uint32_t *
     for (int type = 0; type < N_STORED_TYPES; type++)
         total += share_of((enum resource_type)type, home);
     /* a phase of its own, so that small cells do not all have the same few types */
-    uint64_t phase = rng_below(world->spec.seed, STREAM_CELL, cell + UINT64_C(4000000), total);
+    uint64_t phase = rng_below(world->spec.seed, STREAM_CELL_PHASE, cell, total);
     uint64_t given = 0;
     for (int type = 0; type < N_STORED_TYPES; type++) {
         sum += share_of((enum resource_type)type, home);
@@ -182,12 +190,12 @@ static void share_out_types(const struct world *world, uint32_t cell, uint32_t *
     }
 }
 
-/* What exceeds the limit becomes log groups, of which there are never too many. */
+/* What exceeds the limit becomes alarms, of which there are never too many. */
 static void limit_type(uint32_t *counts, enum resource_type type, uint32_t limit)
 {
     if (counts[type] <= limit)
         return;
-    counts[LOGS_LOG_GROUP] += counts[type] - limit;
+    counts[CLOUDWATCH_ALARM] += counts[type] - limit;
     counts[type] = limit;
 }
 
@@ -205,15 +213,28 @@ static void count_types(const struct world *world, uint32_t cell, uint32_t *coun
     limit_type(counts, BACKUP_RECOVERY_POINT, 50 * counts[BACKUP_VAULT]);
 }
 
-uint32_t cell_count(struct world *world, uint32_t cell, enum resource_type type)
+static const uint32_t *counts_of(struct world *world, uint32_t cell)
 {
-    if (type == ACCOUNT_SETTINGS)
-        return world->cells[cell].recorder != RECORDER_MISSING;
     if (!world->cells[cell].counts) {
         world->cells[cell].counts = mem_alloc(N_STORED_TYPES * sizeof(uint32_t));
         count_types(world, cell, world->cells[cell].counts);
     }
-    return world->cells[cell].counts[type];
+    return world->cells[cell].counts;
+}
+
+/* Functions, databases and builds write logs, each to a group of its own. */
+static uint32_t count_log_groups(const uint32_t *counts)
+{
+    return counts[LAMBDA_FUNCTION] + counts[RDS_INSTANCE] + counts[CODEBUILD_PROJECT];
+}
+
+uint32_t cell_count(struct world *world, uint32_t cell, enum resource_type type)
+{
+    if (type < N_STORED_TYPES)
+        return counts_of(world, cell)[type];
+    if (world->cells[cell].recorder == RECORDER_MISSING)
+        return 0;
+    return type == ACCOUNT_SETTINGS ? 1 : count_log_groups(counts_of(world, cell));
 }
 
 /* --- looking at them ------------------------------------------------------------------------ */

@@ -25,6 +25,7 @@ static builder_fn *const builders[N_TYPES] = {
     RESOURCE_TYPES(LIST_BUILDER)
 #undef LIST_BUILDER
         [ACCOUNT_SETTINGS] = build_account_settings,
+    [LOGS_LOG_GROUP] = build_log_group,
 };
 
 static struct sv key_of(const uint64_t *packed)

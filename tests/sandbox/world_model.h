@@ -17,9 +17,22 @@
 
 /* Streams of random numbers, so that adding one does not shift the others. */
 enum stream {
-    STREAM_ACCOUNT = 1,
-    STREAM_CELL,
-    STREAM_RULE,
+    STREAM_ORGANIZATION = 1,
+    STREAM_ACCOUNT_OU,
+    STREAM_ACCOUNT_ROLE,
+    STREAM_ACCOUNT_DETAILS,
+    STREAM_ACCOUNT_ID,
+    STREAM_RECORDER,
+    STREAM_RECORDER_START,
+    STREAM_RECORDER_CHANGE,
+    STREAM_RECORDER_ID,
+    STREAM_CELL_WEIGHT,
+    STREAM_CELL_TRAIL,
+    STREAM_CELL_PHASE,
+    STREAM_RULE_DEPLOYED,
+    STREAM_RULE_CREATED,
+    STREAM_RULE_PHASE,
+    STREAM_RULE_ID,
     STREAM_TYPE = 64,     /* + resource type: choices of one resource */
     STREAM_IDENTITY = 128 /* + resource type: the parts of ids that carry nothing */
 };

@@ -98,9 +98,7 @@ static enum err_code load_part(struct patching *p, struct part *part)
         part->before = json_make("{state:%s}", recorder_words[part->cell->recorder]);
         return OK;
     }
-    part->type = strcmp(part->steps[3], type_infos[ACCOUNT_SETTINGS].name) == 0
-                     ? ACCOUNT_SETTINGS
-                     : type_by_name(part->steps[3]);
+    part->type = rule_type_by_name(part->steps[3]);
     if (part->type == N_TYPES)
         return no_such_part(p, "resource type", part->steps[3]);
     part->before = load_resource(world, part);
