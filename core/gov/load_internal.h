@@ -1,0 +1,114 @@
+/*
+ * load_internal: what the parts of the engine share. RUN_WORKER, but where said.
+ */
+#ifndef CORE_GOV_LOAD_INTERNAL_H
+#define CORE_GOV_LOAD_INTERNAL_H
+
+#include "core/base/map.h"
+#include "core/gov/gov_internal.h"
+#include "core/gov/load.h"
+
+struct read {
+    struct load *load;
+    struct aws_request request;
+    struct pair *pair;
+    bool lenient; /* a failure is no gap */
+    load_page_fn *on_page;
+    load_end_fn *on_end;
+    void *arg;
+    struct read *next;
+};
+
+/* What is known of an account while it is being read. */
+struct party {
+    char account_id[AWS_ACCOUNT_SIZE];
+    const char *name;
+    size_t in_flight;
+    size_t pairs_open; /* asked, not ended */
+    bool asked;
+    bool lacking; /* something of it is missing */
+    bool shut;    /* its role cannot be entered */
+    bool in_ring;
+    struct err why; /* shut */
+    struct read *first, *last;
+    struct party *next_in_ring;
+};
+
+/* An account x region that is read from. */
+struct pair {
+    struct aws_target target;
+    struct party *party;
+    size_t reads_open;
+    bool asked, ended, lacking;
+};
+
+/* What a loader wants done when the load is freed, and when nothing is left to read. */
+struct owned {
+    void (*done)(void *arg);
+    void *arg;
+};
+
+struct closing {
+    void (*fn)(struct load *load, void *arg);
+    void *arg;
+};
+
+struct load {
+    struct gov *gov;
+    const struct screen *screen;
+    struct selection selection;
+    char **args;
+    size_t n_args;
+    bool refresh_estate;
+    struct scope *scope;       /* of all tasks */
+    struct scope *calls_scope; /* below it: of the requests, closed by load_cancel */
+
+    /* RUN_UI */
+    void (*on_change)(void *arg);
+    void *on_change_arg;
+    struct load_view shown;
+
+    /* RUN_WORKER */
+    struct load_view now; /* its table is the one that rows are written to */
+    struct estate *estate;
+    struct map pairs, parties; /* by "account region" and by account */
+    struct party *ring_first, *ring_last;
+    size_t in_flight;
+    size_t open; /* reads that have not ended, and callbacks that may make more */
+    bool sending, show_scheduled;
+    int64_t shown_at_ms;
+    struct arena arena;
+    VEC(struct owned) owned;
+    VEC(struct closing) closings;
+};
+
+/* --- load.c ---------------------------------------------------------------------------------- */
+
+/* Tells RUN_UI, now or a little later. */
+void load_show(struct load *load);
+/* One thing less keeps the load open; the last one ends it. */
+void load_release(struct load *load);
+
+/* --- load_ledger.c: what was asked, what answered ----------------------------------------------
+ */
+
+/* Made when it is first heard of; not asked by that. */
+struct pair *ledger_pair(struct load *load, const struct aws_target *target);
+/* The pair counts as asked from now on, and its account with the first of its pairs. */
+struct pair *ledger_ask(struct load *load, const struct aws_target *target);
+/* The pair counts as answered if nothing of it is open or lacking. */
+void ledger_settle(struct load *load, struct pair *pair);
+/* A read of the pair has failed; lenient: that is no gap, unless the account cannot be entered. */
+void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const struct err *err,
+                 bool lenient);
+
+/* --- load_queue.c: reads that wait, and their turns --------------------------------------------
+ */
+
+/* Sends what may be sent. What ends meanwhile may add reads: those join the queue, not the stack.
+ */
+void queue_send(struct load *load);
+/* Frees what was never sent. */
+void queue_done(struct load *load);
+
+#endif

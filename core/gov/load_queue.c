@@ -1,0 +1,167 @@
+/*
+ * load_queue: the reads of a load. They wait in a queue for each account; the accounts that have
+ * something to send stand in a ring and take turns.
+ */
+#include "core/gov/load_internal.h"
+
+/* Of the requests in flight, how many one account may have: one in so many. */
+#define ACCOUNT_SHARE 8
+
+static void read_free(struct read *read)
+{
+    json_free(read->request.params);
+    mem_free(read);
+}
+
+/* request: with the params, which the client has had since the read was sent. */
+static void read_end(struct read *read, const struct aws_request *request, const struct err *err)
+{
+    struct load *load = read->load;
+    if (err->code != OK)
+        ledger_fail(load, read->pair, read->request.op, err, read->lenient);
+    if (read->on_end)
+        read->on_end(load, request, err, read->arg);
+    table_publish(load->now.table);
+    load->now.calls_done++;
+    read->pair->reads_open--;
+    ledger_settle(load, read->pair);
+    read_free(read);
+    load_release(load);
+    load_show(load);
+}
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+static void ring_add(struct load *load, struct party *party)
+{
+    if (party->in_ring || !party->first)
+        return;
+    party->in_ring = true;
+    party->next_in_ring = NULL;
+    *(load->ring_last ? &load->ring_last->next_in_ring : &load->ring_first) = party;
+    load->ring_last = party;
+}
+
+static struct party *ring_take(struct load *load)
+{
+    struct party *party = load->ring_first;
+    load->ring_first = party->next_in_ring;
+    if (!load->ring_first)
+        load->ring_last = NULL;
+    party->in_ring = false;
+    return party;
+}
+
+static struct read *queue_take(struct party *party)
+{
+    struct read *read = party->first;
+    party->first = read->next;
+    if (!party->first)
+        party->last = NULL;
+    return read;
+}
+
+static size_t account_limit(const struct load *load)
+{
+    size_t share = (size_t)load->gov->settings.concurrency / ACCOUNT_SHARE;
+    return share > 0 ? share : 1;
+}
+
+static void on_page(void *arg, struct aws_page *page)
+{
+    struct read *read = arg;
+    coverage_seen(&read->load->now.coverage, page->received_at_ms);
+    if (read->on_page)
+        read->on_page(read->load, page, read->arg);
+    table_publish(read->load->now.table);
+    load_show(read->load);
+}
+
+static void on_done(void *arg, const struct aws_request *request, const struct aws_outcome *outcome)
+{
+    struct read *read = arg;
+    struct load *load = read->load;
+    load->in_flight--;
+    read->pair->party->in_flight--;
+    ring_add(load, read->pair->party);
+    load->open++; /* not over before what waits has been looked at */
+    read_end(read, request, &outcome->err);
+    queue_send(load);
+    load_release(load);
+}
+
+static void on_drop(void *arg)
+{
+    read_free(arg);
+}
+
+static void send_one(struct load *load, struct read *read)
+{
+    struct aws_request request = read->request;
+    read->request.params = NULL; /* the client's now */
+    load->in_flight++;
+    read->pair->party->in_flight++;
+    load->gov->read(load->gov->client, load->calls_scope, &request, on_page, on_done, on_drop,
+                    read);
+}
+
+void queue_send(struct load *load)
+{
+    if (load->sending)
+        return;
+    load->sending = true;
+    while (load->ring_first && load->in_flight < (size_t)load->gov->settings.concurrency) {
+        struct party *party = ring_take(load);
+        if (party->in_flight >= account_limit(load) && !party->shut)
+            continue; /* comes back when one of its reads has ended */
+        struct read *read = queue_take(party);
+        if (party->shut)
+            read_end(read, &read->request, &party->why);
+        else
+            send_one(load, read);
+        ring_add(load, party);
+    }
+    load->sending = false;
+}
+
+static void add_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                     cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg,
+                     bool lenient)
+{
+    struct read *read = mem_new(struct read);
+    *read = (struct read){.load = load, .on_page = page_fn, .on_end = end_fn, .arg = arg};
+    read->request = (struct aws_request){.op = op, .target = *target, .params = take_params};
+    read->lenient = lenient;
+    read->pair = lenient ? ledger_pair(load, target) : ledger_ask(load, target);
+    read->pair->reads_open++;
+    load->open++;
+    load->now.calls_known++;
+    struct party *party = read->pair->party;
+    *(party->last ? &party->last->next : &party->first) = read;
+    party->last = read;
+    ring_add(load, party);
+}
+
+void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
+               cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg)
+{
+    add_read(load, op, target, take_params, page_fn, end_fn, arg, false);
+}
+
+void load_try(struct load *load, enum aws_op_id op, const struct aws_target *target,
+              cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg)
+{
+    add_read(load, op, target, take_params, page_fn, end_fn, arg, true);
+}
+
+void queue_done(struct load *load)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&load->parties, &at, &key, &value)) {
+        struct party *party = value.ptr;
+        while (party->first)
+            read_free(queue_take(party));
+    }
+}
