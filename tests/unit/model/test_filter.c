@@ -199,6 +199,51 @@ static void test_long_texts(void **state)
     table_unref(table);
 }
 
+#define PLACES 130
+
+/* A text of len letters with the needle at `at`, or as much of it as there is room for. */
+static void fill_text(char *text, size_t len, const char *needle, size_t at)
+{
+    memset(text, 'x', len);
+    for (size_t i = 0; needle[i] != '\0' && at + i < len; i++)
+        text[at + i] = needle[i];
+}
+
+/* The needle at every place of texts of every length; *n_whole is how many hold all of it. */
+static struct table *table_of_places(const char *needle, size_t *n_whole)
+{
+    struct table *table = table_new(world_columns, W_COLUMNS);
+    *n_whole = 0;
+    for (size_t row = 0; row < PLACES * PLACES; row++) {
+        char id[32], text[PLACES];
+        size_t len = 1 + row % PLACES, at = row / PLACES;
+        fill_text(text, len, needle, at);
+        *n_whole += at + strlen(needle) <= len;
+        snprintf(id, sizeof(id), "%zu", row);
+        table_set_text(table, W_ID, sv_of(id));
+        table_set_text(table, W_NAME, (struct sv){text, len});
+        table_commit(table);
+    }
+    table_publish(table);
+    return table;
+}
+
+static void test_every_place(void **state)
+{
+    (void)state;
+    static const char *const filters[] = {"q", "qyz", "qyyyyyyyyz", "~qz"};
+    for (size_t i = 0; i < ARRAY_LEN(filters); i++) {
+        size_t n_whole;
+        struct table *table = table_of_places(filters[i] + (filters[i][0] == '~'), &n_whole);
+        struct filter *filter = parsed(filters[i]);
+        struct projection *made = projection_make(table, filter, as_loaded, NULL, NULL);
+        assert_int_equal(projection_count(made), n_whole);
+        projection_unref(made);
+        filter_free(filter);
+        table_unref(table);
+    }
+}
+
 /* --- what is refused ----------------------------------------------------------------------- */
 
 static const struct {
@@ -425,6 +470,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_kept),
         cmocka_unit_test(test_long_texts),
+        cmocka_unit_test(test_every_place),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_tags_need_their_column),
         cmocka_unit_test(test_any_bytes),
