@@ -90,6 +90,8 @@ static enum role role_of(const struct column *column, const struct cell *cell)
 int cell_draw(const struct canvas *canvas, int y, int x, int width, const struct column *column,
               const struct cell *cell, style_t overlays)
 {
+    if (sign_of(column, cell)->sign != SIGN_NONE)
+        overlays &= (style_t)~ON_MARKED; /* whose colour would hide what the value says */
     style_t style = (style_t)(role_of(column, cell) | overlays);
     enum canvas_cut cut = (column->flags & COL_MIDDLE_CUT) != 0 ? CUT_MIDDLE
                           : column_is_right(column)             ? CUT_RIGHT

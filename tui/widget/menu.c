@@ -156,6 +156,9 @@ void menu_draw(struct menu *menu, const struct canvas *canvas)
                     CUT_END);
     }
     field_draw(&menu->filter, &box, filter.y, filter.x + 1, filter.cols - 2);
+    if (menu->filter.len == 0)
+        canvas_text(&box, filter.y, filter.x + 2, filter.cols - 3, SV("type to narrow"), ROLE_DIM,
+                    CUT_END);
 }
 
 /* --- events -------------------------------------------------------------------------------- */
