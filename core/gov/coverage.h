@@ -20,6 +20,7 @@ struct gap {
 };
 
 enum gap_reason { GAP_DENIED, GAP_THROTTLED, GAP_OUTDATED, GAP_FAILED, GAP_REASONS };
+/* Which of them an error stands for. Pure. */
 enum gap_reason gap_reason(enum err_code code);
 
 #define GAPS_MAX 1000 /* are kept; the rest is counted */
@@ -35,8 +36,11 @@ struct coverage {
     int64_t newest_ms;
 };
 
+/* *to, whatever it held, becomes a copy of its own, gaps included: coverage_done it. */
 void coverage_copy(struct coverage *to, const struct coverage *from);
+/* Frees the gaps; the coverage is empty and usable again. */
 void coverage_done(struct coverage *coverage);
+/* Appends a copy of the gap, or counts it when GAPS_MAX are there. */
 void coverage_add_gap(struct coverage *coverage, const struct gap *gap);
 /* A page has come: oldest_ms and newest_ms follow. */
 void coverage_seen(struct coverage *coverage, int64_t at_ms);

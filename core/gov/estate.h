@@ -56,10 +56,13 @@ struct gov;
 void estate_walk(struct gov *gov,
                  void (*done)(struct gov *gov, struct estate *take_estate, const struct err *err));
 
+/* One more owner; NULL gives NULL. Any runner. */
 struct estate *estate_ref(struct estate *estate);
+/* The last owner frees it; NULL is allowed. Any runner. */
 void estate_unref(struct estate *estate);
-const struct account *estate_account(const struct estate *estate, struct sv account_id); /* NULL:
-                                                                                     not there */
+/* Borrowed as long as the estate is held; NULL when there is no such account. */
+const struct account *estate_account(const struct estate *estate, struct sv account_id);
+/* Only such accounts are asked anything. */
 bool account_is_active(const struct account *account);
 /* Whether patterns (see settings.h) match its id, its name or its OU path, with or without the
  * root's name before it: "payments", "1111*", "Workloads/Prod" all may. */

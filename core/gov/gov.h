@@ -38,6 +38,7 @@ struct screen {
 
 extern const struct screen *const screens[];
 extern const size_t n_screens;
+/* The list of that name; NULL when there is none. */
 const struct screen *screen_find(struct sv name);
 
 /* --- scope: which accounts and regions ------------------------------------------------------- */

@@ -12,8 +12,11 @@
 #include "core/gov/gov.h"
 #include "core/gov/settings.h"
 
+/* What the load is made for; all borrowed for its life. */
 struct gov *load_gov(const struct load *load);
+/* The same. */
 const struct settings *load_settings(const struct load *load);
+/* The accounts and regions there are; NULL for local screens. */
 const struct estate *load_estate(const struct load *load);
 struct table *load_table(struct load *load);           /* write rows here; published by itself */
 struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */

@@ -20,6 +20,7 @@ enum severity {
     SEVERITY_CRITICAL
 };
 const char *severity_name(enum severity severity); /* "HIGH", "" for none */
+/* ASCII case does not matter; SEVERITY_NONE for what is no severity. */
 enum severity severity_parse(struct sv name);
 
 #define SG_PORTS_MAX    32
