@@ -75,6 +75,15 @@ static void add_mode(struct header *header, struct app *app)
         add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
 }
 
+/* Said only when there is something to say. */
+static void add_throttling(struct header *header, struct app *app)
+{
+    int percent = client_throttle_percent(gov_client(app->gov));
+
+    if (percent > 0)
+        add(header, 1, ROLE_WARN, "throttled %d%%", percent);
+}
+
 static int piece_width(const struct piece *piece)
 {
     return (int)text_width(sv_of(piece->text), TEXT_LINE) + 2;
@@ -113,6 +122,8 @@ static void draw_header(struct app *app, const struct canvas *canvas)
         add_estate(&header, estate);
     if (app->gov != NULL)
         add_mode(&header, app);
+    if (app->gov != NULL)
+        add_throttling(&header, app);
     if (view != NULL && view->kind->status != NULL)
         view->kind->status(view, &status);
     right = (int)text_width(buf_sv(&status), TEXT_LINE);

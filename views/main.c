@@ -18,11 +18,12 @@
 
 static int print(struct buf *text)
 {
-    ssize_t n = write(STDOUT_FILENO, buf_cstr(text), text->len);
-    int status = n == (ssize_t)text->len ? 0 : 1;
+    struct err err = ERR_NONE;
 
+    if (os_write_all(STDOUT_FILENO, buf_sv(text), "standard output", &err) != OK)
+        complain(&err);
     buf_done(text);
-    return status;
+    return err_exit_status(err.code);
 }
 
 static int fail(const struct err *err)

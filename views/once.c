@@ -1,12 +1,12 @@
 #include "views/once.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/os.h"
 #include "core/base/text.h"
 #include "core/gov/sg_policy.h"
 #include "views/complain.h"
@@ -83,21 +83,6 @@ static bool has_high_findings(const struct rows *rows)
     return false;
 }
 
-static enum err_code write_all(struct sv text, struct err *err)
-{
-    while (text.len > 0) {
-        ssize_t n = write(STDOUT_FILENO, text.ptr, text.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set_errno(err, "standard output", "cannot write");
-        text.ptr += n;
-        text.len -= (size_t)n;
-    }
-    return OK;
-}
-
 static bool is_same_reason(const struct gap *a, const struct gap *b)
 {
     return strcmp(a->operation, b->operation) == 0 && a->err.code == b->err.code &&
@@ -155,7 +140,8 @@ static int print_rows(const struct options *options, const struct screen *screen
     if (status == 0 && has_high_findings(&rows))
         status = 3;
     projection_unref(projection);
-    if (write_all(buf_sv(&out), &err) != OK || buf_err(&out) != OK) {
+    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &err) != OK ||
+        buf_err(&out) != OK) {
         complain(&err);
         return 1;
     }

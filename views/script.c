@@ -1,6 +1,5 @@
 #include "views/script.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,21 +70,6 @@ static enum err_code play_type(struct script *script, struct sv rest, struct err
     return OK;
 }
 
-static enum err_code write_stdout(struct sv text, struct err *err)
-{
-    while (text.len > 0) {
-        ssize_t n = write(STDOUT_FILENO, text.ptr, text.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_set_errno(err, "standard output", "cannot write");
-        text.ptr += n;
-        text.len -= (size_t)n;
-    }
-    return OK;
-}
-
 static enum err_code write_picture(struct script *script, struct sv name, struct err *err)
 {
     struct canvas canvas = app_canvas(script->app);
@@ -107,7 +91,7 @@ static enum err_code play_snap(struct script *script, struct sv rest, struct err
         return OK;
     buf_addf(&out, "== " SV_FMT " %dx%d\n", SV_ARG(rest), canvas.cols, canvas.rows);
     canvas_dump(&canvas, &out);
-    return write_stdout(buf_sv(&out), err);
+    return os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", err);
 }
 
 static bool screen_has(struct script *script, struct sv text)

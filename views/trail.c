@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/os.h"
 #include "core/store/audit.h"
 #include "views/complain.h"
 #include "views/list_view.h"
@@ -46,7 +47,7 @@ int trail_main(const struct options *options)
                             &out, &records, &err);
     if (code == OK)
         buf_addf(&out, "%zu records, the chain is whole\n", records);
-    if (write(STDOUT_FILENO, buf_cstr(&out), out.len) != (ssize_t)out.len)
+    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", NULL) != OK)
         return 1;
     if (code != OK && out.len == 0)
         complain(&err);

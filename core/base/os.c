@@ -261,6 +261,20 @@ enum err_code os_write_atomically(const char *path, struct sv text, unsigned mod
     return sync_folder(folder, err);
 }
 
+enum err_code os_write_all(int fd, struct sv text, const char *where, struct err *err)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.ptr, text.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_set_errno(err, where, "cannot write");
+        text.ptr += n;
+        text.len -= (size_t)n;
+    }
+    return OK;
+}
+
 int os_open_private(const char *path, int flags, unsigned mode, struct err *err)
 {
     int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);

@@ -33,6 +33,8 @@ enum err_code os_private_dir(const char *path, struct err *err);
 enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, struct err *err);
 /* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
 enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);
+/* Writes all of text to fd, however many writes that takes; where goes into *err. */
+enum err_code os_write_all(int fd, struct sv text, const char *where, struct err *err);
 /* O_NOFOLLOW|O_CLOEXEC; refuses what is not a regular file of ours. -1 and *err on failure. */
 int os_open_private(const char *path, int flags, unsigned mode, struct err *err);
 
