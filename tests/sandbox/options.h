@@ -10,7 +10,7 @@ enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES, TASK_OPERAT
 /* Texts are borrowed from argv. */
 struct options {
     enum options_task task;
-    char address[40]; /* numeric, of this machine alone */
+    char address[40]; /* "127.0.0.1" or "::1" */
     uint16_t port;
     struct world_spec world;
     int latency_ms;

@@ -82,6 +82,13 @@ def _(sandbox):
                 pass
 
 
+@case("wire: IPv6")
+def _(sandbox):
+    with running(sandbox, "--listen", "[::1]:0") as other:
+        assert other.endpoint.startswith("http://[::1]:")
+        equal(other.client("sts").get_caller_identity()["Account"], other.account)
+
+
 @case("wire: --latency-ms, for hundreds side by side")
 def _(sandbox):
     with running(sandbox, "--latency-ms", "300") as other:
