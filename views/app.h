@@ -21,8 +21,10 @@ struct app_options {
     const char *first_view; /* "triage" */
 };
 
+/* An app that shows nothing yet; the options are copied, what they point to must outlive it. Freed
+ * before run_stop, with all its views. */
 struct app *app_new(const struct app_options *options);
-void app_free(struct app *app);
+void app_free(struct app *app); /* NULL is allowed */
 
 /* The credentials are known (or the demo is up): views begin to load. Takes no ownership. */
 void app_connect(struct app *app, struct gov *gov);
@@ -41,14 +43,19 @@ struct canvas app_canvas(struct app *app);
 
 /* --- for views and commands ------------------------------------------------------------------ */
 
-struct gov *app_gov(struct app *app); /* NULL before app_connect */
+/* What the app has been given, borrowed: gov is NULL before app_connect, the view NULL while there
+ * is none. */
+struct gov *app_gov(struct app *app);
 const struct selection *app_selection(const struct app *app);
-void app_select(struct app *app, const struct selection *selection); /* every view loads anew */
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
 const struct theme *app_theme(const struct app *app);
+struct view *app_view(struct app *app); /* the focused one */
+
+/* From the next frame on. */
 void app_set_theme(struct app *app, const struct theme *theme);
-struct view *app_view(struct app *app); /* the focused one; NULL while there is none */
+/* What every screen looks at from now on: those that are open load anew. */
+void app_select(struct app *app, const struct selection *selection);
 
 /* Opens a view on top of the stack; the args are copied. The error is also in the message line. */
 enum err_code app_open(struct app *app, const struct view_kind *kind, const char *const *args,

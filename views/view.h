@@ -80,6 +80,7 @@ struct view_kind {
 
 extern const struct view_kind *const view_kinds[];
 extern const size_t n_view_kinds;
+/* The kind of that name; NULL when there is none. */
 const struct view_kind *view_kind_find(struct sv name);
 
 #endif

@@ -2,8 +2,9 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/base/str.h"
 
 static unsigned n_bits(const struct cidr *cidr)
 {
@@ -32,7 +33,10 @@ static bool parse_prefix(const char *text, struct cidr *cidr)
     size_t len = strlen(text);
     if (len < 1 || len > 3 || strspn(text, "0123456789") != len || (len > 1 && text[0] == '0'))
         return false;
-    cidr->prefix = (unsigned)atoi(text);
+    int64_t prefix;
+    if (!sv_to_i64(sv_of(text), &prefix))
+        return false;
+    cidr->prefix = (unsigned)prefix;
     return cidr->prefix <= n_bits(cidr);
 }
 

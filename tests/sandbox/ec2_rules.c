@@ -217,10 +217,10 @@ static bool canonical_protocol(const char *given, char *protocol)
             snprintf(protocol, 8, "%s", names[i][0]);
             return true;
         }
-    size_t len = strlen(given);
-    if (len == 0 || len > 3 || strspn(given, "0123456789") != len || atoi(given) > 255)
+    int64_t number;
+    if (!sv_to_i64(sv_of(given), &number) || number < 0 || number > 255)
         return false;
-    snprintf(protocol, 8, "%d", atoi(given));
+    snprintf(protocol, 8, "%d", (int)number);
     return true;
 }
 
