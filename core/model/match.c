@@ -142,11 +142,12 @@ static uint64_t present_word(const struct store *store, size_t row)
     return store->kind == STORE_INTERNED ? UINT64_MAX : ~store_absent_word(store, row);
 }
 
-static void keep_term(const struct term_match *match, size_t row, size_t n, uint64_t *kept)
+static void keep_term(const struct term_match *match, size_t row, size_t n, bool is_warm,
+                      uint64_t *kept)
 {
     uint64_t hits[GRANULE_WORDS] = {0};
     uint64_t asked[GRANULE_WORDS] = {0};
-    struct granule granule = {row, n, asked, hits};
+    struct granule granule = {row, n, asked, is_warm, hits};
     for (size_t i = 0; i < match->n_columns; i++) {
         const struct column_match *column = &match->columns[i];
         for (size_t word = 0; word < granule_words(&granule); word++)
@@ -160,5 +161,5 @@ static void keep_term(const struct term_match *match, size_t row, size_t n, uint
 void matcher_keep(const struct matcher *matcher, size_t row, size_t n, uint64_t *kept)
 {
     for (size_t i = 0; i < matcher->n_terms; i++)
-        keep_term(&matcher->terms[i], row, n, kept);
+        keep_term(&matcher->terms[i], row, n, i > 0, kept);
 }

@@ -3,8 +3,10 @@
 #include <endian.h>
 #include <string.h>
 
-/* Below one row in so many, texts are looked at one by one: each then costs a miss of the cache. */
-#define FEW 64
+/* Below one row in so many, texts are looked at one by one: that is dear when it is a miss of the
+ * cache each time, less so when they are there already. */
+#define FEW      64
+#define FEW_WARM 12
 
 /* Text by text, for few rows and for terms that are no plain search. */
 static void hit_singly(const struct term *term, const struct texts *texts,
@@ -183,7 +185,7 @@ static bool asks_few(const struct granule *granule)
     size_t n_asked = 0;
     for (size_t word = 0; word < granule_words(granule); word++)
         n_asked += (size_t)__builtin_popcountll(granule->asked[word]);
-    return n_asked < granule->n / FEW;
+    return n_asked < granule->n / (granule->is_warm ? FEW_WARM : FEW);
 }
 
 void hit_texts(const struct term *term, const struct texts *texts, const struct granule *granule)

@@ -11,6 +11,7 @@
 struct granule {
     size_t row, n;
     const uint64_t *asked; /* whose answer matters; none is absent, bits from n on are zero */
+    bool is_warm;          /* its texts have just been searched for something else */
     uint64_t *hits;        /* where the term holds; may say so of others too */
 };
 

@@ -287,12 +287,26 @@ static size_t first_mark(const uint8_t *marks)
     return i * 8 + (size_t)__builtin_ctz(marks[i]);
 }
 
+static size_t find_in_short(const struct needle *needle, struct sv hay)
+{
+    uint8_t first = (uint8_t)needle->text.ptr[0];
+    for (size_t at = 0; at + needle->text.len <= hay.len; at++) {
+        if (fold_byte(hay.ptr[at], needle->fold) == first && equal_at(needle, hay.ptr + at))
+            return at;
+    }
+    return SIZE_MAX;
+}
+
+#define SHORT 64 /* not worth preparing a probe for */
+
 size_t needle_find(const struct needle *needle, struct sv hay)
 {
     size_t len = needle->text.len;
     uint8_t marks[FIND_BYTES];
     if (len == 0)
         return 0;
+    if (hay.len < SHORT)
+        return find_in_short(needle, hay);
     for (size_t at = 0; at + len <= hay.len; at += FIND_POSITIONS) {
         size_t n_left = hay.len - len + 1 - at;
         size_t n = n_left < FIND_POSITIONS ? n_left : FIND_POSITIONS;
