@@ -176,6 +176,21 @@ static void put(const struct canvas *canvas, int y, int x, uint32_t glyph, int w
     }
 }
 
+/* Printable ASCII, a cell a byte: most of what is ever drawn. */
+static void put_plain(const struct canvas *canvas, int y, int x, struct sv text, style_t style)
+{
+    struct rect wanted = {canvas->y0 + y, canvas->x0 + x, 1, (int)text.len};
+    struct rect shown = rect_intersect(canvas->area, wanted);
+
+    if (rect_is_empty(shown))
+        return;
+    heal(canvas->grid, shown.y, shown.x, shown.x + shown.cols);
+    struct slot *row = slot_at(canvas->grid, shown.y, shown.x);
+    text.ptr += shown.x - wanted.x;
+    for (int i = 0; i < shown.cols; i++)
+        row[i] = (struct slot){.glyph = (unsigned char)text.ptr[i], .style = style, .width = 1};
+}
+
 /* A cluster is one cell, unless it is a stand-in, which takes a cell for each of its columns. */
 static void put_cluster(const struct canvas *canvas, int y, int x,
                         const struct text_cluster *cluster, style_t style)
@@ -248,8 +263,8 @@ static int put_clusters(const struct canvas *canvas, int y, int x, int width,
         size_t plain = text_plain_run(iter->rest, iter->mode);
         if (plain > (size_t)(width - used))
             plain = (size_t)(width - used);
-        for (size_t i = 0; i < plain; i++)
-            put(canvas, y, x + used++, (unsigned char)iter->rest.ptr[i], 1, style);
+        put_plain(canvas, y, x + used, (struct sv){iter->rest.ptr, plain}, style);
+        used += (int)plain;
         iter->rest = (struct sv){iter->rest.ptr + plain, iter->rest.len - plain};
         struct text_iter before = *iter;
         if (!text_next(iter, &cluster))
