@@ -7,7 +7,8 @@
 bool chance_by_place(const struct resource *r, unsigned what, unsigned prod_per_mille,
                      unsigned other_per_mille)
 {
-    return chance(r, what, ou_is_development(r->account->ou) ? other_per_mille : prod_per_mille);
+    return chance(r, what,
+                  ou_is_development(r->account->home_ou) ? other_per_mille : prod_per_mille);
 }
 
 const char *pick_sibling(const struct resource *r, unsigned what, enum resource_type type, char *id)

@@ -16,11 +16,12 @@
 #define RESULT_MS       400              /* from the invocation to the recorded result */
 #define RULES_MAX       128
 
-/* A run that StartConfigRulesEvaluation asked for. */
+/* The last run of a rule that StartConfigRulesEvaluation asked for, and the one before it. */
 struct run {
     uint32_t cell;
     const struct rule *rule;
     int64_t started_ms;
+    int64_t before_ms; /* 0: there was none */
 };
 
 /* Verdicts of all rules on the derived resources of one type in one cell. */
@@ -173,17 +174,23 @@ static int64_t last_tick(const struct world *world, const struct deployed *deplo
     return world->start_ms - deployed->phase_ms + periods * deployed->frequency_ms;
 }
 
-/* The last run that was asked for and is over. */
+static struct run *find_run(const struct world *world, const struct deployed *deployed)
+{
+    for (size_t i = 0; world->evaluations && i < world->evaluations->runs.len; i++) {
+        struct run *run = &world->evaluations->runs.ptr[i];
+        if (run->cell == deployed->cell && run->rule == deployed->rule)
+            return run;
+    }
+    return NULL;
+}
+
+/* When the last run that was asked for and is over had started. */
 static int64_t last_asked(const struct world *world, const struct deployed *deployed, int64_t at_ms)
 {
-    int64_t last_ms = 0;
-    for (size_t i = 0; world->evaluations && i < world->evaluations->runs.len; i++) {
-        const struct run *run = &world->evaluations->runs.ptr[i];
-        if (run->cell == deployed->cell && run->rule == deployed->rule &&
-            run->started_ms + RUN_MS <= at_ms && run->started_ms > last_ms)
-            last_ms = run->started_ms;
-    }
-    return last_ms;
+    const struct run *run = find_run(world, deployed);
+    if (!run)
+        return 0;
+    return run->started_ms + RUN_MS <= at_ms ? run->started_ms : run->before_ms;
 }
 
 int64_t evaluation_last_run(const struct world *world, const struct deployed *deployed,
@@ -203,17 +210,6 @@ static int64_t horizon(const struct world *world, const struct deployed *deploye
     return reacts && at_ms - REACTION_MS > run_ms ? at_ms - REACTION_MS : run_ms;
 }
 
-static struct run *find_run(const struct world *world, const struct deployed *deployed)
-{
-    struct run *last = NULL;
-    for (size_t i = 0; world->evaluations && i < world->evaluations->runs.len; i++) {
-        struct run *run = &world->evaluations->runs.ptr[i];
-        if (run->cell == deployed->cell && run->rule == deployed->rule)
-            last = run;
-    }
-    return last;
-}
-
 bool evaluation_is_running(const struct world *world, const struct deployed *deployed)
 {
     const struct run *run = find_run(world, deployed);
@@ -228,8 +224,14 @@ bool evaluation_may_start(const struct world *world, const struct deployed *depl
 
 void evaluation_start(struct world *world, const struct deployed *deployed)
 {
-    vec_push(&evaluations_of(world)->runs,
-             ((struct run){deployed->cell, deployed->rule, world_now_ms(world)}));
+    struct run *run = find_run(world, deployed);
+    if (!run) {
+        vec_push(&evaluations_of(world)->runs,
+                 ((struct run){deployed->cell, deployed->rule, 0, 0}));
+        run = &vec_last(&world->evaluations->runs);
+    }
+    run->before_ms = run->started_ms;
+    run->started_ms = world_now_ms(world);
 }
 
 /* --- one verdict ---------------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ bool network_vpc_is_default(struct world *world, struct ref vpc)
     const struct cell *cell = &world->cells[vpc.cell];
     if (vpc.index != 0 || (cell->account == world->showcase && cell->region == 0))
         return false;
-    bool production = ou_is_production(world->accounts[cell->account].ou);
+    bool production = ou_is_production(world->accounts[cell->account].home_ou);
     return ref_chance(world, vpc, 0, production ? 250 : 600);
 }
 
@@ -118,10 +118,19 @@ static enum interface_use pick_use(struct world *world, struct ref eni, struct i
     return INTERFACE_UNUSED;
 }
 
+/* The group that waits on the first screen is in use, on an interface that is not exposed. */
+static bool is_shown_first(const struct world *world, struct ref eni)
+{
+    const struct cell *cell = &world->cells[eni.cell];
+    return cell->account == world->showcase && cell->region == 0 && eni.index == 0;
+}
+
 /* A second interface of an instance lies in the VPC of the first. */
 static struct ref pick_subnet(struct world *world, struct ref eni, const struct interface *at)
 {
     uint64_t n_subnets = cell_count(world, eni.cell, EC2_SUBNET);
+    if (is_shown_first(world, eni))
+        n_subnets = 0;
     struct ref primary = at->use == INTERFACE_OF_INSTANCE
                              ? in_cell(eni, EC2_NETWORK_INTERFACE, at->instance.index)
                              : eni;
@@ -149,6 +158,11 @@ static bool pick_group(struct world *world, struct ref eni, struct ref vpc, unsi
 
 static void pick_groups(struct world *world, struct ref eni, struct interface *at)
 {
+    if (is_shown_first(world, eni)) {
+        at->groups[0] = in_cell(eni, EC2_SECURITY_GROUP, n_vpcs(world, eni.cell));
+        at->n_groups = at->groups[0].index < cell_count(world, eni.cell, EC2_SECURITY_GROUP);
+        return;
+    }
     if (at->use == INTERFACE_OF_NAT || !pick_group(world, eni, at->vpc, GROUP, &at->groups[0]))
         return;
     at->n_groups = 1;
@@ -167,11 +181,11 @@ static bool may_be_public(struct world *world, struct ref eni, const struct inte
         [INTERFACE_OF_NAT] = 1000,     [INTERFACE_OF_ENDPOINT] = 0,
         [INTERFACE_UNUSED] = 0,
     };
-    if (!ref_chance(world, eni, PUBLIC, per_mille[at->use]))
+    if (is_shown_first(world, eni) || !ref_chance(world, eni, PUBLIC, per_mille[at->use]))
         return false;
     for (size_t i = 0; i < at->n_groups; i++)
         if (security_group_is_careless(world, at->groups[i]))
-            return ref_chance(world, eni, EXPOSED, 60);
+            return ref_chance(world, eni, EXPOSED, 150);
     return true;
 }
 

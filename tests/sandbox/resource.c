@@ -182,13 +182,6 @@ static struct sv pick_word(const char *words, uint64_t random)
     return word;
 }
 
-/* "payments" of "payments-dev": the word that an account's resources have in their names. */
-static struct sv account_word(const struct account *account)
-{
-    struct sv rest = sv_of(account->name);
-    return sv_split(&rest, '-');
-}
-
 static void write_escape(struct writer *out, char escape, const struct resource *r,
                          unsigned position)
 {
@@ -221,7 +214,7 @@ static void write_escape(struct writer *out, char escape, const struct resource 
         write_text(out, sv_of(r->region));
         break;
     case 'w':
-        write_text(out, account_word(r->account));
+        write_text(out, sv_of(r->account->word));
         break;
     case 's':
         write_text(out, pick_word(namings[r->ref.type].words, filler_of(r->world, r->ref, 2)));

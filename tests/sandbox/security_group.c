@@ -61,7 +61,7 @@ static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
     {"bastion",
      "SSH for the migration",
      0,
-     14,
+     24,
      CARELESS,
      {{"tcp", 22, 22, WORLD, "temporary, remove after migration"}}},
     {"web",
@@ -75,8 +75,8 @@ static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
       {"tcp", 80, 80, WORLD6, "redirect to https"}}},
     {"app",
      "Application tier",
-     250,
-     230,
+     244,
+     195,
      0,
      {{"tcp", 8080, 8080, PEER_GROUP, "from the load balancer"},
       {"tcp", 9090, 9090, OWN_VPC, "metrics"}}},
@@ -121,14 +121,14 @@ static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
      CARELESS,
      {{"-1", ALL, ALL, WORLD, "test, close me"}}},
     {"all-tcp", "Every port", 0, 0, CARELESS | NO_USE, {{"tcp", 0, 65535, WORLD, "debugging"}}},
-    {"rdp", "Remote desktop", 0, 4, CARELESS, {{"tcp", 3389, 3389, WORLD, "vendor access"}}},
+    {"rdp", "Remote desktop", 2, 12, CARELESS, {{"tcp", 3389, 3389, WORLD, "vendor access"}}},
     {"dev-range",
      "Development servers",
-     0,
-     4,
+     2,
+     10,
      CARELESS,
      {{"tcp", 3000, 4000, WORLD, "dev servers"}}},
-    {"wide-range", "Legacy services", 0, 2, CARELESS, {{"tcp", 1000, 6000, WORLD, "legacy"}}},
+    {"wide-range", "Legacy services", 0, 4, CARELESS, {{"tcp", 1000, 6000, WORLD, "legacy"}}},
     {"high-ports",
      "Unprivileged ports",
      0,
@@ -138,14 +138,14 @@ static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
     {"mail-range",
      "Mail and neighbours",
      0,
-     2,
+     4,
      CARELESS,
      {{"tcp", 20, 25, WORLD, "ftp, ssh, smtp"}}},
     {"ping-all", "All of ICMP", 2, 8, 0, {{"icmp", ALL, ALL, WORLD, NULL}}},
     {"ping-echo", "Echo", 4, 8, 0, {{"icmp", 8, ALL, WORLD, "ping"}}},
     {"ping6", "All of ICMPv6", 0, 2, 0, {{"icmpv6", ALL, ALL, WORLD6, NULL}}},
     {"udp-22", "Not SSH", 0, 2, 0, {{"udp", 22, 22, WORLD, "mosh, mistaken"}}},
-    {"ssh6", "SSH over IPv6", 0, 3, CARELESS, {{"tcp", 22, 22, WORLD6, "v6 only"}}},
+    {"ssh6", "SSH over IPv6", 1, 6, CARELESS, {{"tcp", 22, 22, WORLD6, "v6 only"}}},
     {"ssh-halves",
      "SSH, the world in halves",
      0,
@@ -161,14 +161,14 @@ static const struct profile profiles[SECURITY_GROUP_PROFILES] = {
     {"gre", "GRE tunnel", 0, 2, 0, {{"47", ALL, ALL, WORLD, "tunnel"}}},
     {"partner-list",
      "Partners by prefix list",
-     0,
-     3,
+     1,
+     6,
      CARELESS,
      {{"tcp", 22, 22, PARTNER_LIST, "partners"}}},
     {"broad",
      "A broad range of addresses",
      0,
-     4,
+     6,
      CARELESS,
      {{"tcp", 3306, 3306, BROAD, "provider ranges"}}},
     {"mail", "Inbound mail", 2, 4, 0, {{"tcp", 25, 25, WORLD, "smtp"}}},
@@ -225,7 +225,7 @@ static const struct profile *shown_profile(struct world *world, struct ref group
 static const struct profile *profile_of(struct world *world, struct ref group)
 {
     const struct profile *shown = shown_profile(world, group);
-    bool development = ou_is_development(cell_account(world, group.cell)->ou);
+    bool development = ou_is_development(cell_account(world, group.cell)->home_ou);
     if (shown)
         return shown;
     if (!network_is_default(world, group))
@@ -435,96 +435,4 @@ bool security_group_of_rule(struct world *world, uint32_t cell, const char *rule
     *group =
         (struct ref){.type = EC2_SECURITY_GROUP, .cell = cell, .index = rule.index >> RULE_BITS};
     return group->index < resource_count(world, cell, EC2_SECURITY_GROUP);
-}
-
-/* --- permissions ---------------------------------------------------------------------------- */
-
-bool protocol_has_ports(const char *protocol)
-{
-    static const char *const with[] = {"tcp", "udp", "icmp", "icmpv6"};
-    for (size_t i = 0; i < ARRAY_LEN(with); i++)
-        if (strcmp(protocol, with[i]) == 0)
-            return true;
-    return false;
-}
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const char *text = cJSON_GetStringValue(json_get(object, key));
-    return text ? text : "";
-}
-
-static bool same_ports(const cJSON *permission, const cJSON *rule)
-{
-    return strcmp(text_of(permission, "ipProtocol"), text_of(rule, "ipProtocol")) == 0 &&
-           (!protocol_has_ports(text_of(rule, "ipProtocol")) ||
-            (json_i64(permission, "fromPort", 0) == json_i64(rule, "fromPort", 0) &&
-             json_i64(permission, "toPort", 0) == json_i64(rule, "toPort", 0)));
-}
-
-static cJSON *permission_for(cJSON *permissions, const cJSON *rule)
-{
-    cJSON *permission;
-    cJSON_ArrayForEach (permission, permissions)
-        if (same_ports(permission, rule))
-            return permission;
-    const char *protocol = text_of(rule, "ipProtocol");
-    permission = json_make("{ipProtocol:%s,ipv4Ranges:[],ipv6Ranges:[],ipRanges:[],"
-                           "prefixListIds:[],userIdGroupPairs:[]}",
-                           protocol);
-    if (protocol_has_ports(protocol)) {
-        cJSON_AddNumberToObject(permission, "fromPort", (double)json_i64(rule, "fromPort", 0));
-        cJSON_AddNumberToObject(permission, "toPort", (double)json_i64(rule, "toPort", 0));
-    }
-    cJSON_AddItemToArray(permissions, permission);
-    return permission;
-}
-
-static void add_to_permission(cJSON *permission, const cJSON *rule)
-{
-    static const struct {
-        const char *of_rule, *list, *key;
-    } sources[] = {
-        {"cidrIpv4", "ipv4Ranges", "cidrIp"},
-        {"cidrIpv6", "ipv6Ranges", "cidrIpv6"},
-        {"prefixListId", "prefixListIds", "prefixListId"},
-    };
-    const cJSON *description = json_get(rule, "description");
-    const cJSON *group = json_get(rule, "referencedGroupInfo");
-    cJSON *entry = group ? cJSON_Duplicate(group, true) : NULL;
-    const char *list = "userIdGroupPairs";
-    for (size_t i = 0; i < ARRAY_LEN(sources) && !entry; i++) {
-        const cJSON *value = json_get(rule, sources[i].of_rule);
-        if (!value)
-            continue;
-        list = sources[i].list;
-        entry = cJSON_CreateObject();
-        cJSON_AddStringToObject(entry, sources[i].key, value->valuestring);
-        if (i == 0)
-            cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(permission, "ipRanges"),
-                                 cJSON_CreateString(value->valuestring));
-    }
-    if (description)
-        cJSON_AddStringToObject(entry, "description", description->valuestring);
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(permission, list), entry);
-}
-
-cJSON *security_group_permissions(const cJSON *rules, bool egress)
-{
-    cJSON *permissions = cJSON_CreateArray();
-    const cJSON *rule;
-    cJSON_ArrayForEach (rule, rules) {
-        if (json_bool(rule, "isEgress", false) == egress)
-            add_to_permission(permission_for(permissions, rule), rule);
-    }
-    return permissions;
-}
-
-void security_group_write_permissions(cJSON *configuration, const cJSON *rules)
-{
-    cJSON_DeleteItemFromObjectCaseSensitive(configuration, "ipPermissions");
-    cJSON_DeleteItemFromObjectCaseSensitive(configuration, "ipPermissionsEgress");
-    cJSON_AddItemToObject(configuration, "ipPermissions", security_group_permissions(rules, false));
-    cJSON_AddItemToObject(configuration, "ipPermissionsEgress",
-                          security_group_permissions(rules, true));
 }

@@ -107,7 +107,7 @@ enum ou world_ou_parent(enum ou ou)
 
 const char *account_environment(const struct account *account)
 {
-    switch (account->ou) {
+    switch (account->home_ou) {
     case OU_PROD:
         return "prod";
     case OU_DEV:
@@ -177,6 +177,9 @@ static void make_first(size_t i, struct account *account)
 static void fill_account(const struct world *world, size_t i, struct account *account)
 {
     uint64_t random = rng_at(world->spec.seed, STREAM_ACCOUNT_DETAILS, i);
+    struct sv rest = sv_of(account->name);
+    account->home_ou = account->ou;
+    sv_copy(sv_split(&rest, '-'), account->word, sizeof account->word);
     char email[160];
     snprintf(email, sizeof email, "aws+%s@" COMPANY_DOMAIN, account->name);
     account->email = mem_strdup(email);

@@ -74,7 +74,7 @@ static uint64_t weigh_cell(const struct world *world, const struct cell *cell)
     size_t region = cell->region < ARRAY_LEN(by_region) ? cell->region : ARRAY_LEN(by_region) - 1;
     uint64_t spread =
         25 + rng_below(world->spec.seed, STREAM_CELL_WEIGHT, cell_number(world, cell), 150);
-    return 1 + by_ou[world->accounts[cell->account].ou] * by_region[region] * spread;
+    return 1 + by_ou[world->accounts[cell->account].home_ou] * by_region[region] * spread;
 }
 
 /* The showcase's home region weighs 1/16 of the rest, so that it has room for everything. */

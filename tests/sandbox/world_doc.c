@@ -82,10 +82,17 @@ void doc_free_changes(struct world *world)
         mem_free(change);
     }
     map_done(&world->changes);
+    map_done(&world->added);
     vec_free(&world->changed);
 }
 
 /* --- added resources ------------------------------------------------------------------------ */
+
+static uint64_t *added_count(struct world *world, uint32_t cell, enum resource_type type)
+{
+    uint64_t packed = ref_pack((struct ref){.type = type, .cell = cell});
+    return &map_put(&world->added, key_of(&packed), NULL)->u64;
+}
 
 struct ref doc_add(struct world *world, uint32_t cell, enum resource_type type, const char *id,
                    cJSON *take_doc)
@@ -94,23 +101,22 @@ struct ref doc_add(struct world *world, uint32_t cell, enum resource_type type, 
     struct change *change = make_change(world, ref);
     change->added_id = mem_strdup(id);
     add_version(world, change, take_doc);
+    ++*added_count(world, cell, type);
     return ref;
 }
 
 uint64_t doc_n_added(const struct world *world, uint32_t cell, enum resource_type type)
 {
-    uint64_t n = 0;
-    for (size_t i = 0; i < world->changed.len; i++) {
-        struct ref ref = world->changed.ptr[i];
-        if (ref.type == type && ref.cell == cell && find_change(world, ref)->added_id)
-            n++;
-    }
-    return n;
+    uint64_t packed = ref_pack((struct ref){.type = type, .cell = cell});
+    const union map_value *found = map_get(&world->added, key_of(&packed));
+    return found ? found->u64 : 0;
 }
 
 bool doc_find_added(const struct world *world, uint32_t cell, enum resource_type type,
                     const char *id, struct ref *ref)
 {
+    if (doc_n_added(world, cell, type) == 0)
+        return false;
     for (size_t i = 0; i < world->changed.len; i++) {
         struct ref at = world->changed.ptr[i];
         const char *added = doc_added_id(world, at);

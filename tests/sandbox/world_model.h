@@ -51,6 +51,10 @@ enum ou {
 
 struct account {
     char id[13];
+    /* Where and for what it was made: what derives from the seed goes by these, whatever patches
+     * change later. */
+    enum ou home_ou;
+    char word[32]; /* "payments" of "payments-dev" */
     char *name;
     char *email;
     char state[20]; /* ACTIVE, SUSPENDED, ... */
@@ -105,6 +109,7 @@ struct world {
     size_t outdated; /* the cell whose data the aggregators did not get for days; n_cells: none */
     struct map account_index; /* id -> index + 1 */
     struct map changes;       /* packed ref -> struct change; see world_doc.c */
+    struct map added;         /* packed (type, cell) -> number of added resources */
     VEC(struct ref) changed;  /* in the order of first change */
     uint64_t generation;
     struct evaluations *evaluations; /* see evaluation.c */

@@ -287,6 +287,7 @@ static void the_first_finding_can_be_approved(void **state)
     assert_string_equal(group.name, "bastion");
     assert_true(ou_is_development(group.account->ou));
     assert_int_equal(group.account - world->accounts, 0);
+    assert_true(network_attachment(world, first).attached);
     assert_false(network_attachment(world, first).exposed);
     int64_t since_ms = security_group_changed_ms(&group);
     for (uint32_t cell = 0; cell < world->n_cells; cell++)

@@ -85,6 +85,28 @@ static void accounts_change(void **state)
     cJSON_Delete(accounts);
 }
 
+/* What derives from the seed stays, wherever the account goes and whatever it is called. */
+static void resources_do_not_follow(void **state)
+{
+    (void)state;
+    cJSON *before =
+        ask_all(world, showcase, "ec2.DescribeSecurityGroups", NULL, "SecurityGroups", NULL);
+    cJSON *counts = ask(world, showcase, "config.GetDiscoveredResourceCounts", NULL);
+    assert_int_equal(patch_one(world, "replace", account_path("/name"), cJSON_CreateString("x")),
+                     OK);
+    assert_int_equal(patch_one(world, "replace", account_path("/ou"), cJSON_CreateString("Prod")),
+                     OK);
+    cJSON *after =
+        ask_all(world, showcase, "ec2.DescribeSecurityGroups", NULL, "SecurityGroups", NULL);
+    cJSON *counts_after = ask(world, showcase, "config.GetDiscoveredResourceCounts", NULL);
+    assert_true(cJSON_Compare(before, after, true));
+    assert_true(cJSON_Compare(counts, counts_after, true));
+    cJSON_Delete(before);
+    cJSON_Delete(after);
+    cJSON_Delete(counts);
+    cJSON_Delete(counts_after);
+}
+
 static void groups_change(void **state)
 {
     (void)state;
@@ -229,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(accounts_change, begin, end),
+        cmocka_unit_test_setup_teardown(resources_do_not_follow, begin, end),
         cmocka_unit_test_setup_teardown(groups_change, begin, end),
         cmocka_unit_test_setup_teardown(resources_come_and_go, begin, end),
         cmocka_unit_test_setup_teardown(counts_follow, begin, end),
