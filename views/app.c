@@ -15,9 +15,9 @@
 
 static void view_free(struct view *view)
 {
-    scope_close(view->scope);
     if (view->kind->close != NULL)
-        view->kind->close(view);
+        view->kind->close(view); /* first: it may still speak to what runs in its scope */
+    scope_close(view->scope);
     scope_unref(view->scope);
     for (size_t i = 0; i < view->n_args; i++)
         mem_free(view->args[i]);

@@ -265,7 +265,8 @@ static enum export_format format_of(struct sv path)
 
 /* Written by the worker; the message tells when it is on disk. */
 struct export_job {
-    struct view *view;
+    struct view *view; /* touched on the UI alone */
+    struct scope *scope;
     struct projection *projection;
     char *path;
     struct err err;
@@ -276,6 +277,7 @@ static void export_free(void *arg)
     struct export_job *job = arg;
 
     projection_unref(job->projection);
+    scope_unref(job->scope);
     mem_free(job->path);
     mem_free(job);
 }
@@ -303,7 +305,7 @@ static void export_run(void *arg)
         err_set(&job->err, ERR_TOO_BIG, job->path, "more than 1 GiB");
     else
         os_write_atomically(job->path, buf_sv(&out), 0600, &job->err);
-    run_call(RUN_UI, RUN_URGENT, job->view->scope, export_told, export_free, job);
+    run_call(RUN_UI, RUN_URGENT, job->scope, export_told, export_free, job);
 }
 
 static enum err_code run_export(struct view *view, const struct command_call *call, struct err *err)
@@ -322,6 +324,7 @@ static enum err_code run_export(struct view *view, const struct command_call *ca
     }
     job = mem_new(struct export_job);
     job->view = view;
+    job->scope = scope_ref(view->scope);
     job->projection = projection_ref(state->projection);
     job->path = mem_strdup(call->args[0]);
     run_call(RUN_WORKER, RUN_URGENT, view->scope, export_run, export_free, job);

@@ -18,16 +18,18 @@ struct list_view *list_view_of(struct view *view)
     return view->state;
 }
 
-/* --- projecting: on the UI for short lists, on the worker for long ones
- * ----------------------------- */
+/* --- projecting: short lists on the UI, long ones on the worker
+ * ----------------------------------- */
 
 struct project_job {
-    struct task task; /* first: the corridor knows it as a task */
-    struct view *view;
+    struct task task;  /* first: the corridor knows it as a task */
+    struct view *view; /* touched on the UI alone: it may be gone when the worker runs */
+    struct scope *scope;
     struct table *table;
     struct filter *filter;
-    struct sort_order order;
-    struct projection *narrow_from, *result;
+    struct projection *from, *result;
+    bool is_extension; /* of `from`, by the rows that have come since */
+    struct list_asked asked;
     _Atomic bool *cancelled; /* shared with the view; this job frees it */
 };
 
@@ -35,8 +37,9 @@ static void job_free(struct project_job *job)
 {
     table_unref(job->table);
     filter_free(job->filter);
-    projection_unref(job->narrow_from);
+    projection_unref(job->from);
     projection_unref(job->result);
+    scope_unref(job->scope);
     mem_free(job->cancelled);
     mem_free(job);
 }
@@ -60,12 +63,14 @@ void list_view_show_tree(struct list_view *state)
     show_rows(state, tree_rows(state->tree));
 }
 
-static void show_projection(struct list_view *state, struct projection *take_projection)
+static void show_projection(struct list_view *state, struct projection *take_projection,
+                            const struct list_asked *asked)
 {
     struct projection *before = state->projection;
     struct tree *tree_before = state->tree;
 
     state->projection = take_projection;
+    state->shown = *asked;
     if (state->def->tree != NULL) {
         state->tree = tree_new(take_projection, *state->def->tree);
         if (tree_before != NULL)
@@ -86,7 +91,7 @@ static void job_deliver(struct task *task)
 
     state->cancelled = NULL;
     if (job->result != NULL) {
-        show_projection(state, job->result);
+        show_projection(state, job->result, &job->asked);
         job->result = NULL;
         app_redraw(view->app);
     }
@@ -101,76 +106,102 @@ static void job_run(struct task *task)
 {
     struct project_job *job = (struct project_job *)task;
 
-    job->result =
-        projection_make(job->table, job->filter, job->order, job->narrow_from, job->cancelled);
+    if (job->is_extension)
+        job->result = projection_extend(job->from, job->filter, job->cancelled);
+    else
+        job->result =
+            projection_make(job->table, job->filter, job->asked.order, job->from, job->cancelled);
     job->task.run = job_deliver;
-    run_post(RUN_UI, RUN_URGENT, job->view->scope, &job->task);
+    run_post(RUN_UI, RUN_URGENT, job->scope, &job->task);
+}
+
+/* What a person wants to see now. */
+static struct list_asked asked_now(struct view *view)
+{
+    struct list_view *state = view->state;
+    struct list_asked asked = {.order = state->order, .attention_only = state->attention_only};
+
+    str_copy(asked.filter, view->at.filter);
+    return asked;
+}
+
+static bool asked_equal(const struct list_asked *a, const struct list_asked *b)
+{
+    return strcmp(a->filter, b->filter) == 0 && a->attention_only == b->attention_only &&
+           a->order.column == b->order.column && a->order.descending == b->order.descending;
 }
 
 /* A filter is parsed anew for each job: it belongs to one runner at a time. */
-static struct filter *parse_filter(struct view *view)
+static struct filter *parse_filter(const struct list_view *state, const struct list_asked *asked)
 {
-    struct list_view *state = view->state;
     const struct screen *screen = state->def->screen;
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct filter *filter = NULL;
 
-    buf_add_cstr(&text, view->at.filter);
-    if (state->attention_only && state->def->attention != NULL)
+    buf_add_cstr(&text, asked->filter);
+    if (asked->attention_only && state->def->attention != NULL)
         buf_addf(&text, " %s", state->def->attention);
     if (filter_parse(buf_sv(&text), screen->columns, screen->n_columns, &filter, NULL) != OK)
         return NULL;
     return filter;
 }
 
-static struct projection *narrowing_base(struct list_view *state, const struct filter *filter)
+/* Whether the present projection lacks nothing but the rows that have come since. */
+static bool is_extension(const struct list_view *state, const struct list_asked *asked)
 {
-    if (state->projection == NULL || state->filter == NULL || filter == NULL ||
-        projection_table(state->projection) != state->table ||
-        !filter_narrows(state->filter, filter))
-        return NULL;
-    return state->projection;
+    return state->projection != NULL && projection_table(state->projection) == state->table &&
+           asked_equal(&state->shown, asked);
 }
 
-static void project_on_worker(struct view *view, struct filter *take_filter)
+static void project_on_worker(struct view *view, const struct list_asked *asked)
 {
     struct list_view *state = view->state;
     struct project_job *job = mem_new(struct project_job);
-    struct projection *base = narrowing_base(state, take_filter);
 
     job->task = (struct task){.run = job_run, .drop = job_drop};
     job->view = view;
+    job->scope = scope_ref(view->scope);
     job->table = table_ref(state->table);
-    job->filter = take_filter;
-    job->order = state->order;
-    job->narrow_from = base != NULL ? projection_ref(base) : NULL;
+    job->filter = parse_filter(state, asked);
+    job->asked = *asked;
+    job->from = state->projection != NULL ? projection_ref(state->projection) : NULL;
+    job->is_extension = is_extension(state, asked);
     job->cancelled = mem_alloc(sizeof *job->cancelled);
     state->cancelled = job->cancelled;
+    state->being_made = *asked;
     run_post(RUN_WORKER, RUN_URGENT, view->scope, &job->task);
+}
+
+static void project_here(struct list_view *state, const struct list_asked *asked)
+{
+    struct filter *filter = parse_filter(state, asked);
+    struct projection *projection =
+        is_extension(state, asked)
+            ? projection_extend(state->projection, filter, NULL)
+            : projection_make(state->table, filter, asked->order, state->projection, NULL);
+
+    show_projection(state, projection, asked);
+    filter_free(filter);
 }
 
 void list_view_project(struct view *view)
 {
     struct list_view *state = view->state;
-    struct filter *filter;
+    struct list_asked asked = asked_now(view);
 
     if (state->table == NULL)
         return;
-    if (state->cancelled != NULL) { /* one at a time: the present one ends early, then again */
-        atomic_store(state->cancelled, true);
+    if (state->cancelled != NULL) {
+        /* One at a time. What only lacks the newest rows may end; what nobody wants any more not.
+         */
+        if (!asked_equal(&state->being_made, &asked))
+            atomic_store(state->cancelled, true);
         state->again = true;
-        return;
-    }
-    filter = parse_filter(view);
-    if (table_count(state->table) > PROJECT_ON_UI_MAX) {
-        project_on_worker(view, filter);
-        filter = parse_filter(view);
+    } else if (table_count(state->table) > PROJECT_ON_UI_MAX) {
+        project_on_worker(view, &asked);
     } else {
-        show_projection(state, projection_make(state->table, filter, state->order,
-                                               narrowing_base(state, filter), NULL));
+        project_here(state, &asked);
     }
-    filter_free(state->filter);
-    state->filter = filter;
 }
 
 /* --- loading --------------------------------------------------------------------------------- */
@@ -210,12 +241,14 @@ enum err_code list_view_open(struct view *view, struct err *err)
 {
     struct list_view *state = view->state;
     const struct list_def *def = view->kind->def;
+    struct filter *filter = NULL;
 
     state->def = def;
     state->order = def->screen->order;
-    if (filter_parse(sv_of(view->at.filter), def->screen->columns, def->screen->n_columns,
-                     &state->filter, err) != OK)
+    if (filter_parse(sv_of(view->at.filter), def->screen->columns, def->screen->n_columns, &filter,
+                     err) != OK)
         return err->code;
+    filter_free(filter);
     list_init(&state->list);
     list_set_sort(&state->list, state->order.column, state->order.descending);
     detail_init(&state->preview);
@@ -237,7 +270,6 @@ void list_view_close(struct view *view)
     detail_done(&state->preview);
     tree_free(state->tree);
     projection_unref(state->projection);
-    filter_free(state->filter);
     table_unref(state->table);
 }
 

@@ -27,6 +27,13 @@ struct list_def {
     int (*draw_above)(struct view *view, const struct canvas *canvas);
 };
 
+/* What a projection is made for. */
+struct list_asked {
+    char filter[VIEW_FILTER_SIZE];
+    bool attention_only;
+    struct sort_order order;
+};
+
 struct list_view {
     const struct list_def *def;
     struct load *load;       /* what is loading or has been loaded last */
@@ -34,12 +41,12 @@ struct list_view {
     struct load_view loaded; /* of `load`, as last read */
     struct projection *projection;
     struct tree *tree; /* of the projection; NULL for flat lists */
-    struct filter *filter;
     struct sort_order order;
     struct list list;
     struct detail preview;
     _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
-    bool again;              /* another is wanted after it */
+    struct list_asked shown, being_made;
+    bool again; /* another is wanted after it */
     bool attention_only, preview_off;
     bool touched; /* the cursor is on something by a person's will: it stays there */
 };
