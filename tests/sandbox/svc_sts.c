@@ -84,11 +84,12 @@ static bool check_duration(const struct call *call, const struct role *role, int
 
 static void add_credentials(cJSON *output, const struct principal *session, int64_t expires_at_ms)
 {
+    int64_t expires_at_s = expires_at_ms / 1000;
     cJSON *credentials = cJSON_AddObjectToObject(output, "Credentials");
     cJSON_AddStringToObject(credentials, "AccessKeyId", session->access_key_id);
     cJSON_AddStringToObject(credentials, "SecretAccessKey", session->secret_access_key);
     cJSON_AddStringToObject(credentials, "SessionToken", session->session_token);
-    cJSON_AddNumberToObject(credentials, "Expiration", (double)(expires_at_ms / 1000));
+    cJSON_AddNumberToObject(credentials, "Expiration", (double)expires_at_s);
 }
 
 /* The caller is told the real time of expiry, as its own clock is the real one too. */
