@@ -208,6 +208,14 @@ static void put_cluster(const struct canvas *canvas, int y, int x,
     }
 }
 
+/* The same slot n times: what stands there already is doubled. */
+static void fill_row(struct slot *row, size_t n, struct slot slot)
+{
+    row[0] = slot;
+    for (size_t done = 1; done < n; done *= 2)
+        memcpy(row + done, row, (done < n - done ? done : n - done) * sizeof *row);
+}
+
 void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, style_t style)
 {
     struct rect shown = canvas_sub(canvas, part).area;
@@ -217,9 +225,7 @@ void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, 
         return;
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         heal(canvas->grid, y, shown.x, shown.x + shown.cols);
-        struct slot *row = slot_at(canvas->grid, y, shown.x);
-        for (int x = 0; x < shown.cols; x++)
-            row[x] = slot;
+        fill_row(slot_at(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
     }
 }
 

@@ -118,7 +118,8 @@ static void draw_row(const struct list *list, const struct canvas *canvas, int y
     style_t overlays = overlays_of(list, row, key);
     struct rect whole = {y, 0, layout->lines, canvas->cols};
 
-    canvas_fill(canvas, whole, SIGN_NONE, ROLE_TEXT | overlays);
+    if (overlays != 0)
+        canvas_fill(canvas, whole, SIGN_NONE, ROLE_TEXT | overlays);
     if (overlays & ON_MARKED)
         canvas_sign(canvas, y, 0, SIGN_MARK, ROLE_TEXT | overlays);
     draw_cells(list, canvas, y, row, overlays);
