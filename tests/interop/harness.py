@@ -241,6 +241,8 @@ class Record:
         try:
             function(*arguments)
         except Skip as why:
+            if "aws" in self.required:  # all cases are of that kind
+                return self.fail(name, str(why))
             return self._skip(name, str(why))
         except Exception:  # a case that breaks has failed, whatever broke it
             self.failed += 1
@@ -251,6 +253,10 @@ class Record:
         self.passed += 1
         print(f"ok {self.number} - {name}", flush=True)
         return None
+
+    def fail(self, name, why):
+        self.failed += 1
+        print(f"not ok {self.number} - {name} (required, but: {why})")
 
     def skip(self, name, why):
         self.number += 1
