@@ -111,6 +111,20 @@ static void mask_digests(struct buf *text)
     }
 }
 
+/* The trail is written by the real clock, which is past the one that is displayed. */
+static void mask_real_times(struct buf *text)
+{
+    const size_t len = strlen(NOW);
+
+    for (size_t i = 0; i + len <= text->len; i++) {
+        char *at = text->ptr + i;
+
+        if (strspn(at, "0123456789-T:") == len - 1 && at[len - 1] == 'Z' &&
+            memcmp(at, NOW, len) > 0)
+            memset(at, 'x', len - 1);
+    }
+}
+
 static void test_script(void **state)
 {
     const char *script = *state;
@@ -124,6 +138,7 @@ static void test_script(void **state)
     assert_int_equal(status, 0);
     assert_true(screens.len > 0);
     mask_digests(&screens);
+    mask_real_times(&screens);
     buf_addf(&path, "%.*s.golden", (int)(strlen(script) - strlen(".script")), script);
     if (may_rewrite())
         assert_int_equal(os_write_atomically(buf_cstr(&path), buf_sv(&screens), 0644, NULL), OK);
