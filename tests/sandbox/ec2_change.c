@@ -4,7 +4,6 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/ec2_change.h"
-#include "tests/sandbox/network.h"
 #include "tests/sandbox/security_group.h"
 #include "tests/sandbox/template.h"
 
@@ -24,13 +23,24 @@ static cJSON *shape_revoked(const struct resource *group, const cJSON *rule)
 
 /* --- the group ------------------------------------------------------------------------------ */
 
+/* Is the group's VPC the default one, as it is now? */
+static bool in_default_vpc(struct world *world, uint32_t cell, const cJSON *group_doc)
+{
+    struct ref vpc;
+    struct sv id = json_string(json_path(group_doc, "configuration.vpcId"));
+    if (id.len == 0 || !resource_find(world, cell, EC2_VPC, id.ptr, &vpc))
+        return false;
+    cJSON *doc = doc_live(world, vpc);
+    bool is_default = cJSON_IsTrue(json_path(doc, "configuration.isDefault"));
+    cJSON_Delete(doc);
+    return is_default;
+}
+
 bool ec2_is_named(struct world *world, struct ref group, const char *name)
 {
-    if (!network_vpc_is_default(world, network_vpc(world, group)))
-        return false;
     cJSON *doc = doc_live(world, group);
-    const cJSON *its_name = json_path(doc, "configuration.groupName");
-    bool named = its_name && strcmp(its_name->valuestring, name) == 0;
+    bool named = sv_eq_cstr(json_string(json_path(doc, "configuration.groupName")), name) &&
+                 in_default_vpc(world, group.cell, doc);
     cJSON_Delete(doc);
     return named;
 }
@@ -270,8 +280,7 @@ static void report_unknown(struct change_request *request, const cJSON *rule)
 static bool revoke_by_properties(struct change_request *request)
 {
     const cJSON *rule;
-    bool lenient =
-        network_vpc_is_default(request->world, network_vpc(request->world, request->group.ref));
+    bool lenient = in_default_vpc(request->world, request->group.ref.cell, request->doc);
     if (!ec2_expand_permissions(request))
         return false;
     cJSON_ArrayForEach (rule, request->wanted)

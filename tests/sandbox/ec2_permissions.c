@@ -9,7 +9,6 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/cidr.h"
 #include "tests/sandbox/ec2_change.h"
-#include "tests/sandbox/network.h"
 #include "tests/sandbox/security_group.h"
 #include "tests/sandbox/template.h"
 
@@ -127,21 +126,23 @@ static bool set_prefix_list(struct change_request *request, cJSON *rule, const c
 static bool set_group(struct change_request *request, cJSON *rule, const cJSON *source)
 {
     struct ref peer;
-    char vpc_id[RESOURCE_ID_SIZE];
     struct sv id = json_sv(source, "GroupId");
     uint32_t cell = request->group.ref.cell;
     if (id.len == 0 || !resource_find(request->world, cell, EC2_SECURITY_GROUP, id.ptr, &peer) ||
         !doc_exists(request->world, peer))
         return ec2_refuse(request, "InvalidGroup.NotFound",
                           "The security group '" SV_FMT "' does not exist", SV_ARG(id));
-    if (network_vpc(request->world, peer).index !=
-        network_vpc(request->world, request->group.ref).index)
+    cJSON *doc = doc_live(request->world, peer);
+    const cJSON *its_vpc = json_path(doc, "configuration.vpcId");
+    const cJSON *our_vpc = json_path(request->doc, "configuration.vpcId");
+    bool together = cJSON_Compare(its_vpc, our_vpc, true);
+    cJSON_AddItemToObject(rule, "referencedGroupInfo",
+                          json_make("{groupId:%s,userId:%s,vpcId:%s}", id.ptr,
+                                    request->group.account->id, cJSON_GetStringValue(its_vpc)));
+    cJSON_Delete(doc);
+    if (!together)
         return ec2_refuse(request, "InvalidGroup.NotFound",
                           "You have specified two resources that belong to different networks.");
-    resource_id(request->world, network_vpc(request->world, peer), vpc_id);
-    cJSON_AddItemToObject(
-        rule, "referencedGroupInfo",
-        json_make("{groupId:%s,userId:%s,vpcId:%s}", id.ptr, request->group.account->id, vpc_id));
     return true;
 }
 

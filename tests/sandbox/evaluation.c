@@ -202,6 +202,27 @@ int64_t evaluation_last_run(const struct world *world, const struct deployed *de
     return last_ms > deployed->created_ms ? last_ms : deployed->created_ms;
 }
 
+/* Something small changes all the time; what patches and calls change is known exactly. */
+int64_t evaluation_last_look(struct world *world, const struct deployed *deployed, int64_t at_ms)
+{
+    int64_t last_ms = evaluation_last_run(world, deployed, at_ms);
+    if (!(deployed->rule->traits & ON_CHANGE))
+        return last_ms;
+    int64_t quiet_ms = world->start_ms - deployed->phase_ms / 4;
+    if (quiet_ms > last_ms && quiet_ms <= at_ms)
+        last_ms = quiet_ms;
+    for (size_t i = 0; i < world->changed.len; i++) {
+        struct ref ref = world->changed.ptr[i];
+        struct outcome outcome;
+        if (ref.cell != deployed->cell || !(deployed->rule->types & TYPE_BIT(ref.type)))
+            continue;
+        evaluation_outcome(world, deployed, ref, at_ms, &outcome);
+        if (outcome.invoked_ms > last_ms)
+            last_ms = outcome.invoked_ms;
+    }
+    return last_ms;
+}
+
 /* What was recorded until then is what the rule has seen by at_ms. */
 static int64_t horizon(const struct world *world, const struct deployed *deployed, int64_t at_ms)
 {

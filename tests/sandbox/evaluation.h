@@ -48,6 +48,8 @@ enum compliance evaluation_of_rule(const uint64_t counts[N_COMPLIANCES]);
 /* The rule's last run before at_ms that looked at everything; 0 when there was none. */
 int64_t evaluation_last_run(const struct world *world, const struct deployed *deployed,
                             int64_t at_ms);
+/* When it looked at anything last: also at a single resource that had changed. */
+int64_t evaluation_last_look(struct world *world, const struct deployed *deployed, int64_t at_ms);
 /* Runs the rule now. */
 void evaluation_start(struct world *world, const struct deployed *deployed);
 /* False when a run has been asked for a moment ago. */

@@ -264,7 +264,7 @@ static cJSON *make_status(struct world *world, const struct deployed *deployed)
     bool fails = deployed->rule->traits & CUSTOM;
     rule_id(world, deployed, id, sizeof id);
     rule_arn(world, deployed, arn, sizeof arn);
-    int64_t run_ms = evaluation_last_run(world, deployed, world_now_ms(world));
+    int64_t run_ms = evaluation_last_look(world, deployed, world_now_ms(world));
     cJSON *status = json_make(
         "{ConfigRuleName:%s,ConfigRuleArn:%s,ConfigRuleId:%s,"
         "FirstActivatedTime:%e,FirstEvaluationStarted:true,"

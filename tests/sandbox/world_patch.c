@@ -255,17 +255,26 @@ static enum err_code check_recorder(struct patching *p, const struct part *part,
     return OK;
 }
 
+/* A text, or nothing. */
+static bool may_be_text(const cJSON *value)
+{
+    return !value || cJSON_IsString(value);
+}
+
 static bool is_rule(const cJSON *rule)
 {
     static const char *const sources[] = {"cidrIpv4", "cidrIpv6", "prefixListId",
-                                          "referencedGroupInfo"};
+                                          "referencedGroupInfo.groupId"};
     size_t n_sources = 0;
     for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-        n_sources += json_get(rule, sources[i]) != NULL;
-    const cJSON *id = json_get(rule, "securityGroupRuleId");
+        n_sources += json_string(json_path(rule, sources[i])).len > 0;
+    for (const cJSON *tag = json_items(rule, "tags"); tag; tag = tag->next)
+        if (json_sv(tag, "key").len == 0 || !may_be_text(json_get(tag, "value")))
+            return false;
     return cJSON_IsObject(rule) && n_sources == 1 && json_sv(rule, "ipProtocol").len > 0 &&
            cJSON_IsNumber(json_get(rule, "fromPort")) && cJSON_IsNumber(json_get(rule, "toPort")) &&
-           (!id || cJSON_IsString(id));
+           may_be_text(json_get(rule, "securityGroupRuleId")) &&
+           may_be_text(json_get(rule, "description"));
 }
 
 static enum err_code check_resource(struct patching *p, const struct part *part, const cJSON *after)
@@ -285,7 +294,7 @@ static enum err_code check_resource(struct patching *p, const struct part *part,
         if (!is_rule(rule))
             return refuse(p, part,
                           "a rule must have ipProtocol, fromPort, toPort and exactly one of "
-                          "cidrIpv4, cidrIpv6, prefixListId and referencedGroupInfo");
+                          "cidrIpv4, cidrIpv6, prefixListId and referencedGroupInfo.groupId");
     }
     return OK;
 }

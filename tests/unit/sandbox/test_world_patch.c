@@ -136,6 +136,31 @@ static void groups_change(void **state)
     cJSON_Delete(group);
 }
 
+/* The VPC becomes the default one, and with it what a revoke of unknown rules does. */
+static void a_vpc_becomes_the_default(void **state)
+{
+    (void)state;
+    cJSON *group = describe_group(group_id);
+    cJSON *unknown = json_make("{GroupId:%s,IpProtocol:'tcp',FromPort:9,ToPort:9,"
+                               "CidrIp:'192.0.2.0/24'}",
+                               group_id);
+    assert_refused(world, showcase, "ec2.RevokeSecurityGroupIngress",
+                   cJSON_Duplicate(unknown, true), "InvalidPermission.NotFound");
+    assert_int_equal(
+        patch_one(world, "replace",
+                  path_of("AWS::EC2::VPC", text_at(group, "VpcId"), "/configuration/isDefault"),
+                  cJSON_CreateTrue()),
+        OK);
+    cJSON *reply = ask(world, showcase, "ec2.RevokeSecurityGroupIngress", unknown);
+    assert_non_null(json_items(reply, "UnknownIpPermissions"));
+    cJSON_Delete(reply);
+    reply =
+        ask(world, showcase, "ec2.DescribeSecurityGroups", json_make("{GroupNames:['bastion']}"));
+    assert_non_null(json_items(reply, "SecurityGroups"));
+    cJSON_Delete(reply);
+    cJSON_Delete(group);
+}
+
 static void resources_come_and_go(void **state)
 {
     char id[] = "sg-0feedfacecafebeef";
@@ -223,6 +248,9 @@ static void what_makes_no_world_is_refused(void **state)
     assert_int_equal(patch_one(world, "add", path_of(GROUP_TYPE, group_id, "/rules/-"),
                                json_make("{ipProtocol:'tcp',fromPort:1,toPort:1}")),
                      ERR_REFUSED);
+    assert_int_equal(patch_one(world, "add", path_of(GROUP_TYPE, group_id, "/rules/-"),
+                               json_make("{ipProtocol:'tcp',fromPort:1,toPort:1,cidrIpv4:5}")),
+                     ERR_REFUSED);
     assert_int_equal(patch_one(world, "add", path_of("AWS::Bogus::Type", "x", ""), json_make("{}")),
                      ERR_NOT_FOUND);
     assert_int_equal(patch_one(world, "add", path_of("AWS::S3::Bucket", "x", ""), json_make("{}")),
@@ -253,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(accounts_change, begin, end),
         cmocka_unit_test_setup_teardown(resources_do_not_follow, begin, end),
         cmocka_unit_test_setup_teardown(groups_change, begin, end),
+        cmocka_unit_test_setup_teardown(a_vpc_becomes_the_default, begin, end),
         cmocka_unit_test_setup_teardown(resources_come_and_go, begin, end),
         cmocka_unit_test_setup_teardown(counts_follow, begin, end),
         cmocka_unit_test_setup_teardown(recorders_change, begin, end),
