@@ -84,13 +84,16 @@ static void install_crash_handlers(void)
 static int watchdog_end = -1; /* of a socket pair; each message is a plan, the last one counts */
 static pid_t watchdog_pid;
 
+/* By these we know our own modes: the line editors of shells leave IEXTEN on. */
+#define TELLING_MODES (ICANON | ECHO | IEXTEN)
+
 /* A shell may be faster than the watchdog and have set its own modes: those stay. */
 static void undo_for_the_dead(const struct restore_plan *how)
 {
     struct termios now;
 
     write_bytes(how);
-    if (tcgetattr(how->fd, &now) == 0 && now.c_lflag == how->during.c_lflag)
+    if (tcgetattr(how->fd, &now) == 0 && ((now.c_lflag ^ how->during.c_lflag) & TELLING_MODES) == 0)
         tcsetattr(how->fd, TCSANOW, &how->before);
 }
 
@@ -108,13 +111,9 @@ static void close_all_but(int a, int b)
 
 __attribute__((noreturn)) static void watch(int end, int terminal)
 {
-    static const int ignored[] = {SIGTERM, SIGHUP,  SIGINT,  SIGQUIT, SIGTSTP,
-                                  SIGTTOU, SIGTTIN, SIGPIPE, SIGWINCH};
     struct restore_plan how = {.fd = -1}, next;
     ssize_t n;
 
-    for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
-        signal(ignored[i], SIG_IGN);
     setpgid(0, 0); /* what is sent to the whole job is not for the watchdog */
     prctl(PR_SET_NAME, "watchdeck-tty");
     close_all_but(end, terminal);
@@ -131,13 +130,18 @@ __attribute__((noreturn)) static void watch(int end, int terminal)
 
 static void start_watchdog(int terminal)
 {
+    sigset_t all, before;
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return;
+    /* blocked it stays in the watchdog: no hang-up ends it, and no SIGTTOU stops it */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     watchdog_pid = fork();
     if (watchdog_pid == 0)
         watch(ends[0], terminal);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[0]);
     watchdog_end = ends[1];
 }

@@ -200,6 +200,20 @@ static void arm_restore(const struct term *term)
     restore_arm(&plan);
 }
 
+/*
+ * The local modes that curses is going to set are set beforehand, armed even earlier: so there is
+ * no moment at which a kill would leave modes behind that nobody undoes.
+ */
+static void arm_early(const struct term *term)
+{
+    struct restore_plan plan = {
+        .fd = STDOUT_FILENO, .before = term->before, .during = term->before};
+
+    plan.during.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+    restore_arm(&plan);
+    tcsetattr(STDOUT_FILENO, TCSADRAIN, &plan.during);
+}
+
 void term_restore_now(void)
 {
     restore_now();
@@ -309,6 +323,7 @@ enum err_code term_open(const struct term_options *options, struct term **opened
     tcgetattr(STDOUT_FILENO, &term->before);
     restore_open(STDOUT_FILENO, !options->no_watchdog);
     signals_open(); /* before curses, which leaves handlers alone that are there */
+    arm_early(term);
     read_size(&rows, &cols);
     code = open_screen(term, name, err);
     if (code != OK) {

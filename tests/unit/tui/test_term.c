@@ -223,6 +223,22 @@ static void a_kill_is_answered_by_the_watchdog(void **state)
     assert_restored();
 }
 
+static void whenever_it_ends_the_terminal_is_restored(void **state)
+{
+    static const int signals[] = {SIGKILL, SIGTERM, SIGKILL, SIGHUP, SIGKILL, SIGINT};
+
+    (void)state;
+    for (int moment_ms = 0; moment_ms < 30; moment_ms++) {
+        harness = harness_spawn(&(struct harness_options){.run = demo_run, .arg = &demo});
+        poll(NULL, 0, moment_ms); /* the moments are the point here, not a wait for anything */
+        kill(harness_pid(harness), signals[(size_t)moment_ms % ARRAY_LEN(signals)]);
+        end_status();
+        assert_true(harness_wait_modes(harness, true, 1000));
+        harness_free(harness);
+        harness = NULL;
+    }
+}
+
 static void without_a_watchdog_a_kill_leaves_it_as_it_is(void **state)
 {
     (void)state;
@@ -556,6 +572,7 @@ int main(void)
         TERM_TEST(a_stuck_program_is_ended_with_the_terminal_restored),
         TERM_TEST(crashes_restore_the_terminal),
         TERM_TEST(a_kill_is_answered_by_the_watchdog),
+        TERM_TEST(whenever_it_ends_the_terminal_is_restored),
         TERM_TEST(without_a_watchdog_a_kill_leaves_it_as_it_is),
         TERM_TEST(a_terminal_that_goes_away_ends_it),
         TERM_TEST(sizes_follow_each_other),
