@@ -7,6 +7,9 @@
 #include "tests/sandbox/evaluation.h"
 #include "tests/sandbox/handler.h"
 
+/* The pseudo type under which AWS Config keeps the compliance of resources. */
+#define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
+
 /* The number of the cell that a call is about. */
 uint32_t config_cell(struct world *world, const struct call *call);
 /* False after having refused because the cell has no recorder. */

@@ -1,4 +1,4 @@
-/* config_resources: what is recorded in one account and region, now and before. */
+/* config_resources: what is recorded in one account and region. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,11 +7,8 @@
 #include "tests/sandbox/config.h"
 #include "tests/sandbox/template.h"
 
-#define COUNTS_PAGE  100
-#define LIST_PAGE    100
-#define HISTORY_PAGE 10
-#define HISTORY_MAX  100
-#define SPAN_MS      (7 * INT64_C(86400000)) /* one call looks at so much of the past */
+#define COUNTS_PAGE 100
+#define LIST_PAGE   100
 
 /* --- counts --------------------------------------------------------------------------------- */
 
@@ -163,132 +160,4 @@ void config_batch_get(struct world *world, const struct call *call, struct reply
             cJSON_AddItemToArray(unprocessed, cJSON_Duplicate(key, true));
         }
     }
-}
-
-/* --- history -------------------------------------------------------------------------------- */
-
-/*
- * A history is cut into spans of seven days from its end (or, going forward, from its beginning);
- * a page never reaches beyond its span, and that of an uneventful span is empty. Every span has at
- * least one entry here, which stands for nothing in an empty one.
- */
-struct entry {
-    int64_t span;
-    int version; /* -1: none */
-};
-
-struct history {
-    struct world *world;
-    struct ref ref;
-    VEC(struct entry) entries;
-};
-
-struct period {
-    int64_t earlier_ms, later_ms;
-    bool forward;
-};
-
-static int64_t span_of(const struct period *period, int64_t at_ms)
-{
-    return (period->forward ? at_ms - period->earlier_ms : period->later_ms - at_ms) / SPAN_MS;
-}
-
-/* Adds the version, and before it what stands for the empty spans that lie between. */
-static void add_entry(struct history *history, int64_t span, int version)
-{
-    int64_t next = history->entries.len ? vec_last(&history->entries).span + 1 : 0;
-    for (; next < span; next++)
-        vec_push(&history->entries, ((struct entry){.span = next, .version = -1}));
-    vec_push(&history->entries, ((struct entry){.span = span, .version = version}));
-}
-
-static bool version_time(struct world *world, struct ref ref, int version, int64_t *captured_ms)
-{
-    int64_t at_ms;
-    if (version < 0 || !doc_version(world, ref, (size_t)version, NULL, &at_ms))
-        return false;
-    *captured_ms = doc_captured_ms(world, ref, at_ms);
-    return true;
-}
-
-static void collect(struct history *history, const struct period *period, int n_versions)
-{
-    int64_t captured_ms;
-    for (int i = 0; i < n_versions; i++) {
-        int version = period->forward ? i : n_versions - 1 - i;
-        if (version_time(history->world, history->ref, version, &captured_ms) &&
-            captured_ms >= period->earlier_ms && captured_ms <= period->later_ms)
-            add_entry(history, span_of(period, captured_ms), version);
-    }
-}
-
-static void add_version(void *arg, size_t i, cJSON *list)
-{
-    const struct history *history = arg;
-    struct item item;
-    int version = history->entries.ptr[i].version;
-    if (version < 0 || !item_version(history->world, history->ref, (size_t)version, &item))
-        return;
-    cJSON_AddItemToArray(list, item_full(&item));
-    item_done(&item);
-}
-
-static bool span_ends_before(void *arg, size_t i)
-{
-    const struct history *history = arg;
-    return history->entries.ptr[i].span != history->entries.ptr[i - 1].span;
-}
-
-static int64_t in_ms(const struct call *call, const char *member, int64_t otherwise)
-{
-    const cJSON *time = json_get(call->input, member);
-    return cJSON_IsNumber(time) ? (int64_t)(time->valuedouble * 1000.0) : otherwise;
-}
-
-static bool read_period(struct world *world, const struct call *call, struct reply *reply,
-                        struct ref ref, struct period *period)
-{
-    int64_t first_ms = 0;
-    version_time(world, ref, 0, &first_ms);
-    period->later_ms = in_ms(call, "laterTime", call->now_ms);
-    period->earlier_ms = in_ms(call, "earlierTime", first_ms);
-    period->forward = strcmp(in_str(call, "chronologicalOrder"), "Forward") == 0;
-    if (in_ms(call, "earlierTime", period->later_ms) <= period->later_ms)
-        return true;
-    reply_error(reply, 0, "InvalidTimeRangeException",
-                "The specified time range is not valid. The earlier time is not chronologically "
-                "before the later time.");
-    return false;
-}
-
-void config_get_history(struct world *world, const struct call *call, struct reply *reply)
-{
-    struct history history = {.world = world};
-    struct period period;
-    enum resource_type type = type_by_name(in_str(call, "resourceType"));
-    const char *id = in_str(call, "resourceId");
-    uint32_t cell = config_cell(world, call);
-    if (!config_need_recorder(world, cell, reply))
-        return;
-    int recorded = -1;
-    if (type != N_TYPES && resource_find(world, cell, type, id, &history.ref))
-        recorded = doc_recorded_version(world, history.ref, call->now_ms);
-    if (recorded < 0) {
-        reply_error(reply, 0, "ResourceNotDiscoveredException",
-                    "Resource %s of resourceType:%s is unknown or has not been discovered", id,
-                    in_str(call, "resourceType"));
-        return;
-    }
-    if (!read_period(world, call, reply, history.ref, &period))
-        return;
-    collect(&history, &period, recorded + 1);
-    page_reply(call, reply,
-               &(struct page_spec){.list_member = "configurationItems",
-                                   .n_items = history.entries.len,
-                                   .page_default = HISTORY_PAGE,
-                                   .page_max = HISTORY_MAX,
-                                   .add_item = add_version,
-                                   .ends_before = span_ends_before,
-                                   .arg = &history});
-    vec_free(&history.entries);
 }

@@ -288,6 +288,11 @@ static cJSON *recorded_doc(struct world *world, struct ref ref, int64_t by_ms, i
     return doc;
 }
 
+int64_t evaluation_of_capture_ms(int64_t captured_ms)
+{
+    return captured_ms + REACTION_MS;
+}
+
 void evaluation_outcome(struct world *world, const struct deployed *deployed, struct ref ref,
                         int64_t at_ms, struct outcome *outcome)
 {
@@ -298,7 +303,7 @@ void evaluation_outcome(struct world *world, const struct deployed *deployed, st
         return;
     outcome->compliance =
         evaluate_doc(world, deployed->rule, ref, doc, run_ms, outcome->annotation);
-    int64_t reacted_ms = doc_captured_ms(world, ref, changed_ms) + REACTION_MS;
+    int64_t reacted_ms = evaluation_of_capture_ms(doc_captured_ms(world, ref, changed_ms));
     if (reacted_ms < deployed->created_ms)
         reacted_ms = deployed->created_ms;
     bool reacts = deployed->rule->traits & ON_CHANGE;

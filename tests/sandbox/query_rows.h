@@ -8,7 +8,6 @@
 #include "tests/sandbox/config.h"
 #include "tests/sandbox/query.h"
 
-#define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
 #define COMPLIANCE_MARK (UINT64_C(1) << 63) /* on a packed ref: the compliance of that resource */
 
 /* The last query, and what it found. */

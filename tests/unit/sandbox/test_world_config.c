@@ -426,6 +426,33 @@ static void history_comes_in_spans(void **state)
                    "InvalidTimeRangeException");
 }
 
+/* Compliance over time: open, then closed again. */
+static void compliance_has_a_history(void **state)
+{
+    char id[RESOURCE_ID_SIZE + 64];
+    static const char *const wanted[] = {"COMPLIANT", "NON_COMPLIANT"};
+    (void)state;
+    revoke_bastion();
+    world_advance(world, 60);
+    snprintf(id, sizeof id, GROUP_TYPE "/%s", bastion_id);
+    cJSON *items = ask_all(world, showcase, "config.GetResourceConfigHistory",
+                           json_make("{resourceType:'" COMPLIANCE_TYPE "',resourceId:%s}", id),
+                           "configurationItems", NULL);
+    const cJSON *item = items->child;
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++, item = item->next) {
+        cJSON *found = cJSON_Parse(text_at(item, "configuration"));
+        const cJSON *ssh =
+            find_in(json_get(found, "configRuleList"), "configRuleName", "restricted-ssh");
+        assert_string_equal(text_at(ssh, "complianceType"), wanted[i]);
+        assert_string_equal(text_at(found, "targetResourceId"), bastion_id);
+        cJSON_Delete(found);
+    }
+    cJSON_Delete(items);
+    assert_refused(world, showcase, "config.GetResourceConfigHistory",
+                   json_make("{resourceType:'" COMPLIANCE_TYPE "',resourceId:%s}", bastion_id),
+                   "ResourceNotDiscoveredException");
+}
+
 /* --- the aggregator ------------------------------------------------------------------------- */
 
 static void aggregators_are_for_administrators(void **state)
@@ -567,6 +594,7 @@ int main(void)
         WORLD_TEST(every_resource_has_a_configuration),
         WORLD_TEST(unknown_keys_are_unprocessed),
         WORLD_TEST(history_comes_in_spans),
+        WORLD_TEST(compliance_has_a_history),
         WORLD_TEST(aggregators_are_for_administrators),
         WORLD_TEST(one_source_is_outdated),
         WORLD_TEST(aggregates_lag),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/json.h"
 #include "tests/sandbox/rules.h"
@@ -474,10 +475,11 @@ static void check_row(const cJSON *row)
 
 static void every_rule_of_the_packs_is_here(void **state)
 {
-    const char *path = getenv("WATCHDECK_PACKS");
+    const char *named = getenv("WATCHDECK_PACKS");
+    const char *path = named ? named : SOURCE_DIR "/../shared/facts/packs.json";
     (void)state;
-    if (!path) {
-        print_message("WATCHDECK_PACKS is not set\n");
+    if (!named && access(path, R_OK) != 0) {
+        print_message("no rule packs at %s (WATCHDECK_PACKS names the file)\n", path);
         skip();
     }
     AUTO_FREE char *text = read_file(path);
