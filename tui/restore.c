@@ -42,6 +42,14 @@ static void write_bytes(const struct restore_plan *how)
     }
 }
 
+static int watchdog_end = -1; /* of a socket pair; each message is a plan, the last one counts */
+
+static void tell_watchdog(const struct restore_plan *how)
+{
+    if (watchdog_end >= 0)
+        send(watchdog_end, how, sizeof *how, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void restore_now(void)
 {
     int saved_errno = errno;
@@ -50,6 +58,7 @@ void restore_now(void)
         armed = 0;
         write_bytes(&plan);
         tcsetattr(plan.fd, TCSANOW, &plan.before);
+        tell_watchdog(&(struct restore_plan){.fd = -1}); /* what comes now is not ours */
     }
     errno = saved_errno;
 }
@@ -81,7 +90,6 @@ static void install_crash_handlers(void)
 
 /* --- the watchdog ------------------------------------------------------------------------- */
 
-static int watchdog_end = -1; /* of a socket pair; each message is a plan, the last one counts */
 static pid_t watchdog_pid;
 
 /* By these we know our own modes: the line editors of shells leave IEXTEN on. */
@@ -144,12 +152,6 @@ static void start_watchdog(int terminal)
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(ends[0]);
     watchdog_end = ends[1];
-}
-
-static void tell_watchdog(const struct restore_plan *how)
-{
-    if (watchdog_end >= 0)
-        send(watchdog_end, how, sizeof *how, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void end_watchdog(void)
