@@ -349,6 +349,7 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
         draw_preview(state, &part, 2);
     }
     part = canvas_sub(canvas, rest);
+    state->list_area = (struct rect){part.y0, part.x0, part.rows, part.cols};
     list_draw(&state->list, &part);
     if (state->list.rows.count == 0)
         draw_empty(view, &part);
@@ -375,9 +376,13 @@ void list_view_status(struct view *view, struct buf *line)
 bool list_view_event(struct view *view, const struct event *event)
 {
     struct list_view *state = view->state;
+    struct event inner;
     int sort_column = -1;
-    enum widget_result result = list_handle(&state->list, event, &sort_column);
+    enum widget_result result;
 
+    if (!event_within(event, state->list_area, &inner))
+        return false;
+    result = list_handle(&state->list, &inner, &sort_column);
     state->touched |= result != WIDGET_IGNORED;
 
     if (sort_column >= 0) {

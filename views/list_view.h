@@ -43,6 +43,7 @@ struct list_view {
     struct tree *tree; /* of the projection; NULL for flat lists */
     struct sort_order order;
     struct list list;
+    struct rect list_area; /* where it was drawn on the screen */
     struct detail preview;
     _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
     struct list_asked shown, being_made;
