@@ -1,5 +1,6 @@
 #include "views/app.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,20 @@ static void change_stepped(void *arg, const struct change_status *status)
     app->dirty = true;
 }
 
+/* What was under way when an earlier console ended. */
+static void earlier_settled(void *arg, size_t n_settled, size_t n_open)
+{
+    struct app *app = arg;
+
+    if (n_open == 0)
+        app_message(app, TONE_GOOD, "an earlier run left %zu change%s open: settled; @ shows how",
+                    n_settled, n_settled == 1 ? "" : "s");
+    else
+        app_message(app, TONE_BAD,
+                    "of an earlier run's changes %zu settled, %zu still open; @ shows them",
+                    n_settled, n_open);
+}
+
 void app_connect(struct app *app, struct gov *gov)
 {
     const struct view_kind *first = view_kind_find(sv_of(app->first_view));
@@ -82,6 +97,7 @@ void app_connect(struct app *app, struct gov *gov)
     app->gov = gov;
     app->failure = ERR_NONE;
     gov_on_change(gov, change_stepped, app);
+    gov_on_settled(gov, earlier_settled, app);
     app_open_scoped(app, first, NULL, 0, &app->at, &err);
     app->at = later; /* the filter was the first view's alone */
     app->dirty = true;
@@ -134,6 +150,7 @@ void app_event(struct app *app, const struct event *event)
         return;
     case EVENT_CLOSED:
         app->ended = true;
+        app->exit_status = 128 + (event->signal != 0 ? event->signal : SIGHUP);
         return;
     default:
         break;
@@ -183,6 +200,11 @@ int app_timeout_ms(const struct app *app)
 bool app_has_ended(const struct app *app)
 {
     return app->ended;
+}
+
+int app_exit_status(const struct app *app)
+{
+    return app->exit_status;
 }
 
 struct canvas app_canvas(struct app *app)

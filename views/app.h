@@ -38,6 +38,9 @@ void app_draw(struct app *app);
 /* Milliseconds until something on the screen grows older; -1: nothing does. */
 int app_timeout_ms(const struct app *app);
 bool app_has_ended(const struct app *app);
+/* What the program is to exit with: 0, or 128 and the signal that ended it (SIGHUP when the
+ * terminal has gone), as a shell says it. */
+int app_exit_status(const struct app *app);
 /* What is on the screen, for dumps. */
 struct canvas app_canvas(struct app *app);
 

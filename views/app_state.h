@@ -33,6 +33,7 @@ struct app {
     enum app_tone message_tone;
     char message[APP_MESSAGE_SIZE];
     bool header_hidden, dirty, ended;
+    int exit_status;
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
 };
 

@@ -3,11 +3,10 @@
 #include <poll.h>
 #include <string.h>
 
-#include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/net/http.h"
 #include "views/app.h"
 #include "views/complain.h"
+#include "views/runners.h"
 #include "views/script.h"
 #include "views/words.h"
 
@@ -115,13 +114,14 @@ static int play(struct console *console)
                       console->options->pictures_dir);
 }
 
-static void serve(struct console *console)
+static int serve(struct console *console)
 {
     app_draw(console->app);
     if (console->demo == NULL)
         connect_now(console);
     while (!app_has_ended(console->app))
         turn(console);
+    return app_exit_status(console->app);
 }
 
 static bool is_command(void *ctx, struct sv name, size_t n_args)
@@ -166,7 +166,7 @@ int console_run(const struct options *options, struct demo *demo)
                                       .first_view = "triage",
                                       .theme = theme_find(SV("default"))};
     struct err err = ERR_NONE;
-    int status = 0;
+    int status;
 
     if (options->filter != NULL)
         str_copy(app_options.at.filter, options->filter);
@@ -178,17 +178,13 @@ int console_run(const struct options *options, struct demo *demo)
     words_register();
     mem_on_exhausted(term_restore_now);
     app_options.term = console.term;
-    run_start(&http_net_loop);
+    runners_start();
     console.app = app_new(&app_options);
-    if (options->script != NULL)
-        status = play(&console);
-    else
-        serve(&console);
+    status = options->script != NULL ? play(&console) : serve(&console);
     app_free(console.app);
     term_close(console.term);
-    run_stop();
+    runners_stop();
     gov_free(console.gov);
     keymap_free(keymap);
-    log_flush();
     return status;
 }

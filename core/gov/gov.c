@@ -87,11 +87,30 @@ static void set_estate(struct gov *gov, struct estate *take_estate)
     estate_unref(old);
 }
 
+/* How the settling of an earlier run's changes came out, on its way to RUN_UI. */
+struct settled_news {
+    struct gov *gov;
+    size_t n_settled, n_open;
+};
+
+static void tell_settled(void *arg)
+{
+    struct settled_news *news = arg;
+    struct gov *gov = news->gov;
+    if (gov->on_settled)
+        gov->on_settled(gov->on_settled_arg, news->n_settled, news->n_open);
+    mem_free(news);
+}
+
 static void settled(void *arg, size_t n_settled, size_t n_open)
 {
-    (void)arg;
-    if (n_settled + n_open > 0)
-        log_info("gov", "changes of an earlier run: %zu settled, %zu open", n_settled, n_open);
+    struct gov *gov = arg;
+    if (n_settled + n_open == 0)
+        return;
+    log_info("gov", "changes of an earlier run: %zu settled, %zu open", n_settled, n_open);
+    struct settled_news *news = mem_new(struct settled_news);
+    *news = (struct settled_news){gov, n_settled, n_open};
+    run_call(RUN_UI, RUN_NORMAL, gov->scope, tell_settled, mem_free, news);
 }
 
 static void walked(struct gov *gov, struct estate *take_estate, const struct err *err)
@@ -143,6 +162,13 @@ void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_st
 {
     gov->on_change = fn;
     gov->on_change_arg = arg;
+}
+
+void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, size_t n_open),
+                    void *arg)
+{
+    gov->on_settled = fn;
+    gov->on_settled_arg = arg;
 }
 
 static enum err_code read_settings(struct gov *gov, const struct gov_options *options,

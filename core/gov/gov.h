@@ -71,6 +71,10 @@ struct estate *gov_estate(struct gov *gov);
 /* Steps of changes, on RUN_UI. One listener. */
 void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_status *status),
                    void *arg);
+/* What became of the changes that an earlier run left without an end: fires on RUN_UI, once, when
+ * there were any; n_open of them could not be settled yet. One listener. */
+void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, size_t n_open),
+                    void *arg);
 /* ":elevate 15m": lifts read-only until then; 0 ends it. Recorded in the trail. On RUN_UI. */
 void gov_elevate(struct gov *gov, int64_t for_ms);
 int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */

@@ -49,6 +49,8 @@ struct gov {
     /* RUN_UI: */
     void (*on_change)(void *arg, const struct change_status *status);
     void *on_change_arg;
+    void (*on_settled)(void *arg, size_t n_settled, size_t n_open);
+    void *on_settled_arg;
 };
 
 /*
