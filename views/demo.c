@@ -57,12 +57,18 @@ enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, s
 {
     AUTO(buf_done) struct buf spec = BUF_NONE;
     char start[CLOCK_ISO_SIZE];
+    const char *tmp = getenv("TMPDIR");
     int ready[2], parent[2];
+    enum err_code code;
 
     *demo = (struct demo){.ready_fd = -1, .parent_fd = -1, .line = BUF_CAPPED(65536)};
-    str_copy(demo->state_dir, "/tmp/watchdeck-demo-XXXXXX");
-    if (mkdtemp(demo->state_dir) == NULL)
-        return err_set_errno(err, "/tmp", "cannot make a folder for the demo");
+    snprintf(demo->state_dir, sizeof demo->state_dir, "%s/watchdeck-demo-XXXXXX",
+             tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    if (mkdtemp(demo->state_dir) == NULL) {
+        code = err_set_errno(err, demo->state_dir, "cannot make a folder for the demo");
+        demo->state_dir[0] = '\0';
+        return code;
+    }
     if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(parent, O_CLOEXEC) != 0)
         return err_set_errno(err, "demo", "cannot make a pipe");
     buf_add_cstr(&spec, world != NULL ? world : DEMO_WORLD);

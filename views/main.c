@@ -7,11 +7,11 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/net/http.h"
 #include "views/complain.h"
 #include "views/console.h"
 #include "views/generate.h"
 #include "views/once.h"
+#include "views/runners.h"
 #include "views/trail.h"
 
 #define DEMO_READY_MS 20000
@@ -42,9 +42,9 @@ static int run_once(const struct options *options, struct demo *demo)
     if (demo != NULL && demo_wait(demo, DEMO_READY_MS, &err) != OK)
         return fail(&err);
     gov_options = console_gov_options(options, demo);
-    run_start(&http_net_loop);
+    runners_start();
     status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err) : once_run(gov, options);
-    run_stop();
+    runners_stop();
     gov_free(gov);
     return status;
 }

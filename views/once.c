@@ -131,7 +131,7 @@ static int print_rows(const struct options *options, const struct screen *screen
     struct projection *projection = projection_make(view->table, filter, screen->order, NULL, NULL);
     struct rows rows = projection_rows(projection);
     int status = coverage_exit_status(&view->coverage);
-    struct err err;
+    struct err err = ERR_NONE;
 
     if (options->format == EXPORT_JSON)
         once_envelope(&out, screen, &view->coverage, &rows);
@@ -140,10 +140,13 @@ static int print_rows(const struct options *options, const struct screen *screen
     if (status == 0 && has_high_findings(&rows))
         status = 3;
     projection_unref(projection);
-    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &err) != OK ||
-        buf_err(&out) != OK) {
+    if (buf_err(&out) != OK)
+        err_set(&err, buf_err(&out), screen->name, "too many rows to print");
+    else
+        os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &err);
+    if (err.code != OK) {
         complain(&err);
-        return 1;
+        return err_exit_status(err.code);
     }
     if (options->format == EXPORT_TABLE)
         say_coverage(&view->coverage);

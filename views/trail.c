@@ -38,7 +38,7 @@ static enum err_code check_call(const struct options *options, struct err *err)
 int trail_main(const struct options *options)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
-    struct err err = ERR_NONE;
+    struct err err = ERR_NONE, unwritten = ERR_NONE;
     size_t records = 0;
     enum err_code code = check_call(options, &err);
 
@@ -47,9 +47,9 @@ int trail_main(const struct options *options)
                             &out, &records, &err);
     if (code == OK)
         buf_addf(&out, "%zu records, the chain is whole\n", records);
-    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", NULL) != OK)
-        return 1;
-    if (code != OK && out.len == 0)
+    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &unwritten) != OK)
+        complain(&unwritten);
+    else if (code != OK && out.len == 0)
         complain(&err);
-    return err_exit_status(code);
+    return err_exit_status(unwritten.code != OK ? unwritten.code : code);
 }

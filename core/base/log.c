@@ -76,6 +76,11 @@ enum err_code log_open_file(const char *path, struct err *err)
     return OK;
 }
 
+bool log_has_file(void)
+{
+    return the_log.fd >= 0;
+}
+
 void log_flush(void)
 {
     AUTO(buf_done) struct buf fresh = BUF_NONE;

@@ -25,6 +25,7 @@ void log_line(enum log_level level, const char *component, const char *fmt, ...)
 
 /* Appends to path (0600, created, symbolic links refused). Call once, before threads. */
 enum err_code log_open_file(const char *path, struct err *err);
+bool log_has_file(void);
 /* Writes what has come since the last flush. On the worker runner, and at exit. */
 void log_flush(void);
 /* The newest lines, oldest first, up to max; each ends in LF. */
