@@ -399,6 +399,7 @@ void harness_forget_bytes(struct harness *harness)
 
 void harness_modes(const struct harness *harness, struct termios *now, struct termios *before)
 {
+    *now = (struct termios){0};
     tcgetattr(harness->master, now);
     *before = harness->before;
 }

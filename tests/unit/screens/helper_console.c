@@ -1,0 +1,243 @@
+#include "tests/unit/screens/helper_console.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/json.h"
+#include "tests/unit/unit.h"
+
+#define PATHS_KEPT 8
+#define POLL_MS    5
+
+int64_t test_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- the environment ------------------------------------------------------------------------ */
+
+void env_add(struct env *env, const char *name, const char *value)
+{
+    struct buf entry = BUF_NONE;
+
+    assert_true(env->n < ENV_MAX);
+    buf_addf(&entry, value != NULL ? "%s=%s" : "%s", name, value);
+    env->entries[env->n++] = buf_take(&entry);
+}
+
+void env_done(struct env *env)
+{
+    for (size_t i = 0; i < env->n; i++)
+        mem_free(env->entries[i]);
+    *env = (struct env){0};
+}
+
+static void apply(const struct env *env)
+{
+    for (size_t i = 0; i < env->n; i++) {
+        char *equals = strchr(env->entries[i], '=');
+        if (equals == NULL) {
+            unsetenv(env->entries[i]);
+            continue;
+        }
+        AUTO_FREE char *name =
+            sv_dup((struct sv){env->entries[i], (size_t)(equals - env->entries[i])});
+        setenv(name, equals + 1, 1);
+    }
+}
+
+/* --- the room ------------------------------------------------------------------------------- */
+
+void room_open(struct room *room)
+{
+    static const char *const unset[] = {"AWS_PROFILE",       "AWS_SESSION_TOKEN",
+                                        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_CONFIG_FILE",   "AWS_ENDPOINT_URL",
+                                        "XDG_STATE_HOME",    "XDG_CONFIG_HOME",
+                                        "AWS_CA_BUNDLE",     "AWS_SHARED_CREDENTIALS_FILE"};
+
+    *room = (struct room){0};
+    dir_make(room->dir);
+    for (size_t i = 0; i < ARRAY_LEN(unset); i++)
+        env_add(&room->env, unset[i], NULL);
+    env_add(&room->env, "HOME", room->dir);
+    env_add(&room->env, "TMPDIR", room->dir);
+    env_add(&room->env, "AWS_REGION", "us-east-1");
+}
+
+void room_close(struct room *room)
+{
+    env_done(&room->env);
+    dir_remove(room->dir);
+}
+
+const char *room_path(const struct room *room, const char *name)
+{
+    static char paths[PATHS_KEPT][DIR_PATH_SIZE];
+    static size_t next;
+    char *path = paths[next++ % PATHS_KEPT];
+
+    dir_path(room->dir, name, path);
+    return path;
+}
+
+/* --- the sandbox ---------------------------------------------------------------------------- */
+
+static void exec_sandbox(const char *const *more, int out, int parent)
+{
+    char fd[16];
+    const char *argv[24] = {"watchdeck-sandbox", "--listen", "127.0.0.1:0", "--world", SMALL_WORLD,
+                            "--parent-fd",       fd};
+
+    snprintf(fd, sizeof fd, "%d", parent);
+    for (size_t n = 7; more != NULL && *more != NULL && n < ARRAY_LEN(argv) - 1; n++)
+        argv[n] = *more++;
+    fcntl(parent, F_SETFD, 0);
+    dup2(out, STDOUT_FILENO);
+    execv(BINARY_DIR "/watchdeck-sandbox", (char *const *)argv);
+    _exit(127);
+}
+
+static void read_line(int fd, struct buf *line)
+{
+    char c = 0;
+
+    while (c != '\n' && read(fd, &c, 1) == 1)
+        buf_add_char(line, c);
+}
+
+void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more)
+{
+    static const struct {
+        const char *member, *variable;
+    } wanted[] = {{"access_key_id", "AWS_ACCESS_KEY_ID"},
+                  {"secret_access_key", "AWS_SECRET_ACCESS_KEY"},
+                  {"region", "AWS_REGION"},
+                  {"endpoint", "AWS_ENDPOINT_URL"}};
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    AUTO(json_free_at) cJSON *ready = NULL;
+    int out[2], parent[2];
+
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(parent, O_CLOEXEC), 0);
+    *sandbox = (struct sandbox){.pid = fork(), .parent_fd = parent[1]};
+    if (sandbox->pid == 0)
+        exec_sandbox(more, out[1], parent[0]);
+    close(out[1]);
+    close(parent[0]);
+    read_line(out[0], &line);
+    close(out[0]);
+    assert_int_equal(json_parse(buf_sv(&line), "sandbox", &ready, NULL), OK);
+    sv_copy(json_sv(ready, "endpoint"), sandbox->endpoint, sizeof sandbox->endpoint);
+    sv_copy(json_sv(ready, "control"), sandbox->control, sizeof sandbox->control);
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+        AUTO_FREE char *value = sv_dup(json_sv(ready, wanted[i].member));
+        env_add(&room->env, wanted[i].variable, value);
+    }
+}
+
+void sandbox_stop(struct sandbox *sandbox)
+{
+    close(sandbox->parent_fd);
+    assert_int_equal(waitpid(sandbox->pid, NULL, 0), sandbox->pid);
+}
+
+/* --- without a terminal --------------------------------------------------------------------- */
+
+void room_run(const struct room *room, struct outcome *outcome, const char *const *argv)
+{
+    setenv("LC_ALL", "C.UTF-8", 1);
+    apply(&room->env);
+    program_run(argv, outcome);
+}
+
+static int exit_status(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* --- on a terminal -------------------------------------------------------------------------- */
+
+struct harness *console_spawn(const struct room *room, const char *const *argv, int rows, int cols)
+{
+    return harness_spawn(&(struct harness_options){
+        .argv = argv, .env = (const char *const *)room->env.entries, .rows = rows, .cols = cols});
+}
+
+int console_end(struct harness *harness, int timeout_ms)
+{
+    int status;
+
+    return harness_wait_end(harness, &status, timeout_ms) ? exit_status(status) : -1;
+}
+
+/* --- processes ------------------------------------------------------------------------------ */
+
+static size_t read_children(pid_t pid, const char *thread, pid_t *children, size_t max)
+{
+    char path[128];
+    size_t n = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", pid, thread);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && n < max && fscanf(file, "%d", &children[n]) == 1)
+        n++;
+    if (file != NULL)
+        fclose(file);
+    return n;
+}
+
+size_t children_of(pid_t pid, pid_t *children, size_t max)
+{
+    char path[64];
+    struct dirent *entry;
+    size_t n = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    DIR *threads = opendir(path);
+    assert_non_null(threads);
+    while ((entry = readdir(threads)) != NULL) {
+        if (entry->d_name[0] != '.')
+            n += read_children(pid, entry->d_name, children + n, max - n);
+    }
+    closedir(threads);
+    return n;
+}
+
+static bool is_running(pid_t pid)
+{
+    char path[64], state = 'Z';
+
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'Z';
+    fclose(file);
+    return state != 'Z' && state != 'X';
+}
+
+bool process_wait_gone(pid_t pid, int timeout_ms)
+{
+    int64_t until_ms = test_now_ms() + timeout_ms;
+
+    while (is_running(pid)) {
+        if (test_now_ms() >= until_ms)
+            return false;
+        poll(NULL, 0, POLL_MS);
+    }
+    return true;
+}

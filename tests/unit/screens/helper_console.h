@@ -1,0 +1,61 @@
+/*
+ * helper_console: what tests of the whole program share: a sandbox of their own, the program on a
+ * terminal, and the program without one.
+ */
+#ifndef TESTS_UNIT_SCREENS_HELPER_CONSOLE_H
+#define TESTS_UNIT_SCREENS_HELPER_CONSOLE_H
+
+#include "core/base/str.h"
+#include "tests/harness/harness.h"
+#include "tests/support/dir.h"
+#include "tests/unit/screens/helper_world.h"
+
+#define WATCHDECK   BINARY_DIR "/watchdeck"
+#define SMALL_WORLD "accounts=6,regions=2,resources=120,seed=7"
+#define ENV_MAX     24
+
+/* "NAME=VALUE" each, with a NULL behind the last: what a program is to find in its environment. */
+struct env {
+    char *entries[ENV_MAX + 1];
+    size_t n;
+};
+/* Appends one; a later one of the same name counts. */
+void env_add(struct env *env, const char *name, const char *value);
+void env_done(struct env *env);
+
+/* A fresh folder to live in, with a HOME and nothing of AWS in the environment. */
+struct room {
+    char dir[DIR_PATH_SIZE];
+    struct env env;
+};
+void room_open(struct room *room);
+void room_close(struct room *room);
+/* DIR/name, valid until room_path has been called eight times more. */
+const char *room_path(const struct room *room, const char *name);
+
+/* watchdeck-sandbox over SMALL_WORLD; its address and keys are put into the room's environment.
+ * more: further arguments, NULL-terminated, or NULL. */
+struct sandbox {
+    pid_t pid;
+    int parent_fd;
+    char endpoint[128], control[256];
+};
+void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more);
+void sandbox_stop(struct sandbox *sandbox);
+
+/* Runs a program of the room without a terminal: argv[0] is its path. */
+void room_run(const struct room *room, struct outcome *outcome, const char *const *argv);
+
+/* The console on a terminal of rows x cols. */
+struct harness *console_spawn(const struct room *room, const char *const *argv, int rows, int cols);
+/* Its exit status (128 and the signal that killed it); -1: it is still running after timeout_ms. */
+int console_end(struct harness *harness, int timeout_ms);
+
+/* The processes that pid has started, those of its threads included; at most max. */
+size_t children_of(pid_t pid, pid_t *children, size_t max);
+/* Waits until pid has ended (a zombie has); false after timeout_ms. */
+bool process_wait_gone(pid_t pid, int timeout_ms);
+
+int64_t test_now_ms(void);
+
+#endif
