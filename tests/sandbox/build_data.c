@@ -1,7 +1,5 @@
 /* build_data: databases, tables, warehouses, search. */
-#include <stdio.h>
 
-#include "core/base/json.h"
 #include "tests/sandbox/builders.h"
 
 cJSON *build_db_instance(const struct resource *r)

@@ -1,8 +1,5 @@
 /* build_identity: who may do what: users, roles, policies, keys, secrets, the account itself. */
-#include <stdio.h>
 
-#include "core/base/json.h"
-#include "core/base/mem.h"
 #include "tests/sandbox/builders.h"
 
 #define DAY_MS INT64_C(86400000)

@@ -1,7 +1,5 @@
 /* build_operations: logs, topics, builds, stacks, and what Systems Manager knows. */
-#include <stdio.h>
 
-#include "core/base/json.h"
 #include "tests/sandbox/builders.h"
 
 cJSON *build_topic(const struct resource *r)

@@ -1,5 +1,4 @@
 /* build_storage: buckets, file systems, repositories, backups. */
-#include <stdio.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"

@@ -67,11 +67,6 @@ void cidr_format(const struct cidr *cidr, char *text)
     snprintf(text, CIDR_TEXT_SIZE, "%s/%u", address, cidr->prefix);
 }
 
-bool cidr_is_world(const struct cidr *cidr)
-{
-    return cidr->prefix == 0;
-}
-
 bool cidr_contains(const struct cidr *outer, const struct cidr *inner)
 {
     if (outer->v6 != inner->v6 || outer->prefix > inner->prefix)

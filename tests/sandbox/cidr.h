@@ -21,7 +21,6 @@ bool cidr_parse(const char *text, struct cidr *cidr);
 /* The same, and a bare address is a block of one. */
 bool cidr_parse_address(const char *text, struct cidr *cidr);
 void cidr_format(const struct cidr *cidr, char *text); /* text holds CIDR_TEXT_SIZE */
-bool cidr_is_world(const struct cidr *cidr);
 bool cidr_contains(const struct cidr *outer, const struct cidr *inner);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "tests/sandbox/ec2.h"
 #include "tests/sandbox/security_group.h"
 #include "tests/sandbox/template.h"
 

@@ -3,7 +3,6 @@
  * ago, and of one source what it knew days ago.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"

@@ -1,8 +1,6 @@
 /* config_compliance: what rules found, by rule, by resource and in numbers. */
 #include <string.h>
 
-#include "core/base/json.h"
-#include "core/base/mem.h"
 #include "tests/sandbox/config.h"
 #include "tests/sandbox/template.h"
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "core/base/mem.h"
 #include "tests/sandbox/config.h"
 #include "tests/sandbox/template.h"
 

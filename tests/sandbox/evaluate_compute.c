@@ -1,6 +1,5 @@
 /* evaluate_compute: instances, volumes, functions, load balancers. */
 #include <stdio.h>
-#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"

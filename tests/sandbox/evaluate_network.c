@@ -1,6 +1,4 @@
 /* evaluate_network: security groups, network ACLs, VPCs, addresses. */
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/base/json.h"
 #include "tests/sandbox/network.h"

@@ -1,7 +1,6 @@
 #include "tests/sandbox/network.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"

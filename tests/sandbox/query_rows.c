@@ -1,7 +1,5 @@
 #include "tests/sandbox/query_rows.h"
 
-#include <string.h>
-
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"

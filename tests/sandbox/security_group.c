@@ -1,9 +1,7 @@
 #include "tests/sandbox/security_group.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/builders.h"
 #include "tests/sandbox/network.h"

@@ -1,5 +1,4 @@
 /* svc_ssm: the nodes that report to Systems Manager. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/json.h"

@@ -5,7 +5,6 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/evaluation.h"
-#include "tests/sandbox/rng.h"
 #include "tests/sandbox/world_doc.h"
 
 /* Those that are enabled by default, in the order of their use here. */

@@ -57,7 +57,6 @@ bool world_has_region(const struct world *world, const char *region);
 size_t world_n_accounts(const struct world *world);
 const char *world_account_id(const struct world *world, size_t i);
 const char *world_account_name(const struct world *world, size_t i);
-bool world_has_account(const struct world *world, const char *account_id);
 
 enum role_access {
     ROLE_OK,

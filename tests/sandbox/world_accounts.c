@@ -306,11 +306,6 @@ const struct account *world_account(const struct world *world, const char *accou
     return found ? &world->accounts[found->u64 - 1] : NULL;
 }
 
-bool world_has_account(const struct world *world, const char *account_id)
-{
-    return world_account(world, account_id) != NULL;
-}
-
 static const char *const member_roles[] = {"OrganizationAccountAccessRole", "WatchdeckReadOnly"};
 
 enum role_access world_role_access(const struct world *world, const char *account_id,

@@ -5,7 +5,6 @@
  * parts that a patch points to are loaded into a sparse tree, the patch is applied to that, and
  * the parts that differ afterwards are checked and then stored, all or none.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/json.h"
