@@ -150,7 +150,6 @@ static void names_what_is_missing(void **state)
 
 static void demands_coverage(void **state)
 {
-    AUTO(buf_done) struct buf problem = BUF_NONE;
     struct raw_request raw;
     struct signature s = {.signed_headers = SV("host;x-amz-date")};
     (void)state;
