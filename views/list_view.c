@@ -415,19 +415,11 @@ struct row_ref list_view_row(struct view *view)
 
 /* --- filtering -------------------------------------------------------------------- */
 
-static void highlight_terms(struct list_view *state, struct sv text)
+static void highlight_words(struct list_view *state, const struct filter *filter)
 {
-    struct sv terms[LIST_TERMS_MAX];
-    size_t n = 0;
+    struct sv words[LIST_TERMS_MAX];
 
-    while (text.len > 0 && n < LIST_TERMS_MAX) {
-        struct sv word = sv_split(&text, ' ');
-
-        if (word.len > 0 && memchr("!~\"", word.ptr[0], 3) == NULL &&
-            memchr(word.ptr, ':', word.len) == NULL)
-            terms[n++] = word;
-    }
-    list_set_terms(&state->list, terms, n);
+    list_set_terms(&state->list, words, filter_words(filter, words, LIST_TERMS_MAX));
 }
 
 enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err)
@@ -443,11 +435,13 @@ enum err_code list_view_filter(struct view *view, struct sv text, bool final, st
         *err = reason;
         return reason.code;
     }
-    filter_free(filter);
-    if (text.len >= sizeof view->at.filter)
+    if (text.len >= sizeof view->at.filter) {
+        filter_free(filter);
         return err_set(err, ERR_USAGE, "/", "is longer than %zu bytes", sizeof view->at.filter - 1);
+    }
     sv_copy(text, view->at.filter, sizeof view->at.filter);
-    highlight_terms(state, text);
+    highlight_words(state, filter);
+    filter_free(filter);
     list_view_project(view);
     return OK;
 }
