@@ -243,12 +243,23 @@ static enum err_code run_refresh(struct view *view, const struct command_call *c
     return OK;
 }
 
+/* The value of the first line with that label. */
+static struct sv found_value(const struct describe *state, const char *label)
+{
+    for (size_t i = 0; state->found != NULL && i < state->found->lines.len; i++)
+        if (sv_eq_nocase(sv_of(state->found->lines.ptr[i].label), sv_of(label)))
+            return sv_of(state->found->lines.ptr[i].value);
+    return SV_NONE;
+}
+
 static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
 {
     struct describe *state = view->state;
 
     (void)err;
-    if (state->show_json && state->found != NULL && state->found->json != NULL)
+    if (strcmp(call->args[0], "arn") == 0)
+        app_copy(view->app, "arn", found_value(state, "arn"));
+    else if (state->show_json && state->found != NULL && state->found->json != NULL)
         app_copy(view->app, "the document", sv_of(state->found->json));
     else
         app_copy(view->app, call->args[0], row_text(&state->row, state->name_column));

@@ -190,7 +190,8 @@ static enum err_code run_copy(struct view *view, const struct command_call *call
         column = what;
     if (column_find(state->def->screen->columns, state->def->screen->n_columns, sv_of(column)) ==
         NULL)
-        return err_set(err, ERR_USAGE, "copy", "rows here have no %s", what);
+        return err_set(err, ERR_USAGE, "copy", "rows here have no %s; describe (d) tells more",
+                       what);
     app_copy(view->app, what, row_text(&call->row, column));
     return OK;
 }

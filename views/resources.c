@@ -4,7 +4,6 @@
 static const struct list_def def = {
     .screen = &screen_resources,
     .name_column = "resource_id",
-    .arn_column = "arn",
     .attention = "compliance:=NON_COMPLIANT",
 };
 

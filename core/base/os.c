@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
@@ -324,6 +327,13 @@ void os_event_clear(int fd)
     do
         got = read(fd, &count, sizeof count);
     while (got < 0 && errno == EINTR);
+}
+
+void os_trim_memory(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 long os_rss_kib(void)

@@ -43,6 +43,8 @@ int os_event_new(void);
 void os_event_signal(int fd); /* async-signal-safe */
 void os_event_clear(int fd);
 
+/* Gives memory that was freed back to the system; after something large has ended. Any thread. */
+void os_trim_memory(void);
 /* Resident memory of this process in KiB, 0 when it cannot be read. */
 long os_rss_kib(void);
 /* CPU seconds of this process so far. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/os.h"
 #include "core/gov/load_internal.h"
 
 #define SHOW_EVERY_MS 50
@@ -112,8 +113,10 @@ void load_release(struct load *load)
     load->now.coverage.complete = true;
     load->now.ended_at_ms = clock_wall_ms();
     table_publish(load->now.table);
-    if (!load->screen->local)
+    if (!load->screen->local) {
         remember_coverage(load);
+        os_trim_memory(); /* the replies are gone */
+    }
     load_show(load);
 }
 
@@ -230,6 +233,7 @@ static void load_free(void *arg)
     load_view_done(&load->now);
     scope_unref(load->calls_scope);
     mem_free(load);
+    os_trim_memory();
 }
 
 /* What of the organization could not be listed is missing from every list. */

@@ -10,11 +10,9 @@
  * no rule has judged. */
 struct resource {
     struct aws_target target;
-    struct sv type, id, name, arn, tags, compliance;
+    struct sv type, id, name, tags, compliance;
 };
 void resource_add(struct load *load, const struct resource *resource);
-/* The same word as a text that lives for ever; SV_NONE when AWS Config knows no such word. */
-struct sv resource_compliance_word(struct sv word);
 
 /*
  * Asks the account itself: config GetDiscoveredResourceCounts for the types that there are,

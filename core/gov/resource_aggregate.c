@@ -9,6 +9,7 @@
 #include "core/gov/aggregator.h"
 #include "core/gov/reply.h"
 #include "core/gov/resource.h"
+#include "core/gov/verdict.h"
 
 #define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
 
@@ -17,12 +18,12 @@ static const char compliance_query[] =
     "configuration.targetResourceId, configuration.complianceType "
     "WHERE resourceType = '" COMPLIANCE_TYPE "'";
 static const char resources_query[] =
-    "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, arn, tags";
+    "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, tags";
 
 struct overview {
     char *aggregator;
-    struct map sources;    /* by "account region": a struct err, OK or outdated or failed */
-    struct map compliance; /* by "account region type id": of resource_compliance_word */
+    struct map sources; /* by "account region": a struct err, OK or outdated or failed */
+    struct verdicts verdicts;
     bool resources_read;
 };
 
@@ -31,7 +32,7 @@ static void overview_done(void *arg)
     struct overview *overview = arg;
     mem_free(overview->aggregator);
     map_done(&overview->sources);
-    map_done(&overview->compliance);
+    verdicts_done(&overview->verdicts);
 }
 
 /* --- results: JSON texts in a list of texts --------------------------------------------------- */
@@ -51,49 +52,36 @@ static void each_result(struct load *load, const struct aws_page *page, struct o
     }
 }
 
-static void resource_key(struct buf *key, const cJSON *result, struct sv type, struct sv id)
+static struct aws_target place_of(const cJSON *result)
 {
-    buf_add(key, json_sv(result, "accountId"));
-    buf_addf(key, " " SV_FMT " " SV_FMT " ", SV_ARG(json_sv(result, "awsRegion")), SV_ARG(type));
-    buf_add(key, id);
+    struct aws_target target = {0};
+    sv_copy(json_sv(result, "accountId"), target.account_id, sizeof target.account_id);
+    sv_copy(json_sv(result, "awsRegion"), target.region, sizeof target.region);
+    return target;
 }
 
 static void take_compliance(struct load *load, struct overview *overview, const cJSON *result)
 {
     (void)load;
-    AUTO(buf_done) struct buf key = BUF_NONE;
+    struct aws_target target = place_of(result);
     const cJSON *item = json_get(result, "configuration");
-    resource_key(&key, result, json_sv(item, "targetResourceType"),
-                 json_sv(item, "targetResourceId"));
-    struct sv word = resource_compliance_word(json_sv(item, "complianceType"));
-    if (word.ptr)
-        map_put(&overview->compliance, buf_sv(&key), NULL)->ptr = (void *)word.ptr;
-}
-
-static struct sv compliance_of(const struct overview *overview, const cJSON *result,
-                               const struct resource *resource)
-{
-    AUTO(buf_done) struct buf key = BUF_NONE;
-    resource_key(&key, result, resource->type, resource->id);
-    const union map_value *word = map_get(&overview->compliance, buf_sv(&key));
-    return word ? sv_of(word->ptr) : SV_NONE;
+    verdicts_put(&overview->verdicts, &target, json_sv(item, "targetResourceType"),
+                 json_sv(item, "targetResourceId"), json_sv(item, "complianceType"));
 }
 
 static void take_resource(struct load *load, struct overview *overview, const cJSON *result)
 {
     AUTO(buf_done) struct buf tags = BUF_NONE;
-    struct resource resource = {.type = json_sv(result, "resourceType"),
+    struct resource resource = {.target = place_of(result),
+                                .type = json_sv(result, "resourceType"),
                                 .id = json_sv(result, "resourceId"),
-                                .name = json_sv(result, "resourceName"),
-                                .arn = json_sv(result, "arn")};
-    sv_copy(json_sv(result, "accountId"), resource.target.account_id,
-            sizeof resource.target.account_id);
-    sv_copy(json_sv(result, "awsRegion"), resource.target.region, sizeof resource.target.region);
+                                .name = json_sv(result, "resourceName")};
     if (sv_eq_cstr(resource.type, COMPLIANCE_TYPE) || !load_selects(load, &resource.target))
         return;
     reply_tags_text(json_items(result, "tags"), &tags);
     resource.tags = buf_sv(&tags);
-    resource.compliance = compliance_of(overview, result, &resource);
+    resource.compliance =
+        verdicts_get(&overview->verdicts, &resource.target, resource.type, resource.id);
     resource_add(load, &resource);
 }
 
@@ -143,6 +131,7 @@ static void resources_end(struct load *load, const struct aws_request *request,
     (void)request;
     struct overview *overview = arg;
     overview->resources_read = err->code == OK;
+    verdicts_done(&overview->verdicts);
     load_each(load, settle_target, overview);
 }
 
@@ -156,7 +145,7 @@ static void compliance_end(struct load *load, const struct aws_request *request,
 {
     (void)request;
     struct overview *overview = arg;
-    if (err->code == OK && overview->compliance.count > 0)
+    if (err->code == OK && overview->verdicts.count > 0)
         query(load, overview, resources_query, resources_page, resources_end);
     else
         load_each(load, settle_target, overview);

@@ -2,30 +2,21 @@
 #include "core/base/map.h"
 #include "core/gov/recorder.h"
 #include "core/gov/resource.h"
+#include "core/gov/verdict.h"
 
 /* One account x region. */
 struct site {
     struct aws_target target;
-    size_t reads;          /* of the first stage, not ended */
-    struct map types;      /* resource types that there are */
-    struct map compliance; /* by "type id": of resource_compliance_word */
+    size_t reads;     /* of the first stage, not ended */
+    struct map types; /* resource types that there are */
+    struct verdicts verdicts;
 };
 
 static void site_done(void *arg)
 {
     struct site *site = arg;
     map_done(&site->types);
-    map_done(&site->compliance);
-}
-
-static union map_value *verdict(struct site *site, struct sv type, struct sv id, bool make)
-{
-    AUTO(buf_done) struct buf key = BUF_NONE;
-    buf_add(&key, type);
-    buf_add_char(&key, ' ');
-    buf_add(&key, id);
-    return make ? map_put(&site->compliance, buf_sv(&key), NULL)
-                : map_get(&site->compliance, buf_sv(&key));
+    verdicts_done(&site->verdicts);
 }
 
 /* --- the resources of one type --------------------------------------------------------------- */
@@ -39,9 +30,8 @@ static void resources_page(struct load *load, struct aws_page *page, void *arg)
         resource.type = json_sv(item, "resourceType");
         resource.id = json_sv(item, "resourceId");
         resource.name = json_sv(item, "resourceName");
-        const union map_value *value = verdict(site, resource.type, resource.id, false);
-        if (value)
-            resource.compliance = sv_of(value->ptr);
+        resource.compliance =
+            verdicts_get(&site->verdicts, &site->target, resource.type, resource.id);
         resource_add(load, &resource);
     }
 }
@@ -84,13 +74,10 @@ static void compliance_page(struct load *load, struct aws_page *page, void *arg)
     (void)load;
     struct site *site = arg;
     for (const cJSON *item = json_items(page->body, "ComplianceByResources"); item;
-         item = item->next) {
-        struct sv word =
-            resource_compliance_word(json_sv(json_get(item, "Compliance"), "ComplianceType"));
-        if (word.ptr)
-            verdict(site, json_sv(item, "ResourceType"), json_sv(item, "ResourceId"), true)->ptr =
-                (void *)word.ptr;
-    }
+         item = item->next)
+        verdicts_put(&site->verdicts, &site->target, json_sv(item, "ResourceType"),
+                     json_sv(item, "ResourceId"),
+                     json_sv(json_get(item, "Compliance"), "ComplianceType"));
 }
 
 static void first_stage_end(struct load *load, const struct aws_request *request,

@@ -7,8 +7,7 @@ enum {
     ID,
     NAME,
     ACCOUNT_ID, /* and ACCOUNT, REGION */
-    ARN = ACCOUNT_ID + 3,
-    TAGS,
+    TAGS = ACCOUNT_ID + 3,
     N_COLUMNS
 };
 
@@ -19,19 +18,8 @@ static const struct column columns[N_COLUMNS] = {
     [ID] = {"resource_id", "RESOURCE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 48, 0},
     [NAME] = {"name", "NAME", COL_TEXT, 0, 8, 32, 3},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
-    [ARN] = {"arn", "ARN", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
-    [TAGS] = {"tags", "TAGS", COL_TEXT, COL_HIDDEN, 0, 0, 0},
+    [TAGS] = {"tags", "TAGS", COL_TEXT, COL_HIDDEN | COL_INTERNED, 0, 0, 0},
 };
-
-struct sv resource_compliance_word(struct sv word)
-{
-    static const char *const words[] = {"COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE",
-                                        "INSUFFICIENT_DATA"};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (sv_eq_cstr(word, words[i]))
-            return sv_of(words[i]);
-    return SV_NONE;
-}
 
 void resource_add(struct load *load, const struct resource *resource)
 {
@@ -42,7 +30,6 @@ void resource_add(struct load *load, const struct resource *resource)
     if (resource->compliance.ptr)
         table_set_text(table, COMPLIANCE, resource->compliance);
     table_set_text(table, NAME, resource->name);
-    table_set_text(table, ARN, resource->arn);
     table_set_text(table, TAGS, resource->tags);
     table_commit(table);
 }
