@@ -394,6 +394,10 @@ void app_error(struct app *app, const struct err *err)
 {
     char line[APP_MESSAGE_SIZE];
 
+    if (err->code == ERR_USAGE || err->code == ERR_UNSUPPORTED) { /* the message says it all */
+        app_message(app, TONE_BAD, "%s: %s", err->where, err->message);
+        return;
+    }
     err_describe(err, line, sizeof line);
     app_message(app, TONE_BAD, "%s", line);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
 #include "core/base/vec.h"
 #include "views/app.h"
 
@@ -142,6 +143,20 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind, ch
     return app_open_scoped(app, kind, args, n_args, &scope, err);
 }
 
+static enum err_code unknown_name(const char *name, struct err *err)
+{
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    struct nearest nearest;
+
+    nearest_init(&nearest, sv_of(name));
+    for (size_t i = 0; i < n_view_kinds; i++)
+        nearest_offer(&nearest, view_kinds[i]->name);
+    for (size_t i = 0; i < n_commands; i++)
+        nearest_offer(&nearest, commands[i]->name);
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_USAGE, name, "is no command and no screen%s", buf_cstr(&hint));
+}
+
 enum err_code command_run_line(struct app *app, struct sv line)
 {
     char *words[LINE_WORDS_MAX] = {0};
@@ -160,8 +175,7 @@ enum err_code command_run_line(struct app *app, struct sv line)
         else if (kind != NULL)
             code = open_view(app, kind, words, n_words, &err);
         else
-            code = err_set(&err, ERR_USAGE, words[0],
-                           "is no command and no screen; ? lists them, Tab completes");
+            code = unknown_name(words[0], &err);
     }
     if (err.code != OK)
         app_error(app, &err);

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "views/app.h"
 #include "views/complain.h"
+#include "views/keys.h"
 #include "views/runners.h"
 #include "views/script.h"
 #include "views/words.h"
@@ -16,14 +17,15 @@
 #define SCRIPT_ROWS  40
 #define SCRIPT_COLS  120
 
-struct gov_options console_gov_options(const struct options *options, const struct demo *demo)
+struct gov_options console_gov_options(const struct options *options,
+                                       const struct settings *settings, const struct demo *demo)
 {
     struct gov_options gov = {
         .aws = {.endpoint_url = options->endpoint_url,
                 .profile = options->profile,
                 .region = options->region_home},
         .state_dir = options->state_dir,
-        .config_file = options->config_file,
+        .settings = settings,
         .read_only = options->read_only,
         .demo = options->demo,
     };
@@ -38,6 +40,7 @@ struct gov_options console_gov_options(const struct options *options, const stru
 
 struct console {
     const struct options *options;
+    const struct settings *settings;
     struct demo *demo; /* NULL once it is up, or without */
     struct demo *demo_running;
     struct term *term;
@@ -48,7 +51,8 @@ struct console {
 /* Paint first, connect after: this comes when the first frame is on the screen. */
 static void connect_now(struct console *console)
 {
-    struct gov_options options = console_gov_options(console->options, console->demo_running);
+    struct gov_options options =
+        console_gov_options(console->options, console->settings, console->demo_running);
     struct err err = ERR_NONE;
 
     if (gov_new(&options, &console->gov, &err) != OK)
@@ -98,8 +102,6 @@ static void turn(struct console *console)
     app_draw(console->app);
 }
 
-static enum err_code read_keymap(struct keymap *keymap, struct err *err);
-
 static int play(struct console *console)
 {
     struct err err = ERR_NONE;
@@ -124,31 +126,28 @@ static int serve(struct console *console)
     return app_exit_status(console->app);
 }
 
-static bool is_command(void *ctx, struct sv name, size_t n_args)
+/* The theme of the settings; ERR_CONFIG with file:line when there is none of that name. */
+static enum err_code choose_theme(const struct settings *settings, const struct theme **theme,
+                                  struct err *err)
 {
-    const struct command *command = command_find(name);
+    AUTO(buf_done) struct buf names = BUF_NONE;
+    AUTO(buf_done) struct buf where = BUF_NONE;
+    const struct theme *other;
 
-    (void)ctx;
-    return command != NULL && n_args >= command->args_min && n_args <= command->args_max;
+    *theme = theme_find(sv_of(settings->theme));
+    if (*theme != NULL)
+        return OK;
+    for (size_t i = 0; (other = theme_at(i)) != NULL; i++)
+        buf_addf(&names, "%s%s", i > 0 ? ", " : "", theme_name(other));
+    settings_origin(settings, "theme", &where);
+    return err_set(err, ERR_CONFIG, buf_cstr(&where), "theme: \"%s\" is none of %s",
+                   settings->theme, buf_cstr(&names));
 }
 
-/* default.keys, and what is wrong in it: the bindings that are right hold all the same. */
-static enum err_code read_keymap(struct keymap *keymap, struct err *err)
-{
-    const struct keymap_check check = {is_command, NULL};
-    AUTO(buf_done) struct buf report = BUF_NONE;
-    size_t n_problems = 0;
-    enum err_code code = keymap_add_named(keymap, "default", &check, &report, &n_problems, err);
-
-    if (code == OK && n_problems > 0)
-        complain_line(buf_cstr(&report));
-    return code;
-}
-
-static enum err_code open_term(struct console *console, struct err *err)
+static enum err_code open_term(struct console *console, const struct theme *theme, struct err *err)
 {
     const struct options *options = console->options;
-    const struct term_options term_options = {.theme = theme_find(SV("default"))};
+    const struct term_options term_options = {.theme = theme};
 
     if (options->script == NULL)
         return term_open(&term_options, &console->term, err);
@@ -157,20 +156,40 @@ static enum err_code open_term(struct console *console, struct err *err)
     return OK;
 }
 
-int console_run(const struct options *options, struct demo *demo)
+/* From the first frame to the last. */
+static int live(struct console *console, const struct app_options *app_options,
+                struct sv key_report)
 {
-    struct console console = {.options = options, .demo = demo, .demo_running = demo};
+    int status;
+
+    runners_start();
+    console->app = app_new(app_options);
+    if (key_report.len > 0)
+        app_message(console->app, TONE_BAD, SV_FMT, SV_ARG(key_report));
+    status = console->options->script != NULL ? play(console) : serve(console);
+    app_free(console->app);
+    term_close(console->term);
+    runners_stop();
+    gov_free(console->gov);
+    return status;
+}
+
+int console_run(const struct options *options, const struct settings *settings, struct demo *demo)
+{
+    struct console console = {
+        .options = options, .settings = settings, .demo = demo, .demo_running = demo};
     struct keymap *keymap = keymap_new();
-    struct app_options app_options = {.keymap = keymap,
-                                      .at = {.selection = options->selection},
-                                      .first_view = "triage",
-                                      .theme = theme_find(SV("default"))};
+    struct app_options app_options = {
+        .keymap = keymap, .at = {.selection = options->selection}, .first_view = "triage"};
+    AUTO(buf_done) struct buf key_report = BUF_NONE;
     struct err err = ERR_NONE;
     int status;
 
     if (options->filter != NULL)
         str_copy(app_options.at.filter, options->filter);
-    if (read_keymap(keymap, &err) != OK || open_term(&console, &err) != OK) {
+    keys_read(keymap, settings->keys, &key_report);
+    if (choose_theme(settings, &app_options.theme, &err) != OK ||
+        open_term(&console, app_options.theme, &err) != OK) {
         complain(&err);
         keymap_free(keymap);
         return err_exit_status(err.code);
@@ -178,13 +197,7 @@ int console_run(const struct options *options, struct demo *demo)
     words_register();
     mem_on_exhausted(term_restore_now);
     app_options.term = console.term;
-    runners_start();
-    console.app = app_new(&app_options);
-    status = options->script != NULL ? play(&console) : serve(&console);
-    app_free(console.app);
-    term_close(console.term);
-    runners_stop();
-    gov_free(console.gov);
+    status = live(&console, &app_options, buf_sv(&key_report));
     keymap_free(keymap);
     return status;
 }

@@ -4,6 +4,7 @@
 #ifndef VIEWS_CONSOLE_H
 #define VIEWS_CONSOLE_H
 
+#include "core/gov/settings.h"
 #include "views/demo.h"
 #include "views/options.h"
 
@@ -11,9 +12,11 @@
  * Opens the terminal (or a memory one for --script), paints, connects, and serves events until it
  * ends. demo: the sandbox that is starting, NULL without. Returns the exit status.
  */
-int console_run(const struct options *options, struct demo *demo);
+int console_run(const struct options *options, const struct settings *settings, struct demo *demo);
 
-/* What gov needs of the options; endpoint NULL: as the options say. */
-struct gov_options console_gov_options(const struct options *options, const struct demo *demo);
+/* What gov needs of options and settings (borrowed); the endpoint is the demo's when there is one.
+ */
+struct gov_options console_gov_options(const struct options *options,
+                                       const struct settings *settings, const struct demo *demo);
 
 #endif

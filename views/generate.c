@@ -5,6 +5,7 @@
 #include "core/aws/op.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/gov/settings.h"
 #include "tui/keymap.h"
 #include "views/options.h"
 #include "views/view.h"
@@ -35,16 +36,28 @@ static void add_item(struct buf *out, const char *term, const char *argument, co
     buf_add_char(out, '\n');
 }
 
+static void add_settings(struct buf *out)
+{
+    struct settings_row row;
+
+    buf_add_cstr(out, ".SH SETTINGS\n.I ~/.config/watchdeck/watchdeck.conf\n"
+                      "(or the file of \\-\\-config) has lines of\n\\fIkey\\fR = "
+                      "\\fIvalue\\fR;\n# begins a comment.\n"
+                      "The screen :settings shows what holds.\n");
+    for (size_t i = 0; settings_row(i, &row); i++)
+        add_item(out, row.key, row.usage, row.help);
+}
+
 static void generate_man(struct buf *out)
 {
     struct option_row option;
 
-    buf_add_cstr(out,
-                 ".TH WATCHDECK 1 \"\" \"watchdeck " WATCHDECK_VERSION "\"\n.SH NAME\n"
-                 "watchdeck \\- a console for those who keep AWS organizations configured\n"
-                 ".SH SYNOPSIS\n.B watchdeck\n[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
-                 "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
-                 ".B watchdeck trail verify\n\\fIFILE\\fR [\\fIOPTION\\fR...]\n.SH OPTIONS\n");
+    buf_add_cstr(
+        out, ".TH WATCHDECK 1 " WATCHDECK_DATE " \"watchdeck " WATCHDECK_VERSION "\"\n.SH NAME\n"
+             "watchdeck \\- a console for those who keep AWS organizations configured\n"
+             ".SH SYNOPSIS\n.B watchdeck\n[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
+             "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
+             ".B watchdeck trail verify\n\\fIFILE\\fR [\\fIOPTION\\fR...]\n.SH OPTIONS\n");
     for (size_t i = 0; options_row(i, &option); i++)
         add_item(out, option.name, option.arg, option.help);
     buf_add_cstr(out, ".SH SCREENS\n");
@@ -53,9 +66,11 @@ static void generate_man(struct buf *out)
     buf_add_cstr(out, ".SH COMMANDS\n");
     for (size_t i = 0; i < n_commands; i++)
         add_item(out, commands[i]->name, commands[i]->usage, commands[i]->help);
-    buf_add_cstr(out, ".SH EXIT STATUS\nOf \\-\\-once, the first that applies: 2 usage, 1 internal "
-                      "error, 5 credentials, 7 integrity, 6 refused by the change gate, 4 partial "
-                      "coverage, 3 findings of HIGH or worse, 0 otherwise.\n");
+    add_settings(out);
+    buf_add_cstr(out, ".SH EXIT STATUS\nOf \\-\\-once, the first that applies:\n"
+                      "2 usage, 1 internal error, 5 credentials, 7 integrity,\n"
+                      "6 refused by the change gate, 4 partial coverage,\n"
+                      "3 findings of HIGH or worse, 0 otherwise.\n");
 }
 
 /* --- completions ------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/gov/settings.h"
 
 /* The preview stands at the right when there is room for both, else below the list. */
 #define PREVIEW_FROM_COLS  120
@@ -276,6 +277,17 @@ void list_view_close(struct view *view)
 void list_view_reload(struct view *view)
 {
     list_view_load(view, false);
+}
+
+/* refresh_s of the settings: what is older is loaded again. */
+void list_view_tick(struct view *view)
+{
+    const struct load_view *loaded = &list_view_of(view)->loaded;
+    int64_t refresh_ms = (int64_t)gov_settings(app_gov(view->app))->refresh_s * 1000;
+
+    if (refresh_ms > 0 && loaded->phase == LOAD_DONE &&
+        clock_wall_ms() - loaded->ended_at_ms >= refresh_ms)
+        list_view_load(view, false);
 }
 
 /* A change that has come to its end may have changed what is listed. */

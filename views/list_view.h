@@ -72,6 +72,7 @@ enum err_code list_view_filter(struct view *view, struct sv text, bool final, st
 void list_view_position(struct view *view, struct buf *line);
 void list_view_status(struct view *view, struct buf *line);
 void list_view_reload(struct view *view);
+void list_view_tick(struct view *view);
 void list_view_changed(struct view *view, const void *change_status);
 extern const struct view_command list_view_commands[];
 
@@ -83,7 +84,8 @@ extern const struct view_command list_view_commands[];
         .state_bytes = sizeof(struct list_view), .open = list_view_open, .close = list_view_close, \
         .draw = list_view_draw, .event = list_view_event, .row = list_view_row,                    \
         .filter = list_view_filter, .position = list_view_position, .status = list_view_status,    \
-        .reload = list_view_reload, .changed = list_view_changed, .commands = list_view_commands,  \
+        .reload = list_view_reload, .tick = list_view_tick, .changed = list_view_changed,          \
+        .commands = list_view_commands,                                                            \
     }
 
 #endif

@@ -32,7 +32,8 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-static int run_once(const struct options *options, struct demo *demo)
+static int run_once(const struct options *options, const struct settings *settings,
+                    struct demo *demo)
 {
     struct gov_options gov_options;
     struct gov *gov = NULL;
@@ -41,7 +42,7 @@ static int run_once(const struct options *options, struct demo *demo)
 
     if (demo != NULL && demo_wait(demo, DEMO_READY_MS, &err) != OK)
         return fail(&err);
-    gov_options = console_gov_options(options, demo);
+    gov_options = console_gov_options(options, settings, demo);
     runners_start();
     status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err) : once_run(gov, options);
     runners_stop();
@@ -51,14 +52,17 @@ static int run_once(const struct options *options, struct demo *demo)
 
 static int run(const struct options *options)
 {
+    struct settings settings;
     struct demo demo;
     struct err err = ERR_NONE;
     int status;
 
+    if (settings_load(options->config_file, &settings, &err) != OK)
+        return fail(&err);
     if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);
-    status = options->once != NULL ? run_once(options, options->demo ? &demo : NULL)
-                                   : console_run(options, options->demo ? &demo : NULL);
+    status = options->once != NULL ? run_once(options, &settings, options->demo ? &demo : NULL)
+                                   : console_run(options, &settings, options->demo ? &demo : NULL);
     if (options->demo)
         demo_stop(&demo);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/nearest.h"
 
 /* Each setter reads one value into its field; false: not a value for it. */
 typedef bool set_fn(struct options *options, size_t offset, const char *value);
@@ -130,24 +131,17 @@ bool options_row(size_t i, struct option_row *row)
     return true;
 }
 
-/* The longest common beginning decides: good enough for `--acount`. */
-static const char *nearest(const char *word)
+static enum err_code unknown_option(struct sv name, struct err *err)
 {
-    const char *best = "--help";
-    size_t best_len = 2;
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    AUTO_FREE char *where = sv_dup(name);
+    struct nearest nearest;
 
-    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        const char *name = table[i].row.name;
-        size_t same = 0;
-
-        while (word[same] != '\0' && word[same] == name[same])
-            same++;
-        if (same > best_len) {
-            best_len = same;
-            best = name;
-        }
-    }
-    return best;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        nearest_offer(&nearest, table[i].row.name);
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_USAGE, where, "there is no such option%s", buf_cstr(&hint));
 }
 
 static enum err_code parse_option(char **argv, int argc, int *i, struct options *options,
@@ -174,21 +168,32 @@ static enum err_code parse_option(char **argv, int argc, int *i, struct options 
                            value, table[t].row.arg);
         return OK;
     }
-    return err_set(err, ERR_USAGE, word, "no such option; did you mean %s?", nearest(word));
+    return unknown_option(name, err);
+}
+
+static enum err_code unknown_screen(const char *name, struct err *err)
+{
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    struct nearest nearest;
+
+    nearest_init(&nearest, sv_of(name));
+    for (size_t i = 0; i < n_screens; i++)
+        nearest_offer(&nearest, screens[i]->name);
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_USAGE, "--once", "no screen is called \"%s\"%s", name, buf_cstr(&hint));
 }
 
 /* What needs what; checked once all is read. */
 static enum err_code check(const struct options *options, struct err *err)
 {
     if (options->once != NULL && screen_find(sv_of(options->once)) == NULL)
-        return err_set(err, ERR_USAGE, "--once", "no screen is called \"%s\"; see watchdeck --help",
-                       options->once);
+        return unknown_screen(options->once, err);
     if (options->once != NULL && options->script != NULL)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)
         return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
     if (options->n_args > 0 && options->once == NULL && options->trail_action == NULL)
-        return err_set(err, ERR_USAGE, options->args[0], "is no command; see watchdeck --help");
+        return err_set(err, ERR_USAGE, options->args[0], "is no command");
     return OK;
 }
 

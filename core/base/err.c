@@ -94,7 +94,9 @@ static void add_hint(struct buf *line, const char *hint)
 {
     if (hint[0] == '\0')
         return;
-    buf_add_cstr(line, sv_ends(buf_sv(line), SV(".")) ? " " : ". ");
+    bool is_sentence = sv_ends(buf_sv(line), SV(".")) || sv_ends(buf_sv(line), SV("?"));
+
+    buf_add_cstr(line, is_sentence ? " " : ". ");
     buf_add_char(line, hint[0] >= 'a' && hint[0] <= 'z' ? (char)(hint[0] - 'a' + 'A') : hint[0]);
     buf_add_cstr(line, hint + 1);
     buf_add_char(line, '.');

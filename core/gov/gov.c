@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -171,19 +172,15 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
     gov->on_settled_arg = arg;
 }
 
-static enum err_code read_settings(struct gov *gov, const struct gov_options *options,
-                                   struct err *err)
+/* The endpoint of the settings stands behind --endpoint-url and the environment. */
+static struct aws_options aws_options(const struct gov *gov, const struct gov_options *options)
 {
-    char path[1024], dir[1024];
-    settings_init(&gov->settings);
-    if (options->config_file)
-        return settings_read(options->config_file, true, &gov->settings, err);
-    os_xdg_dir("config", dir, sizeof dir);
-    if (dir[0] == '\0')
-        return OK;
-    if (snprintf(path, sizeof path, "%s/watchdeck.conf", dir) >= (int)sizeof path)
-        return err_set(err, ERR_CONFIG, dir, "the path of the config folder is too long");
-    return settings_read(path, false, &gov->settings, err);
+    struct aws_options aws = options->aws;
+    if (!aws.member_role && gov->settings.member_role[0])
+        aws.member_role = gov->settings.member_role;
+    if (!aws.endpoint_url && !getenv("AWS_ENDPOINT_URL") && gov->settings.endpoint_url[0])
+        aws.endpoint_url = gov->settings.endpoint_url;
+    return aws;
 }
 
 static enum err_code open_gate(struct gov *gov, const struct gov_options *options, struct err *err)
@@ -212,12 +209,11 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     made->read = client_read;
     made->scope = scope_new(NULL, "gov");
     pthread_mutex_init(&made->estate_lock, NULL);
-    enum err_code code = read_settings(made, options, err);
-    struct aws_options aws = options->aws;
-    if (!aws.member_role && made->settings.member_role[0])
-        aws.member_role = made->settings.member_role;
-    if (code == OK)
-        code = client_new(&aws, &made->client, err);
+    settings_init(&made->settings);
+    if (options->settings)
+        made->settings = *options->settings;
+    struct aws_options aws = aws_options(made, options);
+    enum err_code code = client_new(&aws, &made->client, err);
     if (code == OK)
         code = open_gate(made, options, err);
     if (code != OK) {
@@ -258,4 +254,9 @@ struct aws_client *gov_client(struct gov *gov)
 struct gate *gov_gate(struct gov *gov)
 {
     return gov->gate;
+}
+
+const struct settings *gov_settings(const struct gov *gov)
+{
+    return &gov->settings;
 }

@@ -49,23 +49,26 @@ struct selection {
     char regions[256];
 };
 
+struct settings;
+
 /* --- gov ------------------------------------------------------------------------------------- */
 
 struct gov_options {
     struct aws_options aws;
-    const char *state_dir;   /* journal, trail; NULL: the XDG state folder */
-    const char *config_file; /* NULL: the XDG config folder's */
+    const char *state_dir;           /* journal, trail; NULL: the XDG state folder */
+    const struct settings *settings; /* copied; NULL: what holds without a file */
     bool read_only;
     bool demo;
 };
 
 struct gov;
 
-/* Reads settings and credentials; touches no network. After run_start. */
+/* Reads credentials; touches no network. After run_start. */
 enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err);
 void gov_free(struct gov *gov); /* after run_stop */
 struct aws_client *gov_client(struct gov *gov);
 struct gate *gov_gate(struct gov *gov);
+const struct settings *gov_settings(const struct gov *gov); /* they never change; any runner */
 /* The present estate, a reference for the caller; NULL before it is known. Any runner. */
 struct estate *gov_estate(struct gov *gov);
 /* Steps of changes, on RUN_UI. One listener. */

@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
 #include "core/base/os.h"
 
 #define SETTINGS_FILE_MAX ((size_t)64 << 10)
 
 /* Each takes a value for the field; false when it is no good, *why saying what is wanted. */
 typedef bool take_fn(void *field, size_t size, struct sv value, const char **why);
+/* The way back. */
+typedef void show_fn(const void *field, struct buf *out);
 
 static bool take_text(void *field, size_t size, struct sv value, const char **why)
 {
@@ -21,6 +24,27 @@ static bool take_text(void *field, size_t size, struct sv value, const char **wh
         return false;
     sv_copy(value, field, size);
     return true;
+}
+
+static void show_text(const void *field, struct buf *out)
+{
+    buf_add_cstr(out, field);
+}
+
+static bool take_seconds(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    int64_t number;
+    *why = "seconds are wanted: 0, or 10 to 86400";
+    if (!sv_to_i64(value, &number) || (number != 0 && number < 10) || number > 86400)
+        return false;
+    *(int *)field = (int)number;
+    return true;
+}
+
+static void show_number(const void *field, struct buf *out)
+{
+    buf_addf(out, "%d", *(const int *)field);
 }
 
 static bool take_count(void *field, size_t size, struct sv value, const char **why)
@@ -43,6 +67,11 @@ static bool take_bool(void *field, size_t size, struct sv value, const char **wh
     return yes || no;
 }
 
+static void show_bool(const void *field, struct buf *out)
+{
+    buf_add_cstr(out, *(const bool *)field ? "yes" : "no");
+}
+
 static bool take_ports(uint16_t *ports, size_t *n_ports, struct sv value, const char **why)
 {
     struct sv port;
@@ -60,11 +89,23 @@ static bool take_ports(uint16_t *ports, size_t *n_ports, struct sv value, const 
     return true;
 }
 
+static void show_ports(const uint16_t *ports, size_t n_ports, struct buf *out)
+{
+    for (size_t i = 0; i < n_ports; i++)
+        buf_addf(out, "%s%u", i > 0 ? ", " : "", ports[i]);
+}
+
 static bool take_dangerous(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
     struct sg_policy *policy = field;
     return take_ports(policy->dangerous_ports, &policy->n_dangerous, value, why);
+}
+
+static void show_dangerous(const void *field, struct buf *out)
+{
+    const struct sg_policy *policy = field;
+    show_ports(policy->dangerous_ports, policy->n_dangerous, out);
 }
 
 static bool take_allowed(void *field, size_t size, struct sv value, const char **why)
@@ -74,44 +115,75 @@ static bool take_allowed(void *field, size_t size, struct sv value, const char *
     return take_ports(policy->allowed_ports, &policy->n_allowed, value, why);
 }
 
+static void show_allowed(const void *field, struct buf *out)
+{
+    const struct sg_policy *policy = field;
+    show_ports(policy->allowed_ports, policy->n_allowed, out);
+}
+
+/* What the values of a key look like. */
+struct kind {
+    take_fn *take;
+    show_fn *show;
+};
+static const struct kind text = {take_text, show_text};
+static const struct kind count = {take_count, show_number};
+static const struct kind seconds = {take_seconds, show_number};
+static const struct kind yes_no = {take_bool, show_bool};
+static const struct kind dangerous = {take_dangerous, show_dangerous};
+static const struct kind allowed = {take_allowed, show_allowed};
+
 #define FIELD(name) offsetof(struct settings, name), sizeof(((struct settings *)0)->name)
 
 static const struct key {
     struct settings_row row;
-    take_fn *take;
+    const struct kind *kind;
     size_t offset, size;
 } keys[] = {
+    {{"theme", "NAME", "the colours: default, light, colour-blind, mono or high-contrast"},
+     &text,
+     FIELD(theme)},
+    {{"keys", "NAME|PATH", "a key file that is laid over default.keys: vi, k9s, or a path"},
+     &text,
+     FIELD(keys)},
+    {{"refresh_s", "SECONDS", "a list is loaded again when it is that old; 0: only by hand"},
+     &seconds,
+     FIELD(refresh_s)},
+    {{"endpoint_url", "URL", "send every request there, as --endpoint-url does"},
+     &text,
+     FIELD(endpoint_url)},
     {{"member_role", "NAME", "the role that is entered in member accounts"},
-     take_text,
+     &text,
      FIELD(member_role)},
-    {{"concurrency", "NUMBER", "requests in flight for one screen; 32 if not set"},
-     take_count,
+    {{"concurrency", "NUMBER", "requests in flight for one screen, 1 to 256"},
+     &count,
      FIELD(concurrency)},
     {{"production", "PATTERN,...", "accounts of production, by id, name or OU path"},
-     take_text,
+     &text,
      FIELD(production)},
     {{"production_tags", "KEY=PATTERN,...", "account tags that tell production"},
-     take_text,
+     &text,
      FIELD(production_tags)},
     {{"read_only", "PATTERN,...", "more accounts where nothing is changed before :elevate"},
-     take_text,
+     &text,
      FIELD(read_only)},
     {{"read_only_production", "yes|no", "nothing is changed in production before :elevate"},
-     take_bool,
+     &yes_no,
      FIELD(read_only_production)},
     {{"regions", "REGION,...", "regions to look at; all that EC2 lists if not set"},
-     take_text,
+     &text,
      FIELD(regions)},
     {{"egress_open", "yes|no", "whether egress that is open to the world is a finding"},
-     take_bool,
+     &yes_no,
      FIELD(egress_open)},
     {{"dangerous_ports", "PORT,...", "ports that nobody opens to the world"},
-     take_dangerous,
+     &dangerous,
      FIELD(sg_policy)},
     {{"allowed_ports", "PORT,...", "ports that may be open to the world"},
-     take_allowed,
+     &allowed,
      FIELD(sg_policy)},
 };
+_Static_assert(ARRAY_LEN(keys) <= SETTINGS_MAX, "struct settings remembers a line for each key");
 
 bool settings_row(size_t i, struct settings_row *row)
 {
@@ -124,6 +196,7 @@ bool settings_row(size_t i, struct settings_row *row)
 void settings_init(struct settings *settings)
 {
     *settings = (struct settings){
+        .theme = "default",
         .concurrency = 32,
         .production = "*/prod, */prod/*, */production, */production/*, prod, prod-*, *-prod",
         .production_tags = "environment=prod*, env=prod*, stage=prod*",
@@ -141,23 +214,39 @@ static const struct key *key_find(struct sv name)
     return NULL;
 }
 
-static enum err_code read_line(struct settings *settings, struct sv line, const char *where,
+/* What is wrong with a key that there is not. */
+static enum err_code unknown_key(struct sv name, const char *where, struct err *err)
+{
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        nearest_offer(&nearest, keys[i].row.key);
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_CONFIG, where, "unknown key '" SV_FMT "'%s", SV_ARG(name),
+                   buf_cstr(&hint));
+}
+
+static enum err_code read_line(struct settings *settings, struct sv line, int number,
                                struct err *err)
 {
+    char where[64];
+    snprintf(where, sizeof where, "%.50s:%d", settings->file, number);
     struct sv value = line;
-    struct sv text = sv_trim(sv_split(&value, '#'));
-    if (text.len == 0)
+    struct sv rest = sv_trim(sv_split(&value, '#'));
+    if (rest.len == 0)
         return OK;
-    value = text;
+    value = rest;
     struct sv name = sv_trim(sv_split(&value, '='));
-    if (name.len == text.len)
+    if (name.len == rest.len)
         return err_set(err, ERR_CONFIG, where, "`key = value` is wanted");
     const struct key *key = key_find(name);
     if (!key)
-        return err_set(err, ERR_CONFIG, where, "unknown key '" SV_FMT "'", SV_ARG(name));
+        return unknown_key(name, where, err);
     const char *why = "";
-    if (!key->take((char *)settings + key->offset, key->size, sv_trim(value), &why))
+    if (!key->kind->take((char *)settings + key->offset, key->size, sv_trim(value), &why))
         return err_set(err, ERR_CONFIG, where, "%s: %s", key->row.key, why);
+    settings->line[key - keys] = (uint16_t)number;
     return OK;
 }
 
@@ -166,14 +255,41 @@ enum err_code settings_read(const char *path, bool must_exist, struct settings *
 {
     if (!must_exist && access(path, F_OK) != 0 && errno == ENOENT)
         return OK;
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    enum err_code code = os_read_file(path, SETTINGS_FILE_MAX, &text, err);
-    struct sv rest = buf_sv(&text);
-    for (int line = 1; code == OK && rest.len > 0; line++) {
-        char where[64];
-        const char *name = strrchr(path, '/');
-        snprintf(where, sizeof where, "%.50s:%d", name ? name + 1 : path, line);
-        code = read_line(settings, sv_split(&rest, '\n'), where, err);
-    }
+    AUTO(buf_done) struct buf content = BUF_NONE;
+    enum err_code code = os_read_file(path, SETTINGS_FILE_MAX, &content, err);
+    struct sv rest = buf_sv(&content);
+    const char *slash = strrchr(path, '/');
+    str_copy(settings->file, slash ? slash + 1 : path);
+    for (int number = 1; code == OK && rest.len > 0; number++)
+        code = read_line(settings, sv_split(&rest, '\n'), number, err);
     return code;
+}
+
+enum err_code settings_load(const char *config_file, struct settings *settings, struct err *err)
+{
+    char path[1024], dir[1024];
+    settings_init(settings);
+    if (config_file)
+        return settings_read(config_file, true, settings, err);
+    os_xdg_dir("config", dir, sizeof dir);
+    if (dir[0] == '\0')
+        return OK;
+    if (snprintf(path, sizeof path, "%s/watchdeck.conf", dir) >= (int)sizeof path)
+        return err_set(err, ERR_CONFIG, dir, "the path of the config folder is too long");
+    return settings_read(path, false, settings, err);
+}
+
+void settings_value(const struct settings *settings, size_t i, struct buf *out)
+{
+    keys[i].kind->show((const char *)settings + keys[i].offset, out);
+}
+
+void settings_origin(const struct settings *settings, const char *key, struct buf *out)
+{
+    const struct key *found = key_find(sv_of(key));
+    uint16_t line = found ? settings->line[found - keys] : 0;
+    if (line > 0)
+        buf_addf(out, "%s:%u", settings->file, line);
+    else
+        buf_add_cstr(out, "default");
 }

@@ -8,9 +8,18 @@
 
 #include "core/gov/sg_policy.h"
 
+#define SETTINGS_MAX 24 /* keys there can be */
+
 struct settings {
-    char member_role[65]; /* "": the client's default */
-    int concurrency;      /* requests in flight for one screen */
+    /* the console */
+    char theme[32];
+    char keys[256]; /* a key file over default.keys: its name, or its path; "": none */
+    int refresh_s;  /* a list is loaded again when it is that old; 0: only by hand */
+
+    /* to whom */
+    char endpoint_url[256]; /* "": AWS_ENDPOINT_URL, else the rules */
+    char member_role[65];   /* "": the client's default */
+    int concurrency;        /* requests in flight for one screen */
     /* Patterns, comma-separated, against an account's id, name and OU path. */
     char production[512];
     char production_tags[256]; /* "Environment=prod*": read when a change is planned */
@@ -19,6 +28,10 @@ struct settings {
     char regions[256];         /* "": as EC2 lists them */
     bool egress_open;          /* whether an egress rule open to the world is a finding */
     struct sg_policy sg_policy;
+
+    /* where they come from */
+    char file[256];              /* its name, "" without a file */
+    uint16_t line[SETTINGS_MAX]; /* by settings_row's index; 0: not in the file */
 };
 
 void settings_init(struct settings *settings); /* what holds without a file */
@@ -30,11 +43,21 @@ void settings_init(struct settings *settings); /* what holds without a file */
 enum err_code settings_read(const char *path, bool must_exist, struct settings *settings,
                             struct err *err);
 
-/* For the manual: each key in turn, false at the end. */
+/*
+ * Reads the file of --config, or when config_file is NULL the user's watchdeck.conf, which may be
+ * missing, over what holds without one. Errors as settings_read.
+ */
+enum err_code settings_load(const char *config_file, struct settings *settings, struct err *err);
+
+/* For the manual and the screen: each key in turn, false at the end. */
 struct settings_row {
     const char *key, *usage, *help;
 };
 bool settings_row(size_t i, struct settings_row *row);
+/* Appends what holds for the i-th key, as it would stand in the file. */
+void settings_value(const struct settings *settings, size_t i, struct buf *out);
+/* Appends where that comes from: "watchdeck.conf:3", "default". */
+void settings_origin(const struct settings *settings, const char *key, struct buf *out);
 
 /*
  * Whether text matches one of the comma-separated patterns: `*` stands for any run of characters

@@ -99,6 +99,9 @@ static void test_bad_lines(void **state)
         const char *text, *says;
     } rows[] = {
         {"member_role = a\nnonsense = 1\n", "unknown key 'nonsense'"},
+        {"member_role = a\nmemberrole = 1\n", "did you mean member_role?"},
+        {"\nrefresh_s = 5\n", "10 to 86400"},
+        {"\nrefresh_s = -1\n", "10 to 86400"},
         {"member_role = a\nmember_role\n", "key = value"},
         {"\nconcurrency = 0\n", "1 to 256"},
         {"\nconcurrency = many\n", "1 to 256"},
@@ -117,6 +120,71 @@ static void test_bad_lines(void **state)
     }
 }
 
+static size_t index_of(const char *key)
+{
+    struct settings_row row;
+    size_t i = 0;
+    while (settings_row(i, &row) && strcmp(row.key, key) != 0)
+        i++;
+    assert_true(settings_row(i, &row));
+    return i;
+}
+
+static void test_values_and_origins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        bool is_set;
+    } rows[] = {
+        {"theme", "light", true},     {"keys", "vi", true},
+        {"refresh_s", "60", true},    {"endpoint_url", "http://127.0.0.1:4566", true},
+        {"egress_open", "no", true},  {"allowed_ports", "80, 443, 8443", true},
+        {"concurrency", "32", false}, {"read_only_production", "yes", false},
+        {"member_role", "", false},
+    };
+    struct settings settings;
+    struct err err;
+    assert_int_equal(read_text("theme = light\nkeys = vi\nrefresh_s = 60\n"
+                               "endpoint_url = http://127.0.0.1:4566\negress_open = no\n"
+                               "allowed_ports = 80,443 , 8443\n",
+                               &settings, &err),
+                     OK);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO(buf_done) struct buf value = BUF_NONE;
+        AUTO(buf_done) struct buf from = BUF_NONE;
+        settings_value(&settings, index_of(rows[i].key), &value);
+        settings_origin(&settings, rows[i].key, &from);
+        assert_string_equal(buf_cstr(&value), rows[i].value);
+        assert_int_equal(sv_eq_cstr(buf_sv(&from), "default"), !rows[i].is_set);
+        assert_int_equal(sv_starts(buf_sv(&from), SV("watchdeck-settings-")), rows[i].is_set);
+    }
+}
+
+/* What is shown can be written into the file again. */
+static void test_values_read_back(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf file = BUF_NONE;
+    struct settings defaults, settings;
+    struct settings_row row;
+    struct err err;
+    settings_init(&defaults);
+    for (size_t i = 0; settings_row(i, &row); i++) {
+        buf_addf(&file, "%s = ", row.key);
+        settings_value(&defaults, i, &file);
+        buf_add_char(&file, '\n');
+    }
+    assert_int_equal(read_text(buf_cstr(&file), &settings, &err), OK);
+    for (size_t i = 0; settings_row(i, &row); i++) {
+        AUTO(buf_done) struct buf before = BUF_NONE;
+        AUTO(buf_done) struct buf after = BUF_NONE;
+        settings_value(&defaults, i, &before);
+        settings_value(&settings, i, &after);
+        assert_string_equal(buf_cstr(&before), buf_cstr(&after));
+    }
+}
+
 static void test_missing_files(void **state)
 {
     (void)state;
@@ -131,9 +199,10 @@ static void test_missing_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_patterns),      cmocka_unit_test(test_hostile_pattern),
-        cmocka_unit_test(test_a_whole_file),  cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_missing_files),
+        cmocka_unit_test(test_patterns),         cmocka_unit_test(test_hostile_pattern),
+        cmocka_unit_test(test_a_whole_file),     cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_missing_files),    cmocka_unit_test(test_values_and_origins),
+        cmocka_unit_test(test_values_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
