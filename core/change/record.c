@@ -245,8 +245,10 @@ void change_move(struct change *change, enum change_state to, const struct err *
 {
     struct err lost = ERR_NONE, step = why != NULL ? *why : ERR_NONE;
 
-    if (is_journaled(to))
+    if (is_journaled(to)) {
         change_write_journal(change, to, &lost);
+        gate_find_undoable(change->gate); /* before anybody is told, who may press u at once */
+    }
     STOP_POINT("journaled");
     change_write_trail(change, to, why, lost.code == OK ? &lost : NULL);
     if (lost.code != OK) {
@@ -281,8 +283,6 @@ static void mark_undone(struct change *undo)
 
 void change_end(struct change *change, enum change_state to, const struct err *why)
 {
-    struct gate *gate = change->gate;
-
     if (to == CHANGE_SUCCEEDED && change->plan->undo_of[0] != '\0')
         mark_undone(change);
     STOP_POINT("before-end");
@@ -292,6 +292,4 @@ void change_end(struct change *change, enum change_state to, const struct err *w
         change_move(change, to, why);
     STOP_POINT("after-end");
     change_forget(change);
-    if (is_journaled(to))
-        gate_find_undoable(gate);
 }
