@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 
+#define SCROLLBAR_WIDTH  1 /* it may have been cut off the list's own columns */
 #define SAMPLE_ROWS      64
 #define MEASURE_BYTES    512 /* of a value: what is longer is as wide as a terminal anyway */
 #define CONTENT_MAX      200
@@ -244,7 +245,7 @@ void list_layout_place(struct list *list, int rows, int width)
     layout->scrolled_max = layout->n_placed > 2 ? (int)layout->n_placed - 2 : 0;
     if (list->scrolled > layout->scrolled_max)
         list->scrolled = layout->scrolled_max;
-    bool is_narrow = width < LIST_NARROW && width_of_all(layout) > width;
+    bool is_narrow = width + SCROLLBAR_WIDTH < LIST_NARROW && width_of_all(layout) > width;
     layout->lines = is_narrow && rows >= TWO_LINE_ROWS ? 2 : 1;
     if (layout->lines == 2)
         keep_rank_0(list);
