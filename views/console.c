@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "views/app.h"
 #include "views/complain.h"
@@ -94,12 +95,14 @@ static void turn(struct console *console)
     if (console->demo != NULL)
         fds[n++] = (struct pollfd){.fd = console->demo->ready_fd, .events = POLLIN};
     poll(fds, (nfds_t)n, shorter(timeout_ms, app_timeout_ms(console->app)));
+    int64_t woken_us = clock_mono_us();
     while (!app_has_ended(console->app) && term_next_event(console->term, &event))
         app_event(console->app, &event);
     run_ui_turn(UI_BUDGET_US);
     if (console->demo != NULL && (fds[n - 1].revents & (POLLIN | POLLHUP)))
         demo_has_said(console);
     app_draw(console->app);
+    run_note_ui_turn(clock_mono_us() - woken_us);
 }
 
 static int play(struct console *console)

@@ -43,6 +43,7 @@ static const char *const runner_names[RUN_COUNT] = {"ui", "net", "worker"};
 
 static _Thread_local int current_runner = -1;
 static int ui_event_fd = -1;
+static _Atomic int64_t slowest_ui_turn_us;
 static pthread_t worker_thread, net_thread;
 static struct run_net_loop net_loop;
 static bool net_has_loop; /* between its start and its stop; under its corridor's lock */
@@ -538,6 +539,7 @@ void run_read_stats(struct run_stats *stats)
         stats->longest_wait_us[runner] = corridor->longest_wait_us;
         pthread_mutex_unlock(&corridor->lock);
     }
+    stats->slowest_ui_turn_us = atomic_load(&slowest_ui_turn_us);
     stats->scopes_open = scope_count_open();
 }
 
@@ -549,4 +551,11 @@ void run_reset_slowest(void)
         corridors[runner].longest_wait_us = 0;
         pthread_mutex_unlock(&corridors[runner].lock);
     }
+    atomic_store(&slowest_ui_turn_us, 0);
+}
+
+void run_note_ui_turn(int64_t busy_us)
+{
+    if (busy_us > atomic_load_explicit(&slowest_ui_turn_us, memory_order_relaxed))
+        atomic_store_explicit(&slowest_ui_turn_us, busy_us, memory_order_relaxed);
 }

@@ -113,6 +113,9 @@ int run_ui_timeout_ms(void);
 /* For headless use: turns the UI runner until *done or timeout_ms (-1: none) has passed. */
 bool run_ui_until(const bool *done, int64_t timeout_ms);
 
+/* The UI's own loop tells how long it was busy between two waits: keys, tasks and drawing. */
+void run_note_ui_turn(int64_t busy_us);
+
 bool run_is_on(enum runner runner); /* asserts in code that belongs to one runner */
 
 /* For :debug and tests. */
@@ -121,6 +124,7 @@ struct run_stats {
     uint64_t tasks_run[RUN_COUNT];
     int64_t slowest_us[RUN_COUNT];      /* the longest task since the last reset */
     int64_t longest_wait_us[RUN_COUNT]; /* the longest stay in the queue since then */
+    int64_t slowest_ui_turn_us;         /* as run_note_ui_turn was told */
     size_t scopes_open;
 };
 void run_read_stats(struct run_stats *stats);

@@ -99,18 +99,17 @@ def measure_filters(pty, program):
             "keys": {query: round(max(times), 2) for query, times in keys.items() if times}}
 
 
-def handlers(pty, program):
-    """What :debug tells of the UI runner."""
+def debug(pty, program):
+    """What :debug tells, by part and what; its slowest and longest count from the last look on."""
     pty.keys([(program, ":")], quiet_ms=20)
     pty.keys([(program, "debug\r")], quiet_ms=20)
-    pty.idle(200)
+    pty.wait(program, "processor time", quiet_ms=20)
     told = {}
     for line in pty.screen(program):
-        found = re.match(r"\s*(slowest [a-z ]+?)\s+(\d+(?:\.\d+)?) ms", line)
+        found = re.match(r"\s*(ui|network|worker|process)\s+(\S.*?)\s{2,}(\d+)\s+(\w*)", line)
         if found:
-            told[found.group(1)] = float(found.group(2))
-    if told:
-        pty.keys([(program, "q")], quiet_ms=20)
+            told[f"{found.group(1)}: {found.group(2)}"] = int(found.group(3))
+    pty.keys([(program, "q")], quiet_ms=20)
     return told
 
 
@@ -147,9 +146,10 @@ def run_rows(build, home, folder, peers, n_rows, n_keys, limit_s):
         started = time.monotonic()
         open_resources(pty, program, limit_s)
         told["first_rows_s"] = round(time.monotonic() - started, 1)
+        debug(pty, program)
         told["streaming"] = measure_keys(pty, [program] + movers, n_keys)
-        told["streaming_rows"] = shown_count(pty, program)[0]
-        told["handlers"] = handlers(pty, program)
+        told["streaming_rows"], told["still_streaming"] = shown_count(pty, program)
+        told["debug"] = debug(pty, program)
         told["listed"] = wait_loaded(pty, program, limit_s)
         told["loaded_s"] = round(time.monotonic() - started, 1)
         for peer in movers:  # from the top again

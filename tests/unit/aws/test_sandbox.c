@@ -232,7 +232,7 @@ static cJSON *revocation_of(const cJSON *rule)
 
 static void test_revoke_a_rule(void **state)
 {
-    struct helper_call *rules, *call;
+    struct helper_call *rules = NULL, *call;
     char account_id[AWS_ACCOUNT_SIZE];
     (void)state;
     const cJSON *rule = find_ingress_rule(&rules, account_id);
