@@ -105,8 +105,19 @@ void app_ask_typed(struct app *app, struct scope *scope, const char *title, cons
 /* Has a line typed at the foot (a reason); NULL for Esc and for an empty one. */
 void app_ask_line(struct app *app, struct scope *scope, const char *label,
                   void (*answered)(void *arg, const char *line), void *arg);
-/* A menu of all commands and screens, narrowed by typing; or of the commands in `only` (names,
- * NULL at the end). The chosen one runs on the focused view. */
-void app_palette(struct app *app, const char *title, const char *const *only);
+/* A menu of all commands that do something here, the most useful first, and of all screens,
+ * narrowed by typing. What is chosen runs on the row that was selected when the menu opened. */
+void app_palette(struct app *app);
+
+/* Something that can be done with a row. */
+struct action {
+    const char *command, *argument; /* what it runs; argument NULL: none */
+    const char *verb;               /* "close this rule" */
+    const char *reach;              /* what it changes, how far it can be taken back */
+    const char *iam_action;         /* that it needs; NULL: none beyond what is shown already */
+};
+/* A menu of actions (static, the NULL command ends them) for row. */
+void app_actions(struct app *app, const char *title, const struct row_ref *row,
+                 const struct action *actions);
 
 #endif

@@ -30,13 +30,12 @@ const struct command command_back = {
 /* Clears the view's filter when there is one, else goes back. */
 static enum err_code run_escape(const struct command_call *call, struct err *err)
 {
-    const struct view_command *own = call->view != NULL ? call->view->kind->commands : NULL;
+    const struct view_command *clear =
+        call->view != NULL ? view_command_find(call->view, "clear-filter") : NULL;
 
     (void)err;
-    for (; own != NULL && own->name != NULL; own++) {
-        if (strcmp(own->name, "clear-filter") == 0 && own->run(call->view, call, NULL) == OK)
-            return OK;
-    }
+    if (clear != NULL && clear->run(call->view, call, NULL) == OK)
+        return OK;
     if (call->view != NULL)
         app_back(call->app);
     return OK;
@@ -146,7 +145,7 @@ const struct command command_filter = {
 static enum err_code run_palette(const struct command_call *call, struct err *err)
 {
     (void)err;
-    app_palette(call->app, "Commands", NULL);
+    app_palette(call->app);
     return OK;
 }
 

@@ -30,14 +30,14 @@ static enum err_code run_review(const struct command_call *call, struct err *err
 const struct command command_approve = {.name = "approve",
                                         .usage = "",
                                         .help = "open the review sheet of this finding",
-                                        .flags = COMMAND_NEEDS_ROW,
+                                        .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
                                         .run = run_review};
-const struct command command_reject = {.name = "reject",
-                                       .usage = "",
-                                       .help =
-                                           "open the review sheet of this finding; X rejects it",
-                                       .flags = COMMAND_NEEDS_ROW,
-                                       .run = run_review};
+const struct command command_reject = {
+    .name = "reject",
+    .usage = "",
+    .help = "open the review sheet of this finding, to leave it as it is",
+    .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
+    .run = run_review};
 
 static enum err_code run_undo(const struct command_call *call, struct err *err)
 {

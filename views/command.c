@@ -42,17 +42,6 @@ struct sv row_text(const struct row_ref *row, const char *column_id)
     return SV_NONE;
 }
 
-static const struct view_command *view_command_find(const struct view *view, const char *name)
-{
-    const struct view_command *at = view->kind->commands;
-
-    for (; at != NULL && at->name != NULL; at++) {
-        if (strcmp(at->name, name) == 0)
-            return at;
-    }
-    return NULL;
-}
-
 /* The view's own way of doing it comes before the command's. */
 static enum err_code dispatch(const struct command *command, const struct command_call *call,
                               struct err *err)
@@ -67,23 +56,38 @@ static enum err_code dispatch(const struct command *command, const struct comman
     return err_set(err, ERR_UNSUPPORTED, command->name, "does nothing on this screen");
 }
 
-enum err_code command_run(struct app *app, const struct command *command, const char *const *args,
-                          size_t n_args)
+bool command_applies(const struct command *command, const struct view *view)
 {
-    struct command_call call = {.app = app, .view = app_view(app), .args = args, .n_args = n_args};
+    return command->run != NULL || (view != NULL && view_command_find(view, command->name) != NULL);
+}
+
+enum err_code command_run_on(struct app *app, const struct command *command,
+                             const char *const *args, size_t n_args, const struct row_ref *row)
+{
+    struct command_call call = {
+        .app = app, .view = app_view(app), .args = args, .n_args = n_args, .row = *row};
     struct err err = ERR_NONE;
 
-    if (call.view != NULL && call.view->kind->row != NULL)
-        call.row = call.view->kind->row(call.view);
     if (n_args < command->args_min || n_args > command->args_max)
         err_set(&err, ERR_USAGE, command->name, "usage: %s %s", command->name, command->usage);
-    else if ((command->flags & COMMAND_NEEDS_ROW) && call.row.table == NULL)
+    else if ((command->flags & COMMAND_NEEDS_ROW) && row->table == NULL)
         err_set(&err, ERR_USAGE, command->name, "select a row first");
     else
         dispatch(command, &call, &err);
     if (err.code != OK)
         app_error(app, &err);
     return err.code;
+}
+
+enum err_code command_run(struct app *app, const struct command *command, const char *const *args,
+                          size_t n_args)
+{
+    struct view *view = app_view(app);
+    struct row_ref row = {0};
+
+    if (view != NULL && view->kind->row != NULL)
+        row = view->kind->row(view);
+    return command_run_on(app, command, args, n_args, &row);
 }
 
 /* --- the `:` line ---------------------------------------------------------------------------- */

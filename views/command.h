@@ -38,6 +38,7 @@ enum command_flags {
     COMMAND_NEEDS_ROW = 1 << 0, /* refused with a word when no row is selected */
     COMMAND_VIEW = 1 << 1,      /* carried out by the view it is aimed at (struct view_kind) */
     COMMAND_QUIET = 1 << 2,     /* moves and the like: not in the palette */
+    COMMAND_DECIDES = 1 << 4,   /* may end in a change of AWS */
     COMMAND_TYPED = 1 << 3,     /* needs arguments: the palette opens the `:` line with it */
 };
 
@@ -69,6 +70,11 @@ const struct command *command_find(struct sv name); /* NULL when there is none *
  */
 enum err_code command_run(struct app *app, const struct command *command, const char *const *args,
                           size_t n_args);
+/* The same, aimed at row instead of the one under the cursor. */
+enum err_code command_run_on(struct app *app, const struct command *command,
+                             const char *const *args, size_t n_args, const struct row_ref *row);
+/* Whether command does anything on view (NULL: no view). */
+bool command_applies(const struct command *command, const struct view *view);
 /*
  * Parses what a person typed behind `:` (words, "quoted words") and runs it. Names of views are
  * commands too: `:rules @shop #eu-west-1 /ssh` opens that view with a scope and a filter.

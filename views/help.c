@@ -29,31 +29,108 @@ static void add_row(struct pager *pager, struct sv left, struct sv right)
     pager_add_spans(pager, buf_sv(&line), ROLE_TEXT, &span, 1);
 }
 
-/* The keys that hold in context, by the order of the key file; the same command on one line. */
+/* What the arguments of a binding make of its command, in words. */
+static const struct {
+    const char *command, *argument, *what;
+} meanings[] = {
+    {"history", "back", "the screen before"},
+    {"history", "forward", "the screen after"},
+    {"history", "last", "the screen that was here last"},
+    {"scope", "all", "all accounts and regions"},
+    {"sort", "next", "sort by the next column"},
+    {"sort", "previous", "sort by the column before"},
+    {"sort", "invert", "sort the other way round"},
+    {"mark", "toggle", "mark the row, or no longer"},
+    {"mark", "range", "mark from the last mark to here"},
+    {"mark", "all", "mark all rows that are shown"},
+    {"mark", "none", "no marks"},
+    {"copy", "name", "copy the name"},
+    {"copy", "arn", "copy the ARN"},
+    {"copy", "cli", "copy the AWS CLI command that reads it"},
+    {"search", "next", "the next hit"},
+    {"search", "previous", "the hit before"},
+};
+
+static void add_meaning(struct buf *out, const struct binding *binding,
+                        const struct command *command)
+{
+    const char *argument = binding->n_args > 0 ? binding->args[0] : "";
+    const struct view_kind *kind;
+
+    for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
+        if (strcmp(meanings[i].command, binding->command) == 0 &&
+            strcmp(meanings[i].argument, argument) == 0) {
+            buf_add_cstr(out, meanings[i].what);
+            return;
+        }
+    }
+    kind = command == &command_open ? view_kind_find(sv_of(argument)) : NULL;
+    if (kind != NULL) {
+        buf_addf(out, "%s: %s", kind->title, kind->help);
+        return;
+    }
+    buf_add_cstr(out, command->help);
+    for (size_t i = 0; i < binding->n_args; i++)
+        buf_addf(out, "%s%s", i == 0 ? ": " : " ", binding->args[i]);
+}
+
+/* A row for the binding, unless another key of the same meaning has told it already. */
+static void add_binding(struct pager *pager, const struct keymap *keymap, const char *context,
+                        const struct binding *binding)
+{
+    const struct command *command = command_find(sv_of(binding->command));
+    AUTO(buf_done) struct buf keys = BUF_NONE;
+    AUTO(buf_done) struct buf what = BUF_NONE;
+    AUTO(buf_done) struct buf first = BUF_NONE;
+    struct sv rest, first_keys;
+
+    if (command == NULL)
+        return;
+    keymap_keys_of(keymap, context, binding->command, binding->args, binding->n_args, &keys);
+    binding_keys_text(binding, &first);
+    rest = buf_sv(&keys);
+    first_keys = sv_split(&rest, ' ');
+    if (!sv_eq(first_keys, buf_sv(&first)))
+        return;
+    add_meaning(&what, binding, command);
+    add_row(pager, buf_sv(&keys), buf_sv(&what));
+}
+
+/* What people call the contexts of the key files, in the order of the help. */
+static const struct {
+    const char *context, *title;
+} groups[] = {
+    {"review", "On the sheet"}, {"findings", "Deciding"}, {"tree", "Trees"},
+    {"list", "Lists"},          {"text", "Texts"},        {"scroll", "Moving"},
+    {"global", "Everywhere"},
+};
+
+static bool is_of_group(const struct binding *binding, const char *context, size_t group)
+{
+    size_t own = 0;
+
+    while (own < ARRAY_LEN(groups) && strcmp(groups[own].context, binding->context) != 0)
+        own++;
+    if (own == ARRAY_LEN(groups)) /* a context of the person's own stands first */
+        return group == 0 && strcmp(binding->context, context) == 0;
+    return own == group;
+}
+
+/* The keys that hold in context, the most particular ones first. */
 static void add_keys(struct pager *pager, const struct keymap *keymap, const char *context)
 {
-    const struct binding *binding;
+    for (size_t group = 0; group < ARRAY_LEN(groups); group++) {
+        const struct binding *binding;
+        bool titled = false;
 
-    for (size_t at = 0; (binding = keymap_next(keymap, context, &at)) != NULL;) {
-        const struct command *command =
-            binding->command != NULL ? command_find(sv_of(binding->command)) : NULL;
-        AUTO(buf_done) struct buf keys = BUF_NONE;
-        AUTO(buf_done) struct buf what = BUF_NONE;
-        AUTO(buf_done) struct buf first = BUF_NONE;
-        struct sv rest, first_keys;
-
-        if (command == NULL)
-            continue;
-        keymap_keys_of(keymap, context, binding->command, binding->args, binding->n_args, &keys);
-        binding_keys_text(binding, &first);
-        rest = buf_sv(&keys);
-        first_keys = sv_split(&rest, ' ');
-        if (!sv_eq(first_keys, buf_sv(&first)))
-            continue; /* told with the first of its keys */
-        buf_add_cstr(&what, command->help);
-        for (size_t i = 0; i < binding->n_args; i++)
-            buf_addf(&what, "%s%s", i == 0 ? ": " : " ", binding->args[i]);
-        add_row(pager, buf_sv(&keys), buf_sv(&what));
+        for (size_t at = 0; (binding = keymap_next(keymap, context, &at)) != NULL;) {
+            if (binding->command == NULL || !is_of_group(binding, context, group))
+                continue;
+            if (!titled)
+                pager_add(pager, sv_of(groups[group].title), ROLE_LABEL);
+            titled = true;
+            add_binding(pager, keymap, context, binding);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/gov/row_call.h"
 #include "views/list_view.h"
 
 /* --- sorting ---------------------------------------------------------------------------------- */
@@ -176,22 +177,35 @@ static enum err_code run_mark(struct view *view, const struct command_call *call
     return err_set(err, ERR_USAGE, "mark", "is one of toggle, range, all, none");
 }
 
+/* The column that stands behind the word of `copy`. */
+static const char *copied_column(const struct list_def *def, const char *what)
+{
+    if (strcmp(what, "name") == 0)
+        return def->name_column != NULL ? def->name_column : def->screen->columns[0].id;
+    if (strcmp(what, "arn") == 0)
+        return def->arn_column != NULL ? def->arn_column : "arn";
+    return what;
+}
+
+static enum err_code copy_call(struct view *view, const struct row_ref *row, struct err *err)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    if (!row_call_line(list_view_of(view)->def->screen, row->table, row->row, &line))
+        return err_set(err, ERR_UNSUPPORTED, "copy", "no single call to AWS reads this row");
+    app_copy(view->app, "command", buf_sv(&line));
+    return OK;
+}
+
 static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
 {
-    struct list_view *state = list_view_of(view);
-    const char *what = call->args[0], *column = NULL;
+    const struct list_def *def = list_view_of(view)->def;
+    const char *what = call->args[0], *column = copied_column(def, what);
 
-    if (strcmp(what, "name") == 0)
-        column = state->def->name_column != NULL ? state->def->name_column
-                                                 : state->def->screen->columns[0].id;
-    else if (strcmp(what, "arn") == 0)
-        column = state->def->arn_column != NULL ? state->def->arn_column : "arn";
-    else
-        column = what;
-    if (column_find(state->def->screen->columns, state->def->screen->n_columns, sv_of(column)) ==
-        NULL)
-        return err_set(err, ERR_USAGE, "copy", "rows here have no %s; describe (d) tells more",
-                       what);
+    if (strcmp(what, "cli") == 0)
+        return copy_call(view, &call->row, err);
+    if (column_find(def->screen->columns, def->screen->n_columns, sv_of(column)) == NULL)
+        return err_set(err, ERR_USAGE, "copy", "rows here have no %s", what);
     app_copy(view->app, what, row_text(&call->row, column));
     return OK;
 }
@@ -332,15 +346,37 @@ static enum err_code run_export(struct view *view, const struct command_call *ca
     return OK;
 }
 
+static const struct action usual_actions[] = {
+    {"into", NULL, "open it", "reads what stands behind the row", NULL},
+    {"describe", NULL, "describe it", "reads its recorded configuration",
+     "config:BatchGetResourceConfig"},
+    {"json", NULL, "show it as JSON", "as AWS says it", "config:BatchGetResourceConfig"},
+    {"copy", "name", "copy its name", "to the clipboard", NULL},
+    {"copy", "arn", "copy its ARN", "to the clipboard", NULL},
+    {"copy", "cli", "copy it as an AWS CLI command", "the call that reads it", NULL},
+    {0},
+};
+
+const struct action list_finding_actions[] = {
+    {"approve", NULL, "close this rule", "a sheet first; changes one rule, can be undone",
+     "ec2:RevokeSecurityGroupIngress"},
+    {"reject", NULL, "leave it open, with a reason", "a sheet first; changes nothing in AWS", NULL},
+    {"describe", NULL, "describe it", "what the rule lets in, and what it is attached to",
+     "ec2:DescribeSecurityGroupRules"},
+    {"json", NULL, "show it as JSON", "as AWS says it", "config:BatchGetResourceConfig"},
+    {"copy", "name", "copy its name", "to the clipboard", NULL},
+    {"copy", "cli", "copy it as an AWS CLI command", "the call that reads it", NULL},
+    {0},
+};
+
 static enum err_code run_actions(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
-    static const char *const usual[] = {"into", "describe", "json", "copy", NULL};
     const struct list_def *def = list_view_of(view)->def;
 
-    (void)call, (void)err;
-    app_palette(view->app, "What can I do with this row?",
-                def->actions != NULL ? def->actions : usual);
+    (void)err;
+    app_actions(view->app, "What can I do with this row?", &call->row,
+                def->actions != NULL ? def->actions : usual_actions);
     return OK;
 }
 

@@ -22,7 +22,7 @@ struct list_def {
     const char *arn_column;        /* what `C` copies; NULL: the column "arn" */
     const char *attention;         /* the filter that `z` lays over the own one; NULL: none */
     const struct tree_shape *tree; /* rows stand under the branches of a path; NULL: a flat list */
-    const char *const *actions;    /* the commands of `a`, NULL at the end; NULL: the usual ones */
+    const struct action *actions;  /* of `a`; NULL: the usual ones */
     /* Draws something of its own above the list; returns the rows it took. May be NULL. */
     int (*draw_above)(struct view *view, const struct canvas *canvas);
 };
@@ -51,6 +51,9 @@ struct list_view {
     bool attention_only, preview_off;
     bool touched; /* the cursor is on something by a person's will: it stays there */
 };
+
+/* What can be done with a finding, here or on the first screen. */
+extern const struct action list_finding_actions[];
 
 /* The state of an open list view. */
 struct list_view *list_view_of(struct view *view);

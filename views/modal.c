@@ -18,6 +18,7 @@ struct modal {
     char *before; /* MODAL_FILTER: the filter to go back to */
     void (*chosen)(void *arg, int choice);
     void (*typed)(void *arg, const char *text);
+    void (*drop)(void *arg); /* NULL: arg is not ours */
     void *arg;
 };
 
@@ -30,6 +31,8 @@ void modal_free(struct modal *modal)
         dialog_done(&modal->dialog);
     if (modal->kind == MODAL_MENU)
         menu_done(&modal->menu);
+    if (modal->drop != NULL)
+        modal->drop(modal->arg);
     scope_unref(modal->scope);
     mem_free(modal->before);
     mem_free(modal);
@@ -229,60 +232,18 @@ static void dialog_event(struct app *app, const struct event *event)
     modal_free(modal);
 }
 
-/* --- the palette ----------------------------------------------------------------------------- */
+/* --- menus ----------------------------------------------------------------------------------- */
 
-static bool is_wanted(const char *name, const char *const *only)
-{
-    if (only == NULL)
-        return true;
-    for (; *only != NULL; only++) {
-        if (strcmp(*only, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* ids: commands from 0, views behind them. */
-void app_palette(struct app *app, const char *title, const char *const *only)
+struct menu *modal_menu(struct app *app, const char *title, void (*chosen)(void *arg, int id),
+                        void (*drop)(void *arg), void *arg)
 {
     struct modal *modal = replace(app, MODAL_MENU, app->scope);
-    const struct view *view = app_view(app);
-    const char *context = view != NULL ? view->kind->context : "global";
 
     menu_init(&modal->menu, sv_of(title));
-    for (size_t i = 0; i < n_commands; i++) {
-        const struct command *command = commands[i];
-        AUTO(buf_done) struct buf text = BUF_NONE;
-        AUTO(buf_done) struct buf keys = BUF_NONE;
-
-        if (!is_wanted(command->name, only) || (only == NULL && (command->flags & COMMAND_QUIET)))
-            continue;
-        buf_addf(&text, "%s %s", command->name, command->usage);
-        keymap_keys_of(app->keymap, context, command->name, NULL, 0, &keys);
-        menu_add(&modal->menu, sv_trim(buf_sv(&text)), buf_sv(&keys), sv_of(command->help), (int)i,
-                 ROLE_TEXT);
-    }
-    for (size_t i = 0; only == NULL && i < n_view_kinds; i++)
-        menu_add(&modal->menu, sv_of(view_kinds[i]->name), sv_of(view_kinds[i]->title),
-                 sv_of(view_kinds[i]->help), (int)(n_commands + i), ROLE_LINK);
-}
-
-static void menu_chosen_runs(struct app *app, int id)
-{
-    if (id < 0)
-        return;
-    if ((size_t)id >= n_commands) {
-        struct err err = ERR_NONE;
-
-        app_open(app, view_kinds[(size_t)id - n_commands], NULL, 0, &err);
-    } else if (commands[id]->flags & COMMAND_TYPED) {
-        AUTO(buf_done) struct buf line = BUF_NONE;
-
-        buf_addf(&line, "%s ", commands[id]->name);
-        app_prompt(app, ":", buf_cstr(&line));
-    } else {
-        command_run(app, commands[id], NULL, 0);
-    }
+    modal->chosen = chosen;
+    modal->drop = drop;
+    modal->arg = arg;
+    return &modal->menu;
 }
 
 static void menu_event(struct app *app, const struct event *event)
@@ -294,9 +255,9 @@ static void menu_event(struct app *app, const struct event *event)
     if (result != WIDGET_ACTIVATED && result != WIDGET_CLOSED)
         return;
     id = result == WIDGET_ACTIVATED ? menu_chosen(&modal->menu) : -1;
-    app->modal = NULL;
+    app->modal = NULL; /* before the answer, which may open the next */
+    modal->chosen(modal->arg, id);
     modal_free(modal);
-    menu_chosen_runs(app, id);
 }
 
 /* --------------------------------------------------------------------------------------------- */

@@ -8,8 +8,6 @@
 
 #define ABOVE_ROWS 5 /* three lines, a rule, a blank */
 
-static const char *const actions[] = {"approve", "reject", "describe", "json", "copy", NULL};
-
 /* What the panels say, counted from the rows. */
 struct counts {
     size_t decisions, severities[SEVERITY_CRITICAL + 1];
@@ -138,7 +136,7 @@ static const struct list_def def = {
     .screen = &screen_triage,
     .name_column = "what",
     .attention = "panel:=decision",
-    .actions = actions,
+    .actions = list_finding_actions,
     .draw_above = draw_above,
 };
 

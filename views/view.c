@@ -1,5 +1,7 @@
 #include "views/view.h"
 
+#include <string.h>
+
 #include "core/base/mem.h"
 
 const struct view_kind *const view_kinds[] = {
@@ -8,6 +10,17 @@ const struct view_kind *const view_kinds[] = {
 #undef VIEW
 };
 const size_t n_view_kinds = ARRAY_LEN(view_kinds);
+
+const struct view_command *view_command_find(const struct view *view, const char *name)
+{
+    const struct view_command *at = view->kind->commands;
+
+    for (; at != NULL && at->name != NULL; at++) {
+        if (strcmp(at->name, name) == 0)
+            return at;
+    }
+    return NULL;
+}
 
 const struct view_kind *view_kind_find(struct sv name)
 {

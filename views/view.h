@@ -78,6 +78,9 @@ struct view_kind {
 #include "views/views.def"
 #undef VIEW
 
+/* What view itself does at the command called name; NULL when that is nothing of its own. */
+const struct view_command *view_command_find(const struct view *view, const char *name);
+
 extern const struct view_kind *const view_kinds[];
 extern const size_t n_view_kinds;
 /* The kind of that name; NULL when there is none. */

@@ -13,13 +13,13 @@
 #include "core/gov/recorder.h"
 
 enum {
-    PANEL,
     SHOWN,
     AGE,
     LEFT,
     WHAT,
     ACCOUNT_ID, /* and ACCOUNT, REGION */
     COUNT = ACCOUNT_ID + 3,
+    PANEL,
     SEVERITY,
     GROUP_ID,
     RULE_ID,
@@ -29,13 +29,13 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [AGE] = {"age_s", "AGE", COL_DURATION, COL_DESCENDING, 3, 5, 2},
     [LEFT] = {"left_s", "LEFT", COL_DURATION, COL_WHEN_MANY, 3, 5, 4},
     [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY, 32, 72, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
+    [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [RULE_ID] = {"security_group_rule_id", "RULE ID", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
