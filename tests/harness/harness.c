@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -114,6 +115,10 @@ struct harness *harness_spawn(const struct harness_options *options)
     harness->pid = forkpty(&harness->master, NULL, NULL, &size);
     if (harness->pid == 0)
         run_child(options);
+    if (harness->pid < 0) { /* and kill(-1) would be everybody's end */
+        fprintf(stderr, "there is no pty to run it on: %s\n", strerror(errno));
+        exit(1);
+    }
     /* the program may have changed them already, but no new pty has others than these */
     int master, slave;
     if (openpty(&master, &slave, NULL, NULL, NULL) == 0) {

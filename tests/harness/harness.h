@@ -31,7 +31,8 @@ struct harness_options {
     int rows, cols; /* 0: 24, 80 */
 };
 
-/* Starts it as the leader of a session on a new pty. Never fails: a program that cannot be run
+/* Starts it as the leader of a session on a new pty. Never fails: without a pty the test program
+ * ends, since its pid would be -1, which is everybody to kill(); a program that cannot be run
  * exits with 127. */
 struct harness *harness_spawn(const struct harness_options *options);
 /* Kills the process if it still runs, reaps it, frees. NULL is allowed. */
