@@ -1,0 +1,178 @@
+/* The generic list: what is shown while it loads, and where the cursor stays. */
+#include <string.h>
+
+#include "tests/unit/unit.h"
+#include "tests/unit/views/helper_app.h"
+#include "views/list_view.h"
+
+static void test_begins_at_the_top(void **state)
+{
+    (void)state;
+    assert_string_equal(selected("word"), "pear");
+}
+
+/* A row that comes before it does not push the cursor away from what it is on. */
+static void test_cursor_stays_on_the_row(void **state)
+{
+    (void)state;
+    press("j");
+    assert_string_equal(selected("word"), "apple");
+    words_set("quince plum pear apple fig", false);
+    press("r");
+    wait_for("quince");
+    assert_string_equal(selected("word"), "apple");
+    command_line("sort word");
+    assert_string_equal(selected("word"), "apple");
+    press("I");
+    assert_string_equal(selected("word"), "apple");
+    assert_true(shows("5/5"));
+}
+
+static void test_cursor_when_its_row_is_gone(void **state)
+{
+    (void)state;
+    press("j");
+    words_set("pear fig", false);
+    press("r");
+    wait_gone("apple");
+    assert_string_not_equal(selected("word"), "");
+}
+
+static void test_refresh_keeps_what_is_there(void **state)
+{
+    (void)state;
+    words_set("kiwi", true);
+    press("r");
+    assert_true(shows("fig"));
+    assert_true(shows("loading"));
+    words_release();
+    wait_for("kiwi");
+    assert_false(shows("fig"));
+}
+
+/* What was asked for another scope never comes up, however late it is. */
+static void test_stale_load_is_never_shown(void **state)
+{
+    (void)state;
+    words_set("stale", true);
+    press("r");
+    words_set("fresh", false);
+    command_line("scope @other");
+    words_release();
+    wait_for("fresh");
+    settle();
+    assert_false(shows("stale"));
+    assert_true(shows("@other"));
+}
+
+static void test_filter_narrows_as_it_is_typed(void **state)
+{
+    (void)state;
+    press("/ p");
+    assert_true(shows("apple"));
+    assert_false(shows("fig"));
+    press("Esc"); /* back to what it was */
+    assert_true(shows("fig"));
+    press("/ p p Enter");
+    assert_false(shows("pear"));
+    assert_string_equal(selected("word"), "apple");
+    press("Esc");
+    assert_true(shows("pear"));
+    assert_true(strcmp(app_view(app)->kind->name, "words") == 0);
+}
+
+static void test_filter_that_cannot_be_understood(void **state)
+{
+    (void)state;
+    command_line("filter nothing:>5");
+    assert_true(shows("no column"));
+    assert_true(shows("fig"));
+}
+
+static void test_attention(void **state)
+{
+    (void)state;
+    press("z");
+    assert_true(shows("attention only"));
+    assert_false(shows("fig"));
+    press("Esc");
+    assert_true(shows("fig"));
+}
+
+static void test_marks_survive(void **state)
+{
+    struct list_view *list = list_view_of(app_view(app));
+
+    (void)state;
+    press("Space j Space");
+    assert_int_equal(list_marked(&list->list), 2);
+    press("/ f i g Enter");
+    press("Esc");
+    words_set("fig apple pear lime", false);
+    press("r");
+    wait_for("lime");
+    assert_int_equal(list_marked(&list->list), 2);
+    press("U");
+    assert_int_equal(list_marked(&list->list), 0);
+}
+
+static void test_cancel(void **state)
+{
+    (void)state;
+    words_set("late", true);
+    press("r ctrl-c");
+    assert_true(shows("cancelled"));
+    assert_false(app_has_ended(app));
+    press("ctrl-c"); /* the second within a second */
+    assert_true(app_has_ended(app));
+    words_release();
+}
+
+static void test_copy(void **state)
+{
+    (void)state;
+    press("c");
+    assert_true(shows("copied name: pear"));
+    press("C");
+    assert_true(shows("rows here have no arn"));
+    press("&");
+    assert_true(shows("no single call"));
+}
+
+static void test_export(void **state)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    AUTO(buf_done) struct buf rows = BUF_NONE;
+    char path[DIR_PATH_SIZE];
+
+    (void)state;
+    dir_path(app_dir, "words.csv", path);
+    buf_addf(&line, "export %s", path);
+    press("/ p Enter");
+    command_line(buf_cstr(&line));
+    wait_for("2 rows written");
+    file_read(path, &rows);
+    assert_string_equal(buf_cstr(&rows), "word,length\r\npear,4\r\napple,5\r\n");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_app, stop_app)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_begins_at_the_top),
+        TEST(test_cursor_stays_on_the_row),
+        TEST(test_cursor_when_its_row_is_gone),
+        TEST(test_refresh_keeps_what_is_there),
+        TEST(test_stale_load_is_never_shown),
+        TEST(test_filter_narrows_as_it_is_typed),
+        TEST(test_filter_that_cannot_be_understood),
+        TEST(test_attention),
+        TEST(test_marks_survive),
+        TEST(test_cancel),
+        TEST(test_copy),
+        TEST(test_export),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
