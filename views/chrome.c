@@ -171,10 +171,10 @@ static const struct {
     const char *command, *arg, *label;
 } hints[] = {
     {"consent", NULL, "approve"}, {"approve", NULL, "approve"},      {"reject", NULL, "reject"},
-    {"into", NULL, "open"},       {"describe", NULL, "describe"},    {"json", NULL, "JSON"},
-    {"filter", NULL, "filter"},   {"sort", "next", "sort"},          {"actions", NULL, "actions"},
-    {"mark", "toggle", "mark"},   {"search", "next", "next"},        {"wrap", NULL, "wrap"},
-    {"undo", NULL, "undo"},       {"command-line", NULL, "command"}, {"help", NULL, "help"},
+    {"into", NULL, "open"},       {"describe", NULL, "describe"},    {"filter", NULL, "filter"},
+    {"help", NULL, "help"},       {"actions", NULL, "actions"},      {"sort", "next", "sort"},
+    {"json", NULL, "JSON"},       {"search", "next", "next"},        {"mark", "toggle", "mark"},
+    {"wrap", NULL, "wrap"},       {"command-line", NULL, "command"}, {"undo", NULL, "undo"},
     {"back", NULL, "back"},
 };
 

@@ -104,7 +104,7 @@ static void draw_coverage(const struct canvas *canvas, const struct counts *coun
     canvas_text(canvas, 0, 0, -1, SV("COVERAGE"), ROLE_TITLE, CUT_END);
     canvas_printf(canvas, y++, 0,
                   coverage->accounts_answered < coverage->accounts_asked ? ROLE_WARN : ROLE_OK,
-                  "%zu of %zu accounts, %zu gaps", coverage->accounts_answered,
+                  "%zu/%zu accounts, %zu gaps", coverage->accounts_answered,
                   coverage->accounts_asked, coverage->gaps.len);
     if (counts->recorders + counts->aggregators > 0)
         canvas_printf(canvas, y, 0, ROLE_WARN, "recorders %zu  aggregator %zu", counts->recorders,

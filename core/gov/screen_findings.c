@@ -33,7 +33,7 @@ static const struct column columns[N_COLUMNS] = {
     [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [CHANGED] = {"changed_at", "AGE", COL_TIME, 0, 3, 5, 4},
     [TRAFFIC] = {"traffic", "OPEN", COL_TEXT, COL_INTERNED, 14, 20, 0},
-    [SOURCE] = {"source", "FROM", COL_IDENTITY, COL_INTERNED, 14, 22, 3},
+    [SOURCE] = {"source", "FROM", COL_IDENTITY, COL_INTERNED, 14, 22, 1},
     [GROUP_NAME] = {"group_name", "GROUP", COL_TEXT, 0, 14, 30, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_MIDDLE_CUT, 20, 20, 5},

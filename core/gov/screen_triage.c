@@ -32,7 +32,7 @@ static const struct column columns[N_COLUMNS] = {
     [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [AGE] = {"age_s", "AGE", COL_DURATION, COL_DESCENDING, 3, 5, 2},
     [LEFT] = {"left_s", "LEFT", COL_DURATION, COL_WHEN_MANY, 3, 5, 4},
-    [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY, 32, 72, 0},
+    [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY, 44, 72, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
     [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
