@@ -358,9 +358,9 @@ static const struct action usual_actions[] = {
 };
 
 const struct action list_finding_actions[] = {
-    {"approve", NULL, "close this rule", "a sheet first; changes one rule, can be undone",
+    {"approve", NULL, "close this rule", "changes one rule, can be undone",
      "ec2:RevokeSecurityGroupIngress"},
-    {"reject", NULL, "leave it open, with a reason", "a sheet first; changes nothing in AWS", NULL},
+    {"reject", NULL, "leave it open, with a reason", "changes nothing in AWS", NULL},
     {"describe", NULL, "describe it", "what the rule lets in, and what it is attached to",
      "ec2:DescribeSecurityGroupRules"},
     {"json", NULL, "show it as JSON", "as AWS says it", "config:BatchGetResourceConfig"},
