@@ -1,4 +1,5 @@
 /* watchdeck: what the command line asks for, and nothing else. */
+#include <langinfo.h>
 #include <locale.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/base/text.h"
 #include "views/complain.h"
 #include "views/console.h"
 #include "views/generate.h"
@@ -76,6 +78,7 @@ int main(int argc, char **argv)
 
     os_harden_process();
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: JSON has points */
+    text_ascii_only(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
     if (options_parse(argc, argv, &options, &err) != OK)
         return fail(&err);
     if (options.help) {

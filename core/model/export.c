@@ -150,7 +150,8 @@ static void csv_text(struct buf *out, const struct column *column, struct sv tex
     AUTO(buf_done) struct buf safe = BUF_NONE;
     if (begins_formula(text))
         buf_add_char(&safe, '\'');
-    text_safe(&safe, text, mode_of(column));
+    /* for a locale of ASCII alone: nothing is lost, as in JSON */
+    text_safe(&safe, text, text_is_ascii_only() ? TEXT_IDENTITY : mode_of(column));
     csv_field(out, buf_sv(&safe));
 }
 
@@ -257,6 +258,10 @@ static bool is_drawn(const struct rows *rows, size_t column)
     return !(flags & COL_WHEN_MANY) || values_differ(rows, column);
 }
 
+/* What is wider stands out of its column whole: one long text must not cost every row its length.
+ */
+#define ALIGNED_COLUMNS_MAX ((size_t)200)
+
 /* Columns of the terminal that a column takes; 0 when it is not drawn. */
 static size_t width_of(const struct rows *rows, size_t column)
 {
@@ -271,6 +276,8 @@ static size_t width_of(const struct rows *rows, size_t column)
         size_t cell_width = text_width(buf_sv(&text), TEXT_LINE);
         width = cell_width > width ? cell_width : width;
     }
+    if (width > ALIGNED_COLUMNS_MAX)
+        return ALIGNED_COLUMNS_MAX;
     return width > 0 ? width : 1;
 }
 
@@ -287,7 +294,7 @@ struct line {
 
 static void add_field(struct line *line, struct sv text, size_t width, bool right)
 {
-    size_t missing = width - text_width(text, TEXT_LINE);
+    size_t taken = text_width(text, TEXT_LINE), missing = width > taken ? width - taken : 0;
     pad(line->out, line->owed + (right ? missing : 0));
     buf_add(line->out, text);
     line->owed = 2 + (right ? 0 : missing);
