@@ -457,10 +457,16 @@ static bool row_has_text(struct harness *harness, const struct condition *condit
     AUTO(buf_done) struct buf row = BUF_NONE;
 
     harness_row(harness, condition->row, &row);
-    return strstr(buf_cstr(&row), condition->text) != NULL;
+    return (strstr(buf_cstr(&row), condition->text) != NULL) == condition->wanted;
 }
 
 bool harness_wait_row(struct harness *harness, int row, const char *text, int timeout_ms)
+{
+    struct condition condition = {.holds = row_has_text, .text = text, .row = row, .wanted = true};
+    return wait_for(harness, &condition, timeout_ms);
+}
+
+bool harness_wait_row_gone(struct harness *harness, int row, const char *text, int timeout_ms)
 {
     struct condition condition = {.holds = row_has_text, .text = text, .row = row};
     return wait_for(harness, &condition, timeout_ms);

@@ -54,10 +54,12 @@ void harness_hang_up(struct harness *harness);
 /* --- waiting; timeout_ms 0 means HARNESS_WAIT_MS -----------------------------------------------
  */
 
-/* Until text stands anywhere on the screen (on one row), on row `row`, or nowhere any more. */
+/* Until text stands anywhere on the screen (on one row), on row `row`, or nowhere any more, or not
+ * on that row. */
 bool harness_wait(struct harness *harness, const char *text, int timeout_ms);
 bool harness_wait_row(struct harness *harness, int row, const char *text, int timeout_ms);
 bool harness_wait_gone(struct harness *harness, const char *text, int timeout_ms);
+bool harness_wait_row_gone(struct harness *harness, int row, const char *text, int timeout_ms);
 /* Until bytes occur in what was written since harness_forget_bytes (or the start). */
 bool harness_wait_bytes(struct harness *harness, struct sv bytes, int timeout_ms);
 /* Until the process has ended; *status is that of waitpid. */

@@ -417,13 +417,18 @@ static void an_unchanged_frame_writes_nothing(void **state)
     press(harness, "q");
     assert_true(harness_wait_row(harness, 1, "Identity", PATIENCE_MS));
     assert_true(harness_wait_row(harness, 39, "command", PATIENCE_MS));
-    int64_t until_ms = test_now_ms() + 1300; /* over a tick of the clock */
-    harness_forget_bytes(harness);
-    while (test_now_ms() < until_ms) {
-        press(harness, "k"); /* the first row stays the first row */
-        usleep(20000);
+    /* what is still on its way may come; then a second and more, over a tick of the clock */
+    size_t n_bytes = 1;
+    for (int round = 0; round < 5 && n_bytes > 0; round++) {
+        int64_t until_ms = test_now_ms() + 1300;
+        harness_forget_bytes(harness);
+        while (test_now_ms() < until_ms) {
+            press(harness, "k"); /* the first row stays the first row */
+            usleep(20000);
+        }
+        n_bytes = harness_bytes(harness).len;
     }
-    assert_int_equal(harness_bytes(harness).len, 0);
+    assert_int_equal(n_bytes, 0);
     press(harness, ":");
     assert_true(harness_wait_row(harness, 39, ":", PATIENCE_MS));
     harness_free(harness);
