@@ -434,6 +434,30 @@ static void highlight_words(struct list_view *state, const struct filter *filter
     list_set_terms(&state->list, words, filter_words(filter, words, LIST_TERMS_MAX));
 }
 
+/* The row that was selected before the filter was begun. */
+static void remember_row(struct list_view *state)
+{
+    size_t row;
+
+    if (!state->filtering &&
+        (!state->touched || !list_cursor(&state->list, &row, &state->filtered_from)))
+        state->filtered_from = 0;
+    state->filtering = true;
+}
+
+/* The cursor stands on another row now: that must not go unnoticed. Long lists are projected on the
+ * worker, and say nothing. */
+static void tell_hidden_row(struct view *view)
+{
+    struct list_view *state = view->state;
+    const struct rows *rows = &state->list.rows;
+
+    state->filtering = false;
+    if (state->filtered_from != 0 && state->cancelled == NULL && rows->count > 0 &&
+        rows->find(rows, state->filtered_from) == SIZE_MAX)
+        app_message(view->app, TONE_INFO, "the row that was selected does not pass the filter");
+}
+
 enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err)
 {
     struct list_view *state = view->state;
@@ -451,9 +475,12 @@ enum err_code list_view_filter(struct view *view, struct sv text, bool final, st
         filter_free(filter);
         return err_set(err, ERR_USAGE, "/", "is longer than %zu bytes", sizeof view->at.filter - 1);
     }
+    remember_row(state);
     sv_copy(text, view->at.filter, sizeof view->at.filter);
     highlight_words(state, filter);
     filter_free(filter);
     list_view_project(view);
+    if (final)
+        tell_hidden_row(view);
     return OK;
 }

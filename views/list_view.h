@@ -47,7 +47,9 @@ struct list_view {
     struct detail preview;
     _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
     struct list_asked shown, being_made;
-    bool again; /* another is wanted after it */
+    bool again;             /* another is wanted after it */
+    bool filtering;         /* a filter is being typed... */
+    uint64_t filtered_from; /* ...and the cursor was on this row before; 0: on none */
     bool attention_only, preview_off;
     bool touched; /* the cursor is on something by a person's will: it stays there */
 };

@@ -81,6 +81,21 @@ static void test_filter_narrows_as_it_is_typed(void **state)
     assert_true(strcmp(app_view(app)->kind->name, "words") == 0);
 }
 
+/* The cursor goes elsewhere when its row is hidden; that is said. */
+static void test_filter_that_hides_the_row(void **state)
+{
+    static const char said[] = "the row that was selected does not pass the filter";
+
+    (void)state;
+    press("j / f i g");
+    assert_false(shows(said)); /* not before it is settled */
+    press("Enter");
+    assert_string_equal(selected("word"), "fig");
+    assert_true(shows(said));
+    press("Esc / f Enter");
+    assert_false(shows(said));
+}
+
 static void test_filter_that_cannot_be_understood(void **state)
 {
     (void)state;
@@ -166,6 +181,7 @@ int main(void)
         TEST(test_refresh_keeps_what_is_there),
         TEST(test_stale_load_is_never_shown),
         TEST(test_filter_narrows_as_it_is_typed),
+        TEST(test_filter_that_hides_the_row),
         TEST(test_filter_that_cannot_be_understood),
         TEST(test_attention),
         TEST(test_marks_survive),
