@@ -187,7 +187,7 @@ int console_end(struct harness *harness, int timeout_ms)
 
 static size_t read_children(pid_t pid, const char *thread, pid_t *children, size_t max)
 {
-    char path[128];
+    char path[320];
     size_t n = 0;
 
     snprintf(path, sizeof path, "/proc/%d/task/%s/children", pid, thread);

@@ -25,19 +25,24 @@ struct trail {
     const char *tail;
 };
 
-static void append(struct audit *audit, int n)
+static void append_as(struct audit *audit, const char *action, int n)
 {
     cJSON *fields = cJSON_CreateObject();
     char text[32];
 
-    snprintf(text, sizeof text, "change %d \xc3\xa4", n);
+    snprintf(text, sizeof text, "%s %d \xc3\xa4", action, n);
     cJSON_AddStringToObject(fields, "action", text);
     cJSON_AddNumberToObject(fields, "revision", n);
     assert_int_equal(audit_append(audit, fields, NULL), OK);
     json_free(fields);
 }
 
-static void trail_make(struct trail *trail)
+static void append(struct audit *audit, int n)
+{
+    append_as(audit, "change", n);
+}
+
+static void trail_make_of(struct trail *trail, const char *action)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct audit *audit;
@@ -49,13 +54,18 @@ static void trail_make(struct trail *trail)
     dir_path(trail->dir, "trail.head", trail->head);
     assert_int_equal(audit_open(trail->path, &audit, NULL), OK);
     for (int i = 1; i <= RECORDS; i++)
-        append(audit, i);
+        append_as(audit, action, i);
     audit_close(audit);
 
     file_read(trail->path, &text);
     for (struct sv rest = buf_sv(&text); rest.len != 0;)
         trail->lines[trail->n++] = sv_dup(sv_split(&rest, '\n'));
     assert_int_equal(trail->n, RECORDS);
+}
+
+static void trail_make(struct trail *trail)
+{
+    trail_make_of(trail, "change");
 }
 
 static void trail_store(const struct trail *trail)
@@ -161,12 +171,13 @@ static void edit_head(struct trail *trail, const char *member, const char *value
     file_write(trail->head, buf_sv(&text));
 }
 
-/* A foreign trail with a key of its own. */
+/* A foreign trail with a key of its own, and with records of its own: two trails made within the
+ * same millisecond would else be the same but for their MACs. */
 static void with_other(struct trail *trail, void (*fn)(struct trail *, struct trail *))
 {
     struct trail other;
 
-    trail_make(&other);
+    trail_make_of(&other, "choice");
     fn(trail, &other);
     trail_done(&other);
 }
