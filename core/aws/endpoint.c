@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/aws/ini.h"
+#include "core/aws/cred/ini.h"
 
 /* --- the URL of a named endpoint ----------------------------------------------------------------
  */

@@ -4,8 +4,8 @@
 #ifndef CORE_AWS_ENDPOINT_H
 #define CORE_AWS_ENDPOINT_H
 
+#include "core/aws/cred/shared_config.h"
 #include "core/aws/op.h"
-#include "core/aws/shared_config.h"
 
 #define ENDPOINT_URL_SIZE 512
 

@@ -3,8 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/aws/assume_role.h"
 #include "core/aws/call.h"
+#include "core/aws/cred/assume_role.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 

@@ -5,7 +5,7 @@
 #ifndef CORE_AWS_IDENTITY_H
 #define CORE_AWS_IDENTITY_H
 
-#include "core/aws/credentials.h"
+#include "core/aws/cred/credentials.h"
 #include "core/base/map.h"
 
 #define SESSION_NAME_SIZE 65

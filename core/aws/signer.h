@@ -5,7 +5,7 @@
 #ifndef CORE_AWS_SIGNER_H
 #define CORE_AWS_SIGNER_H
 
-#include "core/aws/credentials.h"
+#include "core/aws/cred/credentials.h"
 #include "core/aws/endpoint.h"
 #include "core/aws/sigv4.h"
 #include "core/base/map.h"

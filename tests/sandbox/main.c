@@ -4,10 +4,10 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "tests/sandbox/api.h"
 #include "tests/sandbox/options.h"
 #include "tests/sandbox/sandbox.h"
-#include "tests/sandbox/server.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/server.h"
 
 static int fail(const struct err *err)
 {

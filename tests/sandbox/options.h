@@ -3,7 +3,7 @@
 #define SANDBOX_OPTIONS_H
 
 #include "core/base/err.h"
-#include "tests/sandbox/world.h"
+#include "tests/sandbox/world/world.h"
 
 enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES, TASK_OPERATIONS };
 

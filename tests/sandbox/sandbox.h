@@ -5,13 +5,13 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
-#include "tests/sandbox/auth.h"
-#include "tests/sandbox/fault.h"
-#include "tests/sandbox/http.h"
-#include "tests/sandbox/iam.h"
 #include "tests/sandbox/options.h"
-#include "tests/sandbox/request_log.h"
-#include "tests/sandbox/world.h"
+#include "tests/sandbox/wire/auth.h"
+#include "tests/sandbox/wire/fault.h"
+#include "tests/sandbox/wire/http.h"
+#include "tests/sandbox/wire/iam.h"
+#include "tests/sandbox/wire/request_log.h"
+#include "tests/sandbox/world/world.h"
 
 #define CONTROL_TOKEN_SIZE 33
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/aws/credentials.h"
+#include "core/aws/cred/credentials.h"
 #include "core/aws/endpoint.h"
 #include "core/base/json.h"
 #include "core/base/os.h"

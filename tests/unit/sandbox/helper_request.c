@@ -5,7 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
-#include "tests/sandbox/signature.h"
+#include "tests/sandbox/wire/signature.h"
 
 static struct sv keep(struct raw_request *raw, struct sv text)
 {

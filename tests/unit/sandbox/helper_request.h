@@ -3,8 +3,8 @@
 #define TESTS_UNIT_SANDBOX_HELPER_REQUEST_H
 
 #include "core/base/mem.h"
-#include "tests/sandbox/http.h"
-#include "tests/sandbox/iam.h"
+#include "tests/sandbox/wire/http.h"
+#include "tests/sandbox/wire/iam.h"
 
 #define HEADERS_MAX 32
 

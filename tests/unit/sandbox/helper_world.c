@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/sandbox/api.h"
-#include "tests/sandbox/handler.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/handler.h"
 #include "tests/unit/unit.h"
 
 #define PAGES_MAX 100000

@@ -3,8 +3,8 @@
 #define TESTS_UNIT_SANDBOX_HELPER_WORLD_H
 
 #include "core/base/json.h"
-#include "tests/sandbox/template.h"
-#include "tests/sandbox/world_doc.h"
+#include "tests/sandbox/world/template.h"
+#include "tests/sandbox/world/world_doc.h"
 
 /* Before the first and after the last test of a program: the services' models. */
 int load_models(void **state);

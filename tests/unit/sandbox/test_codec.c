@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "tests/sandbox/api.h"
-#include "tests/sandbox/codec.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/codec.h"
 
 static int load(void **state)
 {

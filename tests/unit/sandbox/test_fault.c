@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/sandbox/fault.h"
+#include "tests/sandbox/wire/fault.h"
 
 static struct faults *faults_of(const char *spec)
 {

@@ -5,8 +5,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
-#include "tests/sandbox/api.h"
 #include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/wire/api.h"
 #include "tests/unit/sandbox/helper_request.h"
 
 static struct sandbox sandbox;

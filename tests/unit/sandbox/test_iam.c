@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/sandbox/iam.h"
+#include "tests/sandbox/wire/iam.h"
 
 static void makes_users_from_the_seed(void **state)
 {

@@ -2,7 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "core/base/json.h"
-#include "tests/sandbox/json_patch.h"
+#include "tests/sandbox/world/json_patch.h"
 
 static const struct {
     const char *doc, *patch, *result; /* NULL: refused */

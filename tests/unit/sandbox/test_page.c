@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "tests/sandbox/api.h"
-#include "tests/sandbox/handler.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/handler.h"
 
 static int begin(void **state)
 {

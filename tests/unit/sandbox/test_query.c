@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "tests/sandbox/query.h"
+#include "tests/sandbox/services/query.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 static void what_is_documented_is_accepted(void **state)

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/sandbox/relay.h"
+#include "tests/sandbox/wire/relay.h"
 
 /* A client, the relay, and the server's end of it. */
 struct rig {

@@ -8,7 +8,7 @@
 
 #include "core/base/json.h"
 #include "core/base/os.h"
-#include "tests/sandbox/signature.h"
+#include "tests/sandbox/wire/signature.h"
 #include "tests/unit/sandbox/helper_request.h"
 
 static void vector_path(char *path, size_t size, const char *name, const char *file)

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "tests/sandbox/api.h"
-#include "tests/sandbox/error.h"
-#include "tests/sandbox/validate.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/error.h"
+#include "tests/sandbox/wire/validate.h"
 
 static const char *colours[] = {"RED", "GREEN"};
 static struct shape name_shape = {.name = "Name",

@@ -6,8 +6,8 @@
 #include <sys/resource.h>
 
 #include "core/base/clock.h"
-#include "tests/sandbox/network.h"
-#include "tests/sandbox/security_group.h"
+#include "tests/sandbox/world/network.h"
+#include "tests/sandbox/world/security_group.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 static void specs_are_read(void **state)

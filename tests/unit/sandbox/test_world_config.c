@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/sandbox/config.h"
-#include "tests/sandbox/network.h"
+#include "tests/sandbox/services/config.h"
+#include "tests/sandbox/world/network.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 #define GROUP_TYPE "AWS::EC2::SecurityGroup"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/sandbox/ec2.h"
-#include "tests/sandbox/network.h"
-#include "tests/sandbox/security_group.h"
+#include "tests/sandbox/services/ec2.h"
+#include "tests/sandbox/world/network.h"
+#include "tests/sandbox/world/security_group.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 static struct world *world;

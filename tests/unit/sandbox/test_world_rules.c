@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
-#include "tests/sandbox/rules.h"
+#include "tests/sandbox/world/rules.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 static struct world *world;

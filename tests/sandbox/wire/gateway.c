@@ -1,0 +1,311 @@
+/*
+ * The way of a request to a service: who is it, what does it want, is it well formed, may they,
+ * then the handler. Each step lets it pass or fills in the refusal.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/digest.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/codec.h"
+#include "tests/sandbox/wire/error.h"
+#include "tests/sandbox/wire/validate.h"
+
+/* One request on its way. */
+struct turn {
+    struct sandbox *sandbox;
+    const struct http_request *request;
+    struct http_response *response;
+    struct auth_result who;
+    enum protocol protocol;
+    const struct service *service; /* NULL: nobody knows it */
+    const struct operation *op;
+    char operation[80]; /* as asked for */
+    cJSON *form;        /* Query and EC2: all parameters */
+    cJSON *input;
+    struct call call;
+    struct reply reply;
+    int64_t cut_at;
+};
+
+/* --- who is it? ------------------------------------------------------------------------------- */
+
+static struct sv media_type(const struct http_request *request)
+{
+    struct sv type = http_header(request, "Content-Type");
+    return sv_trim(sv_split(&type, ';'));
+}
+
+static struct sv form_text(const struct http_request *request)
+{
+    if (sv_eq_cstr(request->method, "POST") &&
+        sv_eq_cstr(media_type(request), "application/x-www-form-urlencoded"))
+        return request->body;
+    return http_query(request);
+}
+
+/* The service by the scope of the signature; without one, by what the request looks like. */
+static const struct service *guess_service(const struct turn *t)
+{
+    const struct service *signed_for = api_service(sv_of(t->who.service));
+    struct sv target = http_header(t->request, "X-Amz-Target");
+    if (signed_for || target.len == 0)
+        return signed_for;
+    return api_service_of_target(sv_split(&target, '.'));
+}
+
+static enum protocol guess_protocol(const struct turn *t)
+{
+    if (t->service)
+        return t->service->protocol;
+    if (http_header(t->request, "X-Amz-Target").len > 0)
+        return PROTOCOL_JSON;
+    return sv_contains(form_text(t->request), SV("Version=2016-11-15")) ? PROTOCOL_EC2
+                                                                        : PROTOCOL_QUERY;
+}
+
+static bool refuse(struct turn *t, enum refusal refusal, const char *text)
+{
+    error_refuse(&t->reply, t->protocol, t->service, refusal, text);
+    return false;
+}
+
+/* What was cut off at the limit cannot be verified any more. */
+static bool check_size(struct turn *t)
+{
+    if (t->request->body.len <= CODEC_BODY_MAX)
+        return true;
+    t->service = guess_service(t);
+    t->protocol = guess_protocol(t);
+    return refuse(t, REFUSE_TOO_LARGE, "");
+}
+
+static bool authenticate(struct turn *t)
+{
+    auth_check(t->sandbox->auth, t->request, clock_wall_ms(), t->sandbox->advanced_ms, &t->who);
+    t->service = guess_service(t);
+    t->protocol = guess_protocol(t);
+    if (t->who.fault == AUTH_OK && !world_has_region(t->sandbox->world, t->who.region))
+        t->who.fault = AUTH_UNKNOWN_KEY; /* as in a region that the account has not enabled */
+    if (t->who.fault == AUTH_OK)
+        return true;
+    error_refuse_auth(&t->reply, t->protocol, t->who.fault, buf_cstr(&t->who.message));
+    return false;
+}
+
+/* --- what does it want? ----------------------------------------------------------------------- */
+
+static bool find_operation(struct turn *t, struct sv name)
+{
+    sv_copy(name, t->operation, sizeof t->operation);
+    t->op = api_operation(t->service, name);
+    if (!t->op)
+        return refuse(t, REFUSE_UNKNOWN_OPERATION, t->operation);
+    return true;
+}
+
+static bool route_json(struct turn *t)
+{
+    struct sv target = http_header(t->request, "X-Amz-Target");
+    bool fits = sv_eq_cstr(t->request->method, "POST") &&
+                sv_eq_cstr(media_type(t->request), codec_content_type(PROTOCOL_JSON)) &&
+                sv_eq_cstr(sv_split(&target, '.'), t->service->target_prefix);
+    return fits ? find_operation(t, target) : refuse(t, REFUSE_UNKNOWN_OPERATION, "");
+}
+
+static bool route_form(struct turn *t)
+{
+    struct codec_problem problem;
+    t->form = codec_parse_form(form_text(t->request), &problem);
+    if (!t->form)
+        return refuse(t, REFUSE_MALFORMED, problem.text);
+    struct sv action = json_sv(t->form, "Action"), version = json_sv(t->form, "Version");
+    sv_copy(action, t->operation, sizeof t->operation);
+    if (action.len == 0 || version.len == 0)
+        return refuse(t, REFUSE_MISSING_ACTION, "");
+    if (!sv_eq_cstr(version, t->service->version))
+        return refuse(t, REFUSE_WRONG_VERSION, version.ptr);
+    cJSON_DeleteItemFromObjectCaseSensitive(t->form, "Version");
+    bool found = find_operation(t, action);
+    cJSON_DeleteItemFromObjectCaseSensitive(t->form, "Action");
+    return found;
+}
+
+static bool route(struct turn *t)
+{
+    if (!sv_eq_cstr(http_path(t->request), "/")) {
+        refuse(t, REFUSE_UNKNOWN_OPERATION, "");
+        t->reply.http_status = 404;
+        return false;
+    }
+    return t->protocol == PROTOCOL_JSON ? route_json(t) : route_form(t);
+}
+
+static bool disturb(struct turn *t)
+{
+    const struct fault_target target = {t->service->name, t->op->name,
+                                        t->who.principal->account_id};
+    t->cut_at = faults_reset(t->sandbox->faults, &target);
+    if (faults_throttle(t->sandbox->faults, &target))
+        return refuse(t, REFUSE_THROTTLED, "");
+    return true;
+}
+
+static bool read_input(struct turn *t)
+{
+    struct codec_problem problem;
+    t->input = t->protocol == PROTOCOL_JSON
+                   ? codec_read_json(t->op->input, t->request->body, &problem)
+                   : codec_read_form(t->op->input, t->protocol, t->form, &problem);
+    if (t->input)
+        return true;
+    if (problem.unknown_parameter)
+        reply_error(&t->reply, 400, "UnknownParameter", "The parameter %s is not recognized",
+                    problem.parameter);
+    else if (t->protocol == PROTOCOL_EC2)
+        refuse(t, REFUSE_INVALID, problem.text);
+    else
+        refuse(t, REFUSE_MALFORMED, problem.text);
+    return false;
+}
+
+/* --- may they? -------------------------------------------------------------------------------- */
+
+/* What the action is done to, as far as policies here tell resources apart. */
+static const char *resource_of(const struct turn *t)
+{
+    struct sv role = json_sv(t->input, "RoleArn");
+    return strcmp(t->service->name, "sts") == 0 && role.len > 0 ? role.ptr : "*";
+}
+
+/* EC2 adds a blob for sts:DecodeAuthorizationMessage when a change is denied. */
+static void add_encoded_message(struct buf *message)
+{
+    char bytes[120];
+    os_random(bytes, sizeof bytes);
+    buf_add_cstr(message, ". Encoded authorization failure message: ");
+    base64_encode(message, (struct sv){bytes, sizeof bytes});
+}
+
+static bool authorize(struct turn *t)
+{
+    AUTO(buf_done) struct buf message = BUF_NONE;
+    char action[120];
+    const struct principal *p = t->who.principal;
+    snprintf(action, sizeof action, "%s:%s", t->service->name, t->op->name);
+    enum decision decision = iam_decide(p, action, resource_of(t));
+    if (decision == DECISION_ALLOW)
+        return true;
+    buf_addf(&message, "User: %s is not authorized to perform: %s", p->arn, action);
+    if (t->protocol != PROTOCOL_EC2)
+        buf_addf(&message, " on resource: %s", resource_of(t));
+    if (decision == DECISION_SCP_DENY)
+        buf_add_cstr(&message, " with an explicit deny in a service control policy");
+    else
+        buf_addf(&message, " because no identity-based policy allows the %s action", action);
+    if (t->op->has_dry_run && strncmp(t->op->name, "Describe", 8) != 0)
+        add_encoded_message(&message);
+    return refuse(t, REFUSE_DENIED, buf_cstr(&message));
+}
+
+static bool validate(struct turn *t)
+{
+    return validate_input(t->op, t->input, &t->reply);
+}
+
+static bool answer_dry_run(struct turn *t)
+{
+    if (!t->op->has_dry_run || !json_bool(t->input, "DryRun", false))
+        return true;
+    reply_error(&t->reply, 412, "DryRunOperation",
+                "Request would have succeeded, but DryRun flag is set.");
+    return false;
+}
+
+/* --- the handler ------------------------------------------------------------------------------ */
+
+static bool handle(struct turn *t)
+{
+    const struct principal *p = t->who.principal;
+    if (!t->op->handle)
+        return refuse(t, REFUSE_NOT_SERVED, t->op->name);
+    t->call = (struct call){
+        .service = t->service->name,
+        .operation = t->op->name,
+        .account_id = p->account_id,
+        .region = t->who.region,
+        .principal = p,
+        .caller_arn = p->arn,
+        .caller_user_id = p->user_id,
+        .input = t->input,
+        .now_ms = world_now_ms(t->sandbox->world),
+        .iam = t->sandbox->iam,
+        .advanced_ms = t->sandbox->advanced_ms,
+    };
+    t->op->handle(t->sandbox->world, &t->call, &t->reply);
+    return !*t->reply.code;
+}
+
+static bool write_output(struct turn *t)
+{
+    AUTO(buf_done) struct buf mistake = BUF_NONE;
+    struct buf *body = &t->response->body;
+    bool written =
+        t->protocol == PROTOCOL_JSON
+            ? codec_write_json(body, t->op, t->reply.output, &mistake)
+            : codec_write_xml(body, t->op, t->reply.output, t->response->request_id, &mistake);
+    t->response->status = 200;
+    t->response->content_type = codec_content_type(t->protocol);
+    if (written && buf_err(body) == OK)
+        return true;
+    fprintf(stderr, "watchdeck-sandbox: %s:%s: %s\n", t->service->name, t->op->name,
+            written ? "the reply is too large" : buf_cstr(&mistake));
+    return refuse(t, REFUSE_INTERNAL, buf_cstr(&mistake));
+}
+
+static void log_turn(const struct turn *t)
+{
+    const struct principal *p = t->who.principal;
+    const struct request_record record = {
+        .at_ms = clock_wall_ms(),
+        .request_id = t->response->request_id,
+        .service = t->service ? t->service->name : t->who.service,
+        .region = t->who.region,
+        .account_id = p ? p->account_id : NULL,
+        .principal = p ? p->name : NULL,
+        .operation = t->operation,
+        .op = t->op,
+        .parameters = t->input,
+        .status = t->response->status,
+        .error_code = t->reply.code,
+    };
+    request_log_write(t->sandbox->log, &record);
+}
+
+void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
+                    struct http_response *response, int64_t *cut_at)
+{
+    static bool (*const steps[])(struct turn *) = {
+        check_size, authenticate, route,          read_input, disturb,
+        authorize,  validate,     answer_dry_run, handle,     write_output,
+    };
+    struct turn t = {.sandbox = sandbox, .request = request, .response = response, .cut_at = -1};
+    t.reply.output = cJSON_CreateObject();
+    os_uuid4(response->request_id);
+    sandbox->n_requests++;
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+        if (!steps[i](&t)) {
+            error_write(response, t.protocol, t.service, &t.reply);
+            break;
+        }
+    log_turn(&t);
+    *cut_at = t.cut_at;
+    json_free(t.reply.output);
+    json_free(t.input);
+    json_free(t.form);
+    auth_result_done(&t.who);
+}
