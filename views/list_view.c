@@ -207,16 +207,18 @@ void list_view_project(struct view *view)
 
 /* --- loading --------------------------------------------------------------------------------- */
 
-/* A first load is shown as it grows; a refresh takes the place of the old rows when it is done. */
+/* A first load is shown as it grows; a refresh takes the place of the old rows when it is done. A
+ * load whose rows are shown may go on with another table, when sums in it have changed. */
 static void load_changed(void *arg)
 {
     struct view *view = arg;
     struct list_view *state = view->state;
+    bool is_shown = state->table != NULL && state->table == state->loaded.table;
 
     load_view_done(&state->loaded);
     load_read_view(state->load, &state->loaded);
     if (state->table != state->loaded.table &&
-        (state->table == NULL || state->loaded.phase == LOAD_DONE)) {
+        (state->table == NULL || is_shown || state->loaded.phase == LOAD_DONE)) {
         table_unref(state->table);
         state->table = table_ref(state->loaded.table);
     }

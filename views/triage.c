@@ -87,11 +87,20 @@ static void draw_decisions(const struct canvas *canvas, const struct counts *cou
     }
 }
 
-static void draw_compliance(const struct canvas *canvas, const struct counts *counts)
+/* While accounts are still being read, the number is of a part, and says so. */
+static void draw_compliance(const struct canvas *canvas, const struct counts *counts,
+                            const struct load_view *loaded)
 {
+    const struct coverage *coverage = &loaded->coverage;
+    bool is_partial = loaded->phase == LOAD_RUNNING && coverage->answered < coverage->asked;
+
     canvas_text(canvas, 0, 0, -1, SV("COMPLIANCE"), ROLE_TITLE, CUT_END);
-    canvas_printf(canvas, 1, 0, counts->failing > 0 ? ROLE_FAIL : ROLE_OK, "%zu rules fail",
-                  counts->failing);
+    if (is_partial)
+        canvas_printf(canvas, 1, 0, ROLE_WARN, "%zu rules fail, %zu/%zu read", counts->failing,
+                      coverage->answered, coverage->asked);
+    else
+        canvas_printf(canvas, 1, 0, counts->failing > 0 ? ROLE_FAIL : ROLE_OK, "%zu rules fail",
+                      counts->failing);
     if (counts->failing > 0)
         canvas_text(canvas, 2, 0, canvas->cols, counts->worst, ROLE_TEXT, CUT_END);
 }
@@ -126,7 +135,7 @@ static int draw_above(struct view *view, const struct canvas *canvas)
     part = canvas_sub(canvas, rect_column(top, 0, 3, 2));
     draw_decisions(&part, &counts);
     part = canvas_sub(canvas, rect_column(top, 1, 3, 2));
-    draw_compliance(&part, &counts);
+    draw_compliance(&part, &counts, &state->loaded);
     part = canvas_sub(canvas, rect_column(top, 2, 3, 2));
     draw_coverage(&part, &counts, &state->loaded.coverage);
     return ABOVE_ROWS;

@@ -112,7 +112,8 @@ void load_release(struct load *load)
     load->now.phase = LOAD_DONE;
     load->now.coverage.complete = true;
     load->now.ended_at_ms = clock_wall_ms();
-    table_publish(load->now.table);
+    table_publish(load->written);
+    sums_tell(load);
     if (!load->screen->local) {
         remember_coverage(load);
         os_trim_memory(); /* the replies are gone */
@@ -222,6 +223,8 @@ static void load_free(void *arg)
         load->owned.ptr[i].done(load->owned.ptr[i].arg);
     vec_free(&load->owned);
     vec_free(&load->closings);
+    vec_free(&load->sums);
+    table_unref(load->written);
     for (size_t i = 0; i < load->n_args; i++)
         mem_free(load->args[i]);
     mem_free(load->args);
@@ -289,7 +292,8 @@ struct load *load_open(struct gov *gov, const struct screen *screen,
     load->refresh_estate = refresh_estate;
     load->on_change = on_change;
     load->on_change_arg = arg;
-    load->now.table = table_new(screen->columns, screen->n_columns);
+    load->written = table_new(screen->columns, screen->n_columns);
+    load->now.table = table_ref(load->written);
     load->now.started_at_ms = clock_wall_ms();
     view_copy(&load->shown, &load->now);
     load->scope = scope_new(gov->scope, screen->name);
@@ -309,6 +313,7 @@ static void end_cancelled(void *arg)
     struct load *load = arg;
     if (load->now.phase != LOAD_RUNNING)
         return;
+    sums_tell(load); /* of what has come */
     load->now.phase = LOAD_CANCELLED;
     load->now.ended_at_ms = clock_wall_ms();
     load_show(load);
@@ -348,7 +353,7 @@ const struct estate *load_estate(const struct load *load)
 
 struct table *load_table(struct load *load)
 {
-    return load->now.table;
+    return load->written;
 }
 
 struct sv load_arg(const struct load *load, size_t i)
@@ -366,7 +371,7 @@ void load_at_free(struct load *load, void (*done)(void *arg), void *arg)
     vec_push(&load->owned, ((struct owned){done, arg}));
 }
 
-void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), void *arg)
+void load_at_end(struct load *load, load_told_fn *fn, void *arg)
 {
     vec_push(&load->closings, ((struct closing){fn, arg}));
 }
@@ -374,7 +379,7 @@ void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), vo
 void load_place(struct load *load, size_t column, const struct aws_target *target)
 {
     const struct account *account = estate_account(load->estate, sv_of(target->account_id));
-    struct table *table = load->now.table;
+    struct table *table = load->written;
     table_set_text(table, column, sv_of(target->account_id));
     if (account)
         table_set_text(table, column + 1, sv_of(account->name));

@@ -63,9 +63,18 @@ void load_gap(struct load *load, const struct aws_target *target, const char *op
 /* The load as a whole makes no sense: wrong arguments. Ends when its reads have. */
 void load_fail(struct load *load, const struct err *err);
 
-/* Calls fn once nothing is left to read, before the load is done: for rows that sum up others. fn
- * may write rows and start further reads. */
-void load_at_end(struct load *load, void (*fn)(struct load *load, void *arg), void *arg);
+typedef void load_told_fn(struct load *load, void *arg);
+/* Calls fn once nothing is left to read, before the load is done. fn may write rows and start
+ * further reads. */
+void load_at_end(struct load *load, load_told_fn *fn, void *arg);
+/*
+ * For rows that sum up others. fn writes them, from what has come so far: about once a second while
+ * the load runs, so that nobody waits for the slowest account, and when nothing is left to read.
+ * What it wrote before is forgotten each time. It starts no reads.
+ */
+void load_sum(struct load *load, load_told_fn *fn, void *arg);
+/* Whether something is still being read: sums are of a part. */
+bool load_is_partial(const struct load *load);
 /* Sets account_id, account (its name) and region: three columns in a row, from `column` on. */
 void load_place(struct load *load, size_t column, const struct aws_target *target);
 #define PLACE_COLUMNS(flags_)                                                                    \

@@ -49,7 +49,7 @@ struct owned {
 };
 
 struct closing {
-    void (*fn)(struct load *load, void *arg);
+    load_told_fn *fn;
     void *arg;
 };
 
@@ -69,7 +69,8 @@ struct load {
     struct load_view shown;
 
     /* RUN_WORKER */
-    struct load_view now; /* its table is the one that rows are written to */
+    struct load_view now;
+    struct table *written; /* rows are written to it; shown as it is while nothing sums them up */
     struct estate *estate;
     struct map pairs, parties; /* by "account region" and by account */
     struct party *ring_first, *ring_last;
@@ -79,7 +80,8 @@ struct load {
     int64_t shown_at_ms;
     struct arena arena;
     VEC(struct owned) owned;
-    VEC(struct closing) closings;
+    VEC(struct closing) closings, sums;
+    bool sums_are_due, sums_are_scheduled;
 };
 
 /* --- load.c ---------------------------------------------------------------------------------- */
@@ -101,6 +103,13 @@ void ledger_settle(struct load *load, struct pair *pair);
 /* A read of the pair has failed; lenient: that is no gap, unless the account cannot be entered. */
 void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const struct err *err,
                  bool lenient);
+
+/* --- load_sum.c: rows that sum up others ------------------------------------------------------ */
+
+/* Something has come: what sums it up is told in a moment, should the load still run then. */
+void sums_touch(struct load *load);
+/* Tells the sums now: what is shown becomes the rows so far, and theirs behind them. */
+void sums_tell(struct load *load);
 
 /* --- load_queue.c: reads that wait, and their turns --------------------------------------------
  */

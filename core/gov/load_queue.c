@@ -21,7 +21,8 @@ static void read_end(struct read *read, const struct aws_request *request, const
         ledger_fail(load, read->pair, read->request.op, err, read->lenient);
     if (read->on_end)
         read->on_end(load, request, err, read->arg);
-    table_publish(load->now.table);
+    table_publish(load->written);
+    sums_touch(load);
     load->now.calls_done++;
     read->pair->reads_open--;
     ledger_settle(load, read->pair);
@@ -73,7 +74,8 @@ static void on_page(void *arg, struct aws_page *page)
     coverage_seen(&read->load->now.coverage, page->received_at_ms);
     if (read->on_page)
         read->on_page(read->load, page, read->arg);
-    table_publish(read->load->now.table);
+    table_publish(read->load->written);
+    sums_touch(read->load);
     load_show(read->load);
 }
 

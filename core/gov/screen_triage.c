@@ -23,6 +23,7 @@ enum {
     SEVERITY,
     GROUP_ID,
     RULE_ID,
+    SUBJECT,
     ORDER,
     N_COLUMNS
 };
@@ -32,13 +33,14 @@ static const struct column columns[N_COLUMNS] = {
     [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [AGE] = {"age_s", "AGE", COL_DURATION, COL_DESCENDING, 3, 5, 2},
     [LEFT] = {"left_s", "LEFT", COL_DURATION, COL_WHEN_MANY, 3, 5, 4},
-    [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY, 44, 72, 0},
+    [WHAT] = {"what", "WHAT", COL_TEXT, 0, 44, 72, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
     [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [RULE_ID] = {"security_group_rule_id", "RULE ID", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
+    [SUBJECT] = {"subject", "SUBJECT", COL_TEXT, COL_KEY | COL_PRIVATE, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
@@ -47,9 +49,9 @@ static const char *const panel_names[] = {"decision", "compliance", "recorder", 
                                           "coverage"};
 
 struct triage {
-    size_t targets_open; /* whose rules have not been read */
-    struct map rules;    /* by name: a struct failing */
-    struct map places;   /* "account region rule" and "account rule": counted */
+    size_t targets, targets_read; /* of the failing rules */
+    struct map rules;             /* by name: a struct failing */
+    struct map places;            /* "account region rule" and "account rule": counted */
 };
 
 /* A rule that is broken somewhere. */
@@ -147,7 +149,8 @@ static void compliance_page(struct load *load, struct aws_page *page, void *arg)
         take_failing(load, arg, item, &page->request->target);
 }
 
-static void add_failing(struct load *load, struct sv name, const struct failing *failing)
+static void add_failing(struct load *load, const struct triage *triage, struct sv name,
+                        const struct failing *failing)
 {
     AUTO(buf_done) struct buf what = BUF_NONE;
     char rank[32];
@@ -155,24 +158,30 @@ static void add_failing(struct load *load, struct sv name, const struct failing 
     buf_addf(&what, ": %lld%s resource%s in %zu account%s", (long long)failing->resources,
              failing->capped ? "+" : "", failing->resources == 1 ? "" : "s", failing->accounts,
              failing->accounts == 1 ? "" : "s");
+    if (load_is_partial(load) && triage->targets_read < triage->targets)
+        buf_addf(&what, ", %zu/%zu read", triage->targets_read, triage->targets);
     snprintf(rank, sizeof rank, "%012lld", 999999999999LL - (long long)failing->resources);
+    table_set_text(load_table(load), SUBJECT, name);
     table_set_number(load_table(load), COUNT, failing->resources);
     add_row(load, COMPLIANCE, rank, buf_sv(&what));
 }
 
-/* Sums are told when the last target has had its say. */
 static void compliance_end(struct load *load, const struct aws_request *request,
                            const struct err *err, void *arg)
 {
-    (void)request, (void)err;
+    (void)load, (void)request, (void)err;
+    struct triage *triage = arg;
+    triage->targets_read++;
+}
+
+static void add_all_failing(struct load *load, void *arg)
+{
     struct triage *triage = arg;
     size_t at = 0;
     struct sv name;
     union map_value value;
-    if (--triage->targets_open > 0)
-        return;
     while (map_next(&triage->rules, &at, &name, &value))
-        add_failing(load, name, value.ptr);
+        add_failing(load, triage, name, value.ptr);
 }
 
 /* --- recorders ------------------------------------------------------------------------------- */
@@ -203,6 +212,7 @@ static void take_source(struct load *load, const struct aggregator_source *sourc
         return;
     buf_addf(&what, "%s: %s", source->aggregator, err.message);
     load_place(load, ACCOUNT_ID, &source->target);
+    table_set_text(load_table(load), SUBJECT, sv_of(source->aggregator));
     if (source->updated_at_ms > 0)
         table_set_number(load_table(load), AGE, clock_display_ms() - source->updated_at_ms);
     add_row(load, AGGREGATOR, source->target.account_id, buf_sv(&what));
@@ -233,6 +243,7 @@ static void add_blind_spot(struct load *load, const struct blind_spot *spot)
         target.region[0] = '\0';
     }
     load_place(load, ACCOUNT_ID, &target);
+    table_set_text(load_table(load), SUBJECT, sv_of(err_name(spot->first->err.code)));
     table_set_number(load_table(load), COUNT, (int64_t)spot->n);
     add_row(load, COVERAGE, target.account_id, buf_sv(&what));
 }
@@ -267,7 +278,7 @@ static void read_target(struct load *load, const struct account *account,
                         const struct aws_target *target, void *arg)
 {
     struct triage *triage = arg;
-    triage->targets_open++;
+    triage->targets++;
     findings_read(load, account, target, take_finding, NULL);
     load_read(load, OP_config_DescribeComplianceByConfigRule, target, config_rule_only_failing(),
               compliance_page, compliance_end, triage);
@@ -279,7 +290,8 @@ static void load_triage(struct load *load)
 {
     struct triage *triage = load_alloc(load, sizeof *triage);
     load_at_free(load, triage_done, triage);
-    load_at_end(load, add_blind_spots, NULL);
+    load_sum(load, add_all_failing, triage);
+    load_sum(load, add_blind_spots, NULL);
     load_each(load, read_target, triage);
     aggregators_read(
         load, &(struct aggregator_reader){.on_source = take_source, .on_end = aggregators_end});

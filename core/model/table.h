@@ -43,6 +43,9 @@ bool table_commit(struct table *table);
 /* Makes the committed rows visible to readers. Call it once a page or so. */
 void table_publish(struct table *table);
 
+/* Appends a copy of each published row of from, which has the same columns. */
+void table_add_rows(struct table *table, const struct table *from);
+
 /* --- readers ------------------------------------------------------------------------------- */
 
 /* row must be below table_count. */

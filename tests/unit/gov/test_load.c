@@ -336,6 +336,65 @@ static void test_reads_that_make_reads(void **state)
     canned_gov_free(gov);
 }
 
+/* --- sums ------------------------------------------------------------------------------------- */
+
+static void failing_rules(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (canned_organization(request, answer))
+        return;
+    answer->never = is_vault(request);
+    if (request->op == OP_config_DescribeComplianceByConfigRule)
+        answer->pages[0] =
+            "{\"ComplianceByConfigRules\":[{\"ConfigRuleName\":\"a\",\"Compliance\":{"
+            "\"ComplianceType\":\"NON_COMPLIANT\","
+            "\"ComplianceContributorCount\":{\"CappedCount\":2}}}]}";
+    else
+        answer->pages[0] = "{}";
+}
+
+/* The sum of triage, as it stands in the table; empty while there is none. */
+static struct sv sum_shown(const struct load_view *view)
+{
+    const struct column *panel =
+        column_find(screen_triage.columns, screen_triage.n_columns, SV("panel"));
+    const struct column *what =
+        column_find(screen_triage.columns, screen_triage.n_columns, SV("what"));
+    struct sv found = SV("");
+    for (size_t row = 0; row < table_count(view->table); row++) {
+        struct cell cell;
+        table_cell(view->table, row, (size_t)(panel - screen_triage.columns), &cell);
+        if (!sv_eq_cstr(cell.text, "compliance"))
+            continue;
+        assert_int_equal(found.len, 0); /* told anew, not once more */
+        table_cell(view->table, row, (size_t)(what - screen_triage.columns), &cell);
+        found = cell.text;
+    }
+    return found;
+}
+
+static bool has_partial_sum(const struct load_view *view)
+{
+    return sv_eq_cstr(sum_shown(view), "a: 12 resources in 3 accounts, 6/8 read");
+}
+
+/* One account that hangs delays no sum; what is summed up is said to be a part. */
+static void test_sums_are_told_while_an_account_hangs(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(failing_rules);
+    struct load *load = canned_open(gov, &screen_triage, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, has_partial_sum, &view);
+    assert_int_equal(view.phase, LOAD_RUNNING);
+    load_view_done(&view);
+    load_cancel(load);
+    canned_wait(load, canned_has_ended, &view);
+    assert_true(has_partial_sum(&view)); /* it still is */
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_closing_early),
         cmocka_unit_test(test_updates_are_throttled),
         cmocka_unit_test(test_reads_that_make_reads),
+        cmocka_unit_test(test_sums_are_told_while_an_account_hangs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

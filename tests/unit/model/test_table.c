@@ -45,6 +45,24 @@ static void test_cells_come_out_as_they_went_in(void **state)
     world_free(world);
 }
 
+static void test_rows_are_copied_whole(void **state)
+{
+    (void)state;
+    struct world *world = world_new(1, 500);
+    struct table *rows = world->table, *copy = table_new(world_columns, W_COLUMNS);
+    world_grow(world, 500);
+    table_add_rows(copy, rows);
+    table_publish(copy);
+    assert_int_equal(table_count(copy), 500);
+    for (size_t row = 0; row < 500; row++)
+        assert_int_equal(table_key(copy, row), table_key(rows, row));
+    world->table = copy;
+    assert_same_rows(world);
+    world->table = rows;
+    table_unref(copy);
+    world_free(world);
+}
+
 static void test_rows_are_visible_once_published(void **state)
 {
     (void)state;
@@ -262,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells_come_out_as_they_went_in),
+        cmocka_unit_test(test_rows_are_copied_whole),
         cmocka_unit_test(test_rows_are_visible_once_published),
         cmocka_unit_test(test_absent_is_not_empty),
         cmocka_unit_test(test_setting_again_replaces),
