@@ -15,6 +15,7 @@
 #include "core/aws/identity.h"
 #include "core/aws/lane.h"
 #include "core/aws/paging.h"
+#include "core/aws/prompt.h"
 #include "core/aws/signer.h"
 #include "core/net/http.h"
 #include "core/net/pending.h"
@@ -32,6 +33,7 @@ struct aws_client {
     bool keys_from_environment;
     struct scope *scope;          /* of what is asked for on nobody's particular behalf */
     struct attempt_log *attempts; /* any runner */
+    struct prompts prompts;       /* RUN_UI */
 
     /* RUN_NET alone */
     struct map lanes;

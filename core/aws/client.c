@@ -132,6 +132,7 @@ void client_free(struct aws_client *client)
         return;
     scope_close(client->scope);
     scope_unref(client->scope);
+    prompts_done(&client->prompts);
     identities_done(client);
     signer_done(&client->signer);
     lanes_free(&client->lanes);

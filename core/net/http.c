@@ -40,7 +40,7 @@ struct transfer {
     char *method, *url, *ca_file, *body;
     size_t body_len, body_max_bytes;
     long connect_timeout_ms, silence_timeout_ms, total_timeout_ms;
-    bool once, too_big, is_active;
+    bool once, has_secrets, too_big, is_active;
     int64_t submitted_us;
     struct http_origin origin;
     char curl_message[CURL_ERROR_SIZE];
@@ -157,6 +157,8 @@ static void transfer_free(struct transfer *transfer)
     mem_free(transfer->url);
     mem_free(transfer->ca_file);
     mem_free(transfer->body);
+    if (transfer->has_secrets)
+        secret_wipe(transfer->reply.body.ptr, transfer->reply.body.len);
     http_reply_done(&transfer->reply);
     mem_free(transfer);
     atomic_fetch_sub(&n_transfers, 1);
@@ -209,6 +211,11 @@ static struct transfer *transfer_new(const struct http_request *request)
     transfer->body_len = request->body.len;
     transfer->body_max_bytes = request->body_max_bytes ? request->body_max_bytes : HTTP_BODY_MAX;
     transfer->reply.body.cap = transfer->body_max_bytes;
+    if (request->has_secrets) {
+        transfer->reply.body.size = transfer->body_max_bytes + 1;
+        transfer->reply.body.ptr = mem_alloc(transfer->reply.body.size);
+    }
+    transfer->has_secrets = request->has_secrets;
     transfer->connect_timeout_ms = request->connect_timeout_ms ?: CONNECT_TIMEOUT_MS;
     transfer->silence_timeout_ms = request->silence_timeout_ms ?: SILENCE_TIMEOUT_MS;
     transfer->total_timeout_ms = request->total_timeout_ms ?: TOTAL_TIMEOUT_MS;

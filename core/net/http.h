@@ -29,6 +29,8 @@ struct http_request {
     int total_timeout_ms;   /* from when a connection is there to be had; 0: 60000 */
     bool once;              /* a CHANGE: a fresh connection, closed afterwards, never re-sent */
     bool allow_plain;       /* http:// to any host: a person named this endpoint */
+    bool has_secrets;       /* the reply's body is not moved while it grows (body_max_bytes are set
+                               aside for it), so that who takes it can wipe all of it */
     const char *ca_file;    /* NULL: as set by http_configure, else the system's */
 };
 
