@@ -23,6 +23,13 @@ static const struct word_sign words[] = {
     /* aggregator sources */
     {"SUCCEEDED", SIGN_OK, ROLE_OK},
     {"OUTDATED", SIGN_WARN, ROLE_WARN},
+    /* nodes: SSM's PingStatus, and what is wrong with their patches */
+    {"Online", SIGN_OK, ROLE_OK},
+    {"ConnectionLost", SIGN_FAIL, ROLE_FAIL},
+    {"Inactive", SIGN_WARN, ROLE_WARN},
+    {"MISSING_CRITICAL", SIGN_FAIL, ROLE_FAIL},
+    {"PENDING_REBOOT", SIGN_WARN, ROLE_WARN},
+    {"NEVER_REPORTED", SIGN_NODATA, ROLE_NODATA},
     /* the change gate */
     {"PLANNED", SIGN_INFO, ROLE_DIM},
     {"CHECKING", SIGN_BUSY, ROLE_BUSY},

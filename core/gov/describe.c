@@ -354,6 +354,7 @@ static void account_end(struct inquiry *inquiry, struct describing *describing)
 static const struct describer describers[] = {
     {"resource_id", "resource_id", NULL, resource_begin, resource_end},
     {"group_id", "group_id", "AWS::EC2::SecurityGroup", resource_begin, resource_end},
+    {"node", "node", "AWS::SSM::ManagedInstanceInventory", resource_begin, resource_end},
     {"identifier", "name", NULL, rule_begin, rule_end},
     {"ou", "account_id", NULL, account_begin, account_end},
 };

@@ -32,6 +32,7 @@ static const struct {
     {&screen_recorders,
      OP_config_DescribeConfigurationRecorderStatus,
      {{"ConfigurationRecorderNames", "name", true}}},
+    {&screen_nodes, OP_ssm_DescribeInstancePatchStates, {{"InstanceIds", "node", true}}},
     {&screen_aggregators,
      OP_config_DescribeConfigurationAggregatorSourcesStatus,
      {{"ConfigurationAggregatorName", "aggregator", false}}},

@@ -203,3 +203,29 @@ def _(sandbox):
         refused |= set() if counts else {account}
     for account in expected.keys() - refused:  # of the others the aggregator alone knows
         equal((account, counted[account]), (account, expected[account]))
+
+
+# --- Systems Manager ---
+
+@case("watchdeck nodes: as Systems Manager has them, those that never reported too")
+def _(sandbox):
+    said, _ = once(sandbox, "nodes")
+    expected = {}
+    for account, region, client in places(sandbox, "ssm"):
+        nodes = client and whole(client, "describe_instance_information",
+                                 "InstanceInformationList")
+        ids = [node["InstanceId"] for node in nodes or []]
+        states = {s["InstanceId"]: s for s in whole(
+            client, "describe_instance_patch_states", "InstancePatchStates",
+            InstanceIds=ids[:50]) or []} if ids else {}
+        assert len(ids) <= 50
+        for node in nodes or []:
+            state = states.get(node["InstanceId"], {})
+            expected[account, region, node["InstanceId"]] = (
+                node["PingStatus"], state.get("CriticalNonCompliantCount"),
+                state.get("FailedCount"), state.get("InstalledPendingRebootCount"),
+                state.get("MissingCount"))
+    assert expected
+    equal({(r["account_id"], r["region"], r["node"]):
+           (r["ping"], r["critical"], r["failed"], r["pending_reboot"], r["missing"])
+           for r in said["rows"]}, expected)

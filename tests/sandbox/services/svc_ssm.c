@@ -3,23 +3,14 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "tests/sandbox/wire/handler.h"
+#include "tests/sandbox/services/ssm.h"
 #include "tests/sandbox/world/template.h"
-#include "tests/sandbox/world/world_doc.h"
 
 #define PAGE_MAX  50
 #define MINUTE_MS INT64_C(60000)
 #define LATEST    "3.3.987.0"
 
-/* What a node says about itself, and the instance that it is. */
-struct node {
-    struct world *world;
-    struct resource resource; /* the inventory; its id is the instance's */
-    cJSON *inventory, *instance;
-    const cJSON *about; /* into inventory */
-};
-
-static bool node_open(struct world *world, struct ref ref, struct node *node)
+bool node_open(struct world *world, struct ref ref, struct node *node)
 {
     *node = (struct node){.world = world};
     struct ref instance = ref;
@@ -33,23 +24,33 @@ static bool node_open(struct world *world, struct ref ref, struct node *node)
     return node->about && node->instance;
 }
 
-static void node_close(struct node *node)
+void node_close(struct node *node)
 {
     cJSON_Delete(node->inventory);
     cJSON_Delete(node->instance);
 }
 
-static const char *about(const struct node *node, const char *member)
+const char *node_about(const struct node *node, const char *member)
 {
     const cJSON *value = json_get(node->about, member);
     return cJSON_IsString(value) ? value->valuestring : "";
 }
 
-static bool node_is_online(const struct node *node)
+bool node_is_online(const struct node *node)
 {
     return sv_eq_cstr(json_string(json_path(node->instance, "configuration.state.name")),
                       "running") &&
-           strcmp(about(node, "InstanceStatus"), "Active") == 0;
+           strcmp(node_about(node, "InstanceStatus"), "Active") == 0;
+}
+
+int64_t node_last_ping_ms(const struct node *node, int64_t now_ms)
+{
+    int64_t phase_ms = (int64_t)ref_random(node->world, node->resource.ref, 20, 5 * MINUTE_MS);
+    int64_t start_ms = node->world->start_ms;
+    if (!node_is_online(node))
+        return start_ms -
+               (int64_t)ref_random(node->world, node->resource.ref, 21, 4000) * MINUTE_MS;
+    return now_ms - (now_ms - start_ms + phase_ms) % (5 * MINUTE_MS);
 }
 
 static const char *ping_status(const struct node *node)
@@ -71,12 +72,12 @@ static const char *instance_id(const struct node *node)
 
 static const char *agent_version(const struct node *node)
 {
-    return about(node, "AgentVersion");
+    return node_about(node, "AgentVersion");
 }
 
 static const char *platform_type(const struct node *node)
 {
-    return about(node, "PlatformType");
+    return node_about(node, "PlatformType");
 }
 
 static const char *resource_type(const struct node *node)
@@ -177,21 +178,10 @@ static bool passes(const struct call *call, const struct node *node)
 
 /* --- the list ------------------------------------------------------------------------------- */
 
-/* An agent reports every five minutes. */
-static int64_t last_ping_ms(const struct node *node, int64_t now_ms)
-{
-    int64_t phase_ms = (int64_t)ref_random(node->world, node->resource.ref, 20, 5 * MINUTE_MS);
-    int64_t start_ms = node->world->start_ms;
-    if (!node_is_online(node))
-        return start_ms -
-               (int64_t)ref_random(node->world, node->resource.ref, 21, 4000) * MINUTE_MS;
-    return now_ms - (now_ms - start_ms + phase_ms) % (5 * MINUTE_MS);
-}
-
 static cJSON *make_information(const struct node *node, int64_t now_ms)
 {
     struct sv ip = json_string(json_path(node->instance, "configuration.privateIpAddress"));
-    const char *agent = about(node, "AgentVersion");
+    const char *agent = node_about(node, "AgentVersion");
     int64_t associated_ms =
         now_ms - (now_ms - node->world->start_ms + 30 * MINUTE_MS) % (30 * MINUTE_MS);
     return json_make(
@@ -199,10 +189,11 @@ static cJSON *make_information(const struct node *node, int64_t now_ms)
         "PlatformType:%s,PlatformName:%s,PlatformVersion:%s,ResourceType:'EC2Instance',"
         "IPAddress:%s,ComputerName:%s,AssociationStatus:%s,LastAssociationExecutionDate:%e,"
         "SourceId:%s,SourceType:'AWS::EC2::Instance'}",
-        node->resource.id, ping_status(node), last_ping_ms(node, now_ms), agent,
-        strcmp(agent, LATEST) == 0, about(node, "PlatformType"), about(node, "PlatformName"),
-        about(node, "PlatformVersion"), ip.len ? ip.ptr : NULL, about(node, "ComputerName"),
-        association_status(node), associated_ms, node->resource.id);
+        node->resource.id, ping_status(node), node_last_ping_ms(node, now_ms), agent,
+        strcmp(agent, LATEST) == 0, node_about(node, "PlatformType"),
+        node_about(node, "PlatformName"), node_about(node, "PlatformVersion"),
+        ip.len ? ip.ptr : NULL, node_about(node, "ComputerName"), association_status(node),
+        associated_ms, node->resource.id);
 }
 
 struct node_page {
@@ -239,6 +230,7 @@ static void describe_instance_information(struct world *world, const struct call
 
 static const struct route routes[] = {
     {"DescribeInstanceInformation", describe_instance_information},
+    {"DescribeInstancePatchStates", ssm_describe_patch_states},
 };
 
 const struct service_routes service_ssm = {"ssm", routes, ARRAY_LEN(routes)};

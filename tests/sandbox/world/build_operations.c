@@ -129,7 +129,9 @@ static cJSON *build_compliance(const struct resource *r, const char *kind, bool 
     cJSON_AddItemToObject(content, kind,
                           json_make("{Status:%s,OverallSeverity:%s,NonCompliantCount:%d}",
                                     compliant ? "COMPLIANT" : "NON_COMPLIANT",
-                                    compliant ? "UNSPECIFIED" : "CRITICAL",
+                                    compliant           ? "UNSPECIFIED"
+                                    : chance(r, 3, 550) ? "CRITICAL"
+                                                        : "HIGH",
                                     compliant ? 0 : 1 + (int)choice(r, 2, 12)));
     return ssm_document(r, "AWS:ComplianceSummary", content);
 }

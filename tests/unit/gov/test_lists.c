@@ -293,13 +293,44 @@ static void test_recorders_and_aggregators(void **state)
     load_view_done(&aggregators);
 }
 
+/* The worst first; who has never reported is no compliant one. */
+static void test_nodes(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    static const char *const states[] = {"MISSING_CRITICAL", "FAILED",         "PENDING_REBOOT",
+                                         "NON_COMPLIANT",    "NEVER_REPORTED", "COMPLIANT"};
+    struct load_view view = load_whole("nodes", NULL, NULL);
+    cJSON *rows = rows_of("nodes", &view);
+    assert_coverage(&view.coverage, 23, 2);
+    assert_int_equal(gaps_of(&view.coverage, "vault", "ssm:DescribeInstanceInformation"), REGIONS);
+    size_t last = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        size_t at = 0;
+        while (strcmp(states[at], text_of(row, "patch")) != 0)
+            assert_true(++at < ARRAY_LEN(states));
+        assert_true(at >= last);
+        last = at;
+        bool reported = strcmp(states[at], "NEVER_REPORTED") != 0;
+        assert_int_equal(json_get(row, "critical") == NULL, !reported);
+        assert_int_equal(json_i64(row, "critical", 0) > 0, at == 0);
+    }
+    assert_non_null(find_row(rows, "patch", "MISSING_CRITICAL"));
+    assert_non_null(find_row(rows, "patch", "NEVER_REPORTED"));
+    assert_non_null(find_row(rows, "patch", "COMPLIANT"));
+    json_free(rows);
+    load_view_done(&view);
+}
+
 /* Whoever answers first: twice the same rows in the same order. */
 static void test_same_order_twice(void **state)
 {
     (void)state;
     if (!gov)
         skip();
-    static const char *const names[] = {"accounts", "findings", "triage", "resources"};
+    static const char *const names[] = {"accounts", "findings", "triage", "resources", "nodes"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct load_view first = load_whole(names[i], NULL, NULL);
         struct load_view second = load_whole(names[i], NULL, NULL);
@@ -423,11 +454,11 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accounts),         cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_resources),        cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_triage),           cmocka_unit_test(test_recorders_and_aggregators),
-        cmocka_unit_test(test_same_order_twice), cmocka_unit_test(test_unknown_rule),
-        cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_accounts),     cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_resources),    cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_triage),       cmocka_unit_test(test_recorders_and_aggregators),
+        cmocka_unit_test(test_nodes),        cmocka_unit_test(test_same_order_twice),
+        cmocka_unit_test(test_unknown_rule), cmocka_unit_test(test_describe),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -602,6 +602,52 @@ static void nodes_are_instances(void **state)
     cJSON_Delete(reservations);
 }
 
+/* The patch states of nodes add up to what AWS Config records of them; a node that Config knows no
+ * patches of is left out, as are ids that are nobody's. */
+static void patch_states_say_what_config_records(void **state)
+{
+    (void)state;
+    cJSON *nodes = ask_all(world, showcase, "ssm.DescribeInstanceInformation", NULL,
+                           "InstanceInformationList", NULL);
+    cJSON *ids = cJSON_CreateArray();
+    const cJSON *node;
+    size_t reported = 0;
+    cJSON_ArrayForEach (node, nodes)
+        cJSON_AddItemToArray(ids, cJSON_CreateString(text_at(node, "InstanceId")));
+    cJSON_AddItemToArray(ids, cJSON_CreateString("i-0123456789abcdef0"));
+    cJSON *states = ask_all(world, showcase, "ssm.DescribeInstancePatchStates",
+                            json_make("{InstanceIds:%o}", ids), "InstancePatchStates", NULL);
+    cJSON_ArrayForEach (node, nodes) {
+        const char *id = text_at(node, "InstanceId");
+        const cJSON *patches = find_in(states, "InstanceId", id);
+        char name[RESOURCE_ID_SIZE];
+        struct ref ref;
+        snprintf(name, sizeof name, "AWS::SSM::ManagedInstanceInventory/%s", id);
+        uint32_t cell = cell_number(world, world_cell(world, showcase.account_id, showcase.region));
+        bool known = resource_find(world, cell, SSM_PATCH, name, &ref);
+        assert_int_equal(known, patches != NULL);
+        if (!known)
+            continue;
+        cJSON *doc = doc_live(world, ref);
+        int64_t n = json_i64(
+            json_path(json_get(doc, "configuration"), "AWS:ComplianceSummary.Content.Patch"),
+            "NonCompliantCount", -1);
+        assert_int_equal(n, number_at(patches, "MissingCount") + number_at(patches, "FailedCount") +
+                                number_at(patches, "InstalledPendingRebootCount"));
+        assert_int_equal(n, number_at(patches, "CriticalNonCompliantCount") +
+                                number_at(patches, "SecurityNonCompliantCount") +
+                                number_at(patches, "OtherNonCompliantCount"));
+        if (strcmp(text_at(patches, "Operation"), "Install") == 0)
+            assert_int_equal(number_at(patches, "MissingCount"), 0);
+        cJSON_Delete(doc);
+        reported++;
+    }
+    assert_int_equal(cJSON_GetArraySize(states), reported);
+    assert_true(reported > 0 && reported < (size_t)cJSON_GetArraySize(nodes));
+    cJSON_Delete(nodes);
+    cJSON_Delete(states);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -625,6 +671,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_accounts_groups_are_not_there, begin, end),
         cmocka_unit_test_setup_teardown(regions_are_listed, begin, end),
         cmocka_unit_test_setup_teardown(nodes_are_instances, begin, end),
+        cmocka_unit_test_setup_teardown(patch_states_say_what_config_records, begin, end),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
 }
