@@ -16,6 +16,7 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "tui/decode.h"
+#include "tui/frame.h"
 #include "tui/queue.h"
 #include "tui/restore.h"
 #include "tui/signals.h"
@@ -55,9 +56,10 @@ struct term {
     /* what follows is for a real terminal alone */
     bool has_mouse, is_left, is_closed, shown_is_stale;
     SCREEN *screen;
-    struct termios before;
-    struct painted *painted; /* one for each style */
-    cchar_t *run;            /* cells on their way to curses, as wide as the screen */
+    struct frame frame;            /* what curses writes */
+    struct termios before, during; /* the terminal's modes without us, and with us */
+    struct painted *painted;       /* one for each style */
+    cchar_t *run;                  /* cells on their way to curses, as wide as the screen */
     struct decoder *decoder;
     int64_t fed_at_ms;
     int esc_ms;
@@ -154,17 +156,6 @@ static void teach_keys(struct decoder *decoder)
 
 /* --- modes --------------------------------------------------------------------------------- */
 
-static void write_bytes(struct sv bytes)
-{
-    while (bytes.len != 0) {
-        ssize_t n = write(STDOUT_FILENO, bytes.ptr, bytes.len);
-        if (n > 0)
-            bytes = (struct sv){bytes.ptr + n, bytes.len - (size_t)n};
-        else if (n == 0 || errno != EINTR)
-            return; /* the terminal has gone; reading says so too */
-    }
-}
-
 static void set_modes(const struct term *term)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
@@ -173,7 +164,7 @@ static void set_modes(const struct term *term)
     buf_add_cstr(&out, MODES_ON);
     if (term->has_mouse)
         buf_add_cstr(&out, MOUSE_ON);
-    write_bytes(buf_sv(&out));
+    frame_write(STDOUT_FILENO, buf_sv(&out));
 }
 
 static void add_modes_off(const struct term *term, struct buf *out)
@@ -188,10 +179,10 @@ static void add_modes_off(const struct term *term, struct buf *out)
 static void arm_restore(const struct term *term)
 {
     static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmcup"};
-    struct restore_plan plan = {.fd = STDOUT_FILENO, .before = term->before};
+    struct restore_plan plan = {
+        .fd = STDOUT_FILENO, .before = term->before, .during = term->during};
     AUTO(buf_done) struct buf bytes = BUF_CAPPED(RESTORE_BYTES_MAX);
 
-    tcgetattr(STDOUT_FILENO, &plan.during);
     add_modes_off(term, &bytes);
     for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
         add_capability(&bytes, capabilities[i]);
@@ -200,18 +191,28 @@ static void arm_restore(const struct term *term)
     restore_arm(&plan);
 }
 
-/*
- * The local modes that curses is going to set are set beforehand, armed even earlier: so there is
- * no moment at which a kill would leave modes behind that nobody undoes.
- */
-static void arm_early(const struct term *term)
+/* Each byte as it is typed, unread by the driver: control characters and line ends are ours. */
+static void make_raw(struct termios *modes)
 {
-    struct restore_plan plan = {
-        .fd = STDOUT_FILENO, .before = term->before, .during = term->before};
+    modes->c_iflag &= ~(tcflag_t)(IXON | BRKINT | PARMRK | ICRNL | INLCR | IGNCR);
+    modes->c_oflag &= ~(tcflag_t)ONLCR;
+    modes->c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+    modes->c_cc[VMIN] = 1;
+    modes->c_cc[VTIME] = 0;
+}
 
-    plan.during.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+/* Curses does not know the terminal and cannot set its modes. They are armed before they are set:
+ * there is no moment at which a kill would leave some behind that nobody undoes. */
+static void set_raw(struct term *term)
+{
+    tcgetattr(STDOUT_FILENO, &term->before);
+    term->during = term->before;
+    make_raw(&term->during);
+    struct restore_plan plan = {
+        .fd = STDOUT_FILENO, .before = term->before, .during = term->during};
     restore_arm(&plan);
-    tcsetattr(STDOUT_FILENO, TCSADRAIN, &plan.during);
+    tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->during);
+    tcgetattr(STDOUT_FILENO, &term->during); /* what the driver has made of it */
 }
 
 void term_restore_now(void)
@@ -264,9 +265,7 @@ static void set_size(struct term *term, int rows, int cols)
 
 static void start_curses(struct term *term)
 {
-    raw();
-    noecho();
-    nonl();
+    nonl();        /* the modes are set: how curses moves the cursor depends on what it believes */
     typeahead(-1); /* or doupdate puts a frame off while keys wait */
     term->n_colors = usable_colors();
     if (term->n_colors > 0) {
@@ -290,7 +289,9 @@ static enum err_code check_terminal(const char *name, struct err *err)
 
 static enum err_code open_screen(struct term *term, const char *name, struct err *err)
 {
-    term->screen = newterm(name, stdout, stdin);
+    if (!frame_open(&term->frame))
+        return err_set_errno(err, "terminal", "no memory for a frame");
+    term->screen = newterm(name, term->frame.stream, stdin);
     if (term->screen == NULL)
         return err_set(err, ERR_UNSUPPORTED, "terminal",
                        "TERM=%s is not known on this machine" HINT_TERM, name);
@@ -320,10 +321,9 @@ enum err_code term_open(const struct term_options *options, struct term **opened
     if (code != OK)
         return code;
     struct term *term = term_new(rows, cols, options->theme);
-    tcgetattr(STDOUT_FILENO, &term->before);
     restore_open(STDOUT_FILENO, !options->no_watchdog);
     signals_open(); /* before curses, which leaves handlers alone that are there */
-    arm_early(term);
+    set_raw(term);
     read_size(&rows, &cols);
     code = open_screen(term, name, err);
     if (code != OK) {
@@ -352,9 +352,10 @@ void term_close(struct term *term)
         term_leave(term);
         delscreen(term->screen);
     }
+    if (term->frame.stream != NULL)
+        frame_close(&term->frame);
     if (!term->is_memory) {
-        tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before); /* newterm has changed them, even if
-                                                               nothing more came of it */
+        tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before);
         restore_close();
         signals_close();
     }
@@ -373,8 +374,9 @@ void term_leave(struct term *term)
     term->is_left = true;
     AUTO(buf_done) struct buf modes_off = BUF_NONE;
     add_modes_off(term, &modes_off);
-    write_bytes(buf_sv(&modes_off));
+    frame_write(STDOUT_FILENO, buf_sv(&modes_off));
     endwin();
+    frame_send(&term->frame, STDOUT_FILENO);
     tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before);
     restore_disarm();
 }
@@ -384,8 +386,8 @@ void term_enter(struct term *term)
     if (term->is_memory || !term->is_left)
         return;
     term->is_left = false;
-    reset_prog_mode();
     arm_restore(term);
+    tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->during);
     set_modes(term);
     int rows = term->rows, cols = term->cols;
     read_size(&rows, &cols);
@@ -644,6 +646,7 @@ void term_present(struct term *term, const struct canvas *canvas)
         if (!cells && !cursor)
             return;
         refresh();
+        frame_send(&term->frame, STDOUT_FILENO);
     }
     canvas_copy(term->shown, canvas->grid);
     term->shown_is_stale = false;
@@ -666,6 +669,6 @@ enum err_code term_copy(struct term *term, struct sv text, struct err *err)
     buf_addf(&out, "\033]52;c;%s\a", buf_cstr(&base64));
     if (getenv("TMUX") != NULL)
         buf_addf(&out, "\033Ptmux;\033\033]52;c;%s\a\033\\", buf_cstr(&base64));
-    write_bytes(buf_sv(&out));
+    frame_write(STDOUT_FILENO, buf_sv(&out));
     return OK;
 }

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "views/app_state.h"
 
+#define OWED_MS        16 /* a frame of a screen */
 #define TICK_MS        1000
 #define QUIT_WITHIN_MS 1000 /* two ctrl-c within this end the console */
 #define HISTORY_LINES  500
@@ -120,7 +121,7 @@ static void key_event(struct app *app, struct key key)
     const struct command *command;
 
     app->message[0] = '\0';
-    app->dirty = true;
+    app->dirty = app->is_hasty = true;
     if (result == KEYMAP_UNBOUND) {
         char name[KEY_NAME_SIZE];
 
@@ -180,17 +181,45 @@ void app_draw(struct app *app)
 
     if (now_ms - app->ticked_at_ms >= TICK_MS)
         tick(app, now_ms);
+    if (app->owed_at_ms != 0 && now_ms >= app->owed_at_ms) {
+        app->owed_at_ms = 0;
+        app->dirty = true;
+        app->is_hasty = false;
+    }
     if (!app->dirty)
         return;
     app->dirty = false;
     chrome_draw(app);
+    app->is_hasty = false;
     whole = canvas_of(app->grid);
     term_present(app->term, &whole);
 }
 
+void app_draw_owed(struct app *app)
+{
+    if (app->owed_at_ms == 0)
+        return;
+    app->owed_at_ms = 1; /* long ago */
+    app_draw(app);
+}
+
+bool app_is_hasty(const struct app *app)
+{
+    return app->is_hasty;
+}
+
+void app_owe(struct app *app)
+{
+    if (app->owed_at_ms == 0)
+        app->owed_at_ms = clock_mono_ms() + OWED_MS;
+}
+
 int app_timeout_ms(const struct app *app)
 {
-    int64_t left_ms = app->ticked_at_ms + TICK_MS - clock_mono_ms();
+    int64_t next_ms = app->ticked_at_ms + TICK_MS;
+    if (app->owed_at_ms != 0 && app->owed_at_ms < next_ms)
+        next_ms = app->owed_at_ms;
+    int64_t left_ms = next_ms - clock_mono_ms();
 
     if (app->dirty || left_ms < 0)
         return 0;

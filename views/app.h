@@ -35,6 +35,8 @@ void app_fail(struct app *app, const struct err *err);
 void app_event(struct app *app, const struct event *event);
 /* Once a second, and whenever something has changed: draws if need be, and presents. */
 void app_draw(struct app *app);
+/* Draws what hasty frames have left out, without waiting for its time: for who reads the screen. */
+void app_draw_owed(struct app *app);
 /* Milliseconds until something on the screen grows older; -1: nothing does. */
 int app_timeout_ms(const struct app *app);
 bool app_has_ended(const struct app *app);
@@ -74,6 +76,11 @@ void app_quit(struct app *app);
 bool app_cancel(struct app *app);
 void app_toggle_header(struct app *app);
 void app_redraw(struct app *app); /* something has changed: draw in this turn */
+/* For views that draw: whether this frame answers a key and is better early than whole. What goes
+ * with the answer, a preview say, may then stay as it was drawn before. That it did is said so:
+ * another frame follows soon, and after it no key is answered before that was drawn. */
+bool app_is_hasty(const struct app *app);
+void app_owe(struct app *app);
 
 enum app_tone { TONE_INFO, TONE_GOOD, TONE_BAD };
 /* The message line; raw text is fine. Stays until the next key that does something. */

@@ -33,6 +33,8 @@ struct app {
     enum app_tone message_tone;
     char message[APP_MESSAGE_SIZE];
     bool header_hidden, dirty, ended;
+    bool is_hasty;      /* the next frame answers a key */
+    int64_t owed_at_ms; /* monotonic: when what a hasty frame left out is drawn; 0: nothing is */
     int exit_status;
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
 };

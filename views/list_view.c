@@ -304,20 +304,35 @@ void list_view_changed(struct view *view, const void *change_status)
 
 /* --- drawing --------------------------------------------------------------------------------- */
 
-/* Below the list there is width to spare: the fields go on in a second column. */
-static void draw_preview(struct list_view *state, const struct canvas *canvas, int columns)
+/* The row under the cursor. While keys move it, what was shown may stay for a moment: the move is
+ * on the screen at once, and who runs through a list waits for no preview on the way. */
+static void fill_preview(struct view *view)
 {
+    struct list_view *state = view->state;
+    uint64_t key = 0;
+    size_t row;
+    bool any = list_cursor(&state->list, &row, &key);
+
+    if (any && state->previewed != 0 && state->previewed != key && app_is_hasty(view->app)) {
+        app_owe(view->app);
+        return;
+    }
+    detail_clear(&state->preview);
+    state->previewed = key;
+    state->preview.top = 0;
+    if (any)
+        detail_add_row(&state->preview, &state->list.rows, row);
+}
+
+/* Below the list there is width to spare: the fields go on in a second column. */
+static void draw_preview(struct view *view, const struct canvas *canvas, int columns)
+{
+    struct list_view *state = view->state;
     struct rect inside = rect_inset(canvas_rect(canvas), 1);
     struct canvas part;
-    uint64_t key;
-    size_t row;
 
     canvas_box(canvas, canvas_rect(canvas), SV_NONE, ROLE_BORDER);
-    detail_clear(&state->preview);
-    if (!list_cursor(&state->list, &row, &key))
-        return;
-    detail_add_row(&state->preview, &state->list.rows, row);
-    state->preview.top = 0;
+    fill_preview(view);
     for (int i = 0; i < columns; i++) { /* one tall column, cut into pieces side by side */
         part = canvas_sub(canvas, rect_column(inside, i, columns, 2));
         part = canvas_sub(&part, (struct rect){-i * part.rows, 0, columns * part.rows, part.cols});
@@ -356,11 +371,11 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
         rect_cut_top(&rest, state->def->draw_above(view, canvas));
     if (canvas->cols >= PREVIEW_RIGHT_COLS && !state->preview_off) {
         part = canvas_sub(canvas, rect_cut_right(&rest, canvas->cols / 3));
-        draw_preview(state, &part, 1);
+        draw_preview(view, &part, 1);
     } else if (canvas->cols >= PREVIEW_FROM_COLS && rest.rows >= PREVIEW_FROM_ROWS &&
                !state->preview_off) {
         part = canvas_sub(canvas, rect_cut_bottom(&rest, PREVIEW_ROWS));
-        draw_preview(state, &part, 2);
+        draw_preview(view, &part, 2);
     }
     part = canvas_sub(canvas, rest);
     state->list_area = (struct rect){part.y0, part.x0, part.rows, part.cols};

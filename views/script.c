@@ -35,6 +35,7 @@ static void settle(struct script *script)
 {
     run_ui_turn(TURN_MS * 1000);
     app_draw(script->app);
+    app_draw_owed(script->app);
 }
 
 static enum err_code play_keys(struct script *script, struct sv rest, struct err *err)

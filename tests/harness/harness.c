@@ -402,6 +402,16 @@ void harness_forget_bytes(struct harness *harness)
     buf_clear(&harness->bytes);
 }
 
+void harness_forget_first(struct harness *harness, size_t n)
+{
+    struct buf *bytes = &harness->bytes;
+
+    if (n == 0)
+        return;
+    memmove(bytes->ptr, bytes->ptr + n, bytes->len - n);
+    bytes->len -= n;
+}
+
 void harness_modes(const struct harness *harness, struct termios *now, struct termios *before)
 {
     *now = (struct termios){0};

@@ -93,6 +93,8 @@ bool harness_is_alternate(const struct harness *harness);
  * next call. Reads what has arrived first. */
 struct sv harness_bytes(struct harness *harness);
 void harness_forget_bytes(struct harness *harness);
+/* Forgets the first n of them alone. */
+void harness_forget_first(struct harness *harness, size_t n);
 /* The terminal's modes as they are now, and as they were before the program began. */
 void harness_modes(const struct harness *harness, struct termios *now, struct termios *before);
 

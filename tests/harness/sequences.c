@@ -169,3 +169,37 @@ void sequences_strip(const struct sequences *sequences, struct sv bytes, struct 
         bytes = (struct sv){bytes.ptr + len, bytes.len - len};
     }
 }
+
+/* Whether bytes, which begin with ESC, may yet become a sequence. */
+static bool is_begun(struct sv bytes)
+{
+    if (bytes.len < 2)
+        return true;
+    if (bytes.ptr[1] != '[')
+        return bytes.len == 2 && strchr("()*+-./", bytes.ptr[1]) != NULL;
+    for (size_t i = 2; i < bytes.len; i++) {
+        if (bytes.ptr[i] < 0x20 || bytes.ptr[i] > 0x3f)
+            return false;
+    }
+    return true;
+}
+
+/* RFC 3629: the bytes that a character takes, by its first one. */
+static size_t character_bytes(unsigned char first)
+{
+    return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+size_t sequences_whole(struct sv bytes)
+{
+    const char *escape = memrchr(bytes.ptr, '\033', bytes.len);
+    size_t from_escape = escape == NULL ? 0 : (size_t)(escape - bytes.ptr);
+
+    if (escape != NULL && is_begun((struct sv){escape, bytes.len - from_escape}))
+        return from_escape;
+    for (size_t back = 1; back <= 3 && back <= bytes.len; back++) {
+        if (character_bytes((unsigned char)bytes.ptr[bytes.len - back]) > back)
+            return bytes.len - back;
+    }
+    return bytes.len;
+}

@@ -21,4 +21,8 @@ void sequences_free(struct sequences *sequences);
  * on its two sides need not be neighbours on the screen. */
 void sequences_strip(const struct sequences *sequences, struct sv bytes, struct buf *out);
 
+/* How much of bytes, which may end anywhere in what a program writes, ends neither within a
+ * sequence nor within a character. */
+size_t sequences_whole(struct sv bytes);
+
 #endif

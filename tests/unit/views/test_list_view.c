@@ -1,6 +1,7 @@
 /* The generic list: what is shown while it loads, and where the cursor stays. */
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
 #include "views/list_view.h"
@@ -170,6 +171,37 @@ static void test_export(void **state)
     assert_string_equal(buf_cstr(&rows), "word,length\r\npear,4\r\napple,5\r\n");
 }
 
+/* Whether the preview is of the row under the cursor. */
+static bool preview_is_there(void)
+{
+    struct list_view *state = list_view_of(app_view(app));
+    uint64_t key;
+    size_t row;
+
+    return list_cursor(&state->list, &row, &key) && state->previewed == key;
+}
+
+/* A key is answered before the preview is drawn, which follows by itself. */
+static void test_preview_follows_the_cursor(void **state)
+{
+    const struct event wide = {.type = EVENT_RESIZE, .size = {24, 160}};
+    int64_t until_ms = clock_mono_ms() + 5000;
+
+    (void)state;
+    app_event(app, &wide);
+    app_draw(app);
+    assert_true(preview_is_there());
+    press("j");
+    assert_string_equal(selected("word"), "apple");
+    assert_false(preview_is_there());
+    while (!preview_is_there() && clock_mono_ms() < until_ms)
+        app_draw(app);
+    assert_true(preview_is_there());
+    press("j");
+    app_draw_owed(app); /* what reads the screen need not wait */
+    assert_true(preview_is_there());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_app, stop_app)
 
 int main(void)
@@ -188,6 +220,7 @@ int main(void)
         TEST(test_cancel),
         TEST(test_copy),
         TEST(test_export),
+        TEST(test_preview_follows_the_cursor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
