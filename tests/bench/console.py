@@ -158,6 +158,7 @@ def run_rows(build, home, folder, peers, n_rows, n_keys, limit_s):
         pty.keys([(program, "g")], quiet_ms=50)
         told["top_again"] = unchanged_frames(pty, program)
         told["keys"] = measure_keys(pty, [program] + movers, n_keys)
+        told["preview"] = summary(pty.keys([(program, "j")], count=50, quiet_ms=60)[0]["ms"])
         told["idle"] = pty.idle(5000)
         told["filters"] = measure_filters(pty, program)
         told["idle_after_filters"] = pty.idle(200)

@@ -68,6 +68,7 @@ def tell_rows(report, rows):
                 rows["listed"] == rows["rows"])
     report.line("until all rows were there", rows["loaded_s"], "s")
     check_keys(report, rows["keys"])
+    report.line("move: median until its preview is there too", rows["preview"]["median"], "ms")
     for what in ("slowest task", "slowest turn"):
         told_us = rows["debug"].get(f"ui: {what}")
         report.at_most(f"{what} on the UI while rows stream",
