@@ -89,6 +89,24 @@ enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, s
     return OK;
 }
 
+/* The demo is itself, whatever is set for AWS in the environment and in ~/.aws. */
+static void forget_aws_settings(const struct demo *demo)
+{
+    char nothing[sizeof demo->state_dir + 16];
+
+    for (size_t i = 0; environ[i] != NULL;) {
+        AUTO_FREE char *name = sv_dup((struct sv){environ[i], strcspn(environ[i], "=")});
+
+        if (strncmp(name, "AWS_", 4) == 0)
+            unsetenv(name); /* the next one takes its place */
+        else
+            i++;
+    }
+    snprintf(nothing, sizeof nothing, "%s/no-config", demo->state_dir);
+    setenv("AWS_CONFIG_FILE", nothing, 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", nothing, 1);
+}
+
 static enum err_code take_ready_line(struct demo *demo, struct err *err)
 {
     AUTO(json_free_at) cJSON *line = NULL;
@@ -104,13 +122,12 @@ static enum err_code take_ready_line(struct demo *demo, struct err *err)
     if (code != OK)
         return err_set(err, ERR_INTERNAL, "demo", "the sandbox says: %s", buf_cstr(&demo->line));
     sv_copy(json_sv(line, "endpoint"), demo->endpoint, sizeof demo->endpoint);
+    forget_aws_settings(demo);
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
         AUTO_FREE char *value = sv_dup(json_sv(line, wanted[i].key));
 
         setenv(wanted[i].variable, value, 1);
     }
-    unsetenv("AWS_SESSION_TOKEN");
-    unsetenv("AWS_PROFILE");
     return OK;
 }
 

@@ -57,8 +57,12 @@ static void generate_man(struct buf *out)
              "watchdeck \\- a console for those who keep AWS organizations configured\n"
              ".SH SYNOPSIS\n.B watchdeck\n[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
              "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
-             ".B watchdeck trail verify\n\\fIFILE\\fR [\\fIOPTION\\fR...]\n.SH OPTIONS\n");
+             ".B watchdeck\n\\fISUBCOMMAND\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n"
+             ".SH OPTIONS\n");
     for (size_t i = 0; options_row(i, &option); i++)
+        add_item(out, option.name, option.arg, option.help);
+    buf_add_cstr(out, ".SH SUBCOMMANDS\n");
+    for (size_t i = 0; options_subcommand_row(i, &option); i++)
         add_item(out, option.name, option.arg, option.help);
     buf_add_cstr(out, ".SH SCREENS\n");
     for (size_t i = 0; i < n_view_kinds; i++)
@@ -95,6 +99,8 @@ static void generate_bash(struct buf *out)
                  ";;\n    --script|--config|--log|--key|--head|--state-dir) "
                  "COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
                  "    *) COMPREPLY=($(compgen -W '");
+    for (size_t i = 0; options_subcommand_row(i, &option); i++)
+        buf_addf(out, "%s ", option.name);
     for (size_t i = 0; options_row(i, &option); i++)
         buf_addf(out, "%s%s", i > 0 ? " " : "", option.name);
     buf_add_cstr(out, "' -- \"$word\")) ;;\n    esac\n}\ncomplete -F _watchdeck watchdeck\n");
@@ -119,7 +125,10 @@ static void generate_zsh(struct buf *out)
         }
         buf_add_cstr(out, "' \\\n");
     }
-    buf_add_cstr(out, "  '*::arg:_files'\n");
+    buf_add_cstr(out, "  '1::subcommand:(");
+    for (size_t i = 0; options_subcommand_row(i, &option); i++)
+        buf_addf(out, "%s%s", i > 0 ? " " : "", option.name);
+    buf_add_cstr(out, ")' \\\n  '*::arg:_files'\n");
 }
 
 static void generate_fish(struct buf *out)
@@ -137,6 +146,9 @@ static void generate_fish(struct buf *out)
         }
         buf_add_char(out, '\n');
     }
+    for (size_t i = 0; options_subcommand_row(i, &option); i++)
+        buf_addf(out, "complete -c watchdeck -n __fish_use_subcommand -a %s -d \"%s\"\n",
+                 option.name, option.help);
 }
 
 /* --- the table of keys ------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "views/complain.h"
 #include "views/console.h"
+#include "views/endpoint.h"
 #include "views/generate.h"
 #include "views/once.h"
 #include "views/runners.h"
@@ -70,6 +71,19 @@ static int run(const struct options *options)
     return status;
 }
 
+static int run_subcommand(const struct options *options)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct options *options);
+    } subcommands[] = {{"trail", trail_main}, {"endpoint", endpoint_main}};
+    size_t i = 0;
+
+    while (strcmp(subcommands[i].name, options->subcommand) != 0)
+        i++;
+    return subcommands[i].run(options);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -95,7 +109,7 @@ int main(int argc, char **argv)
         return fail(&err);
     if (options.now_ms != 0)
         clock_freeze_display(options.now_ms);
-    if (options.trail_action != NULL)
-        return trail_main(&options);
+    if (options.subcommand != NULL)
+        return run_subcommand(&options);
     return run(&options);
 }

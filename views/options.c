@@ -79,6 +79,10 @@ static const struct {
     {{"--endpoint-url", "URL", "send every request there (AWS_ENDPOINT_URL)"},
      set_text,
      FIELD(endpoint_url)},
+    {{"--fips", "", "use the FIPS hosts of AWS (AWS_USE_FIPS_ENDPOINT)"}, set_flag, FIELD(fips)},
+    {{"--dual-stack", "", "use the hosts that speak IPv6 too (AWS_USE_DUALSTACK_ENDPOINT)"},
+     set_flag,
+     FIELD(dual_stack)},
     {{"--account", "A,...", "only these accounts: id, name or OU path, with * and ?"},
      set_accounts,
      0},
@@ -128,6 +132,19 @@ bool options_row(size_t i, struct option_row *row)
     if (i >= ARRAY_LEN(table))
         return false;
     *row = table[i].row;
+    return true;
+}
+
+static const struct option_row subcommands[] = {
+    {"trail", "verify FILE", "check a trail: whole, repaired at its end, or altered"},
+    {"endpoint", "SERVICE REGION", "print the URL where requests to a service go"},
+};
+
+bool options_subcommand_row(size_t i, struct option_row *row)
+{
+    if (i >= ARRAY_LEN(subcommands))
+        return false;
+    *row = subcommands[i];
     return true;
 }
 
@@ -192,9 +209,22 @@ static enum err_code check(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)
         return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
-    if (options->n_args > 0 && options->once == NULL && options->trail_action == NULL)
+    if (options->n_args > 0 && options->once == NULL && options->subcommand == NULL)
         return err_set(err, ERR_USAGE, options->args[0], "is no command");
     return OK;
+}
+
+/* The first word, if it is one. */
+static void take_subcommand(struct options *options)
+{
+    for (size_t i = 0; i < ARRAY_LEN(subcommands) && options->subcommand == NULL; i++) {
+        if (strcmp(options->args[0], subcommands[i].name) == 0)
+            options->subcommand = subcommands[i].name;
+    }
+    if (options->subcommand != NULL) {
+        options->args++;
+        options->n_args--;
+    }
 }
 
 enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err)
@@ -214,11 +244,8 @@ enum err_code options_parse(int argc, char **argv, struct options *options, stru
     }
     options->args = (const char *const *)&argv[1];
     options->n_args = (size_t)n_plain;
-    if (n_plain >= 2 && options->once == NULL && strcmp(argv[1], "trail") == 0) {
-        options->trail_action = argv[2];
-        options->args += 2;
-        options->n_args -= 2;
-    }
+    if (n_plain > 0 && options->once == NULL)
+        take_subcommand(options);
     return check(options, err);
 }
 
@@ -228,7 +255,8 @@ void options_help(struct buf *out)
                       ": a console for those who keep AWS organizations configured\n\n"
                       "usage: watchdeck [OPTION...]\n"
                       "       watchdeck --once SCREEN [ARG...] [--format json] [OPTION...]\n"
-                      "       watchdeck trail verify FILE [--key FILE] [--head FILE]\n\n");
+                      "       watchdeck trail verify FILE [--key FILE] [--head FILE]\n"
+                      "       watchdeck endpoint SERVICE REGION [--fips] [--dual-stack]\n\n");
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         const struct option_row *row = &table[i].row;
         size_t width = strlen(row->name) + 1 + strlen(row->arg);

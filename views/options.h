@@ -13,11 +13,12 @@ struct options {
     const char *script;       /* FILE */
     const char *pictures_dir; /* of the script's snaps */
     const char *generate;     /* man, bash, zsh, fish, keys: what is made from the tables */
-    const char *trail_action; /* `trail verify` */
+    const char *subcommand;   /* `trail`, `endpoint`; its words are args */
 
     /* to whom */
     const char *endpoint_url, *profile, *region_home, *state_dir, *config_file, *log_file;
     const char *world; /* of the demo */
+    bool fips, dual_stack;
     struct selection selection;
 
     /* how */
@@ -47,5 +48,7 @@ struct option_row {
     const char *help; /* one line */
 };
 bool options_row(size_t i, struct option_row *row);
+/* The same of the subcommands: "trail", "verify FILE", what it does. */
+bool options_subcommand_row(size_t i, struct option_row *row);
 
 #endif

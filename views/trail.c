@@ -28,9 +28,11 @@ static void found(void *arg, size_t record, enum audit_fault fault)
 
 static enum err_code check_call(const struct options *options, struct err *err)
 {
-    if (strcmp(options->trail_action, "verify") != 0)
-        return err_set(err, ERR_USAGE, "trail", "knows verify, not \"%s\"", options->trail_action);
-    if (options->n_args != 1)
+    const char *action = options->n_args > 0 ? options->args[0] : "";
+
+    if (strcmp(action, "verify") != 0)
+        return err_set(err, ERR_USAGE, "trail", "knows verify, not \"%s\"", action);
+    if (options->n_args != 2)
         return err_set(err, ERR_USAGE, "trail verify", "takes one FILE");
     return OK;
 }
@@ -43,7 +45,7 @@ int trail_main(const struct options *options)
     enum err_code code = check_call(options, &err);
 
     if (code == OK)
-        code = audit_verify(options->args[0], options->key_file, options->head_file, true, found,
+        code = audit_verify(options->args[1], options->key_file, options->head_file, true, found,
                             &out, &records, &err);
     if (code == OK)
         buf_addf(&out, "%zu records, the chain is whole\n", records);

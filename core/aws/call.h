@@ -11,9 +11,9 @@
 
 #include "core/aws/attempt_log.h"
 #include "core/aws/client_change.h"
-#include "core/aws/endpoint.h"
+#include "core/aws/endpoint/endpoint.h"
 #include "core/aws/identity.h"
-#include "core/aws/lane.h"
+#include "core/aws/limit/lane.h"
 #include "core/aws/paging.h"
 #include "core/aws/prompt.h"
 #include "core/aws/signer.h"

@@ -5,6 +5,7 @@
 
 #include "core/aws/call.h"
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
 
 #define DEFAULT_ROLE             "OrganizationAccountAccessRole"
 #define DEFAULT_REGION           "us-east-1"
@@ -92,18 +93,27 @@ static enum err_code find_base_credentials(struct aws_client *client,
     return OK;
 }
 
+static enum err_code load_rules(struct aws_client *client, const struct aws_options *options,
+                                const struct config_section **profile, struct err *err)
+{
+    enum err_code code = shared_config_load(&client->config, err);
+    if (code == OK)
+        code = choose_profile(client, options, profile, err);
+    if (code == OK)
+        code = endpoint_rules_load(options->endpoint_url, &client->config, *profile,
+                                   &client->endpoints, err);
+    client->endpoints.use_fips |= options->use_fips;
+    client->endpoints.use_dual_stack |= options->use_dual_stack;
+    return code;
+}
+
 static enum err_code set_up(struct aws_client *client, const struct aws_options *options,
                             struct err *err)
 {
     const struct config_section *profile = NULL;
-    enum err_code code = shared_config_load(&client->config, err);
-    if (code == OK)
-        code = choose_profile(client, options, &profile, err);
+    enum err_code code = load_rules(client, options, &profile, err);
     if (code == OK)
         code = choose_attempts(client, profile, err);
-    if (code == OK)
-        code = endpoint_rules_load(options->endpoint_url, &client->config, profile,
-                                   &client->endpoints, err);
     if (code == OK)
         code = choose_names(client, options, profile, err);
     if (code == OK)
@@ -141,6 +151,43 @@ void client_free(struct aws_client *client)
     shared_config_done(&client->config);
     mem_free(client->ca_file);
     mem_free(client);
+}
+
+static enum err_code unknown_service(struct sv name, struct err *err)
+{
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    struct nearest nearest;
+    nearest_init(&nearest, name);
+    for (size_t i = 0; aws_service_at(i) != NULL; i++)
+        nearest_offer(&nearest, aws_service_at(i)->id);
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_USAGE, "endpoint", "no service is called \"" SV_FMT "\"%s",
+                   SV_ARG(name), buf_cstr(&hint));
+}
+
+enum err_code client_find_endpoint(const struct aws_options *options, struct sv service,
+                                   const char *region, struct buf *url, struct err *err)
+{
+    const struct aws_service *found = aws_service_find(service);
+    const struct config_section *profile = NULL;
+    struct aws_client *client = mem_new(struct aws_client);
+    struct endpoint endpoint;
+    enum err_code code = OK;
+    if (found == NULL)
+        code = unknown_service(service, err);
+    if (code == OK)
+        code = load_rules(client, options, &profile, err);
+    if (code == OK)
+        code = endpoint_resolve(&client->endpoints, found, region, &endpoint, err);
+    if (code == OK) {
+        struct sv whole = sv_of(endpoint.url);
+        whole.len -= strcmp(endpoint.path, "/") == 0;
+        buf_add(url, whole);
+    }
+    endpoint_rules_done(&client->endpoints);
+    shared_config_done(&client->config);
+    mem_free(client);
+    return code;
 }
 
 const char *client_region(const struct aws_client *client)

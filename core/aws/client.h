@@ -80,6 +80,8 @@ struct aws_options {
     const char *region;       /* --region, NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile */
     const char *member_role;  /* NULL: OrganizationAccountAccessRole */
     const char *ca_file;      /* NULL: AWS_CA_BUNDLE, ca_bundle, the system's */
+    bool use_fips;            /* --fips; false: AWS_USE_FIPS_ENDPOINT, use_fips_endpoint */
+    bool use_dual_stack;      /* likewise, AWS_USE_DUALSTACK_ENDPOINT, use_dualstack_endpoint */
 };
 
 /*
@@ -89,6 +91,12 @@ struct aws_options {
 enum err_code client_new(const struct aws_options *options, struct aws_client **client,
                          struct err *err);
 void client_free(struct aws_client *client);
+
+/* Appends the URL where requests to a service (its id, AWS CLI command or endpoint prefix) in
+ * region go by these options. ERR_USAGE for a service that is not known, ERR_CONFIG as in
+ * endpoint.h, and as client_new. Reads environment and shared config. */
+enum err_code client_find_endpoint(const struct aws_options *options, struct sv service,
+                                   const char *region, struct buf *url, struct err *err);
 
 /* The home region; the profile, "" when the keys came from the environment; the role by which
  * member accounts are entered. Any runner; borrowed as long as the client lives. */

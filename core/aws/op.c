@@ -2,22 +2,21 @@
 
 #include "core/base/mem.h"
 
-#define SERVICE(id, ...) SERVICE_##id,
+#define SERVICE(symbol, ...) SERVICE_##symbol,
 enum service_id {
 #include "core/aws/services.def"
     SERVICE_COUNT
 };
 #undef SERVICE
 
-#define SERVICE(id_, cli_, env_, prefix_, target_, version_, protocol_, global_) \
-    [SERVICE_##id_] = {.id = #id_,                                               \
-                       .cli = (cli_),                                            \
-                       .env_suffix = (env_),                                     \
-                       .endpoint_prefix = (prefix_),                             \
-                       .target_prefix = (target_),                               \
-                       .api_version = (version_),                                \
-                       .protocol = (protocol_),                                  \
-                       .global_region = (global_)},
+#define SERVICE(symbol, id_, cli_, env_, prefix_, target_, version_, protocol_) \
+    [SERVICE_##symbol] = {.id = (id_),                                          \
+                          .cli = (cli_),                                        \
+                          .env_suffix = (env_),                                 \
+                          .endpoint_prefix = (prefix_),                         \
+                          .target_prefix = (target_),                           \
+                          .api_version = (version_),                            \
+                          .protocol = (protocol_)},
 static const struct aws_service services[SERVICE_COUNT] = {
 #include "core/aws/services.def"
 };
@@ -59,6 +58,19 @@ const struct aws_op *aws_op_find(struct sv service, struct sv name)
 const struct aws_service *aws_service_at(size_t index)
 {
     return index < ARRAY_LEN(services) ? &services[index] : NULL;
+}
+
+const struct aws_service *aws_service_find(struct sv name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+        if (sv_eq_cstr(name, services[i].id))
+            return &services[i];
+    }
+    for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+        if (sv_eq_cstr(name, services[i].cli) || sv_eq_cstr(name, services[i].endpoint_prefix))
+            return &services[i];
+    }
+    return NULL;
 }
 
 struct sv aws_op_wire_name(const struct aws_op *op, struct sv member)

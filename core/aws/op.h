@@ -36,7 +36,6 @@ struct aws_service {
     const char *target_prefix;   /* X-Amz-Target, JSON only */
     const char *api_version;     /* Query and EC2 only */
     enum aws_protocol protocol;
-    const char *global_region; /* where the one endpoint of the partition is; NULL: regional */
 };
 
 struct aws_op {
@@ -68,6 +67,9 @@ const struct aws_op *aws_op(enum aws_op_id id);
 const struct aws_op *aws_op_find(struct sv service, struct sv name);
 /* The rows of services.def by number; NULL behind the last. */
 const struct aws_service *aws_service_at(size_t index);
+/* By its id, else by its AWS CLI command or endpoint prefix ("configservice", "monitoring"); NULL
+ * when unknown. */
+const struct aws_service *aws_service_find(struct sv name);
 
 /* The name of a member on the wire: what wire_names says, else the member's own. */
 struct sv aws_op_wire_name(const struct aws_op *op, struct sv member);

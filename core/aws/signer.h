@@ -6,7 +6,7 @@
 #define CORE_AWS_SIGNER_H
 
 #include "core/aws/cred/credentials.h"
-#include "core/aws/endpoint.h"
+#include "core/aws/endpoint/endpoint.h"
 #include "core/aws/sigv4.h"
 #include "core/base/map.h"
 #include "core/net/http.h"

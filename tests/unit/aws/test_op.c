@@ -24,6 +24,12 @@ static cJSON *load_model(const struct aws_service *service)
     return model;
 }
 
+/* The data channel of sessions has none. */
+static bool has_model(const struct aws_service *service)
+{
+    return strcmp(service->id, "ssmmessages") != 0;
+}
+
 static void need_models(void)
 {
     if (getenv("WATCHDECK_API") == NULL) {
@@ -38,6 +44,8 @@ static void for_each_op(void (*check)(const struct aws_op *op, const cJSON *oper
 {
     need_models();
     for (size_t i = 0; aws_service_at(i) != NULL; i++) {
+        if (!has_model(aws_service_at(i)))
+            continue;
         cJSON *model = load_model(aws_service_at(i));
         for (enum aws_op_id id = 0; id < AWS_OP_COUNT; id++) {
             if (aws_op(id)->service != aws_service_at(i))
@@ -81,13 +89,16 @@ static void test_services(void **state)
     need_models();
     for (size_t i = 0; aws_service_at(i) != NULL; i++) {
         const struct aws_service *service = aws_service_at(i);
+        if (!has_model(service))
+            continue;
         cJSON *model = load_model(service);
         const cJSON *metadata = json_get(model, "metadata");
         char id[64], *c = id;
         assert_string_equal(service->endpoint_prefix,
                             json_get(metadata, "endpointPrefix")->valuestring);
-        assert_string_equal(service->endpoint_prefix,
-                            json_get(json_get(model, "effective"), "signingName")->valuestring);
+        if (service->protocol != AWS_REST_JSON) /* what these two say is not signed */
+            assert_string_equal(service->endpoint_prefix,
+                                json_get(json_get(model, "effective"), "signingName")->valuestring);
         if (service->target_prefix != NULL)
             assert_string_equal(service->target_prefix,
                                 json_get(metadata, "targetPrefix")->valuestring);

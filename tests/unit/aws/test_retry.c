@@ -3,8 +3,8 @@
  */
 #include <stdlib.h>
 
-#include "core/aws/pace.h"
-#include "core/aws/retry.h"
+#include "core/aws/limit/pace.h"
+#include "core/aws/limit/retry.h"
 #include "core/base/json.h"
 #include "core/base/os.h"
 #include "tests/unit/unit.h"

@@ -120,7 +120,7 @@ static void test_trail(void **state)
 
     (void)state;
     assert_int_equal(parse(text, &options, &err), OK);
-    assert_string_equal(options.trail_action, "verify");
+    assert_string_equal(options.subcommand, "trail");
     assert_int_equal(options.n_args, 1);
     assert_string_equal(options.args[0], "a.jsonl");
     assert_string_equal(options.key_file, "k");

@@ -1,4 +1,4 @@
-#include "core/aws/pace.h"
+#include "core/aws/limit/pace.h"
 
 #include <math.h>
 

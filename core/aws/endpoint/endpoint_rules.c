@@ -1,4 +1,4 @@
-#include "core/aws/endpoint.h"
+#include "core/aws/endpoint/endpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,13 +61,56 @@ static enum err_code parse_url(struct sv url, const char *from, struct endpoint 
     return OK;
 }
 
-/* --- rules ---------------------------------------------------------------------------------------
+/* --- switches
+ * ---------------------------------------------------------------------------------------
  */
 
-static bool is_true(struct sv text)
+/* A switch has a variable, and a key in the profile that holds when it is not set. */
+struct switch_words {
+    const char *variable, *key;
+    struct sv on, off;
+};
+
+static enum err_code read_switch(const struct switch_words *words,
+                                 const struct config_section *profile, bool *is_on, struct err *err)
 {
-    return sv_eq_nocase(text, SV("true"));
+    struct sv said = sv_of(getenv(words->variable));
+    const char *from = said.len > 0 ? words->variable : words->key;
+    if (said.len == 0)
+        said = config_text(profile, words->key);
+    *is_on = sv_eq_nocase(said, words->on);
+    if (*is_on || said.len == 0 || sv_eq_nocase(said, words->off))
+        return OK;
+    return err_set(err, ERR_CONFIG, from,
+                   "%s cannot be \"" SV_FMT "\": it takes " SV_FMT " or " SV_FMT, from,
+                   SV_ARG(said), SV_ARG(words->on), SV_ARG(words->off));
 }
+
+static enum err_code read_switches(struct endpoint_rules *rules,
+                                   const struct config_section *profile, bool *ignore_configured,
+                                   struct err *err)
+{
+    const struct {
+        struct switch_words words;
+        bool *is_on;
+    } switches[] = {
+        {{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", SV("true"), SV("false")}, &rules->use_fips},
+        {{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", SV("true"), SV("false")},
+         &rules->use_dual_stack},
+        {{"AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", SV("legacy"), SV("regional")},
+         &rules->sts_is_global},
+        {{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", SV("true"),
+          SV("false")},
+         ignore_configured},
+    };
+    enum err_code code = OK;
+    for (size_t i = 0; code == OK && i < ARRAY_LEN(switches); i++)
+        code = read_switch(&switches[i].words, profile, switches[i].is_on, err);
+    return code;
+}
+
+/* --- rules ---------------------------------------------------------------------------------------
+ */
 
 /* The `services = NAME` of a profile; *section stays NULL when there is none. */
 static enum err_code find_services(const struct shared_config *config,
@@ -126,17 +169,19 @@ enum err_code endpoint_rules_load(const char *url, const struct shared_config *c
                                   const struct config_section *profile,
                                   struct endpoint_rules *rules, struct err *err)
 {
-    bool ignore = is_true(sv_of(getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))) ||
-                  is_true(config_text(profile, "ignore_configured_endpoint_urls"));
+    bool ignore = false;
     const struct config_section *services = NULL;
     *rules = (struct endpoint_rules){0};
-    enum err_code code = ignore ? OK : find_services(config, profile, &services, err);
+    enum err_code code = read_switches(rules, profile, &ignore, err);
+    if (code == OK && !ignore)
+        code = find_services(config, profile, &services, err);
     for (size_t i = 0; code == OK && aws_service_at(i) != NULL; i++) {
         struct named_endpoint named = {.service = aws_service_at(i)};
         struct named_url found = find_url(named.service, url, ignore, services, profile);
         if (found.url.len == 0)
             continue;
         code = parse_url(found.url, found.from, &named.endpoint, err);
+        str_copy(named.from, found.from);
         if (code == OK)
             vec_push(&rules->named, named);
     }
@@ -148,56 +193,4 @@ enum err_code endpoint_rules_load(const char *url, const struct shared_config *c
 void endpoint_rules_done(struct endpoint_rules *rules)
 {
     vec_free(&rules->named);
-}
-
-/* --- resolving ------------------------------------------------------------------------------- */
-
-/* A region ends up in a host name: nothing but letters, digits and hyphens passes. */
-static bool is_region_name(const char *region)
-{
-    size_t len = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return len > 0 && region[len] == '\0' && region[0] != '-' && len < 32;
-}
-
-static bool is_of_another_partition(const char *region)
-{
-    static const char *const prefixes[] = {"cn-", "us-gov-", "us-iso", "eu-isoe", "eusc-"};
-    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-        if (strncmp(region, prefixes[i], strlen(prefixes[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
-static const struct endpoint *find_named(const struct endpoint_rules *rules,
-                                         const struct aws_service *service)
-{
-    for (size_t i = 0; i < rules->named.len; i++) {
-        if (rules->named.ptr[i].service == service)
-            return &rules->named.ptr[i].endpoint;
-    }
-    return NULL;
-}
-
-enum err_code endpoint_resolve(const struct endpoint_rules *rules,
-                               const struct aws_service *service, const char *region,
-                               struct endpoint *endpoint, struct err *err)
-{
-    if (!is_region_name(region))
-        return err_set(err, ERR_CONFIG, "region", "\"%s\" is no region", region);
-    const struct endpoint *named = find_named(rules, service);
-    if (named == NULL && is_of_another_partition(region))
-        return err_set(err, ERR_UNSUPPORTED, "region",
-                       "%s is in another partition than aws, which needs --endpoint-url", region);
-    const char *home = service->global_region != NULL ? service->global_region : region;
-    if (named != NULL) {
-        *endpoint = *named;
-    } else {
-        *endpoint = (struct endpoint){.path = "/"};
-        snprintf(endpoint->host, sizeof endpoint->host, "%s.%s.amazonaws.com",
-                 service->endpoint_prefix, home);
-        snprintf(endpoint->url, sizeof endpoint->url, "https://%.480s/", endpoint->host);
-    }
-    str_copy(endpoint->region, home);
-    return OK;
 }

@@ -9,9 +9,9 @@
 #ifndef CORE_AWS_LANE_H
 #define CORE_AWS_LANE_H
 
+#include "core/aws/limit/pace.h"
+#include "core/aws/limit/retry.h"
 #include "core/aws/op.h"
-#include "core/aws/pace.h"
-#include "core/aws/retry.h"
 #include "core/base/map.h"
 #include "core/run/run.h"
 

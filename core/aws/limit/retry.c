@@ -1,4 +1,4 @@
-#include "core/aws/retry.h"
+#include "core/aws/limit/retry.h"
 
 #define RETRY_AFTER_MAX_MS 5000
 

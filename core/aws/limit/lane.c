@@ -1,4 +1,4 @@
-#include "core/aws/lane.h"
+#include "core/aws/limit/lane.h"
 
 #include "core/aws/call.h"
 #include "core/base/clock.h"
