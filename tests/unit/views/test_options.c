@@ -121,10 +121,26 @@ static void test_trail(void **state)
     (void)state;
     assert_int_equal(parse(text, &options, &err), OK);
     assert_string_equal(options.subcommand, "trail");
-    assert_int_equal(options.n_args, 1);
-    assert_string_equal(options.args[0], "a.jsonl");
+    assert_int_equal(options.n_args, 2);
+    assert_string_equal(options.args[0], "verify");
+    assert_string_equal(options.args[1], "a.jsonl");
     assert_string_equal(options.key_file, "k");
     assert_string_equal(options.head_file, "h");
+}
+
+static void test_endpoint(void **state)
+{
+    char text[] = "endpoint --fips sts us-gov-west-1 --dual-stack";
+    struct options options;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(parse(text, &options, &err), OK);
+    assert_string_equal(options.subcommand, "endpoint");
+    assert_int_equal(options.n_args, 2);
+    assert_string_equal(options.args[0], "sts");
+    assert_string_equal(options.args[1], "us-gov-west-1");
+    assert_true(options.fips && options.dual_stack);
 }
 
 /* What does not fit is refused, not cut. */
@@ -161,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_regions_that_are_no_home),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_trail),
+        cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_help_names_every_option),
     };
