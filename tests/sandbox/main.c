@@ -33,6 +33,20 @@ static void write_principals(struct json_writer *w, const struct iam *iam)
     jw_array_end(w);
 }
 
+static void write_sso(struct json_writer *w, const struct sso *sso)
+{
+    jw_key(w, "sso");
+    jw_object(w);
+    jw_string_at(w, "start_url", sv_of(sso_start_url(sso)));
+    jw_string_at(w, "region", sv_of(sso_region(sso)));
+    jw_key(w, "roles");
+    jw_array(w);
+    for (size_t i = 0; i < iam_n_permission_sets(); i++)
+        jw_string(w, sv_of(iam_permission_set(i)->name));
+    jw_array_end(w);
+    jw_object_end(w);
+}
+
 /* The one line on stdout; the first principal's keys stand for the sandbox's. */
 static bool announce(const struct sandbox *sandbox, const char *url)
 {
@@ -49,6 +63,7 @@ static bool announce(const struct sandbox *sandbox, const char *url)
     jw_string_at(&w, "region", sv_of(world_region(sandbox->world, 0)));
     jw_string_at(&w, "control", buf_sv(&control));
     write_principals(&w, sandbox->iam);
+    write_sso(&w, sandbox->sso);
     jw_object_end(&w);
     buf_add_char(&line, '\n');
     return fwrite(line.ptr, 1, line.len, stdout) == line.len && fflush(stdout) == 0;
@@ -74,6 +89,7 @@ static enum err_code serve(const struct options *options, struct err *err)
     code = server_new(&server_options, &sandbox, &server, err);
     if (code != OK)
         return code;
+    str_copy(sandbox.url, server_url(server));
     if (announce(&sandbox, server_url(server)))
         server_run(server);
     else

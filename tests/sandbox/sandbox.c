@@ -16,6 +16,7 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
     hex_encode(token, sizeof token, sandbox->control_token);
     sandbox->world = world_new(&options->world);
     sandbox->iam = iam_new(world_management_account(sandbox->world), options->world.seed);
+    sandbox->sso = sso_new(options->world.seed, world_region(sandbox->world, 0));
     sandbox->auth = auth_new(sandbox->iam);
     return OK;
 }
@@ -23,6 +24,7 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
 void sandbox_done(struct sandbox *sandbox)
 {
     auth_free(sandbox->auth);
+    sso_free(sandbox->sso);
     iam_free(sandbox->iam);
     world_free(sandbox->world);
     request_log_close(sandbox->log);

@@ -5,6 +5,7 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include "tests/sandbox/identity/sso.h"
 #include "tests/sandbox/options.h"
 #include "tests/sandbox/wire/auth.h"
 #include "tests/sandbox/wire/fault.h"
@@ -19,11 +20,13 @@ struct sandbox {
     struct world *world;
     struct iam *iam;
     struct auth *auth;
+    struct sso *sso;
     struct faults *faults;
     struct request_log *log; /* or NULL */
     int64_t advanced_ms;     /* by the control path */
     uint64_t n_requests;
     char control_token[CONTROL_TOKEN_SIZE];
+    char url[80]; /* where it is reached, once a server listens; "" before */
 };
 
 /*
@@ -44,9 +47,11 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
  *   POST clock   {"advance_s":N}             moves the world's clock
  *   POST world   a JSON patch (RFC 6902)     changes the world
  *   GET  state                               the clock and some counts
+ *   GET, POST sso                            single sign-on: sso_control.h
  * Every answer is JSON; a refusal is {"error": "..."}.
  */
 void control_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response);
+void control_refuse(struct http_response *response, int status, const char *text);
 
 #endif

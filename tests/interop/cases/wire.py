@@ -31,7 +31,7 @@ def program(sandbox, *arguments):
 def _(sandbox):
     ready = sandbox.ready
     equal(set(ready), {"endpoint", "access_key_id", "secret_access_key", "management_account",
-                       "region", "control", "principals"})
+                       "region", "control", "principals", "sso"})
     equal(len(ready["principals"]), 2)
     for p in ready["principals"]:
         equal(set(p), {"name", "access_key_id", "secret_access_key", "may"})

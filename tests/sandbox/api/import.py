@@ -4,7 +4,7 @@
     import.py MODELS [SERVICE...]
 
 reads MODELS/SERVICE.json (metadata, effective, operations, shapes, paginators) and writes
-SERVICE.json beside this script: names, types, constraints and wire names, no documentation.
+SERVICE.json ('-' as '_') beside this script: names, types, constraints and wire names, no documentation.
 Patterns are translated to POSIX extended regular expressions ("ere") where that is possible;
 where it is not, the pattern is kept for messages alone and not checked.
 """
@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-SERVICES = ["sts", "organizations", "config", "ec2", "ssm"]
+SERVICES = ["sts", "organizations", "config", "ec2", "ssm", "sso", "sso-oidc"]
 HERE = pathlib.Path(__file__).resolve().parent
 
 DIGITS = set("0123456789")
@@ -156,7 +156,8 @@ def ere(pattern):
     return None if text == "(.|\n)*" else f"^({text})$"
 
 
-def reference(ref, names=("locationName", "queryName", "flattened", "idempotencyToken")):
+def reference(ref, names=("location", "locationName", "queryName", "flattened",
+                          "idempotencyToken")):
     out = {"shape": ref["shape"]}
     out.update({name: ref[name] for name in names if name in ref})
     return out
@@ -197,8 +198,12 @@ def paging(operation, shapes, paginators):
     return token + [next((n for n in ("MaxResults", "Limit", "limit") if n in taken), "")]
 
 
-def convert_operation(operation, shapes, paginators):
+def convert_operation(operation, protocol, shapes, paginators):
     out = {key: operation[key]["shape"] for key in ("input", "output") if key in operation}
+    if protocol.startswith("rest"):
+        out["http"] = [operation["http"]["method"], operation["http"]["requestUri"]]
+    if operation.get("authtype") == "none":
+        out["unsigned"] = True
     if "resultWrapper" in operation.get("output", {}):
         out["wrapper"] = operation["output"]["resultWrapper"]
     page = paging(operation, shapes, paginators)
@@ -215,7 +220,7 @@ def convert(service, model):
         "version": meta["apiVersion"],
         "target": meta.get("targetPrefix", ""),
         "namespace": meta.get("xmlNamespace", ""),
-        "operations": {name: convert_operation(op, shapes, model["paginators"])
+        "operations": {name: convert_operation(op, meta["protocol"], shapes, model["paginators"])
                        for name, op in model["operations"].items()},
         "shapes": {name: convert_shape(shape) for name, shape in shapes.items()},
     }
@@ -236,7 +241,7 @@ def main():
     models = pathlib.Path(sys.argv[1])
     for service in sys.argv[2:] or SERVICES:
         model = json.loads((models / f"{service}.json").read_text())
-        write(HERE / f"{service}.json", convert(service, model))
+        write(HERE / f"{service.replace('-', '_')}.json", convert(service, model))
 
 
 if __name__ == "__main__":

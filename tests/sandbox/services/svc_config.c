@@ -408,4 +408,4 @@ static const struct route routes[] = {
     {"StartConfigRulesEvaluation", start_evaluation},
 };
 
-const struct service_routes service_config = {"config", routes, ARRAY_LEN(routes)};
+const struct service_routes service_config = {"config", routes, ARRAY_LEN(routes), NULL};

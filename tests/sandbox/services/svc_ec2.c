@@ -425,4 +425,4 @@ static const struct route routes[] = {
     {"RevokeSecurityGroupIngress", ec2_revoke_ingress},
 };
 
-const struct service_routes service_ec2 = {"ec2", routes, ARRAY_LEN(routes)};
+const struct service_routes service_ec2 = {"ec2", routes, ARRAY_LEN(routes), NULL};

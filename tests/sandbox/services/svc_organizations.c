@@ -265,4 +265,5 @@ static const struct route routes[] = {
     {"ListTagsForResource", list_tags_for_resource},
 };
 
-const struct service_routes service_organizations = {"organizations", routes, ARRAY_LEN(routes)};
+const struct service_routes service_organizations = {"organizations", routes, ARRAY_LEN(routes),
+                                                     NULL};

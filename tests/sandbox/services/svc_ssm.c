@@ -233,4 +233,4 @@ static const struct route routes[] = {
     {"DescribeInstancePatchStates", ssm_describe_patch_states},
 };
 
-const struct service_routes service_ssm = {"ssm", routes, ARRAY_LEN(routes)};
+const struct service_routes service_ssm = {"ssm", routes, ARRAY_LEN(routes), NULL};

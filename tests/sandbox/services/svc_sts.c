@@ -127,4 +127,4 @@ static const struct route routes[] = {
     {"GetCallerIdentity", get_caller_identity},
     {"AssumeRole", assume_role},
 };
-const struct service_routes service_sts = {"sts", routes, ARRAY_LEN(routes)};
+const struct service_routes service_sts = {"sts", routes, ARRAY_LEN(routes), NULL};

@@ -57,11 +57,24 @@ static struct shape *shape_named(const struct loaded *l, const char *name)
     exit(1);
 }
 
+static enum place place_of(const struct loaded *l, const char *location)
+{
+    static const char *const names[] = {
+        [PLACE_BODY] = "", [PLACE_QUERY] = "querystring", [PLACE_HEADER] = "header"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(names[i], location) == 0)
+            return (enum place)i;
+    fprintf(stderr, "watchdeck-sandbox: the model of %s has members in '%s'\n", l->service.name,
+            location);
+    exit(1);
+}
+
 static struct member read_member(const struct loaded *l, const char *name, const cJSON *ref)
 {
     return (struct member){
         .name = name ? name : "",
         .location = text_at(ref, "locationName"),
+        .place = place_of(l, text_at(ref, "location")),
         .query = text_at(ref, "queryName"),
         .shape = shape_named(l, text_at(ref, "shape")),
     };
@@ -136,16 +149,19 @@ static void read_shapes(struct loaded *l)
     }
 }
 
-static handler_fn *handler_of(const char *service, const char *operation)
+static const struct service_routes *routes_of(const char *service)
 {
-    for (size_t i = 0; i < n_sandbox_services; i++) {
-        const struct service_routes *s = sandbox_services[i];
-        if (strcmp(s->service, service) != 0)
-            continue;
-        for (size_t k = 0; k < s->n_routes; k++)
-            if (strcmp(s->routes[k].operation, operation) == 0)
-                return s->routes[k].handle;
-    }
+    for (size_t i = 0; i < n_sandbox_services; i++)
+        if (strcmp(sandbox_services[i]->service, service) == 0)
+            return sandbox_services[i];
+    return NULL;
+}
+
+static handler_fn *handler_of(const struct service_routes *routes, const char *operation)
+{
+    for (size_t i = 0; routes && i < routes->n_routes; i++)
+        if (strcmp(routes->routes[i].operation, operation) == 0)
+            return routes->routes[i].handle;
     return NULL;
 }
 
@@ -164,8 +180,15 @@ static void read_operation(const struct loaded *l, struct operation *op, const c
         op->token_out = page->child->next->valuestring;
         op->page_size = page->child->next->next->valuestring;
     }
+    const cJSON *http = json_get(node, "http");
+    op->method = op->path = "";
+    if (cJSON_GetArraySize(http) == 2) {
+        op->method = http->child->valuestring;
+        op->path = http->child->next->valuestring;
+    }
+    op->is_unsigned = json_bool(node, "unsigned", false);
     op->has_dry_run = op->input && shape_member(op->input, SV("DryRun"));
-    op->handle = handler_of(l->service.name, op->name);
+    op->handle = handler_of(l->service.routes, op->name);
 }
 
 static void read_operations(struct loaded *l)
@@ -180,6 +203,19 @@ static void read_operations(struct loaded *l)
     }
 }
 
+static enum protocol protocol_of(const char *name)
+{
+    static const char *const names[PROTOCOL_COUNT] = {[PROTOCOL_JSON] = "json",
+                                                      [PROTOCOL_QUERY] = "query",
+                                                      [PROTOCOL_EC2] = "ec2",
+                                                      [PROTOCOL_REST] = "rest-json"};
+    for (size_t i = 0; i < PROTOCOL_COUNT; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum protocol)i;
+    fprintf(stderr, "watchdeck-sandbox: a model speaks '%s'\n", name);
+    exit(1);
+}
+
 static void read_service(struct loaded *l, const struct api_text *text)
 {
     struct err err = ERR_NONE;
@@ -188,11 +224,9 @@ static void read_service(struct loaded *l, const struct api_text *text)
         fprintf(stderr, "watchdeck-sandbox: broken model of %s: %s\n", text->service, err.message);
         exit(1);
     }
-    const char *protocol = text_at(l->tree, "protocol");
-    l->service.name = text->service;
-    l->service.protocol = strcmp(protocol, "json") == 0  ? PROTOCOL_JSON
-                          : strcmp(protocol, "ec2") == 0 ? PROTOCOL_EC2
-                                                         : PROTOCOL_QUERY;
+    l->service.name = text_at(l->tree, "service");
+    l->service.protocol = protocol_of(text_at(l->tree, "protocol"));
+    l->service.routes = routes_of(l->service.name);
     l->service.version = text_at(l->tree, "version");
     l->service.target_prefix = text_at(l->tree, "target");
     l->service.xml_namespace = text_at(l->tree, "namespace");
@@ -256,6 +290,18 @@ const struct operation *api_operation(const struct service *service, struct sv n
 {
     const union map_value *found = map_get(&loaded_of(service)->operations, name);
     return found ? found->ptr : NULL;
+}
+
+const struct operation *api_rest_operation(struct sv method, struct sv path)
+{
+    for (size_t i = 0; i < api.n_services; i++) {
+        const struct service *s = &api.services[i].service;
+        for (size_t k = 0; k < s->n_operations && s->protocol == PROTOCOL_REST; k++)
+            if (sv_eq_cstr(method, s->operations[k].method) &&
+                sv_eq_cstr(path, s->operations[k].path))
+                return &s->operations[k];
+    }
+    return NULL;
 }
 
 const struct shape *api_error(const struct service *service, const char *code)

@@ -14,8 +14,8 @@
 #include "core/base/str.h"
 #include "tests/sandbox/wire/handler.h"
 
-/* How a service speaks: AWS JSON 1.1, AWS Query, EC2's own Query. */
-enum protocol { PROTOCOL_JSON, PROTOCOL_QUERY, PROTOCOL_EC2, PROTOCOL_COUNT };
+/* How a service speaks: AWS JSON 1.1, AWS Query, EC2's own Query, REST with JSON bodies. */
+enum protocol { PROTOCOL_JSON, PROTOCOL_QUERY, PROTOCOL_EC2, PROTOCOL_REST, PROTOCOL_COUNT };
 
 enum shape_type {
     SHAPE_STRUCTURE,
@@ -32,13 +32,17 @@ enum shape_type {
 
 struct shape;
 
+/* Where a REST request carries a member. */
+enum place { PLACE_BODY, PLACE_QUERY, PLACE_HEADER };
+
 /* A reference from one shape to another. */
 struct member {
     const char *name;     /* of a structure's member; "" in lists and maps */
-    const char *location; /* the name in XML, "" when it is that of the model */
+    const char *location; /* the name in XML or at place, "" when it is that of the model */
     const char *query;    /* the name in EC2's input when the model says one, "" otherwise */
     struct shape *shape;
     bool required;
+    enum place place;
 };
 
 struct shape {
@@ -66,6 +70,8 @@ struct operation {
     const struct service *service;
     const struct shape *input, *output; /* NULL: nothing goes in or comes back */
     const char *result_wrapper;         /* "AssumeRoleResult" */
+    const char *method, *path;          /* of REST, "" otherwise */
+    bool is_unsigned;                   /* whoever calls it has no credentials yet */
     const char *token_in, *token_out;   /* members that page, "" when it does not page */
     const char *page_size;              /* the input member, "" when there is none */
     bool has_dry_run;
@@ -73,7 +79,7 @@ struct operation {
 };
 
 struct service {
-    const char *name; /* "config": the name requests are signed for */
+    const char *name; /* "config": the name requests are signed for, as far as they are */
     enum protocol protocol;
     const char *version;       /* "2011-06-15" */
     const char *target_prefix; /* "StarlingDoveService"; "" but for JSON */
@@ -82,6 +88,7 @@ struct service {
     size_t n_operations;
     struct shape *shapes;
     size_t n_shapes;
+    const struct service_routes *routes; /* NULL: only the model knows it */
 };
 
 /* Reads the embedded data and ties the handlers of services.def to it. Call once, first. Exits
@@ -92,6 +99,8 @@ void api_unload(void); /* for leak checkers */
 const struct service *api_service(struct sv name); /* NULL when there is none */
 const struct service *api_service_of_target(struct sv prefix);
 const struct operation *api_operation(const struct service *service, struct sv name);
+/* The REST operation of that method and path; NULL when there is none. */
+const struct operation *api_rest_operation(struct sv method, struct sv path);
 /* The error shape whose code on the wire is code; NULL when the model does not name it. */
 const struct shape *api_error(const struct service *service, const char *code);
 

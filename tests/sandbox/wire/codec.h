@@ -11,6 +11,7 @@
 
 #include "core/base/str.h"
 #include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/http.h"
 
 #define CODEC_BODY_MAX ((size_t)1 << 20) /* of a request, in bytes */
 
@@ -26,6 +27,11 @@ struct codec_problem {
 /* AWS JSON: reads body by shape (NULL: no input). NULL and *problem when it cannot be read; else
  * free the tree with json_free. Members that the model does not know, and nulls, are left out. */
 cJSON *codec_read_json(const struct shape *shape, struct sv body, struct codec_problem *problem);
+
+/* REST: reads the members from where the model has them: query, headers, JSON body. The rest as
+ * codec_read_json. */
+cJSON *codec_read_rest(const struct shape *shape, const struct http_request *request,
+                       struct codec_problem *problem);
 
 /* A parsed form: parameters in a tree of names, "A.B.1=x" as {"A":{"B":{"1":"x"}}}. */
 cJSON *codec_parse_form(struct sv form, struct codec_problem *problem);

@@ -189,6 +189,7 @@ const char *codec_content_type(enum protocol protocol)
     static const char *const types[PROTOCOL_COUNT] = {
         [PROTOCOL_JSON] = "application/x-amz-json-1.1",
         [PROTOCOL_QUERY] = "text/xml",
+        [PROTOCOL_REST] = "application/json",
         [PROTOCOL_EC2] = "text/xml;charset=UTF-8",
     };
     return types[protocol];

@@ -5,11 +5,12 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/identity/sso_control.h"
 #include "tests/sandbox/sandbox.h"
 
 #define ADVANCE_MAX_S 3155760000 /* a hundred years */
 
-static void refuse(struct http_response *response, int status, const char *text)
+void control_refuse(struct http_response *response, int status, const char *text)
 {
     struct json_writer w = {.out = &response->body};
     response->status = status;
@@ -45,13 +46,13 @@ static void post_clock(struct sandbox *sandbox, struct sv body, struct http_resp
     AUTO(json_free_at) cJSON *tree = NULL;
     struct err err = ERR_NONE;
     if (json_parse(body, "clock", &tree, &err) != OK) {
-        refuse(response, 400, err.message);
+        control_refuse(response, 400, err.message);
         return;
     }
     const cJSON *advance = json_get(tree, "advance_s");
     if (!cJSON_IsNumber(advance) || advance->valuedouble < 0 ||
         advance->valuedouble > ADVANCE_MAX_S) {
-        refuse(response, 400, "expected {\"advance_s\": N} with N of 0 or more");
+        control_refuse(response, 400, "expected {\"advance_s\": N} with N of 0 or more");
         return;
     }
     int64_t advance_s = (int64_t)advance->valuedouble;
@@ -67,16 +68,20 @@ static void post_world(struct sandbox *sandbox, struct sv body, struct http_resp
     if (code == OK)
         write_state(sandbox, response);
     else
-        refuse(response, code == ERR_PARSE ? 400 : code == ERR_NOT_FOUND ? 404 : 409, err.message);
+        control_refuse(response,
+                       code == ERR_PARSE       ? 400
+                       : code == ERR_NOT_FOUND ? 404
+                                               : 409,
+                       err.message);
 }
 
 static const struct {
     const char *method, *name;
     void (*answer)(struct sandbox *sandbox, struct sv body, struct http_response *response);
 } actions[] = {
-    {"GET", "state", get_state},
-    {"POST", "clock", post_clock},
-    {"POST", "world", post_world},
+    {"GET", "state", get_state},       {"POST", "clock", post_clock},
+    {"POST", "world", post_world},     {"GET", "sso", sso_control_get},
+    {"POST", "sso", sso_control_post},
 };
 
 /* Cuts prefix and token off the path; SV_NONE when the token is not ours. */
@@ -105,7 +110,7 @@ void control_answer(struct sandbox *sandbox, const struct http_request *request,
         }
     }
     if (known)
-        refuse(response, 405, "another method is needed");
+        control_refuse(response, 405, "another method is needed");
     else
-        refuse(response, 404, "no such path");
+        control_refuse(response, 404, "no such path");
 }

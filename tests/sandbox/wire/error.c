@@ -1,5 +1,6 @@
 #include "tests/sandbox/wire/error.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/base/json.h"
@@ -20,7 +21,10 @@ struct words {
     "details."
 #define EC2_NOT_VALIDATED "AWS was not able to validate the provided access credentials"
 
-static const struct words auth_words[AUTH_FAULT_COUNT][PROTOCOL_COUNT] = {
+/* REST speaks with the words of JSON, as far as its services have none of their own. */
+#define FAMILY_COUNT PROTOCOL_REST
+
+static const struct words auth_words[AUTH_FAULT_COUNT][FAMILY_COUNT] = {
     [AUTH_MISSING] = {{400, "MissingAuthenticationTokenException", "Missing Authentication Token"},
                       {403, "MissingAuthenticationToken",
                        "Request is missing Authentication Token"},
@@ -43,7 +47,7 @@ static const struct words auth_words[AUTH_FAULT_COUNT][PROTOCOL_COUNT] = {
                       {401, "AuthFailure", EC2_NOT_VALIDATED}},
 };
 
-static const struct words refusal_words[REFUSE_COUNT][PROTOCOL_COUNT] = {
+static const struct words refusal_words[REFUSE_COUNT][FAMILY_COUNT] = {
     [REFUSE_UNKNOWN_OPERATION] = {{400, "UnknownOperationException", ""},
                                   {400, "InvalidAction", "Could not find operation %s"},
                                   {400, "InvalidAction",
@@ -103,7 +107,19 @@ static const struct {
       "The specified next token is not valid. Specify the nextToken string that was returned in "
       "the previous response to get the next page of results."}},
     {"ssm", REFUSE_BAD_TOKEN, {400, "InvalidNextToken", "The specified token is not valid."}},
+    {"sso", REFUSE_MALFORMED, {400, "InvalidRequestException", "%s"}},
+    {"sso", REFUSE_INVALID, {400, "InvalidRequestException", "%s"}},
+    {"sso", REFUSE_BAD_TOKEN, {400, "InvalidRequestException", "Invalid next token"}},
+    {"sso", REFUSE_THROTTLED, {429, "TooManyRequestsException", "Too many requests"}},
+    {"sso-oidc", REFUSE_MALFORMED, {400, "InvalidRequestException", "%s"}},
+    {"sso-oidc", REFUSE_INVALID, {400, "InvalidRequestException", "%s"}},
+    {"sso-oidc", REFUSE_THROTTLED, {400, "SlowDownException", "Too many requests"}},
 };
+
+static enum protocol family_of(enum protocol protocol)
+{
+    return protocol == PROTOCOL_REST ? PROTOCOL_JSON : protocol;
+}
 
 static const struct words *words_of(enum protocol protocol, const char *service,
                                     enum refusal refusal)
@@ -111,7 +127,7 @@ static const struct words *words_of(enum protocol protocol, const char *service,
     for (size_t i = 0; i < ARRAY_LEN(own_words); i++)
         if (own_words[i].refusal == refusal && strcmp(own_words[i].service, service) == 0)
             return &own_words[i].words;
-    return &refusal_words[refusal][protocol];
+    return &refusal_words[refusal][family_of(protocol)];
 }
 
 void error_refuse(struct reply *reply, enum protocol protocol, const struct service *service,
@@ -127,7 +143,7 @@ void error_refuse(struct reply *reply, enum protocol protocol, const struct serv
 void error_refuse_auth(struct reply *reply, enum protocol protocol, enum auth_fault fault,
                        const char *message)
 {
-    const struct words *words = &auth_words[fault][protocol];
+    const struct words *words = &auth_words[fault][family_of(protocol)];
     reply_error(reply, words->status, words->code, "%s",
                 *words->message ? words->message : message);
 }
@@ -163,6 +179,36 @@ static void write_json(struct buf *body, const struct service *service, const st
     cJSON_ArrayForEach (member, error->output) {
         jw_key(&w, member->string);
         jw_tree(&w, member);
+    }
+    jw_object_end(&w);
+}
+
+/* "AuthorizationPendingException" as OAuth has it: "authorization_pending" (RFC 6749 5.2). */
+static void add_oauth_code(struct buf *out, const char *code)
+{
+    const char *end = strstr(code, "Exception");
+    for (const char *c = code; *c && c != end; c++) {
+        if (isupper((unsigned char)*c) && c != code)
+            buf_add_char(out, '_');
+        buf_add_char(out, (char)tolower((unsigned char)*c));
+    }
+}
+
+/* The code travels in a header; the body has what the error's shape has. */
+static void write_rest(struct http_response *response, const struct service *service,
+                       const struct reply *error)
+{
+    struct json_writer w = {.out = &response->body};
+    const struct shape *shape = service ? api_error(service, error->code) : NULL;
+    str_copy(response->error_type, error->code);
+    jw_object(&w);
+    if (shape && shape_member(shape, SV("error_description"))) {
+        AUTO(buf_done) struct buf code = BUF_NONE;
+        add_oauth_code(&code, error->code);
+        jw_string_at(&w, "error", buf_sv(&code));
+        jw_string_at(&w, "error_description", sv_of(error->message));
+    } else {
+        jw_string_at(&w, "message", sv_of(error->message));
     }
     jw_object_end(&w);
 }
@@ -212,6 +258,9 @@ void error_write(struct http_response *response, enum protocol protocol,
         break;
     case PROTOCOL_QUERY:
         write_query(&response->body, service, reply, response);
+        break;
+    case PROTOCOL_REST:
+        write_rest(response, service, reply);
         break;
     default:
         write_json(&response->body, service, reply);

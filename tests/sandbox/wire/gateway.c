@@ -84,8 +84,37 @@ static bool check_size(struct turn *t)
     return refuse(t, REFUSE_TOO_LARGE, "");
 }
 
+/* The action of STS that a request asks for; NULL when there is none such. */
+static const struct operation *asked_of_sts(const struct turn *t)
+{
+    struct codec_problem problem;
+    AUTO(json_free_at) cJSON *form = codec_parse_form(form_text(t->request), &problem);
+    const struct service *sts = api_service(SV("sts"));
+    bool fits = form && sv_eq_cstr(json_sv(form, "Version"), sts->version);
+    return fits ? api_operation(sts, json_sv(form, "Action")) : NULL;
+}
+
+/* Operations for which nobody has credentials yet: those of REST, known by their path, and some of
+ * STS. There is no principal then. */
+static bool find_unsigned(struct turn *t)
+{
+    const struct operation *op = api_rest_operation(t->request->method, http_path(t->request));
+    if (!op && !http_header(t->request, "Authorization").ptr)
+        op = asked_of_sts(t);
+    if (!op || !op->is_unsigned)
+        return false;
+    t->op = op;
+    t->service = op->service;
+    t->protocol = op->service->protocol;
+    str_copy(t->operation, op->name);
+    str_copy(t->who.region, world_region(t->sandbox->world, 0));
+    return true;
+}
+
 static bool authenticate(struct turn *t)
 {
+    if (find_unsigned(t))
+        return true;
     auth_check(t->sandbox->auth, t->request, clock_wall_ms(), t->sandbox->advanced_ms, &t->who);
     t->service = guess_service(t);
     t->protocol = guess_protocol(t);
@@ -137,6 +166,8 @@ static bool route_form(struct turn *t)
 
 static bool route(struct turn *t)
 {
+    if (t->protocol == PROTOCOL_REST && t->op)
+        return true; /* the path said it all */
     if (!sv_eq_cstr(http_path(t->request), "/")) {
         refuse(t, REFUSE_UNKNOWN_OPERATION, "");
         t->reply.http_status = 404;
@@ -145,10 +176,15 @@ static bool route(struct turn *t)
     return t->protocol == PROTOCOL_JSON ? route_json(t) : route_form(t);
 }
 
+/* "" when nobody signed. */
+static const char *account_of(const struct turn *t)
+{
+    return t->who.principal ? t->who.principal->account_id : "";
+}
+
 static bool disturb(struct turn *t)
 {
-    const struct fault_target target = {t->service->name, t->op->name,
-                                        t->who.principal->account_id};
+    const struct fault_target target = {t->service->name, t->op->name, account_of(t)};
     t->cut_at = faults_reset(t->sandbox->faults, &target);
     if (faults_throttle(t->sandbox->faults, &target))
         return refuse(t, REFUSE_THROTTLED, "");
@@ -158,9 +194,12 @@ static bool disturb(struct turn *t)
 static bool read_input(struct turn *t)
 {
     struct codec_problem problem;
-    t->input = t->protocol == PROTOCOL_JSON
-                   ? codec_read_json(t->op->input, t->request->body, &problem)
-                   : codec_read_form(t->op->input, t->protocol, t->form, &problem);
+    if (t->protocol == PROTOCOL_JSON)
+        t->input = codec_read_json(t->op->input, t->request->body, &problem);
+    else if (t->protocol == PROTOCOL_REST)
+        t->input = codec_read_rest(t->op->input, t->request, &problem);
+    else
+        t->input = codec_read_form(t->op->input, t->protocol, t->form, &problem);
     if (t->input)
         return true;
     if (problem.unknown_parameter)
@@ -174,6 +213,27 @@ static bool read_input(struct turn *t)
 }
 
 /* --- may they? -------------------------------------------------------------------------------- */
+
+static bool make_call(struct turn *t)
+{
+    const struct principal *p = t->who.principal;
+    t->call = (struct call){
+        .service = t->service->name,
+        .operation = t->op->name,
+        .account_id = account_of(t),
+        .region = t->who.region,
+        .principal = p,
+        .caller_arn = p ? p->arn : "",
+        .caller_user_id = p ? p->user_id : "",
+        .input = t->input,
+        .now_ms = world_now_ms(t->sandbox->world),
+        .iam = t->sandbox->iam,
+        .advanced_ms = t->sandbox->advanced_ms,
+        .sso = t->sandbox->sso,
+        .url = t->sandbox->url,
+    };
+    return true;
+}
 
 /* What the action is done to, as far as policies here tell resources apart. */
 static const char *resource_of(const struct turn *t)
@@ -191,11 +251,20 @@ static void add_encoded_message(struct buf *message)
     base64_encode(message, (struct sv){bytes, sizeof bytes});
 }
 
+/* Whoever did not sign is asked by the service itself, if by anybody. */
+static bool admit(struct turn *t)
+{
+    const struct service_routes *routes = t->service->routes;
+    return !routes || !routes->admit || routes->admit(&t->call, &t->reply);
+}
+
 static bool authorize(struct turn *t)
 {
     AUTO(buf_done) struct buf message = BUF_NONE;
     char action[120];
     const struct principal *p = t->who.principal;
+    if (!p)
+        return admit(t);
     snprintf(action, sizeof action, "%s:%s", t->service->name, t->op->name);
     enum decision decision = iam_decide(p, action, resource_of(t));
     if (decision == DECISION_ALLOW)
@@ -230,22 +299,8 @@ static bool answer_dry_run(struct turn *t)
 
 static bool handle(struct turn *t)
 {
-    const struct principal *p = t->who.principal;
     if (!t->op->handle)
         return refuse(t, REFUSE_NOT_SERVED, t->op->name);
-    t->call = (struct call){
-        .service = t->service->name,
-        .operation = t->op->name,
-        .account_id = p->account_id,
-        .region = t->who.region,
-        .principal = p,
-        .caller_arn = p->arn,
-        .caller_user_id = p->user_id,
-        .input = t->input,
-        .now_ms = world_now_ms(t->sandbox->world),
-        .iam = t->sandbox->iam,
-        .advanced_ms = t->sandbox->advanced_ms,
-    };
     t->op->handle(t->sandbox->world, &t->call, &t->reply);
     return !*t->reply.code;
 }
@@ -255,7 +310,7 @@ static bool write_output(struct turn *t)
     AUTO(buf_done) struct buf mistake = BUF_NONE;
     struct buf *body = &t->response->body;
     bool written =
-        t->protocol == PROTOCOL_JSON
+        t->protocol == PROTOCOL_JSON || t->protocol == PROTOCOL_REST
             ? codec_write_json(body, t->op, t->reply.output, &mistake)
             : codec_write_xml(body, t->op, t->reply.output, t->response->request_id, &mistake);
     t->response->status = 200;
@@ -290,7 +345,7 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response, int64_t *cut_at)
 {
     static bool (*const steps[])(struct turn *) = {
-        check_size, authenticate, route,          read_input, disturb,
+        check_size, authenticate, route,          read_input, disturb,      make_call,
         authorize,  validate,     answer_dry_run, handle,     write_output,
     };
     struct turn t = {.sandbox = sandbox, .request = request, .response = response, .cut_at = -1};

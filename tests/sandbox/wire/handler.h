@@ -18,9 +18,13 @@
 
 struct iam;
 struct principal;
+struct sso;
 struct world;
 
-/* One authenticated and validated call. All of it is borrowed for the time of the handler. */
+/*
+ * One authenticated and validated call. All of it is borrowed for the time of the handler. Of an
+ * unsigned operation principal is NULL, account_id and caller are "" and region is the home region.
+ */
 struct call {
     const char *service;    /* "ec2" */
     const char *operation;  /* "DescribeSecurityGroups" */
@@ -33,6 +37,8 @@ struct call {
     int64_t now_ms;      /* the world's clock */
     struct iam *iam;     /* for STS, which hands out sessions: iam.h */
     int64_t advanced_ms; /* what the world's clock was advanced by: auth.h */
+    struct sso *sso;     /* for the services of single sign-on: sso.h */
+    const char *url;     /* where the sandbox can be reached, "http://127.0.0.1:4000" */
 };
 
 /* What goes back. A handler fills output, or calls reply_error; with an error, output may hold the
@@ -50,6 +56,9 @@ struct reply {
 };
 
 typedef void handler_fn(struct world *world, const struct call *call, struct reply *reply);
+/* Is whoever sends an unsigned call known? False with the refusal in reply. Called before the input
+ * is validated. */
+typedef bool admit_fn(const struct call *call, struct reply *reply);
 
 struct route {
     const char *operation;
@@ -60,6 +69,7 @@ struct service_routes {
     const char *service;
     const struct route *routes;
     size_t n_routes;
+    admit_fn *admit; /* NULL: everybody may make unsigned calls */
 };
 
 /*
@@ -97,5 +107,7 @@ const char *in_str(const struct call *call, const char *member);
 int64_t in_i64(const struct call *call, const char *member, int64_t otherwise);
 bool in_bool(const struct call *call, const char *member);
 const cJSON *in_list(const struct call *call, const char *member); /* first element or NULL */
+/* The time that sessions and tokens are judged by, in ms since 1970: auth.h. */
+int64_t call_clock_ms(const struct call *call);
 
 #endif

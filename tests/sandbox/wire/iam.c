@@ -43,6 +43,15 @@ static const struct role roles[] = {
     {ROLE_ONCALL, &policy_oncall, 43200, true},
 };
 
+static const struct permission_set permission_sets[] = {
+    {"AdministratorAccess",
+     ROLE_ADMIN,
+     {"AWSReservedSSO_AdministratorAccess_5c1f0a7be24d9638", &policy_admin, 43200, false}},
+    {"ReadOnlyAccess",
+     ROLE_READ,
+     {"AWSReservedSSO_ReadOnlyAccess_b80e62d47a91fc35", &policy_viewer, 43200, false}},
+};
+
 static const struct {
     const char *name;
     const struct policy *policy;
@@ -168,6 +177,16 @@ const struct role *iam_role(const char *name)
         if (strcmp(roles[i].name, name) == 0)
             return &roles[i];
     return NULL;
+}
+
+size_t iam_n_permission_sets(void)
+{
+    return ARRAY_LEN(permission_sets);
+}
+
+const struct permission_set *iam_permission_set(size_t i)
+{
+    return &permission_sets[i];
 }
 
 /* --- sessions ------------------------------------------------------------------------------- */

@@ -49,6 +49,16 @@ struct principal {
     bool powerless;  /* a service control policy denies everything */
 };
 
+/*
+ * What the portal of single sign-on hands out under the name of a permission set: the role that
+ * stands for it in every account, for the accounts whose member_role can be assumed.
+ */
+struct permission_set {
+    const char *name;
+    const char *member_role;
+    struct role role;
+};
+
 struct iam;
 
 /* Key ids follow from the seed; secrets are random, as others on this machine may know seeds. */
@@ -63,6 +73,9 @@ size_t iam_n_sessions(const struct iam *iam);
 /* The owner of an access key id; NULL when nobody has it. */
 const struct principal *iam_find(const struct iam *iam, struct sv access_key_id);
 const struct role *iam_role(const char *name); /* NULL when there is none of that name */
+
+size_t iam_n_permission_sets(void);
+const struct permission_set *iam_permission_set(size_t i);
 
 /*
  * A new session of role in account_id. The oldest sessions are forgotten when there are very many.

@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
+#include "tests/sandbox/identity/sso_page.h"
 #include "tests/sandbox/wire/codec.h"
 #include "tests/sandbox/wire/loop.h"
 #include "tests/sandbox/wire/relay.h"
@@ -70,18 +71,34 @@ static void refuse(struct http_response *response, const char *why)
     buf_addf(&response->body, "%s\n", why);
 }
 
+static bool is_page(const struct http_request *request)
+{
+    return sv_eq_cstr(http_path(request), SSO_PAGE_PATH);
+}
+
+/* The page on which device codes are approved posts to itself. */
+static bool is_own_page(const struct server *server, const struct http_request *request)
+{
+    struct sv origin = http_header(request, "Origin");
+    sv_split(&origin, '/');
+    sv_split(&origin, '/');
+    return is_page(request) && names_us(server, origin);
+}
+
 /* Web pages have no business here: neither under their own origin nor by a name of theirs that
  * was made to point to this machine. */
 static int64_t answer(struct server *server, const struct http_request *request,
                       struct http_response *response)
 {
     int64_t cut_at = -1;
-    if (http_header(request, "Origin").ptr)
+    if (http_header(request, "Origin").ptr && !is_own_page(server, request))
         refuse(response, "requests of web pages are refused");
     else if (!names_us(server, http_header(request, "Host")))
         refuse(response, "the Host header must name this server");
     else if (sv_starts(request->target, SV(CONTROL_PREFIX)))
         control_answer(server->sandbox, request, response);
+    else if (is_page(request))
+        sso_page_answer(server->sandbox, request, response);
     else
         gateway_answer(server->sandbox, request, response, &cut_at);
     return cut_at;
@@ -152,6 +169,8 @@ static enum MHD_Result send_answer(struct exchange *e)
     MHD_add_response_header(response, "Content-Type", r->content_type);
     if (*r->request_id)
         MHD_add_response_header(response, "x-amzn-RequestId", r->request_id);
+    if (*r->error_type)
+        MHD_add_response_header(response, "x-amzn-ErrorType", r->error_type);
     enum MHD_Result queued = MHD_queue_response(e->connection, (unsigned)r->status, response);
     MHD_destroy_response(response);
     return queued;

@@ -54,26 +54,27 @@ static struct shape string_shape = {.name = "String", .type = SHAPE_STRING};
 static struct shape integer_shape = {.name = "Integer", .type = SHAPE_INTEGER};
 static struct shape boolean_shape = {.name = "Boolean", .type = SHAPE_BOOLEAN};
 static struct shape time_shape = {.name = "Time", .type = SHAPE_TIMESTAMP};
-static struct shape strings_shape = {
-    .name = "Strings", .type = SHAPE_LIST, .element = {"", "item", "", &string_shape, false}};
+static struct shape strings_shape = {.name = "Strings",
+                                     .type = SHAPE_LIST,
+                                     .element = {"", "item", "", &string_shape, false, PLACE_BODY}};
 static struct shape map_shape = {.name = "Map",
                                  .type = SHAPE_MAP,
-                                 .key = {"", "", "", &string_shape, false},
-                                 .element = {"", "", "", &integer_shape, false}};
+                                 .key = {"", "", "", &string_shape, false, PLACE_BODY},
+                                 .element = {"", "", "", &integer_shape, false, PLACE_BODY}};
 static struct member inner_members[] = {
-    {"Cidr", "cidrIp", "", &string_shape, false},
-    {"Ports", "portSet", "", &strings_shape, false},
+    {"Cidr", "cidrIp", "", &string_shape, false, PLACE_BODY},
+    {"Ports", "portSet", "", &strings_shape, false, PLACE_BODY},
 };
 static struct shape inner_shape = {
     .name = "Inner", .type = SHAPE_STRUCTURE, .members = inner_members, .n_members = 2};
 static struct member outer_members[] = {
-    {"Name", "", "", &string_shape, true},
-    {"Size", "size", "", &integer_shape, false},
-    {"DryRun", "dryRun", "", &boolean_shape, false},
-    {"At", "at", "", &time_shape, false},
-    {"Names", "NameX", "", &strings_shape, false},
-    {"Inner", "inner", "", &inner_shape, false},
-    {"Map", "", "", &map_shape, false},
+    {"Name", "", "", &string_shape, true, PLACE_BODY},
+    {"Size", "size", "", &integer_shape, false, PLACE_BODY},
+    {"DryRun", "dryRun", "", &boolean_shape, false, PLACE_BODY},
+    {"At", "at", "", &time_shape, false, PLACE_BODY},
+    {"Names", "NameX", "", &strings_shape, false, PLACE_BODY},
+    {"Inner", "inner", "", &inner_shape, false, PLACE_BODY},
+    {"Map", "", "", &map_shape, false, PLACE_BODY},
 };
 static struct shape outer_shape = {
     .name = "Outer", .type = SHAPE_STRUCTURE, .members = outer_members, .n_members = 7};

@@ -36,18 +36,20 @@ static struct shape secret_shape = {.name = "Secret",
                                     .pattern = "",
                                     .ere = "",
                                     .sensitive = true};
-static struct member part_members[] = {{"Id", "id", "", &name_shape, true}};
+static struct member part_members[] = {{"Id", "id", "", &name_shape, true, PLACE_BODY}};
 static struct shape part_shape = {
     .name = "Part", .type = SHAPE_STRUCTURE, .members = part_members, .n_members = 1};
 static struct shape parts_shape = {.name = "Parts",
                                    .type = SHAPE_LIST,
                                    .has_max = true,
                                    .max = 2,
-                                   .element = {"", "", "", &part_shape, false}};
+                                   .element = {"", "", "", &part_shape, false, PLACE_BODY}};
 static struct member members[] = {
-    {"Name", "name", "", &name_shape, true},        {"Colour", "colour", "", &colour_shape, false},
-    {"MaxResults", "", "", &limit_shape, false},    {"Parts", "part", "", &parts_shape, false},
-    {"Secret", "secret", "", &secret_shape, false},
+    {"Name", "name", "", &name_shape, true, PLACE_BODY},
+    {"Colour", "colour", "", &colour_shape, false, PLACE_BODY},
+    {"MaxResults", "", "", &limit_shape, false, PLACE_BODY},
+    {"Parts", "part", "", &parts_shape, false, PLACE_BODY},
+    {"Secret", "secret", "", &secret_shape, false, PLACE_BODY},
 };
 static struct shape input_shape = {
     .name = "Input", .type = SHAPE_STRUCTURE, .members = members, .n_members = 5};
