@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/gov/saved_scope.h"
 #include "views/app_state.h"
 
 #define OWED_MS        16 /* a frame of a screen */
@@ -97,6 +98,10 @@ void app_connect(struct app *app, struct gov *gov)
 
     app->gov = gov;
     app->failure = ERR_NONE;
+    gov_scopes(gov, &err);
+    if (err.code != OK)
+        app_error(app, &err);
+    err = ERR_NONE;
     gov_on_change(gov, change_stepped, app);
     gov_on_settled(gov, earlier_settled, app);
     app_open_scoped(app, first, NULL, 0, &app->at, &err);
@@ -252,6 +257,11 @@ struct gov *app_gov(struct app *app)
 const struct selection *app_selection(const struct app *app)
 {
     return &app->at.selection;
+}
+
+struct scope *app_scope(struct app *app)
+{
+    return app->scope;
 }
 
 void app_select(struct app *app, const struct selection *selection)

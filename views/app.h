@@ -52,6 +52,7 @@ struct canvas app_canvas(struct app *app);
  * is none. */
 struct gov *app_gov(struct app *app);
 const struct selection *app_selection(const struct app *app);
+struct scope *app_scope(struct app *app); /* open as long as the app lives */
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
 const struct theme *app_theme(const struct app *app);

@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/gov/saved_scope.h"
 #include "views/app_state.h"
 
 #define ROWS_MIN 15
@@ -138,6 +139,26 @@ static void draw_header(struct app *app, const struct canvas *canvas)
     estate_unref(estate);
 }
 
+/* What the view looks at, when that is not all: "2:shop @shop-* #eu-*". Returns the column behind.
+ */
+static int draw_selection(struct app *app, const struct selection *selection,
+                          const struct canvas *canvas, int x)
+{
+    struct err err = ERR_NONE;
+    const struct saved_scopes *scopes = gov_scopes(app->gov, &err);
+    int number = saved_scopes_of(scopes, selection);
+
+    if (number > 0)
+        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "%d:%s", number,
+                           scopes->by_number[number].name) +
+             1;
+    if (selection->accounts[0] != '\0')
+        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "@%s", selection->accounts) + 1;
+    if (selection->regions[0] != '\0')
+        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "#%s", selection->regions) + 1;
+    return x;
+}
+
 static void draw_title(struct app *app, const struct canvas *canvas)
 {
     struct view *view = app_view(app);
@@ -152,10 +173,7 @@ static void draw_title(struct app *app, const struct canvas *canvas)
     for (size_t i = 0; i < view->n_args; i++)
         buf_addf(&trail, " %s", view->args[i]);
     x += canvas_text(canvas, 0, x, canvas->cols - 2, buf_sv(&trail), ROLE_TITLE, CUT_END) + 2;
-    if (view->at.selection.accounts[0] != '\0')
-        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "@%s", view->at.selection.accounts) + 1;
-    if (view->at.selection.regions[0] != '\0')
-        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "#%s", view->at.selection.regions) + 1;
+    x = draw_selection(app, &view->at.selection, canvas, x);
     if (view->at.filter[0] != '\0')
         x += canvas_printf(canvas, 0, x, ROLE_TITLE | ON_MATCH, "/%s", view->at.filter) + 1;
     if (view->kind->position != NULL)

@@ -217,33 +217,3 @@ const struct command command_theme = {.name = "theme",
                                       .args_max = 1,
                                       .complete = complete_theme,
                                       .run = run_theme};
-
-/* `scope all`, `scope @shop,payments #eu-west-1`: what every screen looks at from now on. */
-static enum err_code run_scope(const struct command_call *call, struct err *err)
-{
-    struct selection selection = *app_selection(call->app);
-
-    for (size_t i = 0; i < call->n_args; i++) {
-        const char *word = call->args[i];
-
-        if (strcmp(word, "all") == 0)
-            selection = (struct selection){0};
-        else if (word[0] == '@')
-            str_copy(selection.accounts, word + 1);
-        else if (word[0] == '#')
-            str_copy(selection.regions, word + 1);
-        else
-            return err_set(err, ERR_USAGE, "scope", "\"%s\" is neither all, @ACCOUNTS nor #REGIONS",
-                           word);
-    }
-    app_select(call->app, &selection);
-    return OK;
-}
-
-const struct command command_scope = {.name = "scope",
-                                      .usage = "all|@ACCOUNTS|#REGIONS...",
-                                      .help = "choose the accounts and regions to look at",
-                                      .flags = COMMAND_TYPED,
-                                      .args_min = 1,
-                                      .args_max = 2,
-                                      .run = run_scope};

@@ -29,7 +29,8 @@ static void add_row(struct pager *pager, struct sv left, struct sv right)
     pager_add_spans(pager, buf_sv(&line), ROLE_TEXT, &span, 1);
 }
 
-/* What the arguments of a binding make of its command, in words. */
+/* What the arguments of a binding make of its command, in words. Without an argument: whatever it
+ * is, it stands behind them. */
 static const struct {
     const char *command, *argument, *what;
 } meanings[] = {
@@ -37,6 +38,7 @@ static const struct {
     {"history", "forward", "the screen after"},
     {"history", "last", "the screen that was here last"},
     {"scope", "all", "all accounts and regions"},
+    {"scope", NULL, "the saved scope"},
     {"sort", "next", "sort by the next column"},
     {"sort", "previous", "sort by the column before"},
     {"sort", "invert", "sort the other way round"},
@@ -58,11 +60,15 @@ static void add_meaning(struct buf *out, const struct binding *binding,
     const struct view_kind *kind;
 
     for (size_t i = 0; i < ARRAY_LEN(meanings); i++) {
-        if (strcmp(meanings[i].command, binding->command) == 0 &&
-            strcmp(meanings[i].argument, argument) == 0) {
-            buf_add_cstr(out, meanings[i].what);
-            return;
-        }
+        const char *wanted = meanings[i].argument;
+
+        if (strcmp(meanings[i].command, binding->command) != 0 ||
+            (wanted != NULL && strcmp(wanted, argument) != 0))
+            continue;
+        buf_add_cstr(out, meanings[i].what);
+        if (wanted == NULL)
+            buf_addf(out, " %s", argument);
+        return;
     }
     kind = command == &command_open ? view_kind_find(sv_of(argument)) : NULL;
     if (kind != NULL) {

@@ -91,7 +91,7 @@ static void job_deliver(struct task *task)
     struct list_view *state = view->state;
 
     state->cancelled = NULL;
-    if (job->result != NULL) {
+    if (job->result != NULL && job->table == state->table) {
         show_projection(state, job->result, &job->asked);
         job->result = NULL;
         app_redraw(view->app);
@@ -276,8 +276,21 @@ void list_view_close(struct view *view)
     table_unref(state->table);
 }
 
+/* The scope is another one: what is shown of the former goes at once. */
 void list_view_reload(struct view *view)
 {
+    struct list_view *state = view->state;
+
+    if (state->cancelled != NULL)
+        atomic_store(state->cancelled, true);
+    list_mark_none(&state->list);
+    list_set_rows(&state->list, NULL);
+    tree_free(state->tree);
+    projection_unref(state->projection);
+    table_unref(state->table);
+    state->tree = NULL;
+    state->projection = NULL;
+    state->table = NULL;
     list_view_load(view, false);
 }
 

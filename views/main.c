@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
+#include "core/gov/saved_scope.h"
 #include "views/complain.h"
 #include "views/console.h"
 #include "views/endpoint.h"
@@ -53,14 +54,36 @@ static int run_once(const struct options *options, const struct settings *settin
     return status;
 }
 
-static int run(const struct options *options)
+/* What --scope names, behind what --account and --region say. */
+static enum err_code take_scope(struct options *options, struct err *err)
+{
+    struct selection saved = {0};
+    char dir[1024];
+
+    if (options->scope == NULL)
+        return OK;
+    if (options->state_dir != NULL)
+        str_copy(dir, options->state_dir);
+    else
+        os_xdg_dir("state", dir, sizeof dir);
+    if (saved_scopes_select(dir, sv_of(options->scope), &saved, err) != OK)
+        return err->code;
+    if (options->selection.accounts[0] == '\0')
+        str_copy(options->selection.accounts, saved.accounts);
+    if (options->selection.regions[0] == '\0')
+        str_copy(options->selection.regions, saved.regions);
+    return OK;
+}
+
+static int run(struct options *options)
 {
     struct settings settings;
     struct demo demo;
     struct err err = ERR_NONE;
     int status;
 
-    if (settings_load(options->config_file, &settings, &err) != OK)
+    if (settings_load(options->config_file, &settings, &err) != OK ||
+        take_scope(options, &err) != OK)
         return fail(&err);
     if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);

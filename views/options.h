@@ -20,6 +20,7 @@ struct options {
     const char *world; /* of the demo */
     bool fips, dual_stack;
     struct selection selection;
+    const char *scope; /* a saved one; --account and --region go before what it says */
 
     /* how */
     const char *filter;

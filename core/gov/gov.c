@@ -183,13 +183,25 @@ static struct aws_options aws_options(const struct gov *gov, const struct gov_op
     return aws;
 }
 
-static enum err_code open_gate(struct gov *gov, const struct gov_options *options, struct err *err)
+/* Where the journal, the trail and the scopes are kept. */
+static void state_dir(const struct gov_options *options, char *dir, size_t size)
 {
-    char dir[1024];
     if (options->state_dir)
-        str_copy(dir, options->state_dir);
+        sv_copy(sv_of(options->state_dir), dir, size);
     else
-        os_xdg_dir("state", dir, sizeof dir);
+        os_xdg_dir("state", dir, size);
+}
+
+static void read_scopes(struct gov *gov, const char *dir)
+{
+    gov->scopes_err = ERR_NONE;
+    saved_scopes_path(dir, gov->scopes_path, sizeof gov->scopes_path);
+    if (gov->scopes_path[0] != '\0')
+        saved_scopes_read(gov->scopes_path, &gov->scopes, &gov->scopes_err);
+}
+
+static enum err_code open_gate(struct gov *gov, const char *dir, struct err *err)
+{
     struct gate_options gate = {
         .dir = dir,
         .kinds = kinds,
@@ -213,9 +225,12 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     if (options->settings)
         made->settings = *options->settings;
     struct aws_options aws = aws_options(made, options);
+    char dir[1024];
+    state_dir(options, dir, sizeof dir);
+    read_scopes(made, dir);
     enum err_code code = client_new(&aws, &made->client, err);
     if (code == OK)
-        code = open_gate(made, options, err);
+        code = open_gate(made, dir, err);
     if (code != OK) {
         gov_free(made);
         made = NULL;

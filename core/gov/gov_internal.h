@@ -8,6 +8,7 @@
 
 #include "core/base/vec.h"
 #include "core/gov/gov.h"
+#include "core/gov/saved_scope.h"
 #include "core/gov/settings.h"
 
 /* The one way in which this room reads AWS: client_read, or canned replies in a test. */
@@ -45,12 +46,16 @@ struct gov {
     VEC(struct estate_waiter) estate_waiters;
     VEC(struct gov_seen) seen;
 
+    char scopes_path[1024]; /* never changed once it is made */
+
     _Atomic int64_t elevated_until_ms; /* wall clock; 0: not elevated */
     /* RUN_UI: */
     void (*on_change)(void *arg, const struct change_status *status);
     void *on_change_arg;
     void (*on_settled)(void *arg, size_t n_settled, size_t n_open);
     void *on_settled_arg;
+    struct saved_scopes scopes;
+    struct err scopes_err; /* why the file of them counts for nothing */
 };
 
 /*
