@@ -1,10 +1,7 @@
-#include "views/endpoint.h"
-
-#include <unistd.h>
-
+/* endpoint: where requests to a service go. */
+#include "core/aws/client.h"
 #include "core/base/mem.h"
-#include "core/base/os.h"
-#include "views/complain.h"
+#include "views/subcommand.h"
 
 static enum err_code find(const struct options *options, struct buf *url, struct err *err)
 {
@@ -18,16 +15,19 @@ static enum err_code find(const struct options *options, struct buf *url, struct
     return client_find_endpoint(&aws, sv_of(options->args[0]), options->args[1], url, err);
 }
 
-int endpoint_main(const struct options *options)
+static int run(const struct options *options)
 {
     AUTO(buf_done) struct buf url = BUF_NONE;
     struct err err = ERR_NONE;
     enum err_code code = find(options, &url, &err);
 
     buf_add_char(&url, '\n');
-    if (code == OK)
-        code = os_write_all(STDOUT_FILENO, buf_sv(&url), "standard output", &err);
-    if (code != OK)
-        complain(&err);
-    return err_exit_status(code);
+    return subcommand_end(code, &url, &err);
 }
+
+const struct subcommand subcommand_endpoint = {
+    .name = "endpoint",
+    .usage = "SERVICE REGION [--fips] [--dual-stack]",
+    .help = "print the URL where requests to a service go, as options, environment and profile say",
+    .run = run,
+};

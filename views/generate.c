@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 #include "core/gov/settings.h"
 #include "tui/keymap.h"
-#include "views/options.h"
+#include "views/subcommand.h"
 #include "views/view.h"
 
 /* --- man -------------------------------------------------------------------------------------- */
@@ -62,8 +62,8 @@ static void generate_man(struct buf *out)
     for (size_t i = 0; options_row(i, &option); i++)
         add_item(out, option.name, option.arg, option.help);
     buf_add_cstr(out, ".SH SUBCOMMANDS\n");
-    for (size_t i = 0; options_subcommand_row(i, &option); i++)
-        add_item(out, option.name, option.arg, option.help);
+    for (size_t i = 0; i < n_subcommands; i++)
+        add_item(out, subcommands[i]->name, subcommands[i]->usage, subcommands[i]->help);
     buf_add_cstr(out, ".SH SCREENS\n");
     for (size_t i = 0; i < n_view_kinds; i++)
         add_item(out, view_kinds[i]->name, view_kinds[i]->usage, view_kinds[i]->help);
@@ -99,8 +99,8 @@ static void generate_bash(struct buf *out)
                  ";;\n    --script|--config|--log|--key|--head|--state-dir) "
                  "COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
                  "    *) COMPREPLY=($(compgen -W '");
-    for (size_t i = 0; options_subcommand_row(i, &option); i++)
-        buf_addf(out, "%s ", option.name);
+    for (size_t i = 0; i < n_subcommands; i++)
+        buf_addf(out, "%s ", subcommands[i]->name);
     for (size_t i = 0; options_row(i, &option); i++)
         buf_addf(out, "%s%s", i > 0 ? " " : "", option.name);
     buf_add_cstr(out, "' -- \"$word\")) ;;\n    esac\n}\ncomplete -F _watchdeck watchdeck\n");
@@ -126,8 +126,8 @@ static void generate_zsh(struct buf *out)
         buf_add_cstr(out, "' \\\n");
     }
     buf_add_cstr(out, "  '1::subcommand:(");
-    for (size_t i = 0; options_subcommand_row(i, &option); i++)
-        buf_addf(out, "%s%s", i > 0 ? " " : "", option.name);
+    for (size_t i = 0; i < n_subcommands; i++)
+        buf_addf(out, "%s%s", i > 0 ? " " : "", subcommands[i]->name);
     buf_add_cstr(out, ")' \\\n  '*::arg:_files'\n");
 }
 
@@ -146,9 +146,9 @@ static void generate_fish(struct buf *out)
         }
         buf_add_char(out, '\n');
     }
-    for (size_t i = 0; options_subcommand_row(i, &option); i++)
+    for (size_t i = 0; i < n_subcommands; i++)
         buf_addf(out, "complete -c watchdeck -n __fish_use_subcommand -a %s -d \"%s\"\n",
-                 option.name, option.help);
+                 subcommands[i]->name, subcommands[i]->help);
 }
 
 /* --- the table of keys ------------------------------------------------------------------------ */

@@ -12,11 +12,10 @@
 #include "core/gov/saved_scope.h"
 #include "views/complain.h"
 #include "views/console.h"
-#include "views/endpoint.h"
 #include "views/generate.h"
 #include "views/once.h"
 #include "views/runners.h"
-#include "views/trail.h"
+#include "views/subcommand.h"
 
 #define DEMO_READY_MS 20000
 
@@ -94,19 +93,6 @@ static int run(struct options *options)
     return status;
 }
 
-static int run_subcommand(const struct options *options)
-{
-    static const struct {
-        const char *name;
-        int (*run)(const struct options *options);
-    } subcommands[] = {{"trail", trail_main}, {"endpoint", endpoint_main}};
-    size_t i = 0;
-
-    while (strcmp(subcommands[i].name, options->subcommand) != 0)
-        i++;
-    return subcommands[i].run(options);
-}
-
 int main(int argc, char **argv)
 {
     struct options options;
@@ -133,6 +119,6 @@ int main(int argc, char **argv)
     if (options.now_ms != 0)
         clock_freeze_display(options.now_ms);
     if (options.subcommand != NULL)
-        return run_subcommand(&options);
+        return options.subcommand->run(&options);
     return run(&options);
 }

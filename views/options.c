@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/nearest.h"
+#include "views/subcommand.h"
 
 /* Each setter reads one value into its field; false: not a value for it. */
 typedef bool set_fn(struct options *options, size_t offset, const char *value);
@@ -138,19 +139,6 @@ bool options_row(size_t i, struct option_row *row)
     return true;
 }
 
-static const struct option_row subcommands[] = {
-    {"trail", "verify FILE", "check a trail: whole, repaired at its end, or altered"},
-    {"endpoint", "SERVICE REGION", "print the URL where requests to a service go"},
-};
-
-bool options_subcommand_row(size_t i, struct option_row *row)
-{
-    if (i >= ARRAY_LEN(subcommands))
-        return false;
-    *row = subcommands[i];
-    return true;
-}
-
 static enum err_code unknown_option(struct sv name, struct err *err)
 {
     AUTO(buf_done) struct buf hint = BUF_NONE;
@@ -220,10 +208,7 @@ static enum err_code check(const struct options *options, struct err *err)
 /* The first word, if it is one. */
 static void take_subcommand(struct options *options)
 {
-    for (size_t i = 0; i < ARRAY_LEN(subcommands) && options->subcommand == NULL; i++) {
-        if (strcmp(options->args[0], subcommands[i].name) == 0)
-            options->subcommand = subcommands[i].name;
-    }
+    options->subcommand = subcommand_find(options->args[0]);
     if (options->subcommand != NULL) {
         options->args++;
         options->n_args--;
@@ -258,8 +243,7 @@ void options_help(struct buf *out)
                       ": a console for those who keep AWS organizations configured\n\n"
                       "usage: watchdeck [OPTION...]\n"
                       "       watchdeck --once SCREEN [ARG...] [--format json] [OPTION...]\n"
-                      "       watchdeck trail verify FILE [--key FILE] [--head FILE]\n"
-                      "       watchdeck endpoint SERVICE REGION [--fips] [--dual-stack]\n\n");
+                      "       watchdeck SUBCOMMAND [ARG...] [OPTION...]\n\n");
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         const struct option_row *row = &table[i].row;
         size_t width = strlen(row->name) + 1 + strlen(row->arg);
@@ -272,11 +256,15 @@ void options_help(struct buf *out)
                 buf_add_char(out, ' ');
         buf_addf(out, "%s\n", row->help);
     }
+    buf_add_cstr(out, "\nsubcommands:\n");
+    for (size_t i = 0; i < n_subcommands; i++)
+        buf_addf(out, "  %s %s\n      %s\n", subcommands[i]->name, subcommands[i]->usage,
+                 subcommands[i]->help);
     buf_add_cstr(out, "\nscreens:\n");
     for (size_t i = 0; i < n_screens; i++)
         buf_addf(out, "  %s %s\n      %s\n", screens[i]->name, screens[i]->args, screens[i]->help);
-    buf_add_cstr(out,
-                 "\nexit status of --once: 0 all well, 1 internal, 2 usage, 3 findings of HIGH or "
-                 "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
-                 "integrity\n");
+    buf_add_cstr(out, "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
+                      "usage, 3 findings of HIGH or "
+                      "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
+                      "integrity\n");
 }

@@ -6,6 +6,8 @@
 
 #include "core/gov/gov.h"
 
+struct subcommand;
+
 struct options {
     /* what to do */
     bool demo, help, version, dump_screen, read_only;
@@ -13,7 +15,7 @@ struct options {
     const char *script;       /* FILE */
     const char *pictures_dir; /* of the script's snaps */
     const char *generate;     /* man, bash, zsh, fish, keys: what is made from the tables */
-    const char *subcommand;   /* `trail`, `endpoint`; its words are args */
+    const struct subcommand *subcommand; /* its words are args; NULL: none */
 
     /* to whom */
     const char *endpoint_url, *profile, *region_home, *state_dir, *config_file, *log_file;
@@ -49,7 +51,5 @@ struct option_row {
     const char *help; /* one line */
 };
 bool options_row(size_t i, struct option_row *row);
-/* The same of the subcommands: "trail", "verify FILE", what it does. */
-bool options_subcommand_row(size_t i, struct option_row *row);
 
 #endif

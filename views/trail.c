@@ -1,7 +1,5 @@
 /* trail: what was decided and sent, from the audit chain; and its verification on the command line.
  */
-#include "views/trail.h"
-
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +8,7 @@
 #include "core/store/audit.h"
 #include "views/complain.h"
 #include "views/list_view.h"
+#include "views/subcommand.h"
 
 static const struct list_def def = {
     .screen = &screen_trail,
@@ -37,7 +36,8 @@ static enum err_code check_call(const struct options *options, struct err *err)
     return OK;
 }
 
-int trail_main(const struct options *options)
+/* What is wrong goes to standard output: it is what was asked for. */
+static int run(const struct options *options)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
     struct err err = ERR_NONE, unwritten = ERR_NONE;
@@ -55,3 +55,10 @@ int trail_main(const struct options *options)
         complain(&err);
     return err_exit_status(unwritten.code != OK ? unwritten.code : code);
 }
+
+const struct subcommand subcommand_trail = {
+    .name = "trail",
+    .usage = "verify FILE [--key FILE] [--head FILE]",
+    .help = "check a trail: whole, repaired at its end, or altered",
+    .run = run,
+};

@@ -153,6 +153,26 @@ def _(sandbox):
            (r["type"], r["severity"], r["ports"]) for r in said["rows"]}, found)
 
 
+@case("watchdeck evaluate-sg: what the AWS CLI has printed, as the condition table has it")
+def _(sandbox):
+    account = once(sandbox, "findings")[0]["rows"][0]["account_id"]
+    saved = os.path.join(sandbox.folder, "rules.json")
+    reply = sandbox.cli("ec2", "describe-security-group-rules",
+                        credentials=sandbox.session(account, "OrganizationAccountAccessRole"))
+    with open(saved, "w", encoding="utf-8") as file:
+        json.dump(reply, file)
+    answer = subprocess.run(
+        [os.path.join(sandbox.build, "watchdeck"), "evaluate-sg", saved, "--format", "json"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=False,
+        env={"HOME": sandbox.folder})
+    rules = reply["SecurityGroupRules"]
+    expected = [(r, judge(None, r, rules, ())) for r in rules if not r.get("PrefixListId")]
+    equal([(v["security_group_rule_id"], v["group_id"], v["type"], v["severity"], v["ports"])
+           for v in json.loads(answer.stdout)["violations"]],
+          [(r["SecurityGroupRuleId"], r["GroupId"], *verdict) for r, verdict in expected if verdict])
+    equal(answer.returncode, 3)
+
+
 # --- AWS Config ---
 
 @case("watchdeck rules: as Config has them")

@@ -3,6 +3,7 @@
 
 #include "tests/unit/unit.h"
 #include "views/options.h"
+#include "views/subcommand.h"
 
 #define WORDS_MAX 16
 
@@ -120,7 +121,7 @@ static void test_trail(void **state)
 
     (void)state;
     assert_int_equal(parse(text, &options, &err), OK);
-    assert_string_equal(options.subcommand, "trail");
+    assert_string_equal(options.subcommand->name, "trail");
     assert_int_equal(options.n_args, 2);
     assert_string_equal(options.args[0], "verify");
     assert_string_equal(options.args[1], "a.jsonl");
@@ -136,7 +137,7 @@ static void test_endpoint(void **state)
 
     (void)state;
     assert_int_equal(parse(text, &options, &err), OK);
-    assert_string_equal(options.subcommand, "endpoint");
+    assert_string_equal(options.subcommand->name, "endpoint");
     assert_int_equal(options.n_args, 2);
     assert_string_equal(options.args[0], "sts");
     assert_string_equal(options.args[1], "us-gov-west-1");
