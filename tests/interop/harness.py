@@ -1,4 +1,5 @@
 """What the cases share: sandboxes, clients, raw signed requests, and the record of results."""
+import contextlib
 import functools
 import http.client
 import json
@@ -90,6 +91,7 @@ class Sandbox:
     """A running watchdeck-sandbox; its end of --parent-fd is ours."""
 
     def __init__(self, build, *options):
+        self.build = build
         self.folder = tempfile.mkdtemp(prefix="watchdeck-interop-")
         self.log_path = os.path.join(self.folder, "requests.jsonl")
         keep, self.parent = os.pipe()
@@ -203,6 +205,16 @@ class Sandbox:
                            {"Content-Type": "application/json"},
                            json.dumps(body).encode() if body is not None else b"")
         return answer.status, json.loads(answer.text)
+
+
+@contextlib.contextmanager
+def running(sandbox, *options):
+    """Another sandbox with options of its own; its end is checked too."""
+    other = Sandbox(sandbox.build, *options)
+    try:
+        yield other
+    finally:
+        equal(other.stop(), 0, "exit status")
 
 
 # --- what cases say -------------------------------------------------------------------------------

@@ -17,7 +17,15 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-static void write_principals(struct json_writer *w, const struct iam *iam)
+static void write_mfa(struct json_writer *w, const struct mfa_device *device)
+{
+    char secret[MFA_BASE32_SIZE];
+    mfa_secret(device, secret);
+    jw_string_at(w, "mfa_serial", sv_of(device->serial));
+    jw_string_at(w, "mfa_secret", sv_of(secret));
+}
+
+static void write_principals(struct json_writer *w, struct iam *iam)
 {
     jw_key(w, "principals");
     jw_array(w);
@@ -28,6 +36,33 @@ static void write_principals(struct json_writer *w, const struct iam *iam)
         jw_string_at(w, "access_key_id", sv_of(p->access_key_id));
         jw_string_at(w, "secret_access_key", sv_of(p->secret_access_key));
         jw_string_at(w, "may", sv_of(p->may));
+        write_mfa(w, iam_mfa(iam, p));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
+/* The roles of the management account, and what they want. */
+static void write_roles(struct json_writer *w, const struct iam *iam)
+{
+    static const char *const needs[] = {[TRUST_MANAGEMENT] = "",
+                                        [TRUST_MFA] = "mfa",
+                                        [TRUST_EXTERNAL_ID] = "external_id",
+                                        [TRUST_WEB_IDENTITY] = "web_identity"};
+    char arn[128];
+    jw_key(w, "roles");
+    jw_array(w);
+    for (size_t i = 0; i < iam_n_roles(); i++) {
+        const struct role *role = iam_role_at(i);
+        if (!role->in_management)
+            continue;
+        snprintf(arn, sizeof arn, "arn:aws:iam::%s:role/%s", iam_management_account(iam),
+                 role->name);
+        jw_object(w);
+        jw_string_at(w, "arn", sv_of(arn));
+        jw_string_at(w, "needs", sv_of(needs[role->trust]));
+        if (role->external_id)
+            jw_string_at(w, "external_id", sv_of(role->external_id));
         jw_object_end(w);
     }
     jw_array_end(w);
@@ -63,6 +98,7 @@ static bool announce(const struct sandbox *sandbox, const char *url)
     jw_string_at(&w, "region", sv_of(world_region(sandbox->world, 0)));
     jw_string_at(&w, "control", buf_sv(&control));
     write_principals(&w, sandbox->iam);
+    write_roles(&w, sandbox->iam);
     write_sso(&w, sandbox->sso);
     jw_object_end(&w);
     buf_add_char(&line, '\n');

@@ -48,6 +48,7 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
  *   POST world   a JSON patch (RFC 6902)     changes the world
  *   GET  state                               the clock and some counts
  *   GET, POST sso                            single sign-on: sso_control.h
+ *   POST mfa, POST web-identity              codes and tokens: identity_control.h
  * Every answer is JSON; a refusal is {"error": "..."}.
  */
 void control_answer(struct sandbox *sandbox, const struct http_request *request,

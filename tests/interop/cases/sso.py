@@ -1,23 +1,13 @@
 """Single sign-on by the CLI and boto3: the device flow, its refusals, the portal."""
-import contextlib
 import json
 import re
 import time
 
 from cases.sts import reachable, role_arn
-from harness import ADMIN_ROLE, Credentials, Sandbox, case, contains, equal, fails, operation
+from harness import ADMIN_ROLE, Credentials, case, contains, equal, fails, operation, running
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 SCOPES = ["sso:account:access"]
-
-
-@contextlib.contextmanager
-def running(sandbox, *options):
-    other = Sandbox(sandbox.build, *options)
-    try:
-        yield other
-    finally:
-        equal(other.stop(), 0, "exit status")
 
 
 def register(sandbox, scopes=SCOPES):

@@ -1,8 +1,14 @@
 """STS by the CLI and boto3: who am I, sessions of roles and their limits."""
+import base64
 import datetime
+import hashlib
+import hmac
+import json
+import struct
+import time
 
 from harness import (ADMIN_ROLE, ONCALL_ROLE, READ_ROLE, Credentials, case, contains, equal, fails,
-                     operation)
+                     operation, running)
 
 
 def role_arn(account, role):
@@ -135,3 +141,141 @@ def _(sandbox):
         "is not authorized to perform: ec2:RevokeSecurityGroupIngress")
     fails("UnauthorizedOperation", lambda: ec2.revoke_security_group_ingress(
         GroupId=groups[0]["GroupId"], DryRun=True), 403)
+
+
+# --- what a role may want of whoever assumes it ---------------------------------------------------
+
+def role_that_needs(sandbox, what):
+    return next(r for r in sandbox.ready["roles"] if r["needs"] == what)
+
+
+def device(sandbox, user="oncall"):
+    return next(p for p in sandbox.ready["principals"] if p["name"] == user)
+
+
+def totp(secret, at):
+    """RFC 6238, by the book."""
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(at) // 30),
+                   hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
+
+
+@case("sts: a role that needs MFA, with an authenticator's codes")
+def _(sandbox):
+    with running(sandbox) as other:
+        arn, mine, theirs = role_that_needs(other, "mfa")["arn"], device(other), device(
+            other, "viewer")
+        sts = other.client("sts")
+
+        def assume(client=sts, **mfa):
+            return lambda: client.assume_role(RoleArn=arn, RoleSessionName="mfa", **mfa)
+        failed = "MultiFactorAuthentication failed"
+        fails("AccessDenied", assume(), 403,
+              f"is not authorized to perform: sts:AssumeRole on resource: {arn}")
+        both = failed + ", must provide both MFA serial number and one time pass code."
+        fails("AccessDenied", assume(SerialNumber=mine["mfa_serial"]), 403, both)
+        fails("AccessDenied", assume(TokenCode="123456"), 403, both)
+        code = totp(mine["mfa_secret"], time.time())
+        fails("AccessDenied", assume(SerialNumber=theirs["mfa_serial"], TokenCode=code), 403,
+              failed + ", unable to validate MFA code.")
+        wrong = f"{(int(code) + 1) % 1000000:06}"
+        invalid = failed + " with invalid MFA one time pass code."
+        fails("AccessDenied", assume(SerialNumber=mine["mfa_serial"], TokenCode=wrong), 403,
+              invalid)
+        session = assume(SerialNumber=mine["mfa_serial"], TokenCode=code)()
+        fails("AccessDenied", assume(SerialNumber=mine["mfa_serial"], TokenCode=code), 403,
+              invalid)
+        chained = other.client("sts", credentials=Credentials.of_session(session))
+        fails("AccessDenied", assume(chained, SerialNumber=mine["mfa_serial"],
+                                     TokenCode=totp(mine["mfa_secret"], time.time() + 30)), 403,
+              "unable to validate MFA code")
+        other.control("clock", {"advance_s": 3600})
+        told = other.control("mfa", {"user": "oncall"})[1]
+        equal(told["serial"], mine["mfa_serial"])
+        reply = other.cli("sts", "assume-role", "--role-arn", arn, "--role-session-name", "mfa",
+                          "--duration-seconds", "43200", "--serial-number", told["serial"],
+                          "--token-code", told["code"])
+        contains(reply["AssumedRoleUser"]["Arn"], ":assumed-role/WatchdeckMfa/mfa")
+
+
+@case("sts: the control path tells codes until they are used up")
+def _(sandbox):
+    with running(sandbox) as other:
+        arn, codes = role_that_needs(other, "mfa")["arn"], set()
+        while True:
+            status, told = other.control("mfa", {"user": "oncall"})
+            if status != 200:
+                break
+            codes.add(told["code"])
+            other.client("sts").assume_role(RoleArn=arn, RoleSessionName="mfa",
+                                            SerialNumber=told["serial"], TokenCode=told["code"])
+        equal(status, 409)
+        assert 2 <= len(codes) <= 4, codes  # this step and its neighbours; time goes on
+        other.control("clock", {"advance_s": 30})
+        equal(other.control("mfa", {"user": "oncall"})[0], 200)
+        equal(other.control("mfa", {"user": "nobody"})[0], 404)
+        equal(other.control("mfa", [])[0], 404)
+
+
+@case("sts: a role with an external id")
+def _(sandbox):
+    role, sts = role_that_needs(sandbox, "external_id"), sandbox.client("sts")
+    for wrong in ({}, {"ExternalId": "something-else"}):
+        fails("AccessDenied", lambda: sts.assume_role(
+            RoleArn=role["arn"], RoleSessionName="partner", **wrong), 403,
+            f"is not authorized to perform: sts:AssumeRole on resource: {role['arn']}")
+    sts.assume_role(RoleArn=role["arn"], RoleSessionName="partner",
+                    ExternalId=role["external_id"])
+
+
+def web_token(sandbox, **claims):
+    status, reply = sandbox.control("web-identity", claims)
+    equal(status, 200)
+    return reply["token"]
+
+
+@operation("sts", "AssumeRoleWithWebIdentity")
+def _(sandbox):
+    arn = role_that_needs(sandbox, "web_identity")["arn"]
+    nobody = Credentials("AKIA0000000000000000", "unknown")
+    reply = sandbox.cli("sts", "assume-role-with-web-identity", "--role-arn", arn,
+                        "--role-session-name", "pod", "--web-identity-token",
+                        web_token(sandbox, subject="system:serviceaccount:ops:console"),
+                        credentials=nobody)
+    equal((reply["SubjectFromWebIdentityToken"], reply["Audience"]),
+          ("system:serviceaccount:ops:console", "sts.amazonaws.com"))
+    who = sandbox.client("sts", credentials=Credentials.of_session(reply)).get_caller_identity()
+    equal(who["Arn"], f"arn:aws:sts::{sandbox.account}:assumed-role/WatchdeckWebIdentity/pod")
+
+
+@case("sts: web identity tokens that are refused")
+def _(sandbox):
+    with running(sandbox) as other:
+        arn = role_that_needs(other, "web_identity")["arn"]
+        sts = other.client("sts", credentials=Credentials("AKIA0000000000000000", "unknown"))
+
+        def assume(token, role=arn, **more):
+            return lambda: sts.assume_role_with_web_identity(
+                RoleArn=role, RoleSessionName="pod", WebIdentityToken=token, **more)
+        good = web_token(other, lifetime_s=600)
+        head, body, signature = good.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+        foreign = base64.urlsafe_b64encode(
+            json.dumps({**claims, "iss": "https://example.com"}).encode()).decode().rstrip("=")
+        fails("InvalidIdentityToken", assume("no.token"), 400, "is not a valid JWT")
+        fails("InvalidIdentityToken", assume(f"{head}.{foreign}.{signature}"), 400,
+              "No OpenIDConnect provider found in your account")
+        longer = base64.urlsafe_b64encode(json.dumps(
+            {**claims, "exp": claims["exp"] + 1}).encode()).decode().rstrip("=")
+        fails("InvalidIdentityToken", assume(f"{head}.{longer}.{signature}"), 400)
+        fails("InvalidIdentityToken", assume(web_token(other, audience="me")), 400,
+              "Incorrect token audience")
+        fails("AccessDenied", assume(good, role_arn(other.account, ONCALL_ROLE)), 403,
+              "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+        fails("ValidationError", assume(good, DurationSeconds=7201), 400, "MaxSessionDuration")
+        fails("AccessDenied", lambda: other.client("sts").assume_role(
+            RoleArn=arn, RoleSessionName="pod"), 403)
+        assume(good, DurationSeconds=7200)()
+        other.control("clock", {"advance_s": 601})
+        fails("ExpiredTokenException", assume(good), 400, "Token expired: current date/time ")

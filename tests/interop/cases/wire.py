@@ -1,6 +1,5 @@
 """The sandbox's own options: TLS, latency, faults, the clock, the request log, its end."""
 import concurrent.futures
-import contextlib
 import json
 import os
 import socket
@@ -10,16 +9,7 @@ import urllib.parse
 
 import botocore.exceptions
 
-from harness import ADMIN_ROLE, Sandbox, case, contains, equal, fails
-
-
-@contextlib.contextmanager
-def running(sandbox, *options):
-    other = Sandbox(sandbox.build, *options)
-    try:
-        yield other
-    finally:
-        equal(other.stop(), 0, "exit status")
+from harness import ADMIN_ROLE, Sandbox, case, contains, equal, fails, running
 
 
 def program(sandbox, *arguments):
@@ -31,10 +21,11 @@ def program(sandbox, *arguments):
 def _(sandbox):
     ready = sandbox.ready
     equal(set(ready), {"endpoint", "access_key_id", "secret_access_key", "management_account",
-                       "region", "control", "principals", "sso"})
+                       "region", "control", "principals", "roles", "sso"})
     equal(len(ready["principals"]), 2)
     for p in ready["principals"]:
-        equal(set(p), {"name", "access_key_id", "secret_access_key", "may"})
+        equal(set(p), {"name", "access_key_id", "secret_access_key", "may", "mfa_serial",
+                       "mfa_secret"})
     assert ready["control"].startswith(ready["endpoint"] + "/")
 
 

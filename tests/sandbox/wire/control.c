@@ -5,6 +5,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/identity/identity_control.h"
 #include "tests/sandbox/identity/sso_control.h"
 #include "tests/sandbox/sandbox.h"
 
@@ -79,9 +80,13 @@ static const struct {
     const char *method, *name;
     void (*answer)(struct sandbox *sandbox, struct sv body, struct http_response *response);
 } actions[] = {
-    {"GET", "state", get_state},       {"POST", "clock", post_clock},
-    {"POST", "world", post_world},     {"GET", "sso", sso_control_get},
+    {"GET", "state", get_state},
+    {"POST", "clock", post_clock},
+    {"POST", "world", post_world},
+    {"GET", "sso", sso_control_get},
     {"POST", "sso", sso_control_post},
+    {"POST", "mfa", mfa_control_post},
+    {"POST", "web-identity", web_identity_control_post},
 };
 
 /* Cuts prefix and token off the path; SV_NONE when the token is not ours. */

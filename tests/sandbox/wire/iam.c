@@ -38,18 +38,23 @@ static const struct policy policy_viewer = {{{READ_ACTIONS, "*"},
                                             3};
 
 static const struct role roles[] = {
-    {ROLE_ADMIN, &policy_admin, 3600, false},
-    {ROLE_READ, &policy_read, 3600, false},
-    {ROLE_ONCALL, &policy_oncall, 43200, true},
+    {ROLE_ADMIN, &policy_admin, 3600, false, TRUST_MANAGEMENT, NULL},
+    {ROLE_READ, &policy_read, 3600, false, TRUST_MANAGEMENT, NULL},
+    {ROLE_ONCALL, &policy_oncall, 43200, true, TRUST_MANAGEMENT, NULL},
+    {ROLE_MFA, &policy_oncall, 43200, true, TRUST_MFA, NULL},
+    {ROLE_PARTNER, &policy_viewer, 3600, true, TRUST_EXTERNAL_ID, "watchdeck-partner-7"},
+    {ROLE_WEB_IDENTITY, &policy_oncall, 7200, true, TRUST_WEB_IDENTITY, NULL},
 };
 
 static const struct permission_set permission_sets[] = {
     {"AdministratorAccess",
      ROLE_ADMIN,
-     {"AWSReservedSSO_AdministratorAccess_5c1f0a7be24d9638", &policy_admin, 43200, false}},
+     {"AWSReservedSSO_AdministratorAccess_5c1f0a7be24d9638", &policy_admin, 43200, true,
+      TRUST_SERVICE, NULL}},
     {"ReadOnlyAccess",
      ROLE_READ,
-     {"AWSReservedSSO_ReadOnlyAccess_b80e62d47a91fc35", &policy_viewer, 43200, false}},
+     {"AWSReservedSSO_ReadOnlyAccess_b80e62d47a91fc35", &policy_viewer, 43200, true, TRUST_SERVICE,
+      NULL}},
 };
 
 static const struct {
@@ -64,7 +69,8 @@ static const struct {
 struct iam {
     char management_account[13];
     struct principal users[ARRAY_LEN(user_table)];
-    struct principal **sessions; /* a ring of SESSIONS_MAX */
+    struct mfa_device devices[ARRAY_LEN(user_table)]; /* of the users, in their order */
+    struct principal **sessions;                      /* a ring of SESSIONS_MAX */
     size_t n_opened;
     struct map by_key;
 };
@@ -114,6 +120,7 @@ static void make_user(struct iam *iam, size_t i, uint64_t seed)
     random_base64(p->secret_access_key, sizeof p->secret_access_key);
     p->policy = user_table[i].policy;
     p->may = user_table[i].may;
+    mfa_init(&iam->devices[i], account_id, name);
     map_put(&iam->by_key, sv_of(p->access_key_id), NULL)->ptr = p;
 }
 
@@ -176,6 +183,24 @@ const struct role *iam_role(const char *name)
     for (size_t i = 0; i < ARRAY_LEN(roles); i++)
         if (strcmp(roles[i].name, name) == 0)
             return &roles[i];
+    return NULL;
+}
+
+size_t iam_n_roles(void)
+{
+    return ARRAY_LEN(roles);
+}
+
+const struct role *iam_role_at(size_t i)
+{
+    return &roles[i];
+}
+
+struct mfa_device *iam_mfa(struct iam *iam, const struct principal *principal)
+{
+    for (size_t i = 0; i < ARRAY_LEN(iam->users); i++)
+        if (principal == &iam->users[i])
+            return &iam->devices[i];
     return NULL;
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/str.h"
+#include "tests/sandbox/identity/mfa.h"
 
 #define ACCESS_KEY_ID_SIZE     21
 #define SECRET_ACCESS_KEY_SIZE 41
@@ -24,14 +25,29 @@
 #define ROLE_READ  "WatchdeckReadOnly"
 /* A role of the management account, with sessions of up to 12 hours: for role chaining. */
 #define ROLE_ONCALL "WatchdeckOnCall"
+/* Roles of the management account that want something more of whoever assumes them. */
+#define ROLE_MFA          "WatchdeckMfa"
+#define ROLE_PARTNER      "WatchdeckPartner"
+#define ROLE_WEB_IDENTITY "WatchdeckWebIdentity"
 
 struct policy;
+
+/* Whom a role's trust policy lets in. */
+enum trust {
+    TRUST_MANAGEMENT,   /* the management account */
+    TRUST_MFA,          /* the same, with an MFA code */
+    TRUST_EXTERNAL_ID,  /* the same, with the role's external id */
+    TRUST_WEB_IDENTITY, /* the bearers of tokens of web_identity.h */
+    TRUST_SERVICE,      /* nobody who asks STS: the platform hands sessions out itself */
+};
 
 struct role {
     const char *name;
     const struct policy *policy;
     int64_t max_session_s;
     bool in_management; /* else in the member accounts */
+    enum trust trust;
+    const char *external_id; /* with TRUST_EXTERNAL_ID */
 };
 
 /* A user, or the session of a role. */
@@ -73,6 +89,10 @@ size_t iam_n_sessions(const struct iam *iam);
 /* The owner of an access key id; NULL when nobody has it. */
 const struct principal *iam_find(const struct iam *iam, struct sv access_key_id);
 const struct role *iam_role(const char *name); /* NULL when there is none of that name */
+size_t iam_n_roles(void);
+const struct role *iam_role_at(size_t i);
+/* The device of a user; NULL for a session, which has none. */
+struct mfa_device *iam_mfa(struct iam *iam, const struct principal *principal);
 
 size_t iam_n_permission_sets(void);
 const struct permission_set *iam_permission_set(size_t i);
