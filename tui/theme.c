@@ -289,7 +289,7 @@ struct look theme_look(const struct theme *theme, style_t style, int n_colors)
     bool colorless = theme->colorless || n_colors < 8;
     struct look look = colorless ? mono_look(style) : color_look(theme, style, n_colors);
 
-    if (style & ON_STAND_IN)
+    if (style & (ON_STAND_IN | ON_EARLIER))
         look.attrs |= ATTR_DIM;
     if ((style & ON_SELECTED) == 0)
         return look;

@@ -67,10 +67,11 @@ typedef uint16_t style_t;
 enum overlay {
     ON_SELECTED = 1 << 8, /* the cursor's row: reverse video */
     ON_MARKED = 1 << 9,
-    ON_MATCH = 1 << 10,    /* what a search or a filter found */
-    ON_CHANGED = 1 << 11,  /* flashes after a refresh */
-    ON_STAND_IN = 1 << 12, /* the text door replaced something: dim */
-    ON_UNFOCUSED = 1 << 13 /* with ON_SELECTED: the cursor of a pane without the focus */
+    ON_MATCH = 1 << 10,     /* what a search or a filter found */
+    ON_CHANGED = 1 << 11,   /* flashes after a refresh */
+    ON_STAND_IN = 1 << 12,  /* the text door replaced something: dim */
+    ON_UNFOCUSED = 1 << 13, /* with ON_SELECTED: the cursor of a pane without the focus */
+    ON_EARLIER = 1 << 14    /* seen earlier, not yet read anew: dim */
 };
 
 enum attr {

@@ -217,3 +217,31 @@ const struct command command_theme = {.name = "theme",
                                       .args_max = 1,
                                       .complete = complete_theme,
                                       .run = run_theme};
+
+static enum err_code run_cache(const struct command_call *call, struct err *err)
+{
+    if (strcmp(call->args[0], "clear") != 0)
+        return err_set(err, ERR_USAGE, "cache", "takes \"clear\", not \"%s\"", call->args[0]);
+    if (app_gov(call->app) == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "cache", "not before there are credentials");
+    gov_forget_rows(app_gov(call->app));
+    app_message(call->app, TONE_INFO, "rows that were seen earlier are forgotten");
+    return OK;
+}
+
+static void complete_cache(struct app *app, size_t arg, struct sv prefix,
+                           void (*offer)(void *sink, const char *word), void *sink)
+{
+    (void)app;
+    if (arg == 0 && sv_starts(SV("clear"), prefix))
+        offer(sink, "clear");
+}
+
+const struct command command_cache = {.name = "cache",
+                                      .usage = "clear",
+                                      .help = "forget the rows that were seen earlier",
+                                      .flags = COMMAND_TYPED,
+                                      .args_min = 1,
+                                      .args_max = 1,
+                                      .complete = complete_cache,
+                                      .run = run_cache};

@@ -31,6 +31,7 @@ struct gov_options console_gov_options(const struct options *options,
         .settings = settings,
         .read_only = options->read_only,
         .demo = options->demo,
+        .keep_rows = options->once == NULL && demo == NULL, /* whose world ends with the program */
     };
 
     if (demo != NULL) {

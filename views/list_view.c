@@ -207,8 +207,38 @@ void list_view_project(struct view *view)
 
 /* --- loading --------------------------------------------------------------------------------- */
 
+/* Rows out of the cache stand until as many have been read anew, or nothing can be. */
+static bool prefers_cached(const struct list_view *state)
+{
+    const struct load_view *loaded = &state->loaded;
+
+    if (loaded->cached == NULL || (state->table != NULL && state->cached_at_ms == 0))
+        return false;
+    return loaded->phase == LOAD_DONE ? loaded->err.code != OK
+                                      : table_count(loaded->table) < table_count(loaded->cached);
+}
+
 /* A first load is shown as it grows; a refresh takes the place of the old rows when it is done. A
  * load whose rows are shown may go on with another table, when sums in it have changed. */
+static struct table *table_to_show(const struct list_view *state, bool is_shown)
+{
+    const struct load_view *loaded = &state->loaded;
+
+    if (prefers_cached(state))
+        return loaded->cached;
+    if (state->table == NULL || is_shown || state->cached_at_ms != 0 || loaded->phase == LOAD_DONE)
+        return loaded->table;
+    return state->table;
+}
+
+static void show_table(struct list_view *state, struct table *table)
+{
+    table_ref(table);
+    table_unref(state->table);
+    state->table = table;
+    state->cached_at_ms = table == state->loaded.cached ? state->loaded.cached_at_ms : 0;
+}
+
 static void load_changed(void *arg)
 {
     struct view *view = arg;
@@ -217,24 +247,27 @@ static void load_changed(void *arg)
 
     load_view_done(&state->loaded);
     load_read_view(state->load, &state->loaded);
-    if (state->table != state->loaded.table &&
-        (state->table == NULL || is_shown || state->loaded.phase == LOAD_DONE)) {
-        table_unref(state->table);
-        state->table = table_ref(state->loaded.table);
-    }
-    if (state->table == state->loaded.table)
+    struct table *table = table_to_show(state, is_shown);
+    bool is_new = table != state->table || table == state->loaded.table;
+    show_table(state, table);
+    if (is_new)
         list_view_project(view);
+    if (state->cached_at_ms != 0 && state->loaded.phase == LOAD_DONE)
+        app_message(view->app, TONE_BAD, "not read anew: %s", state->loaded.err.message);
     app_redraw(view->app);
 }
 
 void list_view_load(struct view *view, bool refresh_estate)
 {
     struct list_view *state = view->state;
+    unsigned flags = refresh_estate ? LOAD_ESTATE : 0;
 
     load_close(state->load);
-    state->load = load_open(app_gov(view->app), state->def->screen, &view->at.selection,
-                            (const char *const *)view->args, view->n_args, refresh_estate,
-                            load_changed, view);
+    if (state->table == NULL || state->cached_at_ms != 0)
+        flags |= LOAD_CACHED;
+    state->load =
+        load_open(app_gov(view->app), state->def->screen, &view->at.selection,
+                  (const char *const *)view->args, view->n_args, flags, load_changed, view);
     load_view_done(&state->loaded);
     load_read_view(state->load, &state->loaded);
     app_redraw(view->app);
@@ -393,14 +426,31 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
     part = canvas_sub(canvas, rest);
     state->list_area = (struct rect){part.y0, part.x0, part.rows, part.cols};
     list_draw(&state->list, &part);
+    if (state->cached_at_ms != 0)
+        canvas_overlay(&part, (struct rect){1, 0, part.rows - 1, part.cols}, ON_EARLIER);
     if (state->list.rows.count == 0)
         draw_empty(view, &part);
+}
+
+/* "cached 3m", and of whom, if not of all. */
+static void add_cached(const struct list_view *state, struct buf *line)
+{
+    const struct load_view *loaded = &state->loaded;
+    char age[CLOCK_AGE_SIZE];
+
+    clock_age(clock_display_ms() - state->cached_at_ms, age);
+    buf_addf(line, "cached %s", age);
+    if (loaded->cached_answered < loaded->cached_asked)
+        buf_addf(line, " of %zu/%zu accounts", loaded->cached_answered, loaded->cached_asked);
+    buf_add_cstr(line, "  ");
 }
 
 void list_view_position(struct view *view, struct buf *line)
 {
     struct list_view *state = view->state;
 
+    if (state->cached_at_ms != 0)
+        add_cached(state, line);
     if (state->attention_only)
         buf_add_cstr(line, "attention only  ");
     list_position(&state->list, line);

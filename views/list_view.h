@@ -38,6 +38,7 @@ struct list_view {
     const struct list_def *def;
     struct load *load;       /* what is loading or has been loaded last */
     struct table *table;     /* what is shown; an earlier load's until the new one is done */
+    int64_t cached_at_ms;    /* when it was read, if it came out of the cache; else 0 */
     struct load_view loaded; /* of `load`, as last read */
     struct projection *projection;
     struct tree *tree; /* of the projection; NULL for flat lists */

@@ -167,8 +167,8 @@ int once_run(struct gov *gov, const struct options *options)
         complain(&err);
         return err_exit_status(err.code);
     }
-    waiting.load = load_open(gov, screen, &options->selection, options->args, options->n_args, true,
-                             on_change, &waiting);
+    waiting.load = load_open(gov, screen, &options->selection, options->args, options->n_args,
+                             LOAD_ESTATE, on_change, &waiting);
     run_ui_until(&waiting.done, -1);
     load_read_view(waiting.load, &view);
     if (view.err.code != OK) {

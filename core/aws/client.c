@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/aws/call.h"
+#include "core/aws/cred/fingerprint.h"
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 
@@ -203,6 +204,16 @@ const char *client_profile(const struct aws_client *client)
 const char *client_member_role(const struct aws_client *client)
 {
     return client->member_role;
+}
+
+bool client_fingerprint(const struct aws_client *client, struct buf *out)
+{
+    buf_addf(out, "region=%s\nrole=%s\n", client->region, client->member_role);
+    for (size_t i = 0; i < client->endpoints.named.len; i++) {
+        const struct named_endpoint *named = &client->endpoints.named.ptr[i];
+        buf_addf(out, "%s=%s\n", named->service->id, named->endpoint.url);
+    }
+    return credential_fingerprint(&client->source, out);
 }
 
 /* --- home ------------------------------------------------------------------------------------ */

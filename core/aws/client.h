@@ -103,6 +103,10 @@ enum err_code client_find_endpoint(const struct aws_options *options, struct sv 
 const char *client_region(const struct aws_client *client);
 const char *client_profile(const struct aws_client *client);
 const char *client_member_role(const struct aws_client *client);
+/* Appends what tells these credentials, this endpoint and this region from any others, without
+ * secrets, for what is kept beyond the life of the client. False when only AWS can say whose the
+ * credentials are. Any runner. */
+bool client_fingerprint(const struct aws_client *client, struct buf *out);
 /* Who the base credentials belong to, for who knows it already: that account needs no role. The
  * client asks by itself (GetCallerIdentity) before it enters the first other account. Any runner.
  */

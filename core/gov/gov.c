@@ -10,6 +10,7 @@
 #include "core/base/os.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/sg_change.h"
+#include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
 
@@ -149,6 +150,33 @@ void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*
     }
 }
 
+/* --- rows of earlier runs -------------------------------------------------------------------- */
+
+struct cache *gov_cache(struct gov *gov)
+{
+    char dir[1000], path[1024];
+    struct err err = ERR_NONE;
+    if (gov->cache_opened || !gov->keeps_rows)
+        return gov->cache;
+    gov->cache_opened = true;
+    os_xdg_dir("cache", dir, sizeof dir);
+    snprintf(path, sizeof path, "%s/rows.db", dir);
+    if (dir[0] == '\0' || os_private_dir(dir, &err) != OK ||
+        cache_open(path, &gov->cache, &err) != OK)
+        log_warn("cache", "there is none: %s", dir[0] ? err.message : "no HOME");
+    return gov->cache;
+}
+
+static void forget_rows(void *arg)
+{
+    cache_forget_all(gov_cache(arg));
+}
+
+void gov_forget_rows(struct gov *gov)
+{
+    run_call(RUN_WORKER, RUN_URGENT, gov->scope, forget_rows, NULL, gov);
+}
+
 /* --- from start to end ----------------------------------------------------------------------- */
 
 static void on_status(void *arg, const struct change_status *status)
@@ -224,6 +252,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     settings_init(&made->settings);
     if (options->settings)
         made->settings = *options->settings;
+    made->keeps_rows = options->keep_rows && made->settings.cache;
     struct aws_options aws = aws_options(made, options);
     char dir[1024];
     state_dir(options, dir, sizeof dir);
@@ -253,6 +282,7 @@ void gov_free(struct gov *gov)
     for (size_t i = 0; i < gov->seen.len; i++)
         coverage_done(&gov->seen.ptr[i].coverage);
     vec_free(&gov->seen);
+    cache_close(gov->cache);
     estate_unref(gov->estate);
     gate_free(gov->gate);
     client_free(gov->client);

@@ -59,6 +59,7 @@ struct gov_options {
     const struct settings *settings; /* copied; NULL: what holds without a file */
     bool read_only;
     bool demo;
+    bool keep_rows; /* those last seen, in the XDG cache folder, unless the settings forbid it */
 };
 
 struct gov;
@@ -82,6 +83,8 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
 void gov_elevate(struct gov *gov, int64_t for_ms);
 int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */
 bool gov_is_read_only(const struct gov *gov, const struct account *account); /* any runner */
+/* ":cache clear": no earlier rows are known any more, whoever's. On RUN_UI. */
+void gov_forget_rows(struct gov *gov);
 
 /* --- loads ----------------------------------------------------------------------------------- */
 
@@ -89,7 +92,10 @@ enum load_phase { LOAD_RUNNING, LOAD_DONE, LOAD_CANCELLED };
 
 /* A copy for the reader; call load_view_done on it. */
 struct load_view {
-    struct table *table; /* grows while it is running; a reference */
+    struct table *table;  /* grows while it is running; a reference */
+    struct table *cached; /* what was seen cached_at_ms, to be shown meanwhile; NULL: nothing */
+    int64_t cached_at_ms; /* wall clock */
+    size_t cached_answered, cached_asked; /* accounts, then */
     struct coverage coverage;
     enum load_phase phase;
     size_t calls_done, calls_known; /* for the progress bar */
@@ -98,14 +104,23 @@ struct load_view {
 };
 void load_view_done(struct load_view *view);
 
+enum load_flags {
+    LOAD_ESTATE = 1 << 0, /* the estate is read anew, even when it is known */
+    LOAD_CACHED = 1 << 1, /* rows that were seen earlier are wanted meanwhile */
+};
+
 /*
  * Loads screen for selection. args (n_args of them, copied) are the screen's own. on_change fires
  * on RUN_UI at most every 50 ms while rows, coverage or phase change, and at the end; never after
- * load_close. The estate is loaded first when it is not known (or when refresh_estate). On RUN_UI.
+ * load_close. The estate is loaded first when it is not known. flags: enum load_flags. On RUN_UI.
+ *
+ * Cached rows are those that the same credentials have seen in the same place, with the same
+ * selection and arguments. They are gone from the view once the load has ended well, or once it
+ * turns out that somebody else is calling now.
  */
 struct load *load_open(struct gov *gov, const struct screen *screen,
                        const struct selection *selection, const char *const *args, size_t n_args,
-                       bool refresh_estate, void (*on_change)(void *arg), void *arg);
+                       unsigned flags, void (*on_change)(void *arg), void *arg);
 void load_read_view(const struct load *load, struct load_view *view); /* on RUN_UI */
 /* Gives up what is in flight; the rows so far stay, the phase becomes LOAD_CANCELLED. On RUN_UI. */
 void load_cancel(struct load *load);

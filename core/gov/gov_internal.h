@@ -45,6 +45,8 @@ struct gov {
     struct err estate_err; /* why there is none */
     VEC(struct estate_waiter) estate_waiters;
     VEC(struct gov_seen) seen;
+    bool keeps_rows, cache_opened;
+    struct cache *cache; /* opened when it is first wanted; NULL: there is none */
 
     char scopes_path[1024]; /* never changed once it is made */
 
@@ -57,6 +59,9 @@ struct gov {
     struct saved_scopes scopes;
     struct err scopes_err; /* why the file of them counts for nothing */
 };
+
+/* The cache of rows; NULL when there is none. On RUN_WORKER. */
+struct cache *gov_cache(struct gov *gov);
 
 /*
  * Calls fn(arg) in a task of scope on RUN_WORKER once the estate is known, or known not to be

@@ -24,6 +24,7 @@ struct snapshot {
 void load_view_done(struct load_view *view)
 {
     table_unref(view->table);
+    table_unref(view->cached);
     coverage_done(&view->coverage);
     *view = (struct load_view){0};
 }
@@ -32,6 +33,8 @@ static void view_copy(struct load_view *to, const struct load_view *from)
 {
     *to = *from;
     table_ref(to->table);
+    if (to->cached)
+        table_ref(to->cached);
     coverage_copy(&to->coverage, &from->coverage);
 }
 
@@ -116,6 +119,7 @@ void load_release(struct load *load)
     sums_tell(load);
     if (!load->screen->local) {
         remember_coverage(load);
+        cached_replace(load);
         os_trim_memory(); /* the replies are gone */
     }
     load_show(load);
@@ -256,6 +260,7 @@ static void begin_with_estate(void *arg)
         return;
     load->open++;
     load->estate = gov_estate(load->gov);
+    cached_find(load);
     if (!load->estate)
         load->now.err = load->gov->estate_err;
     else if (check_accounts(load, &load->now.err) == OK &&
@@ -277,19 +282,21 @@ static void begin(void *arg)
         load_release(load);
         return;
     }
-    gov_want_estate(load->gov, load->refresh_estate, load->scope, begin_with_estate, NULL, load);
+    cached_find(load);
+    gov_want_estate(load->gov, load->flags & LOAD_ESTATE, load->scope, begin_with_estate, NULL,
+                    load);
 }
 
 struct load *load_open(struct gov *gov, const struct screen *screen,
                        const struct selection *selection, const char *const *args, size_t n_args,
-                       bool refresh_estate, void (*on_change)(void *arg), void *arg)
+                       unsigned flags, void (*on_change)(void *arg), void *arg)
 {
     struct load *load = mem_new(struct load);
     *load = (struct load){.gov = gov, .screen = screen, .selection = *selection};
     load->args = mem_alloc((n_args + 1) * sizeof load->args[0]);
     for (load->n_args = 0; load->n_args < n_args; load->n_args++)
         load->args[load->n_args] = mem_strdup(args[load->n_args]);
-    load->refresh_estate = refresh_estate;
+    load->flags = flags;
     load->on_change = on_change;
     load->on_change_arg = arg;
     load->written = table_new(screen->columns, screen->n_columns);

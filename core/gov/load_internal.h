@@ -59,7 +59,7 @@ struct load {
     struct selection selection;
     char **args;
     size_t n_args;
-    bool refresh_estate;
+    unsigned flags;            /* enum load_flags */
     struct scope *scope;       /* of all tasks */
     struct scope *calls_scope; /* below it: of the requests, closed by load_cancel */
 
@@ -72,6 +72,7 @@ struct load {
     struct load_view now;
     struct table *written; /* rows are written to it; shown as it is while nothing sums them up */
     struct estate *estate;
+    char cached_for[256];      /* the principal who saw now.cached */
     struct map pairs, parties; /* by "account region" and by account */
     struct party *ring_first, *ring_last;
     size_t in_flight;
@@ -110,6 +111,16 @@ void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const 
 void sums_touch(struct load *load);
 /* Tells the sums now: what is shown becomes the rows so far, and theirs behind them. */
 void sums_tell(struct load *load);
+
+/* --- load_cache.c: what was seen earlier --------------------------------------------------------
+ */
+
+/* Finds the rows of an earlier load like this one, before anything is asked or, when only then it
+ * is known whose credentials these are, once the estate is known. Drops those that turn out to be
+ * another's. */
+void cached_find(struct load *load);
+/* The load has ended well: its rows are kept, and stand for themselves. */
+void cached_replace(struct load *load);
 
 /* --- load_queue.c: reads that wait, and their turns --------------------------------------------
  */

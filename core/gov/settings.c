@@ -149,6 +149,9 @@ static const struct key {
     {{"refresh_s", "SECONDS", "a list is loaded again when it is that old; 0: only by hand"},
      &seconds,
      FIELD(refresh_s)},
+    {{"cache", "yes|no", "keep the rows last seen, to show them before they are read anew"},
+     &yes_no,
+     FIELD(cache)},
     {{"endpoint_url", "URL", "send every request there, as --endpoint-url does"},
      &text,
      FIELD(endpoint_url)},
@@ -197,6 +200,7 @@ void settings_init(struct settings *settings)
 {
     *settings = (struct settings){
         .theme = "default",
+        .cache = true,
         .concurrency = 32,
         .production = "*/prod, */prod/*, */production, */production/*, prod, prod-*, *-prod",
         .production_tags = "environment=prod*, env=prod*, stage=prod*",

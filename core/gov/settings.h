@@ -15,6 +15,7 @@ struct settings {
     char theme[32];
     char keys[256]; /* a key file over default.keys: its name, or its path; "": none */
     int refresh_s;  /* a list is loaded again when it is that old; 0: only by hand */
+    bool cache;     /* rows are kept on this machine, to be shown before they are read anew */
 
     /* to whom */
     char endpoint_url[256]; /* "": AWS_ENDPOINT_URL, else the rules */

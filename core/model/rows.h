@@ -30,8 +30,9 @@ enum column_flags {
     COL_MIDDLE_CUT = 1 << 2, /* too long: keep both ends (ARNs) */
     COL_WHEN_MANY = 1 << 3,  /* drawn only when its values differ (account, region) */
     COL_INTERNED = 1 << 4,   /* few distinct values: stored once each */
-    COL_PRIVATE = 1 << 6,    /* for sorting alone, behind all others: no part of struct rows */
     COL_DESCENDING = 1 << 5, /* the first press of sort puts the largest first */
+    COL_PRIVATE = 1 << 6,    /* for sorting alone, behind all others: no part of struct rows */
+    COL_SECRET = 1 << 7,     /* shown, and never kept on the disk; no part of the identity */
 };
 
 struct column {

@@ -12,8 +12,9 @@
 
 /* "wdck": a file that says something else is somebody else's. */
 #define APPLICATION_ID 0x7764636b
-#define VERSION        1
+#define VERSION        2
 #define BUSY_MS        500
+#define ASIDE          ".aside"
 
 struct cache {
     char *path;
@@ -58,8 +59,11 @@ static bool mark(sqlite3 *db)
         return true;
     if (id != 0 || version != 0 || read_pragma(db, "SELECT count(*) FROM sqlite_master") != 0)
         return false;
-    snprintf(sql, sizeof sql, "PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
-             VERSION);
+    snprintf(
+        sql, sizeof sql,
+        "PRAGMA auto_vacuum=FULL;" /* what is forgotten takes no room; in an empty file alone */
+        "PRAGMA application_id=%d; PRAGMA user_version=%d",
+        APPLICATION_ID, VERSION);
     return run(db, sql) == SQLITE_OK;
 }
 
@@ -90,14 +94,18 @@ static enum err_code make_file(const char *path, struct err *err)
     return OK;
 }
 
-static void remove_files(const char *path)
+/* It may be somebody's: it is not deleted, only the one before it that was set aside. */
+static void set_aside(const char *path)
 {
-    static const char *const suffixes[] = {"", "-journal", "-wal", "-shm"};
+    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
     char name[4096];
 
     for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
         if (snprintf(name, sizeof name, "%s%s", path, suffixes[i]) < (int)sizeof name)
             unlink(name);
+    if (snprintf(name, sizeof name, "%s" ASIDE, path) >= (int)sizeof name ||
+        rename(path, name) != 0)
+        unlink(path);
 }
 
 /* Once as it is, once anew. */
@@ -110,8 +118,8 @@ static enum err_code open_or_rebuild(struct cache *cache, struct err *err)
     cache->db = open_db(cache->path);
     if (cache->db != NULL)
         return OK;
-    log_warn("cache", "%s is of no use and is made anew", cache->path);
-    remove_files(cache->path);
+    log_warn("cache", "%s is of no use: it is set aside and made anew", cache->path);
+    set_aside(cache->path);
     code = make_file(cache->path, err);
     if (code == OK)
         cache->db = open_db(cache->path);
@@ -152,8 +160,8 @@ static void note_result(struct cache *cache, int result)
         return;
     sqlite3_close(cache->db);
     cache->db = NULL;
-    log_warn("cache", "%s is damaged and is made anew", cache->path);
-    remove_files(cache->path);
+    log_warn("cache", "%s is damaged: it is set aside and made anew", cache->path);
+    set_aside(cache->path);
     if (make_file(cache->path, NULL) == OK)
         cache->db = open_db(cache->path);
 }
@@ -186,11 +194,15 @@ static void finish(struct cache *cache, sqlite3_stmt *statement)
 static void make_room(struct cache *cache)
 {
     sqlite3_stmt *statement =
-        prepare(cache, "DELETE FROM seen WHERE (list, scope) IN (SELECT list, scope FROM seen "
-                       "ORDER BY at_ms DESC LIMIT -1 OFFSET ?)");
+        prepare(cache, "DELETE FROM seen WHERE (list, scope) IN (SELECT list, scope FROM (SELECT "
+                       "list, scope, row_number() OVER newer AS n, sum(length(rows)) OVER newer AS "
+                       "bytes FROM seen WINDOW newer AS (ORDER BY at_ms DESC, list, scope)) "
+                       "WHERE n > ? OR bytes > ?)");
 
-    if (statement != NULL)
+    if (statement != NULL) {
         sqlite3_bind_int(statement, 1, CACHE_ENTRIES_MAX);
+        sqlite3_bind_int64(statement, 2, CACHE_BYTES_MAX);
+    }
     finish(cache, statement);
 }
 

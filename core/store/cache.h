@@ -1,7 +1,7 @@
 /*
  * cache: the last seen rows of a list, so that it can be painted at once, with its age.
  *
- * A convenience, never a source: what cannot be read is forgotten, a damaged file is dropped and
+ * A convenience, never a source: what cannot be read is forgotten, a damaged file is set aside and
  * made anew, and no caller has to care. Rows are opaque text; who puts them in leaves secrets out.
  * One SQLite file (0600); several processes may have it open. All of it on RUN_WORKER.
  */
@@ -13,12 +13,13 @@
 struct cache;
 
 #define CACHE_ROWS_BYTES_MAX ((size_t)8 << 20)
-#define CACHE_ENTRIES_MAX    200 /* the ones that were put longest ago make room */
+#define CACHE_ENTRIES_MAX    200                 /* the oldest ones make room */
+#define CACHE_BYTES_MAX      ((int64_t)64 << 20) /* of rows, of all entries */
 
 /*
  * Opens or creates path; symbolic links are refused. A file that is damaged, of another version or
- * no database at all is replaced. ERR_IO when there can be none: go on without (NULL is a cache
- * that is always empty).
+ * no database at all is renamed to PATH.aside and replaced. ERR_IO when there can be none: go on
+ * without (NULL is a cache that is always empty).
  */
 enum err_code cache_open(const char *path, struct cache **cache, struct err *err);
 void cache_close(struct cache *cache); /* NULL is allowed */

@@ -93,10 +93,15 @@ static void canned_read(struct aws_client *client, struct scope *scope,
 
 struct gov *canned_gov(canned_fn *answer)
 {
+    return canned_gov_as(answer, "AKIDEXAMPLE");
+}
+
+struct gov *canned_gov_as(canned_fn *answer, const char *key_id)
+{
     struct err err;
     struct gov *gov = mem_new(struct gov);
-    setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "example", 1);
+    setenv("AWS_ACCESS_KEY_ID", key_id, 1);
+    setenv("AWS_SECRET_ACCESS_KEY", "example-of-a-secret", 1);
     answer_fn = answer;
     canned_in_flight_max = canned_account_max = canned_calls = canned_dropped = 0;
     run_start(NULL);
@@ -168,7 +173,7 @@ struct load *canned_open(struct gov *gov, const struct screen *screen,
 {
     static const struct selection everything;
     canned_updates = 0;
-    return load_open(gov, screen, selection ? selection : &everything, args, n_args, false,
+    return load_open(gov, screen, selection ? selection : &everything, args, n_args, LOAD_CACHED,
                      on_change, NULL);
 }
 

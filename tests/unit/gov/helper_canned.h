@@ -21,6 +21,7 @@ typedef void canned_fn(const struct aws_request *request, struct canned_answer *
 
 /* Starts the runners. */
 struct gov *canned_gov(canned_fn *answer);
+struct gov *canned_gov_as(canned_fn *answer, const char *key_id);
 void canned_gov_free(struct gov *gov); /* stops them */
 
 extern size_t canned_in_flight_max; /* since canned_gov */

@@ -62,11 +62,17 @@ static void apply(const struct env *env)
 
 void room_open(struct room *room)
 {
-    static const char *const unset[] = {"AWS_PROFILE",       "AWS_SESSION_TOKEN",
-                                        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-                                        "AWS_CONFIG_FILE",   "AWS_ENDPOINT_URL",
-                                        "XDG_STATE_HOME",    "XDG_CONFIG_HOME",
-                                        "AWS_CA_BUNDLE",     "AWS_SHARED_CREDENTIALS_FILE"};
+    static const char *const unset[] = {"AWS_PROFILE",
+                                        "AWS_SESSION_TOKEN",
+                                        "AWS_ACCESS_KEY_ID",
+                                        "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_CONFIG_FILE",
+                                        "AWS_ENDPOINT_URL",
+                                        "XDG_STATE_HOME",
+                                        "XDG_CONFIG_HOME",
+                                        "XDG_CACHE_HOME",
+                                        "AWS_CA_BUNDLE",
+                                        "AWS_SHARED_CREDENTIALS_FILE"};
 
     *room = (struct room){0};
     dir_make(room->dir);

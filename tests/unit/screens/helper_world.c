@@ -144,6 +144,7 @@ static void set_principal(const struct world *world, const char *who)
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("XDG_CONFIG_HOME");
     unsetenv("XDG_STATE_HOME");
+    unsetenv("XDG_CACHE_HOME");
     unsetenv("AWS_PROFILE");
     unsetenv("AWS_SESSION_TOKEN");
     set_env("AWS_REGION", json_sv(world->ready, "region"));

@@ -105,6 +105,31 @@ static void test_it_stays_small(void **state)
     mem_free(large);
 }
 
+/* The oldest ones make room for the newest, and the file does not keep theirs. */
+static void test_its_bytes_are_bounded(void **state)
+{
+    struct cache *cache = open_cache();
+    char *large = mem_alloc(CACHE_ROWS_BYTES_MAX + 1);
+    int n = (int)(CACHE_BYTES_MAX / (int64_t)CACHE_ROWS_BYTES_MAX);
+    AUTO(buf_done) struct buf rows = BUF_NONE;
+    struct stat st;
+    char scope[32];
+    int64_t at_ms;
+
+    (void)state;
+    memset(large, 'x', CACHE_ROWS_BYTES_MAX);
+    for (int i = 0; i < n + 3; i++) {
+        snprintf(scope, sizeof scope, "scope %d", i);
+        cache_put(cache, "rules", scope, sv_of(large), i);
+    }
+    assert_false(cache_get(cache, "rules", "scope 2", &rows, &at_ms));
+    assert_true(cache_get(cache, "rules", "scope 3", &rows, &at_ms));
+    cache_close(cache);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(st.st_size < CACHE_BYTES_MAX + CACHE_BYTES_MAX / 8);
+    mem_free(large);
+}
+
 /* Whatever lies there, a cache can be opened, and what it holds is right or absent. */
 static void assert_usable(const char *what)
 {
@@ -145,9 +170,16 @@ static void test_damage_is_forgotten(void **state)
 
 static void test_what_is_no_cache_is_replaced(void **state)
 {
+    AUTO(buf_done) struct buf kept = BUF_NONE;
+    char aside[DIR_PATH_SIZE];
+    static const char text[] = "this is a text about caches, and long enough to be taken for one\n";
+
     (void)state;
-    file_write(path, SV("this is a text about caches, and long enough to be taken for one\n"));
+    file_write(path, sv_of(text));
     assert_usable("text");
+    dir_path(dir, "cache.db.aside", aside);
+    file_read(aside, &kept);
+    assert_string_equal(buf_cstr(&kept), text);
     file_write(path, SV(""));
     assert_usable("empty");
 }
@@ -195,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CACHE_TEST(test_rows_come_back_with_their_age),
         CACHE_TEST(test_it_stays_small),
+        CACHE_TEST(test_its_bytes_are_bounded),
         CACHE_TEST(test_damage_is_forgotten),
         CACHE_TEST(test_what_is_no_cache_is_replaced),
         CACHE_TEST(test_a_home_behind_a_link_is_fine),
