@@ -142,21 +142,29 @@ class Sandbox:
             config=botocore.config.Config(parameter_validation=validate,
                                           retries={"total_max_attempts": 1}))
 
-    def cli(self, *arguments, user="oncall", credentials=None, region=None, check=True):
-        """The AWS CLI's parsed reply; with check False its exit status and stderr."""
-        who = credentials or self.users[user]
+    def cli_environment(self, who):
+        """What the AWS CLI sees; who None: it has to find credentials itself."""
         environment = {
             "PATH": os.environ["PATH"], "HOME": self.folder, "AWS_PAGER": "",
-            "AWS_ACCESS_KEY_ID": who.key, "AWS_SECRET_ACCESS_KEY": who.secret,
-            "AWS_DEFAULT_REGION": region or self.region, "AWS_MAX_ATTEMPTS": "1",
-            "AWS_EC2_METADATA_DISABLED": "true", "LC_ALL": "C.UTF-8"}
-        if who.token:
+            "AWS_DEFAULT_REGION": self.region, "AWS_MAX_ATTEMPTS": "1", "LC_ALL": "C.UTF-8"}
+        if who:
+            environment.update({"AWS_ACCESS_KEY_ID": who.key,
+                                "AWS_SECRET_ACCESS_KEY": who.secret,
+                                "AWS_EC2_METADATA_DISABLED": "true"})
+        if who and who.token:
             environment["AWS_SESSION_TOKEN"] = who.token
         if self.ca:
             environment["AWS_CA_BUNDLE"] = self.ca
+        return environment
+
+    def cli(self, *arguments, user="oncall", credentials=None, environment=None, check=True):
+        """The AWS CLI's parsed reply; with check False its exit status and stderr. environment:
+        variables instead of credentials."""
+        who = None if environment is not None else credentials or self.users[user]
         done = subprocess.run(
             [AWS, "--endpoint-url", self.endpoint, "--output", "json", *arguments],
-            env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, text=True)
+            env={**self.cli_environment(who), **(environment or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=60, text=True)
         if not check:
             return done.returncode, done.stderr
         assert done.returncode == 0, done.stderr
@@ -164,8 +172,8 @@ class Sandbox:
 
     # --- below the SDKs ---
 
-    def send(self, method="POST", path="/", headers=None, body=b""):
-        url = urllib.parse.urlsplit(self.endpoint)
+    def send(self, method="POST", path="/", headers=None, body=b"", endpoint=None):
+        url = urllib.parse.urlsplit(endpoint or self.endpoint)
         context = ssl.create_default_context(cafile=self.ca) if self.ca else None
         connection = (http.client.HTTPSConnection(url.hostname, url.port, context=context)
                       if self.ca else http.client.HTTPConnection(url.hostname, url.port))

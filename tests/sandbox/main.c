@@ -1,5 +1,7 @@
 /* watchdeck-sandbox: builds the world, opens the server, says where, serves. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
@@ -48,7 +50,8 @@ static void write_roles(struct json_writer *w, const struct iam *iam)
     static const char *const needs[] = {[TRUST_MANAGEMENT] = "",
                                         [TRUST_MFA] = "mfa",
                                         [TRUST_EXTERNAL_ID] = "external_id",
-                                        [TRUST_WEB_IDENTITY] = "web_identity"};
+                                        [TRUST_WEB_IDENTITY] = "web_identity",
+                                        [TRUST_SERVICE] = "service"};
     char arn[128];
     jw_key(w, "roles");
     jw_array(w);
@@ -82,16 +85,59 @@ static void write_sso(struct json_writer *w, const struct sso *sso)
     jw_object_end(w);
 }
 
+/* --- serving ---------------------------------------------------------------------------------- */
+
+/* One run: the sandbox, and its doors on the one loop. */
+struct run {
+    struct sandbox sandbox;
+    struct loop loop;
+    struct tls_identity tls;
+    struct server *endpoint, *imds, *container; /* NULL: not asked for */
+};
+
+static void run_done(struct run *run)
+{
+    server_free(run->endpoint);
+    server_free(run->imds);
+    server_free(run->container);
+    tls_identity_done(&run->tls);
+    sandbox_done(&run->sandbox);
+    loop_done(&run->loop);
+}
+
+static void write_machine(struct json_writer *w, const struct run *run)
+{
+    const struct container *container = run->sandbox.container;
+    AUTO(buf_done) struct buf full = BUF_NONE;
+    if (run->imds) {
+        jw_key(w, "imds");
+        jw_object(w);
+        jw_string_at(w, "endpoint", sv_of(server_url(run->imds)));
+        jw_object_end(w);
+    }
+    if (run->container) {
+        buf_addf(&full, "%s" CONTAINER_FULL_PATH, server_url(run->container));
+        jw_key(w, "container");
+        jw_object(w);
+        jw_string_at(w, "endpoint", sv_of(server_url(run->container)));
+        jw_string_at(w, "relative_uri", sv_of(container_relative_path(container)));
+        jw_string_at(w, "full_uri", buf_sv(&full));
+        jw_string_at(w, "token", sv_of(container_token(container)));
+        jw_object_end(w);
+    }
+}
+
 /* The one line on stdout; the first principal's keys stand for the sandbox's. */
-static bool announce(const struct sandbox *sandbox, const char *url)
+static bool announce(const struct run *run)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
     AUTO(buf_done) struct buf control = BUF_NONE;
     struct json_writer w = {.out = &line};
+    const struct sandbox *sandbox = &run->sandbox;
     const struct principal *first = iam_user(sandbox->iam, 0);
-    buf_addf(&control, "%s" CONTROL_PREFIX "%s", url, sandbox->control_token);
+    buf_addf(&control, "%s" CONTROL_PREFIX "%s", sandbox->url, sandbox->control_token);
     jw_object(&w);
-    jw_string_at(&w, "endpoint", sv_of(url));
+    jw_string_at(&w, "endpoint", sv_of(sandbox->url));
     jw_string_at(&w, "access_key_id", sv_of(first->access_key_id));
     jw_string_at(&w, "secret_access_key", sv_of(first->secret_access_key));
     jw_string_at(&w, "management_account", sv_of(world_management_account(sandbox->world)));
@@ -100,39 +146,73 @@ static bool announce(const struct sandbox *sandbox, const char *url)
     write_principals(&w, sandbox->iam);
     write_roles(&w, sandbox->iam);
     write_sso(&w, sandbox->sso);
+    write_machine(&w, run);
     jw_object_end(&w);
     buf_add_char(&line, '\n');
     return fwrite(line.ptr, 1, line.len, stdout) == line.len && fflush(stdout) == 0;
 }
 
-static enum err_code serve(const struct options *options, struct err *err)
+static enum err_code open_endpoint(struct run *run, const struct options *options, struct err *err)
 {
-    AUTO(sandbox_done) struct sandbox sandbox = {0};
-    AUTO(tls_identity_done) struct tls_identity tls = {0};
-    struct server *server;
-    enum err_code code = sandbox_init(&sandbox, options, err);
-    if (code == OK && options->tls_dir)
-        code = tls_make(options->tls_dir, &tls, err);
-    if (code != OK)
-        return code;
-    const struct server_options server_options = {
+    const struct server_options server = {
         .address = options->address,
         .port = options->port,
         .latency_ms = options->latency_ms,
-        .tls = options->tls_dir ? &tls : NULL,
-        .parent_fd = options->parent_fd,
+        .tls = options->tls_dir ? &run->tls : NULL,
+        .answer = sandbox_answer,
     };
-    code = server_new(&server_options, &sandbox, &server, err);
-    if (code != OK)
-        return code;
-    str_copy(sandbox.url, server_url(server));
-    if (announce(&sandbox, server_url(server)))
-        server_run(server);
-    else
-        code = err_set_errno(err, "stdout", "cannot write");
-    server_free(server);
+    enum err_code code = server_new(&server, &run->loop, &run->sandbox, &run->endpoint, err);
+    if (code == OK)
+        str_copy(run->sandbox.url, server_url(run->endpoint));
     return code;
 }
+
+/* What is only there on a machine: plain HTTP on any port. */
+static enum err_code open_machine(struct run *run, const struct options *options, struct err *err)
+{
+    const struct server_options imds = {
+        .address = "127.0.0.1", .latency_ms = (int)options->imds.slow_ms, .answer = imds_answer};
+    const struct server_options container = {.address = "127.0.0.1",
+                                             .latency_ms = (int)options->container.slow_ms,
+                                             .answer = container_answer};
+    enum err_code code = OK;
+    if (options->imds.is_on)
+        code = server_new(&imds, &run->loop, &run->sandbox, &run->imds, err);
+    if (code == OK && options->container.is_on)
+        code = server_new(&container, &run->loop, &run->sandbox, &run->container, err);
+    return code;
+}
+
+static enum err_code open_all(struct run *run, const struct options *options, struct err *err)
+{
+    enum err_code code = sandbox_init(&run->sandbox, options, err);
+    if (code == OK && options->tls_dir)
+        code = tls_make(options->tls_dir, &run->tls, err);
+    if (code == OK && !loop_init(&run->loop))
+        code = err_set_errno(err, "epoll", "cannot start");
+    if (code == OK && options->parent_fd >= 0 && !loop_end_with(&run->loop, options->parent_fd))
+        code = err_set(err, ERR_USAGE, "--parent-fd", "descriptor %d is no pipe or socket: %s",
+                       options->parent_fd, strerror(errno));
+    if (code == OK)
+        code = open_endpoint(run, options, err);
+    if (code == OK)
+        code = open_machine(run, options, err);
+    return code;
+}
+
+static enum err_code serve(const struct options *options, struct err *err)
+{
+    AUTO(run_done) struct run run = {.loop.epoll_fd = -1};
+    enum err_code code = open_all(&run, options, err);
+    if (code != OK)
+        return code;
+    if (!announce(&run))
+        return err_set_errno(err, "stdout", "cannot write");
+    loop_run(&run.loop);
+    return OK;
+}
+
+/* --- the program ------------------------------------------------------------------------------ */
 
 static void print_operations(void)
 {

@@ -21,6 +21,9 @@ const char options_help[] =
     "  --requests FILE        append each request to FILE, as a line of JSON\n"
     "  --fault SPEC           KIND[:KEY=VALUE,...][;...]: throttle or reset, with rate=0..1,\n"
     "                         account, service, operation and, for reset, bytes\n"
+    "  --imds WORD,...        the metadata service of an instance on a port of its own: on, v1 or\n"
+    "                         v2 (that version alone), norole, slow=MS, lasts=S\n"
+    "  --container WORD,...   the credentials endpoints of a container: on, slow=MS, lasts=S\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
     "  --operations           list the operations that are served, as service:Operation\n"
@@ -101,6 +104,21 @@ static enum err_code set_fault(struct options *o, const char *value, struct err 
     return OK;
 }
 
+static enum err_code set_imds(struct options *o, const char *value, struct err *err)
+{
+    return imds_options_parse(sv_of(value), &o->imds)
+               ? OK
+               : wrong(err, "--imds",
+                       "on, v1 or v2, norole, slow=MS, lasts=S, with commas between");
+}
+
+static enum err_code set_container(struct options *o, const char *value, struct err *err)
+{
+    return container_options_parse(sv_of(value), &o->container)
+               ? OK
+               : wrong(err, "--container", "on, slow=MS, lasts=S, with commas between");
+}
+
 static enum err_code set_parent(struct options *o, const char *value, struct err *err)
 {
     int64_t number;
@@ -122,6 +140,8 @@ static const struct {
     {"clock", set_clock, TASK_SERVE},
     {"requests", set_requests, TASK_SERVE},
     {"fault", set_fault, TASK_SERVE},
+    {"imds", set_imds, TASK_SERVE},
+    {"container", set_container, TASK_SERVE},
     {"parent-fd", set_parent, TASK_SERVE},
     {"rules", NULL, TASK_RULES},
     {"operations", NULL, TASK_OPERATIONS},

@@ -3,6 +3,8 @@
 #define SANDBOX_OPTIONS_H
 
 #include "core/base/err.h"
+#include "tests/sandbox/identity/container.h"
+#include "tests/sandbox/identity/imds.h"
 #include "tests/sandbox/world/world.h"
 
 enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES, TASK_OPERATIONS };
@@ -18,6 +20,8 @@ struct options {
     const char *requests_path; /* NULL: none */
     const char *faults;        /* "" */
     int parent_fd;             /* -1: none */
+    struct imds_options imds;
+    struct container_options container;
 };
 
 /* Reads argv; ERR_USAGE with a message that names the option. */

@@ -2,6 +2,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/os.h"
+#include "tests/sandbox/identity/sso_page.h"
 
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err)
 {
@@ -18,6 +19,10 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
     sandbox->iam = iam_new(world_management_account(sandbox->world), options->world.seed);
     sandbox->sso = sso_new(options->world.seed, world_region(sandbox->world, 0));
     sandbox->auth = auth_new(sandbox->iam);
+    if (options->imds.is_on)
+        sandbox->imds = imds_new(&options->imds);
+    if (options->container.is_on)
+        sandbox->container = container_new(&options->container);
     return OK;
 }
 
@@ -25,8 +30,21 @@ void sandbox_done(struct sandbox *sandbox)
 {
     auth_free(sandbox->auth);
     sso_free(sandbox->sso);
+    imds_free(sandbox->imds);
+    container_free(sandbox->container);
     iam_free(sandbox->iam);
     world_free(sandbox->world);
     request_log_close(sandbox->log);
     faults_free(sandbox->faults);
+}
+
+void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
+                    struct http_response *response, int64_t *cut_at)
+{
+    if (sv_starts(request->target, SV(CONTROL_PREFIX)))
+        control_answer(sandbox, request, response);
+    else if (sv_eq_cstr(http_path(request), SSO_PAGE_PATH))
+        sso_page_answer(sandbox, request, response);
+    else
+        gateway_answer(sandbox, request, response, cut_at);
 }

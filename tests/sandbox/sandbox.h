@@ -1,10 +1,12 @@
 /*
- * sandbox: what one run of the sandbox consists of, and the two things it answers: requests to the
- * services, and requests to the control path.
+ * sandbox: what one run of the sandbox consists of, and what it answers: requests to the services,
+ * to the control path, and to the endpoints that hand out credentials on a machine.
  */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include "tests/sandbox/identity/container.h"
+#include "tests/sandbox/identity/imds.h"
 #include "tests/sandbox/identity/sso.h"
 #include "tests/sandbox/options.h"
 #include "tests/sandbox/wire/auth.h"
@@ -21,6 +23,8 @@ struct sandbox {
     struct iam *iam;
     struct auth *auth;
     struct sso *sso;
+    struct imds *imds;           /* NULL: not asked for */
+    struct container *container; /* the same */
     struct faults *faults;
     struct request_log *log; /* or NULL */
     int64_t advanced_ms;     /* by the control path */
@@ -41,6 +45,10 @@ void sandbox_done(struct sandbox *sandbox);
 void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response, int64_t *cut_at);
 
+/* Answers whatever comes to the endpoint: control path, sign-in page, services. */
+void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
+                    struct http_response *response, int64_t *cut_at);
+
 #define CONTROL_PREFIX "/_control/"
 /*
  * Answers a request below CONTROL_PREFIX TOKEN:
@@ -48,7 +56,7 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
  *   POST world   a JSON patch (RFC 6902)     changes the world
  *   GET  state                               the clock and some counts
  *   GET, POST sso                            single sign-on: sso_control.h
- *   POST mfa, POST web-identity              codes and tokens: identity_control.h
+ *   POST mfa, web-identity, imds             codes, tokens, metadata: identity_control.h
  * Every answer is JSON; a refusal is {"error": "..."}.
  */
 void control_answer(struct sandbox *sandbox, const struct http_request *request,

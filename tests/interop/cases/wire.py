@@ -32,7 +32,8 @@ def _(sandbox):
 @case("wire: bad options end with 2 and say what is wrong")
 def _(sandbox):
     for arguments in (["--listen", "0.0.0.0:0"], ["--listen", "127.0.0.1"],
-                      ["--listen", "127.0.0.1:99999"], ["--world", "accounts=many"],
+                      ["--listen", "127.0.0.1:99999"], ["--imds", "v3"], ["--imds", "v1,v2"],
+                      ["--container", "slow"], ["--world", "accounts=many"],
                       ["--world", "planets=8"], ["--latency-ms", "-1"], ["--clock", "sundial"],
                       ["--fault", "explode"], ["--fault", "throttle:rate=7"],
                       ["--parent-fd", "x"], ["--parent-fd", "999"], ["--no-such-option"],

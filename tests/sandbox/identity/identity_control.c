@@ -74,3 +74,20 @@ void web_identity_control_post(struct sandbox *sandbox, struct sv body,
     jw_string_at(&w, "token", buf_sv(&token));
     jw_object_end(&w);
 }
+
+void imds_control_post(struct sandbox *sandbox, struct sv body, struct http_response *response)
+{
+    AUTO(json_free_at) cJSON *tree = parse(body, response);
+    struct imds_options options;
+    if (!tree)
+        return;
+    if (!sandbox->imds) {
+        control_refuse(response, 409, "the sandbox runs without --imds");
+    } else if (!imds_options_parse(json_sv(tree, "options"), &options)) {
+        control_refuse(response, 400, "expected {\"options\": WORDS} with what --imds takes");
+    } else {
+        imds_set(sandbox->imds, &options);
+        response->status = 200;
+        buf_add_cstr(&response->body, "{}");
+    }
+}

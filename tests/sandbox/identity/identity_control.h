@@ -6,6 +6,7 @@
  *   POST web-identity {"subject":"...",      {"token": "..."}; all members are optional: audience
  *                      "audience":"...",     is that of STS, lifetime_s 3600
  *                      "lifetime_s":N}
+ *   POST imds         {"options":"v2"}       what --imds takes but slow; 409 without --imds
  */
 #ifndef SANDBOX_IDENTITY_CONTROL_H
 #define SANDBOX_IDENTITY_CONTROL_H
@@ -16,5 +17,6 @@
 void mfa_control_post(struct sandbox *sandbox, struct sv body, struct http_response *response);
 void web_identity_control_post(struct sandbox *sandbox, struct sv body,
                                struct http_response *response);
+void imds_control_post(struct sandbox *sandbox, struct sv body, struct http_response *response);
 
 #endif

@@ -87,6 +87,7 @@ static const struct {
     {"POST", "sso", sso_control_post},
     {"POST", "mfa", mfa_control_post},
     {"POST", "web-identity", web_identity_control_post},
+    {"POST", "imds", imds_control_post},
 };
 
 /* Cuts prefix and token off the path; SV_NONE when the token is not ours. */

@@ -44,6 +44,8 @@ static const struct role roles[] = {
     {ROLE_MFA, &policy_oncall, 43200, true, TRUST_MFA, NULL},
     {ROLE_PARTNER, &policy_viewer, 3600, true, TRUST_EXTERNAL_ID, "watchdeck-partner-7"},
     {ROLE_WEB_IDENTITY, &policy_oncall, 7200, true, TRUST_WEB_IDENTITY, NULL},
+    {ROLE_INSTANCE, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
+    {ROLE_TASK, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
 };
 
 static const struct permission_set permission_sets[] = {

@@ -29,6 +29,9 @@
 #define ROLE_MFA          "WatchdeckMfa"
 #define ROLE_PARTNER      "WatchdeckPartner"
 #define ROLE_WEB_IDENTITY "WatchdeckWebIdentity"
+/* Roles of a machine and of a container in the management account. */
+#define ROLE_INSTANCE "WatchdeckInstance"
+#define ROLE_TASK     "WatchdeckTask"
 
 struct policy;
 

@@ -1,5 +1,7 @@
 #include "tests/sandbox/wire/loop.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 256
@@ -45,5 +47,50 @@ void loop_wait(struct loop *loop, int timeout_ms)
     for (int i = 0; i < n; i++) {
         struct source *source = events[i].data.ptr;
         source->ready(source, events[i].events);
+    }
+}
+
+/* --- running ---------------------------------------------------------------------------------- */
+
+void loop_join(struct loop *loop, struct loop_user *user)
+{
+    user->next = loop->users;
+    loop->users = user;
+}
+
+/* Bytes from the parent mean nothing; its end means ours. */
+static void parent_ready(struct source *source, uint32_t events)
+{
+    struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, parent));
+    char bytes[256];
+    (void)events;
+    ssize_t got = read(source->fd, bytes, sizeof bytes);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+        loop->is_over = true;
+}
+
+bool loop_end_with(struct loop *loop, int fd)
+{
+    loop->parent = (struct source){fd, parent_ready};
+    return loop_watch(loop, &loop->parent, EPOLLIN);
+}
+
+static int timeout_ms(const struct loop *loop)
+{
+    int least_ms = -1;
+    for (struct loop_user *user = loop->users; user; user = user->next) {
+        int its_ms = user->timeout_ms(user);
+        if (its_ms >= 0 && (least_ms < 0 || its_ms < least_ms))
+            least_ms = its_ms;
+    }
+    return least_ms;
+}
+
+void loop_run(struct loop *loop)
+{
+    while (!loop->is_over) {
+        loop_wait(loop, timeout_ms(loop));
+        for (struct loop_user *user = loop->users; user; user = user->next)
+            user->turn(user);
     }
 }

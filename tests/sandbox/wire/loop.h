@@ -12,13 +12,28 @@ struct source {
     void (*ready)(struct source *source, uint32_t events);
 };
 
+/* Somebody who has work between two waits; embed it first. */
+struct loop_user {
+    int (*timeout_ms)(struct loop_user *user); /* how long it can wait; -1: for ever */
+    void (*turn)(struct loop_user *user);      /* called after each wait */
+    struct loop_user *next;
+};
+
 struct loop {
     int epoll_fd;
+    struct loop_user *users;
+    struct source parent;
+    bool is_over;
 };
 
 /* False when the kernel gives none. */
 bool loop_init(struct loop *loop);
 void loop_done(struct loop *loop);
+void loop_join(struct loop *loop, struct loop_user *user);
+/* The loop is over when fd, a pipe or a socket, ends. False with errno: it cannot be watched. */
+bool loop_end_with(struct loop *loop, int fd);
+/* Waits, calls what is ready, then every user's turn; until it is over. */
+void loop_run(struct loop *loop);
 /* events as EPOLLIN | EPOLLOUT, level-triggered. False with errno: epoll cannot watch it. */
 bool loop_watch(struct loop *loop, struct source *source, uint32_t events);
 void loop_change(struct loop *loop, struct source *source, uint32_t events);

@@ -15,7 +15,6 @@
 #include "core/base/vec.h"
 #include "tests/sandbox/identity/sso_page.h"
 #include "tests/sandbox/wire/codec.h"
-#include "tests/sandbox/wire/loop.h"
 #include "tests/sandbox/wire/relay.h"
 
 #define IDLE_TIMEOUT_S    120
@@ -36,13 +35,14 @@ struct exchange {
 };
 
 struct server {
+    struct loop_user user;
     struct sandbox *sandbox;
+    answer_fn *answer;
     int latency_ms;
-    bool is_over;
     uint16_t port;
     char url[80];
-    struct loop loop;
-    struct source listener, http, parent;
+    struct loop *loop;
+    struct source listener, http;
     struct MHD_Daemon *daemon;
     bool has_relays;
     struct relays relays;
@@ -71,18 +71,13 @@ static void refuse(struct http_response *response, const char *why)
     buf_addf(&response->body, "%s\n", why);
 }
 
-static bool is_page(const struct http_request *request)
-{
-    return sv_eq_cstr(http_path(request), SSO_PAGE_PATH);
-}
-
 /* The page on which device codes are approved posts to itself. */
 static bool is_own_page(const struct server *server, const struct http_request *request)
 {
     struct sv origin = http_header(request, "Origin");
     sv_split(&origin, '/');
     sv_split(&origin, '/');
-    return is_page(request) && names_us(server, origin);
+    return sv_eq_cstr(http_path(request), SSO_PAGE_PATH) && names_us(server, origin);
 }
 
 /* Web pages have no business here: neither under their own origin nor by a name of theirs that
@@ -95,12 +90,8 @@ static int64_t answer(struct server *server, const struct http_request *request,
         refuse(response, "requests of web pages are refused");
     else if (!names_us(server, http_header(request, "Host")))
         refuse(response, "the Host header must name this server");
-    else if (sv_starts(request->target, SV(CONTROL_PREFIX)))
-        control_answer(server->sandbox, request, response);
-    else if (is_page(request))
-        sso_page_answer(server->sandbox, request, response);
     else
-        gateway_answer(server->sandbox, request, response, &cut_at);
+        server->answer(server->sandbox, request, response, &cut_at);
     return cut_at;
 }
 
@@ -282,18 +273,7 @@ static void listener_ready(struct source *source, uint32_t events)
 
 static void http_ready(struct source *source, uint32_t events)
 {
-    (void)source, (void)events; /* server_run turns the daemon after every wait */
-}
-
-/* Bytes from the parent mean nothing; its end means ours. */
-static void parent_ready(struct source *source, uint32_t events)
-{
-    struct server *server = (struct server *)((char *)source - offsetof(struct server, parent));
-    char bytes[256];
-    (void)events;
-    ssize_t got = read(source->fd, bytes, sizeof bytes);
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-        server->is_over = true;
+    (void)source, (void)events; /* turn runs the daemon after every wait */
 }
 
 static void resume_due(struct server *server)
@@ -308,8 +288,9 @@ static void resume_due(struct server *server)
     }
 }
 
-static int timeout_ms(const struct server *server)
+static int timeout_ms(struct loop_user *user)
 {
+    const struct server *server = (const struct server *)user;
     MHD_UNSIGNED_LONG_LONG http_ms;
     int64_t wait_ms = -1;
     if (server->first_waiting)
@@ -322,14 +303,12 @@ static int timeout_ms(const struct server *server)
     return (int)wait_ms;
 }
 
-void server_run(struct server *server)
+static void turn(struct loop_user *user)
 {
-    while (!server->is_over) {
-        loop_wait(&server->loop, timeout_ms(server));
-        resume_due(server);
-        MHD_run(server->daemon);
-        relays_reap(&server->relays);
-    }
+    struct server *server = (struct server *)user;
+    resume_due(server);
+    MHD_run(server->daemon);
+    relays_reap(&server->relays);
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */
@@ -354,7 +333,7 @@ static enum err_code listen_on(struct server *server, const struct server_option
     server->port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);
     snprintf(server->url, sizeof server->url, is_v4 ? "%s://%s:%u" : "%s://[%s]:%u",
              options->tls ? "https" : "http", options->address, server->port);
-    loop_watch(&server->loop, &server->listener, EPOLLIN);
+    loop_watch(server->loop, &server->listener, EPOLLIN);
     return OK;
 }
 
@@ -382,41 +361,31 @@ static enum err_code start_http(struct server *server, const struct tls_identity
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     server->http = (struct source){info->epoll_fd, http_ready};
-    loop_watch(&server->loop, &server->http, EPOLLIN);
+    loop_watch(server->loop, &server->http, EPOLLIN);
     return OK;
 }
 
-static enum err_code watch_parent(struct server *server, int fd, struct err *err)
-{
-    server->parent = (struct source){fd, parent_ready};
-    if (fd >= 0 && !loop_watch(&server->loop, &server->parent, EPOLLIN))
-        return err_set(err, ERR_USAGE, "--parent-fd", "descriptor %d is no pipe or socket: %s", fd,
-                       strerror(errno));
-    return OK;
-}
-
-enum err_code server_new(const struct server_options *options, struct sandbox *sandbox,
-                         struct server **server, struct err *err)
+enum err_code server_new(const struct server_options *options, struct loop *loop,
+                         struct sandbox *sandbox, struct server **server, struct err *err)
 {
     struct server *s = mem_new(struct server);
+    s->user = (struct loop_user){.timeout_ms = timeout_ms, .turn = turn};
+    s->loop = loop;
     s->sandbox = sandbox;
+    s->answer = options->answer;
     s->latency_ms = options->latency_ms;
     s->has_relays = faults_cut_wires(sandbox->faults);
-    s->relays.loop = &s->loop;
+    s->relays.loop = loop;
     s->listener.fd = -1;
-    enum err_code code = OK;
-    if (!loop_init(&s->loop))
-        code = err_set_errno(err, "epoll", "cannot start");
-    if (code == OK)
-        code = listen_on(s, options, err);
-    if (code == OK)
-        code = watch_parent(s, options->parent_fd, err);
+    enum err_code code = listen_on(s, options, err);
     if (code == OK)
         code = start_http(s, options->tls, err);
-    if (code == OK)
+    if (code == OK) {
+        loop_join(loop, &s->user);
         *server = s;
-    else
+    } else {
         server_free(s);
+    }
     return code;
 }
 
@@ -431,7 +400,6 @@ void server_free(struct server *server)
     relays_done(&server->relays);
     if (server->listener.fd >= 0)
         close(server->listener.fd);
-    loop_done(&server->loop);
     mem_free(server);
 }
 
