@@ -157,12 +157,14 @@ class Sandbox:
             environment["AWS_CA_BUNDLE"] = self.ca
         return environment
 
-    def cli(self, *arguments, user="oncall", credentials=None, environment=None, check=True):
+    def cli(self, *arguments, user="oncall", credentials=None, environment=None, check=True,
+            direct=True):
         """The AWS CLI's parsed reply; with check False its exit status and stderr. environment:
-        variables instead of credentials."""
+        variables instead of credentials. direct False: it looks for AWS itself."""
         who = None if environment is not None else credentials or self.users[user]
         done = subprocess.run(
-            [AWS, "--endpoint-url", self.endpoint, "--output", "json", *arguments],
+            [AWS, *(["--endpoint-url", self.endpoint] if direct else []), "--output", "json",
+             *arguments],
             env={**self.cli_environment(who), **(environment or {})},
             stdin=subprocess.DEVNULL, capture_output=True, timeout=60, text=True)
         if not check:

@@ -24,6 +24,10 @@ const char options_help[] =
     "  --imds WORD,...        the metadata service of an instance on a port of its own: on, v1 or\n"
     "                         v2 (that version alone), norole, slow=MS, lasts=S\n"
     "  --container WORD,...   the credentials endpoints of a container: on, slow=MS, lasts=S\n"
+    "  --proxy USER:PASSWORD[,WORD...]\n"
+    "                         a CONNECT proxy that takes every host of AWS for the sandbox: "
+    "refuse,\n"
+    "                         html, die, silent, cut=BYTES\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
     "  --operations           list the operations that are served, as service:Operation\n"
@@ -119,6 +123,14 @@ static enum err_code set_container(struct options *o, const char *value, struct 
                : wrong(err, "--container", "on, slow=MS, lasts=S, with commas between");
 }
 
+static enum err_code set_proxy(struct options *o, const char *value, struct err *err)
+{
+    return proxy_options_parse(sv_of(value), &o->proxy)
+               ? OK
+               : wrong(err, "--proxy",
+                       "USER:PASSWORD, then refuse, html, die, silent or cut=BYTES");
+}
+
 static enum err_code set_parent(struct options *o, const char *value, struct err *err)
 {
     int64_t number;
@@ -133,19 +145,13 @@ static const struct {
     enum err_code (*set)(struct options *o, const char *value, struct err *err);
     enum options_task task; /* without set */
 } table[] = {
-    {"listen", set_listen, TASK_SERVE},
-    {"world", set_world, TASK_SERVE},
-    {"latency-ms", set_latency, TASK_SERVE},
-    {"tls", set_tls, TASK_SERVE},
-    {"clock", set_clock, TASK_SERVE},
-    {"requests", set_requests, TASK_SERVE},
-    {"fault", set_fault, TASK_SERVE},
-    {"imds", set_imds, TASK_SERVE},
-    {"container", set_container, TASK_SERVE},
-    {"parent-fd", set_parent, TASK_SERVE},
-    {"rules", NULL, TASK_RULES},
-    {"operations", NULL, TASK_OPERATIONS},
-    {"help", NULL, TASK_HELP},
+    {"listen", set_listen, TASK_SERVE},       {"world", set_world, TASK_SERVE},
+    {"latency-ms", set_latency, TASK_SERVE},  {"tls", set_tls, TASK_SERVE},
+    {"clock", set_clock, TASK_SERVE},         {"requests", set_requests, TASK_SERVE},
+    {"fault", set_fault, TASK_SERVE},         {"imds", set_imds, TASK_SERVE},
+    {"container", set_container, TASK_SERVE}, {"proxy", set_proxy, TASK_SERVE},
+    {"parent-fd", set_parent, TASK_SERVE},    {"rules", NULL, TASK_RULES},
+    {"operations", NULL, TASK_OPERATIONS},    {"help", NULL, TASK_HELP},
     {"version", NULL, TASK_VERSION},
 };
 
@@ -182,4 +188,9 @@ enum err_code options_parse(int argc, char **argv, struct options *options, stru
     if (optind < argc)
         return err_set(err, ERR_USAGE, argv[optind], "no arguments are expected");
     return OK;
+}
+
+void options_done(struct options *options)
+{
+    proxy_options_done(&options->proxy);
 }

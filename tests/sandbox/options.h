@@ -5,6 +5,7 @@
 #include "core/base/err.h"
 #include "tests/sandbox/identity/container.h"
 #include "tests/sandbox/identity/imds.h"
+#include "tests/sandbox/wire/proxy.h"
 #include "tests/sandbox/world/world.h"
 
 enum options_task { TASK_SERVE, TASK_HELP, TASK_VERSION, TASK_RULES, TASK_OPERATIONS };
@@ -22,10 +23,14 @@ struct options {
     int parent_fd;             /* -1: none */
     struct imds_options imds;
     struct container_options container;
+    struct proxy_options proxy;
 };
 
-/* Reads argv; ERR_USAGE with a message that names the option. */
+/* Reads argv; ERR_USAGE with a message that names the option. Release with options_done in any
+ * case.
+ */
 enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err);
+void options_done(struct options *options);
 extern const char options_help[];
 
 #endif

@@ -78,7 +78,7 @@ static void random_text(char *text, size_t size, const char *prefix, const char 
     text[size - 1] = '\0';
 }
 
-#define TOKEN_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+#define TOKEN_ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 #define USER_ALPHABET  "BCDFGHJKLMNPQRSTVWXZ" /* no words, RFC 8628 6.1 */
 
 /* --- clients ---------------------------------------------------------------------------------- */

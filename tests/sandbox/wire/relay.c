@@ -56,6 +56,18 @@ static void end_init(struct relay *relay, struct relay_end *end, struct relay_en
     loop_watch(relay->relays->loop, &end->source, EPOLLIN);
 }
 
+struct relay *relay_join(struct relays *relays, int client_fd, int server_fd)
+{
+    struct relay *relay = mem_new(struct relay);
+    relay->relays = relays;
+    relay->cut_left = -1;
+    relay->n_refs = 1;
+    end_init(relay, &relay->client, &relay->server, client_fd);
+    end_init(relay, &relay->server, &relay->client, server_fd);
+    list_add(&relays->live, relay);
+    return relay;
+}
+
 struct relay *relay_new(struct relays *relays, int client_fd, int *server_fd)
 {
     int pair[2];
@@ -63,13 +75,8 @@ struct relay *relay_new(struct relays *relays, int client_fd, int *server_fd)
         close(client_fd);
         return NULL;
     }
-    struct relay *relay = mem_new(struct relay);
-    relay->relays = relays;
-    relay->cut_left = -1;
-    relay->n_refs = 2;
-    end_init(relay, &relay->client, &relay->server, client_fd);
-    end_init(relay, &relay->server, &relay->client, pair[0]);
-    list_add(&relays->live, relay);
+    struct relay *relay = relay_join(relays, client_fd, pair[0]);
+    relay->n_refs++;
     *server_fd = pair[1];
     return relay;
 }

@@ -25,6 +25,9 @@ struct relays {
  */
 struct relay *relay_new(struct relays *relays, int client_fd, int *server_fd);
 void relay_unref(struct relay *relay); /* NULL is allowed */
+/* The same between two sockets, non-blocking both and taken; server_fd may still be connecting.
+ * Borrowed from relays, to be cut at once or never. */
+struct relay *relay_join(struct relays *relays, int client_fd, int server_fd);
 /*
  * The next bytes from the server still reach the client, with the byte after them it gets a TCP
  * reset. -1: all of them reach it. NULL is allowed and does nothing.

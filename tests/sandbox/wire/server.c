@@ -15,6 +15,7 @@
 #include "core/base/vec.h"
 #include "tests/sandbox/identity/sso_page.h"
 #include "tests/sandbox/wire/codec.h"
+#include "tests/sandbox/wire/proxy.h"
 #include "tests/sandbox/wire/relay.h"
 
 #define IDLE_TIMEOUT_S    120
@@ -52,6 +53,7 @@ struct server {
 
 /* --- answering -------------------------------------------------------------------------------- */
 
+/* The names of AWS are ours for whoever comes through the proxy. */
 static bool names_us(const struct server *server, struct sv host)
 {
     static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
@@ -61,7 +63,7 @@ static bool names_us(const struct server *server, struct sv host)
         if (sv_eq_nocase(host, sv_of(expected)))
             return true;
     }
-    return false;
+    return proxy_is_aws(host);
 }
 
 static void refuse(struct http_response *response, const char *why)
@@ -406,4 +408,9 @@ void server_free(struct server *server)
 const char *server_url(const struct server *server)
 {
     return server->url;
+}
+
+uint16_t server_port(const struct server *server)
+{
+    return server->port;
 }

@@ -31,5 +31,6 @@ enum err_code server_new(const struct server_options *options, struct loop *loop
 void server_free(struct server *server); /* after the loop has ended; NULL is allowed */
 /* "http://127.0.0.1:40123", borrowed. */
 const char *server_url(const struct server *server);
+uint16_t server_port(const struct server *server);
 
 #endif

@@ -86,13 +86,15 @@ static bool make_authority(struct pair *pair)
     return make_pair(pair, pair, "watchdeck sandbox CA", extensions, ARRAY_LEN(extensions));
 }
 
-static bool make_server(struct pair *pair, const struct pair *authority)
+static bool make_server(struct pair *pair, const struct pair *authority, const char *names)
 {
-    static const struct extension extensions[] = {
+    AUTO(buf_done) struct buf all = BUF_NONE;
+    buf_addf(&all, "DNS:localhost,IP:127.0.0.1,IP:::1%s%s", *names ? "," : "", names);
+    const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
         {NID_key_usage, "critical,digitalSignature"},
         {NID_ext_key_usage, "serverAuth"},
-        {NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1"},
+        {NID_subject_alt_name, buf_cstr(&all)},
         {NID_subject_key_identifier, "hash"},
         {NID_authority_key_identifier, "keyid"},
     };
@@ -123,13 +125,14 @@ static bool write_pem(const struct pair *pair, struct buf *certificate, struct b
     return written;
 }
 
-enum err_code tls_make(const char *dir, struct tls_identity *identity, struct err *err)
+enum err_code tls_make(const char *dir, const char *names, struct tls_identity *identity,
+                       struct err *err)
 {
     AUTO(pair_done) struct pair authority = {0}, server = {0};
     AUTO(buf_done) struct buf ca = BUF_NONE;
     char path[4096];
     *identity = (struct tls_identity){0};
-    if (!make_authority(&authority) || !make_server(&server, &authority) ||
+    if (!make_authority(&authority) || !make_server(&server, &authority, names) ||
         !write_pem(&authority, &ca, NULL) ||
         !write_pem(&server, &identity->certificate, &identity->key))
         return err_set(err, ERR_TLS, "--tls", "OpenSSL could not make the certificates");

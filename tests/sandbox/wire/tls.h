@@ -10,11 +10,12 @@ struct tls_identity {
 };
 
 /*
- * Makes both for one run (ECDSA P-256, valid for a year from yesterday; for 127.0.0.1, ::1 and
- * localhost) and writes the authority's certificate to dir/ca.pem, making dir if need be. ERR_IO,
- * ERR_TLS. Free *identity with tls_identity_done.
+ * Makes both for one run (ECDSA P-256, valid for a year from yesterday; for 127.0.0.1, ::1,
+ * localhost and names, as "DNS:a.example,DNS:b.example") and writes the authority's certificate to
+ * dir/ca.pem, making dir if need be. ERR_IO, ERR_TLS. Free *identity with tls_identity_done.
  */
-enum err_code tls_make(const char *dir, struct tls_identity *identity, struct err *err);
+enum err_code tls_make(const char *dir, const char *names, struct tls_identity *identity,
+                       struct err *err);
 void tls_identity_done(struct tls_identity *identity);
 
 #endif
