@@ -8,7 +8,7 @@
 
 bool loop_init(struct loop *loop)
 {
-    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    *loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
     return loop->epoll_fd >= 0;
 }
 
@@ -86,11 +86,15 @@ static int timeout_ms(const struct loop *loop)
     return least_ms;
 }
 
+void loop_turn(struct loop *loop)
+{
+    loop_wait(loop, timeout_ms(loop));
+    for (struct loop_user *user = loop->users; user; user = user->next)
+        user->turn(user);
+}
+
 void loop_run(struct loop *loop)
 {
-    while (!loop->is_over) {
-        loop_wait(loop, timeout_ms(loop));
-        for (struct loop_user *user = loop->users; user; user = user->next)
-            user->turn(user);
-    }
+    while (!loop->is_over)
+        loop_turn(loop);
 }

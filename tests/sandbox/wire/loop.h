@@ -32,7 +32,8 @@ void loop_done(struct loop *loop);
 void loop_join(struct loop *loop, struct loop_user *user);
 /* The loop is over when fd, a pipe or a socket, ends. False with errno: it cannot be watched. */
 bool loop_end_with(struct loop *loop, int fd);
-/* Waits, calls what is ready, then every user's turn; until it is over. */
+/* Waits, calls what is ready, then every user's turn; loop_run does so until it is over. */
+void loop_turn(struct loop *loop);
 void loop_run(struct loop *loop);
 /* events as EPOLLIN | EPOLLOUT, level-triggered. False with errno: epoll cannot watch it. */
 bool loop_watch(struct loop *loop, struct source *source, uint32_t events);

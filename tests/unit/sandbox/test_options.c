@@ -68,6 +68,24 @@ static void listens_on_loopback_alone(void **state)
     }
 }
 
+static void opens_more_doors(void **state)
+{
+    struct options o;
+    const char *const args[] = {"--imds",  "v2,slow=7,lasts=900", "--container", "on",
+                                "--proxy", "me:secret,cut=12",    NULL};
+    (void)state;
+    assert_int_equal(parse(args, &o, NULL), OK);
+    assert_true(o.imds.is_on && o.imds.no_v1 && !o.imds.no_v2);
+    assert_int_equal(o.imds.slow_ms, 7);
+    assert_int_equal(o.imds.lasts_s, 900);
+    assert_true(o.container.is_on);
+    assert_int_equal(o.container.lasts_s, 21600);
+    assert_string_equal(o.proxy.credentials, "me:secret");
+    assert_int_equal(o.proxy.mode, PROXY_WORKS);
+    assert_int_equal(o.proxy.cut_at, 12);
+    options_done(&o);
+}
+
 static void refuses_nonsense(void **state)
 {
     static const char *const cases[][3] = {
@@ -83,6 +101,15 @@ static void refuses_nonsense(void **state)
         {"argument", NULL},
         {"--latency-ms", "1 ", NULL},
         {"--help=yes", NULL},
+        {"--imds", "v1,v2", NULL},
+        {"--imds", "", NULL},
+        {"--imds", "on=1", NULL},
+        {"--imds", "slow", NULL},
+        {"--imds", "slow=-1", NULL},
+        {"--container", "on,", NULL},
+        {"--proxy", "nobody", NULL},
+        {"--proxy", "me:secret,cut", NULL},
+        {"--proxy", "me:secret,dance", NULL},
     };
     struct options o;
     (void)state;
@@ -90,6 +117,7 @@ static void refuses_nonsense(void **state)
         struct err err = ERR_NONE;
         assert_int_equal(parse(cases[i], &o, &err), ERR_USAGE);
         assert_true(strlen(err.message) > 0);
+        options_done(&o);
     }
 }
 
@@ -109,6 +137,7 @@ int main(void)
         cmocka_unit_test(has_defaults),
         cmocka_unit_test(reads_all),
         cmocka_unit_test(listens_on_loopback_alone),
+        cmocka_unit_test(opens_more_doors),
         cmocka_unit_test(refuses_nonsense),
         cmocka_unit_test(knows_other_tasks),
     };
