@@ -12,7 +12,15 @@ static const void *some_pointer(struct sv data)
     return data.len != 0 ? data.ptr : "";
 }
 
-/* Both can only fail for want of memory, and there is no answer but the right one. */
+/* They can only fail for want of memory, and there is no answer but the right one. */
+
+void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE])
+{
+    uint8_t digest[20];
+    if (EVP_Digest(some_pointer(data), data.len, digest, NULL, EVP_sha1(), NULL) != 1)
+        abort();
+    hex_encode(digest, sizeof digest, hex);
+}
 
 void sha256(struct sv data, uint8_t digest[SHA256_BYTES])
 {

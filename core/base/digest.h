@@ -1,5 +1,6 @@
 /*
- * digest: SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) over OpenSSL, hex and base64 (RFC 4648).
+ * digest: SHA-1, SHA-256 and HMAC-SHA-256 (FIPS 180-4, RFC 2104) over OpenSSL, hex and base64 (RFC
+ * 4648).
  */
 #ifndef CORE_BASE_DIGEST_H
 #define CORE_BASE_DIGEST_H
@@ -8,8 +9,13 @@
 
 #include "core/base/str.h"
 
+#define SHA1_HEX_SIZE   41
 #define SHA256_BYTES    32
 #define SHA256_HEX_SIZE 65
+
+/* For names that others have chosen to make with SHA-1 (the AWS CLI's cache files); it protects
+ * nothing. Lower case. */
+void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE]);
 
 /* Of any data, also none. They cannot fail. */
 void sha256(struct sv data, uint8_t digest[SHA256_BYTES]);

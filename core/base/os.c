@@ -151,14 +151,13 @@ enum err_code os_private_dir(const char *path, struct err *err)
 
 /* read and write that go on after a signal, until all is done or it fails. */
 
-static enum err_code read_all(int fd, size_t max_bytes, struct buf *out, const char *path,
-                              struct err *err)
+static enum err_code read_chunks(int fd, size_t max_bytes, char *chunk, size_t chunk_bytes,
+                                 struct buf *out, const char *path, struct err *err)
 {
-    char chunk[16384];
     size_t total = 0;
 
     for (;;) {
-        ssize_t got = read(fd, chunk, sizeof chunk);
+        ssize_t got = read(fd, chunk, chunk_bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -171,6 +170,16 @@ static enum err_code read_all(int fd, size_t max_bytes, struct buf *out, const c
         buf_add(out, (struct sv){chunk, (size_t)got});
     }
     return buf_err(out) == OK ? OK : err_set(err, ERR_TOO_BIG, path, "too big to be read");
+}
+
+static enum err_code read_all(int fd, size_t max_bytes, struct buf *out, const char *path,
+                              struct err *err)
+{
+    char chunk[16384];
+    enum err_code code = read_chunks(fd, max_bytes, chunk, sizeof chunk, out, path, err);
+
+    explicit_bzero(chunk, sizeof chunk); /* it may have been a file of keys */
+    return code;
 }
 
 static bool write_all(int fd, struct sv text)

@@ -151,16 +151,15 @@ void sv_copy(struct sv text, char *dst, size_t size)
 
 #define BUF_FIRST_SIZE 64
 
-/* Makes room for more bytes and the NUL behind them, or notes that the cap forbids it. */
-static bool buf_reserve(struct buf *buf, size_t more)
+bool buf_reserve(struct buf *buf, size_t more_bytes)
 {
     size_t cap = buf->cap != 0 ? buf->cap : BUF_CAP_DEFAULT;
 
-    if (buf->overflowed || more > cap - buf->len) {
+    if (buf->overflowed || more_bytes > cap - buf->len) {
         buf->overflowed = true;
         return false;
     }
-    size_t need = buf->len + more + 1;
+    size_t need = buf->len + more_bytes + 1; /* the NUL */
     if (need > buf->size) {
         size_t size = buf->size != 0 ? buf->size : BUF_FIRST_SIZE;
         while (size < need)

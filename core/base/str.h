@@ -65,6 +65,9 @@ void buf_add(struct buf *buf, struct sv text);
 void buf_add_cstr(struct buf *buf, const char *cstr);
 void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Makes room for more_bytes behind what is there, so that adding these does not move it: text that
+ * is wiped when done leaves no copy behind then. False, and overflowed, when the cap forbids it. */
+bool buf_reserve(struct buf *buf, size_t more_bytes);
 void buf_clear(struct buf *buf); /* keeps the memory */
 void buf_done(struct buf *buf);  /* frees; the buf is empty and usable again */
 

@@ -6,6 +6,18 @@
 #include "core/base/mem.h"
 
 /* FIPS 180-4's examples. */
+static void sha1_as_published(void **state)
+{
+    char hex[SHA1_HEX_SIZE];
+
+    (void)state;
+    sha1_hex(SV_NONE, hex);
+    assert_string_equal(hex, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    sha1_hex(SV("abc"), hex);
+    assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
+/* FIPS 180-4's examples. */
 static void sha256_as_published(void **state)
 {
     char hex[SHA256_HEX_SIZE];
@@ -128,10 +140,10 @@ static void base64_is_strict(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_as_published), cmocka_unit_test(hmac_as_published),
-        cmocka_unit_test(hex_is_exact),        cmocka_unit_test(compares_bytes),
-        cmocka_unit_test(base64_as_published), cmocka_unit_test(base64_comes_back),
-        cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(sha1_as_published), cmocka_unit_test(sha256_as_published),
+        cmocka_unit_test(hmac_as_published), cmocka_unit_test(hex_is_exact),
+        cmocka_unit_test(compares_bytes),    cmocka_unit_test(base64_as_published),
+        cmocka_unit_test(base64_comes_back), cmocka_unit_test(base64_is_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
