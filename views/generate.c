@@ -193,8 +193,8 @@ static void add_statement(struct json_writer *w, const char *sid, bool changes)
     for (int id = 0; id < AWS_OP_COUNT; id++) {
         const struct aws_op *op = aws_op((enum aws_op_id)id);
 
-        if ((op->effect == EFFECT_CHANGE) == changes &&
-            strcmp(op->iam_action, "sts:AssumeRole") != 0)
+        /* What hands out credentials has a statement of its own, or is not signed at all. */
+        if ((op->effect == EFFECT_CHANGE) == changes && op->effect != EFFECT_SESSION)
             jw_string(w, sv_of(op->iam_action));
     }
     jw_array_end(w);

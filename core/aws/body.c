@@ -160,6 +160,8 @@ static void write_form(const struct aws_op *op, const cJSON *params, const struc
     }
     if (extra->dry_run)
         form_add(&form, SV("DryRun"), SV("true"));
+    if (extra->secret_member != NULL)
+        form_add(&form, sv_of(extra->secret_member), extra->secret);
     buf_done(&form.path);
 }
 

@@ -9,9 +9,11 @@
 
 /* What the client adds to the caller's parameters. Zero-initialised adds nothing. */
 struct body_extra {
-    struct sv token; /* the page to ask for, as the operation's token_in */
-    int limit;       /* as the operation's limit, unless params name one */
-    bool dry_run;    /* DryRun=true (EC2), whatever params say */
+    struct sv token;           /* the page to ask for, as the operation's token_in */
+    int limit;                 /* as the operation's limit, unless params name one */
+    bool dry_run;              /* DryRun=true (EC2), whatever params say */
+    const char *secret_member; /* one more parameter of a Query request; NULL: none */
+    struct sv secret;
 };
 
 /*

@@ -9,7 +9,10 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/base/secret.h"
 #include "core/base/text.h"
+
+#define SECRET_BODY_MAX ((size_t)128 << 10) /* of a request that is not to leave copies behind */
 
 /* --- making ---------------------------------------------------------------------------------- */
 
@@ -52,7 +55,11 @@ bool call_write_body(struct call *call)
     bool takes_limit = op->service->protocol != AWS_EC2 || !names_ids(call->request.params);
     const struct body_extra extra = {.token = buf_sv(&call->paging.token),
                                      .limit = takes_limit ? op->limit_max : 0,
-                                     .dry_run = call->kind == CALL_PROBE};
+                                     .dry_run = call->kind == CALL_PROBE,
+                                     .secret_member = call->own.secret_member,
+                                     .secret = secret_bytes(call->own.secret)};
+    if (extra.secret_member != NULL)
+        buf_reserve(&call->body, SECRET_BODY_MAX);
     buf_clear(&call->body);
     call->retry = (struct retry_state){0};
     return body_write(op, call->request.params, &extra, &call->body, &call->outcome.err) == OK;
@@ -83,7 +90,13 @@ void call_free(struct call *call)
 {
     json_free(call->request.params);
     credentials_unref(call->credentials);
+    credentials_unref(call->own.credentials);
+    if (call->own.secret != NULL)
+        secret_wipe(call->body.ptr, call->body.len);
+    secret_unref(call->own.secret);
     buf_done(&call->body);
+    if (call->kind == CALL_SECRET)
+        secret_wipe(call->reply.body.ptr, call->reply.body.len);
     http_reply_done(&call->reply);
     paging_done(&call->paging);
     scope_unref(call->asking_scope);
@@ -108,16 +121,32 @@ void call_post(struct call *call, enum runner to)
              to == RUN_NET ? &call->net_task : &call->work_task);
 }
 
-void call_start(struct aws_client *client, struct scope *scope, enum call_kind kind,
-                const struct aws_request *take_request, const struct call_handlers *handlers)
+static void start(struct call *call)
 {
-    struct call *call = call_new(client, scope, kind, take_request, handlers);
     if (check_request(call, &call->outcome.err) == OK && call_write_body(call)) {
         call_post(call, RUN_NET);
     } else {
         call->is_over = true;
         call_post(call, RUN_WORKER);
     }
+}
+
+void call_start(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                const struct aws_request *take_request, const struct call_handlers *handlers)
+{
+    start(call_new(client, scope, kind, take_request, handlers));
+}
+
+void call_start_as(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                   const struct aws_request *take_request, const struct call_as *as,
+                   const struct call_handlers *handlers)
+{
+    struct call *call = call_new(client, scope, kind, take_request, handlers);
+    call->has_own = true;
+    call->own = *as;
+    credentials_ref(call->own.credentials);
+    secret_ref(call->own.secret);
+    start(call);
 }
 
 void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind kind,
@@ -199,7 +228,10 @@ void call_resume(struct call *call, void (*next)(struct call *call))
 
 void call_begin(struct call *call)
 {
-    identity_provide(call);
+    if (call->has_own)
+        call_authorised(call, call->own.credentials);
+    else
+        identity_provide(call);
 }
 
 void call_authorised(struct call *call, struct credentials *credentials)
@@ -244,6 +276,9 @@ static void send_request(struct call *call)
                                          .headers = headers.list,
                                          .n_headers = headers.n,
                                          .body = buf_sv(&call->body),
+                                         .body_max_bytes =
+                                             call->kind == CALL_SECRET ? SECRET_BODY_MAX : 0,
+                                         .has_secrets = call->kind == CALL_SECRET,
                                          .connect_timeout_ms = client->connect_timeout_ms,
                                          .silence_timeout_ms = client->silence_timeout_ms,
                                          .total_timeout_ms = client->total_timeout_ms,
@@ -343,7 +378,7 @@ static bool retry_corrected(struct call *call, enum fault fault, int64_t skew_ms
         call_begin(call);
         return true;
     }
-    if (fault == FAULT_EXPIRED && !call->was_refreshed) {
+    if (fault == FAULT_EXPIRED && !call->was_refreshed && !call->has_own) {
         call->was_refreshed = true;
         identity_reject(call, err);
         call_begin(call);

@@ -11,6 +11,7 @@
 
 #include "core/aws/attempt_log.h"
 #include "core/aws/client_change.h"
+#include "core/aws/cred/acquire.h"
 #include "core/aws/endpoint/endpoint.h"
 #include "core/aws/identity.h"
 #include "core/aws/limit/lane.h"
@@ -28,12 +29,16 @@ struct aws_client {
     struct retry_rules retry;
     unsigned global_slow_attempts_max;                            /* of RATE_GLOBAL_SLOW */
     int connect_timeout_ms, silence_timeout_ms, total_timeout_ms; /* 0: those of http */
+    int process_timeout_ms; /* of a credential_process; 0: 60000 */
     char profile[128], region[AWS_REGION_SIZE], member_role[128];
     char *ca_file;
     bool keys_from_environment;
-    struct scope *scope;          /* of what is asked for on nobody's particular behalf */
-    struct attempt_log *attempts; /* any runner */
-    struct prompts prompts;       /* RUN_UI */
+    char *credentials_from;                /* in words */
+    struct scope *scope;                   /* of what is asked for on nobody's particular behalf */
+    struct attempt_log *attempts;          /* any runner */
+    struct prompts prompts;                /* RUN_UI */
+    struct acquires acquires;              /* RUN_WORKER */
+    atomic_int_least64_t base_lapse_at_ms; /* any runner */
 
     /* RUN_NET alone */
     struct map lanes;
@@ -61,6 +66,13 @@ struct call_handlers {
     void *arg;
 };
 
+/* As whom a call is made that is one of those by which credentials come about. */
+struct call_as {
+    struct credentials *credentials; /* NULL: it is not signed */
+    const char *secret_member;       /* one more parameter, which nobody is to see; NULL: none */
+    struct secret *secret;
+};
+
 struct call {
     struct pending pending; /* first; while it waits on RUN_NET */
     struct call_queue *queue;
@@ -74,6 +86,8 @@ struct call {
     const struct aws_op *op;
     struct aws_request request;
     struct call_handlers handlers;
+    bool has_own; /* as own has it, not as identity finds it */
+    struct call_as own;
     int64_t begun_us;
 
     /* RUN_NET, but set anew by RUN_WORKER before each page */
@@ -103,6 +117,11 @@ struct call {
 /* Starts a call: takes params of take_request, checks it, and sends it on its way. Any runner. */
 void call_start(struct aws_client *client, struct scope *scope, enum call_kind kind,
                 const struct aws_request *take_request, const struct call_handlers *handlers);
+/* The same with credentials of the caller's, which are not renewed, or with none. References to
+ * what as holds are taken. Any runner. */
+void call_start_as(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                   const struct aws_request *take_request, const struct call_as *as,
+                   const struct call_handlers *handlers);
 /* Ends what may not be sent, as every call ends: on RUN_WORKER, with err. Any runner. */
 void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind kind,
                  const struct aws_request *take_request, const struct call_handlers *handlers,
@@ -118,7 +137,7 @@ bool call_is_urgent(const struct call *call);
 
 /* From the start: credentials, a place, sending. */
 void call_begin(struct call *call);
-/* With credentials (a reference is taken) it goes on to its lane. */
+/* With credentials (a reference is taken; NULL: unsigned) it goes on to its lane. */
 void call_authorised(struct call *call, struct credentials *credentials);
 /* It has its place in its lane, and goes on to that of the host. */
 void call_has_place(struct call *call);

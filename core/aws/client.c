@@ -28,8 +28,7 @@ static struct sv first_said(const char *option, const char *variable, const char
 static enum err_code choose_profile(struct aws_client *client, const struct aws_options *options,
                                     const struct config_section **profile, struct err *err)
 {
-    struct sv name =
-        first_said(options->profile, "AWS_PROFILE", "AWS_DEFAULT_PROFILE", SV("default"));
+    struct sv name = shared_config_profile(options->profile);
     if (name.len >= sizeof client->profile)
         return err_set(err, ERR_CONFIG, "profile", "the profile's name is too long");
     sv_copy(name, client->profile, sizeof client->profile);
@@ -76,21 +75,26 @@ static enum err_code choose_names(struct aws_client *client, const struct aws_op
                             client->region, &endpoint, err);
 }
 
-static enum err_code find_base_credentials(struct aws_client *client,
-                                           const struct aws_options *options, struct err *err)
+/* Whether the configuration makes sense is known at once; the credentials are acquired when the
+ * first call wants them. */
+static enum err_code check_chain(struct aws_client *client, const struct aws_options *options,
+                                 struct err *err)
 {
-    struct credentials *base = NULL;
-    const struct credential_provider *from = NULL;
+    struct chain chain;
+    struct buf words = BUF_NONE;
     client->source = (struct credential_source){
         .config = &client->config,
         .profile = client->profile,
         .profile_is_explicit = options->profile != NULL,
     };
-    enum err_code code = credentials_load(&client->source, &base, &from, err);
+    enum err_code code = chain_resolve(&client->source, &chain, err);
     if (code != OK)
         return code;
-    client->keys_from_environment = from->is_environment;
-    identities_init(client, base);
+    client->keys_from_environment = chain.base->is_environment && chain.roles.len == 0;
+    chain_describe(&chain, client->profile, &words);
+    client->credentials_from = buf_take(&words);
+    chain_done(&chain);
+    identities_init(client);
     return OK;
 }
 
@@ -118,7 +122,7 @@ static enum err_code set_up(struct aws_client *client, const struct aws_options 
     if (code == OK)
         code = choose_names(client, options, profile, err);
     if (code == OK)
-        code = find_base_credentials(client, options, err);
+        code = check_chain(client, options, err);
     return code;
 }
 
@@ -144,6 +148,7 @@ void client_free(struct aws_client *client)
     scope_close(client->scope);
     scope_unref(client->scope);
     prompts_done(&client->prompts);
+    acquires_done(&client->acquires);
     identities_done(client);
     signer_done(&client->signer);
     lanes_free(&client->lanes);
@@ -151,6 +156,7 @@ void client_free(struct aws_client *client)
     endpoint_rules_done(&client->endpoints);
     shared_config_done(&client->config);
     mem_free(client->ca_file);
+    mem_free(client->credentials_from);
     mem_free(client);
 }
 
@@ -199,6 +205,16 @@ const char *client_region(const struct aws_client *client)
 const char *client_profile(const struct aws_client *client)
 {
     return client->keys_from_environment ? "" : client->profile;
+}
+
+const char *client_credentials_from(const struct aws_client *client)
+{
+    return client->credentials_from;
+}
+
+int64_t client_lapse_at_ms(struct aws_client *client)
+{
+    return atomic_load(&client->base_lapse_at_ms);
 }
 
 const char *client_member_role(const struct aws_client *client)

@@ -86,7 +86,8 @@ struct aws_options {
 
 /*
  * Reads environment and shared config; touches no network. ERR_CREDENTIALS or ERR_CONFIG with
- * file:line when they are no good. *client is the caller's (client_free after run_stop).
+ * file:line when they make no sense; whether they are any good shows with the first call. *client
+ * is the caller's (client_free after run_stop).
  */
 enum err_code client_new(const struct aws_options *options, struct aws_client **client,
                          struct err *err);
@@ -107,6 +108,12 @@ const char *client_member_role(const struct aws_client *client);
  * secrets, for what is kept beyond the life of the client. False when only AWS can say whose the
  * credentials are. Any runner. */
 bool client_fingerprint(const struct aws_client *client, struct buf *out);
+/* How the base credentials come about, in words: "profile ops: arn:aws:iam::1:role/ops by way of
+ * static keys of profile base". Any runner; borrowed likewise. */
+const char *client_credentials_from(const struct aws_client *client);
+/* When the base credentials lapse, by this machine's wall clock; 0: not by themselves, or there are
+ * none yet. Any runner. */
+int64_t client_lapse_at_ms(struct aws_client *client);
 /* Who the base credentials belong to, for who knows it already: that account needs no role. The
  * client asks by itself (GetCallerIdentity) before it enters the first other account. Any runner.
  */

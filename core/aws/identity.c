@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "core/aws/call.h"
+#include "core/aws/cred/acquire.h"
 #include "core/aws/cred/assume_role.h"
+#include "core/aws/cred/refresh.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
-#define RENEW_BEFORE_MS    (5 * 60 * 1000) /* before they lapse: in the background */
-#define RENEW_EVERY_MS     (60 * 1000)     /* not more often, should it fail */
+#define RENEW_EVERY_MS     (60 * 1000) /* not more often, should nothing new come of it */
 #define REMEMBER_FAILED_MS (15 * 1000)
 
 /* The credentials of one account. */
@@ -19,14 +20,14 @@ struct identity {
     struct credentials *credentials;   /* NULL: none that are any good */
     struct credentials *rejected;      /* that AWS did not take, and what it said */
     struct err rejection;
-    int64_t lapse_at_ms; /* by this machine's clock; 0: never */
+    int64_t got_at_ms, lapse_at_ms; /* by this machine's clock; 0: never */
     bool is_acquiring, awaits_home;
     int64_t asked_at_ms; /* monotonic */
     struct err err;      /* of the last attempt, when it failed */
     struct call_queue waiting;
 };
 
-static void acquire(struct identity *identity);
+static void acquire(struct identity *identity, bool may_ask);
 
 static struct identity *find_identity(struct aws_client *client, const char *account_id)
 {
@@ -49,6 +50,7 @@ static struct identity *find_identity(struct aws_client *client, const char *acc
 struct answer {
     struct identity *identity;
     struct credentials *credentials; /* NULL: err says why */
+    bool wants_person;               /* nobody was asked, for nobody waited */
     struct err err;
 };
 
@@ -66,6 +68,7 @@ static void keep_credentials(struct identity *identity, struct credentials *take
     struct aws_client *client = identity->client;
     credentials_unref(identity->credentials);
     identity->credentials = take_credentials;
+    identity->got_at_ms = clock_wall_ms();
     identity->lapse_at_ms = expire_at_ms;
     identity->err = ERR_NONE;
     /* The expiry is by the service's clock. */
@@ -73,6 +76,8 @@ static void keep_credentials(struct identity *identity, struct credentials *take
         endpoint_resolve(&client->endpoints, aws_op(OP_sts_AssumeRole)->service, client->region,
                          &sts, NULL) == OK)
         identity->lapse_at_ms -= signer_skew_ms(&client->signer, sts.host);
+    if (identity->account_id[0] == '\0')
+        atomic_store(&client->base_lapse_at_ms, identity->lapse_at_ms);
 }
 
 static void resume_authorised(struct call *call)
@@ -106,49 +111,70 @@ static void refuse_rejected(struct identity *identity, struct answer *answer)
     identity->rejected = NULL;
 }
 
-/* On RUN_NET: credentials came, or did not. An old set that has not lapsed yet goes on serving. */
+static enum refresh due(const struct identity *identity)
+{
+    return refresh_due(identity->got_at_ms, identity->lapse_at_ms, clock_wall_ms());
+}
+
+static bool was_asked_within(const struct identity *identity, int64_t time_ms)
+{
+    return identity->asked_at_ms != 0 && clock_mono_ms() - identity->asked_at_ms < time_ms;
+}
+
+/* Once lapsed they are of no use. A person is asked then, not before. */
+static enum refresh settle_due(struct identity *identity)
+{
+    enum refresh now = identity->credentials != NULL ? due(identity) : REFRESH_GONE;
+    if (now == REFRESH_GONE) {
+        credentials_unref(identity->credentials);
+        identity->credentials = NULL;
+    } else if (now != REFRESH_NONE && identity->err.code == OK &&
+               was_asked_within(identity, RENEW_EVERY_MS) && !identity->is_acquiring) {
+        now = REFRESH_NONE; /* nothing new has come just now */
+    }
+    return now;
+}
+
+/* On RUN_NET: credentials came, or did not. Old ones go on serving as long as they may; a failure
+ * in their last minutes is told, but not that there was nobody to ask. */
 static void settle(void *arg)
 {
     struct answer *answer = arg;
     struct identity *identity = answer->identity;
     identity->is_acquiring = false;
     refuse_rejected(identity, answer);
+    bool is_waited_for = identity->waiting.first != NULL;
+    if (answer->wants_person && is_waited_for && settle_due(identity) == REFRESH_GONE) {
+        acquire(identity, true); /* the old ones have lapsed by now */
+        answer_free(answer);
+        return;
+    }
     if (answer->credentials != NULL) {
         keep_credentials(identity, answer->credentials);
         answer->credentials = NULL;
-    } else if (identity->credentials == NULL) {
+    } else if (identity->credentials == NULL ||
+               (due(identity) >= REFRESH_MUST && !answer->wants_person)) {
         identity->err = answer->err;
     }
-    resume_all(identity, identity->credentials != NULL ? resume_authorised : resume_failed);
+    resume_all(identity, identity->err.code == OK ? resume_authorised : resume_failed);
     answer_free(answer);
 }
 
 static void settle_with(struct identity *identity, struct credentials *take_credentials,
-                        const struct err *err)
+                        bool wants_person, const struct err *err)
 {
     struct answer *answer = mem_new(struct answer);
-    *answer = (struct answer){identity, take_credentials, *err};
+    *answer = (struct answer){identity, take_credentials, wants_person, *err};
     run_call(RUN_NET, RUN_NORMAL, identity->client->scope, settle, answer_free, answer);
 }
 
 /* --- the base: the chain once more ----------------------------------------------------------- */
 
-/* On RUN_WORKER: files are read. */
-static void reload_base(void *arg)
+/* On RUN_WORKER. */
+static void take_base(void *arg, struct credentials *credentials, bool wants_person,
+                      const struct err *err)
 {
-    struct identity *identity = arg;
-    struct aws_client *client = identity->client;
-    struct shared_config config;
-    struct credential_source source = client->source;
-    struct credentials *credentials = NULL;
-    const struct credential_provider *from = NULL;
-    struct err err = ERR_NONE;
-    if (shared_config_load(&config, &err) == OK) {
-        source.config = &config;
-        credentials_load(&source, &credentials, &from, &err);
-        shared_config_done(&config);
-    }
-    settle_with(identity, credentials, &err);
+    settle_with(arg, credentials_ref(credentials), wants_person, err);
 }
 
 /* --- home: whose the base credentials are ---------------------------------------------------- */
@@ -200,7 +226,7 @@ static void go_on_from_home(struct identity *identity, const struct err *err)
     } else if (strcmp(identity->account_id, all->home_account) == 0) {
         resume_all(identity, call_begin); /* with the base credentials */
     } else {
-        acquire(identity);
+        acquire(identity, true);
     }
 }
 
@@ -264,7 +290,7 @@ static void take_role(void *arg, struct sv body, const struct err *err)
     struct err result = *err;
     if (result.code == OK)
         assume_role_read(body, &credentials, &result);
-    settle_with(identity, credentials, &result);
+    settle_with(identity, credentials, false, &result);
 }
 
 static void assume_role(struct identity *identity)
@@ -283,14 +309,15 @@ static void assume_role(struct identity *identity)
 
 /* --- asking ---------------------------------------------------------------------------------- */
 
-static void acquire(struct identity *identity)
+static void acquire(struct identity *identity, bool may_ask)
 {
     if (identity->is_acquiring)
         return;
     identity->is_acquiring = true;
     identity->asked_at_ms = clock_mono_ms();
+    identity->err = ERR_NONE;
     if (identity->account_id[0] == '\0') {
-        run_call(RUN_WORKER, RUN_NORMAL, identity->client->scope, reload_base, NULL, identity);
+        acquire_start(identity->client, identity->rejected, may_ask, take_base, identity);
     } else if (identity->client->identities.session_name[0] == '\0') {
         identity->awaits_home = true;
         ask_home(identity->client);
@@ -299,40 +326,25 @@ static void acquire(struct identity *identity)
     }
 }
 
-static bool has_lapsed(const struct identity *identity)
-{
-    return identity->lapse_at_ms != 0 && clock_wall_ms() >= identity->lapse_at_ms;
-}
-
-static bool is_due_for_renewal(const struct identity *identity)
-{
-    return identity->lapse_at_ms != 0 &&
-           clock_wall_ms() >= identity->lapse_at_ms - RENEW_BEFORE_MS &&
-           clock_mono_ms() - identity->asked_at_ms >= RENEW_EVERY_MS;
-}
-
 static bool has_just_failed(const struct identity *identity)
 {
     return identity->err.code != OK && !identity->is_acquiring &&
-           clock_mono_ms() - identity->asked_at_ms < REMEMBER_FAILED_MS;
+           was_asked_within(identity, REMEMBER_FAILED_MS);
 }
 
 void identity_provide(struct call *call)
 {
     struct identity *identity = find_identity(call->client, call->request.target.account_id);
-    if (identity->credentials != NULL && has_lapsed(identity)) {
-        credentials_unref(identity->credentials);
-        identity->credentials = NULL;
-    }
-    if (identity->credentials != NULL) {
-        if (is_due_for_renewal(identity))
-            acquire(identity);
+    enum refresh now = settle_due(identity);
+    if (now < REFRESH_MUST) {
+        if (now == REFRESH_MAY)
+            acquire(identity, false);
         call_authorised(call, identity->credentials);
     } else if (has_just_failed(identity)) {
         call_fail(call, &identity->err);
     } else {
         call_wait(call, &identity->waiting);
-        acquire(identity);
+        acquire(identity, now == REFRESH_GONE);
     }
 }
 
@@ -347,9 +359,8 @@ void identity_reject(struct call *call, const struct err *err)
     identity->credentials = NULL;
 }
 
-void identities_init(struct aws_client *client, struct credentials *take_base)
+void identities_init(struct aws_client *client)
 {
-    keep_credentials(find_identity(client, ""), take_base);
     str_copy(client->identities.partition, "aws");
 }
 

@@ -23,14 +23,16 @@ struct identities {
     bool is_asking_home;
 };
 
-/* take_base: the credentials of the chain. */
-void identities_init(struct aws_client *client, struct credentials *take_base);
+/* Knows nobody yet: the base credentials are acquired when the first call wants them. */
+void identities_init(struct aws_client *client);
+/* After run_stop. */
 void identities_done(struct aws_client *client);
 
 /*
- * Finds credentials for call's account. Ends in call_authorised or call_fail, now or when
- * GetCallerIdentity and AssumeRole have answered; one request serves all who wait. Credentials are
- * renewed before they lapse; a role that was refused is not asked for again for a while.
+ * Finds credentials for call's account. Ends in call_authorised or call_fail, now or when the
+ * chain (cred/acquire.h), GetCallerIdentity and AssumeRole have answered; one request serves all
+ * who wait. Credentials are renewed before they lapse (cred/refresh.h); what was refused is not
+ * asked for again for a while.
  */
 void identity_provide(struct call *call);
 

@@ -81,7 +81,7 @@ static void add_header(struct signed_headers *headers, const char *name, const c
 static void collect_headers(struct signed_headers *headers, const struct aws_op *op,
                             const struct credentials *credentials)
 {
-    struct sv token = credentials_token(credentials);
+    struct sv token = credentials != NULL ? credentials_token(credentials) : SV_NONE;
     add_header(headers, "Content-Type", body_content_type(op->service->protocol));
     add_header(headers, "X-Amz-Date", headers->amz_date);
     if (op->service->target_prefix != NULL) {
@@ -105,6 +105,10 @@ void signer_sign(struct signer *signer, const struct aws_op *op, const struct en
     clock_amz_date(clock_wall_ms() + signer_skew_ms(signer, endpoint->host), scope.amz_date);
     str_copy(headers->amz_date, scope.amz_date);
     collect_headers(headers, op, credentials);
+    if (credentials == NULL) {
+        add_header(headers, "User-Agent", USER_AGENT);
+        return;
+    }
     for (size_t i = 0; i < headers->n; i++)
         to_sign[i + 1] =
             (struct sigv4_header){sv_of(headers->list[i].name), sv_of(headers->list[i].value)};

@@ -39,7 +39,7 @@ struct signed_headers {
     char amz_date[CLOCK_ISO_SIZE];
 };
 
-/* Signs a POST of body to endpoint for op. */
+/* Signs a POST of body to endpoint for op; credentials NULL: only the headers that it has else. */
 void signer_sign(struct signer *signer, const struct aws_op *op, const struct endpoint *endpoint,
                  const struct credentials *credentials, struct sv body,
                  struct signed_headers *headers);

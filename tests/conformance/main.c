@@ -82,23 +82,43 @@ bool case_read_file(struct tally *tally, const char *path, struct buf *text)
     return false;
 }
 
+/* A name is written with hyphens: file-locations. */
+static void driver_name(const struct driver *driver, char name[32])
+{
+    sv_copy(sv_of(driver->name), name, 32);
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)(*c == '_' ? '-' : *c);
+}
+
+static const struct driver *find_driver(const char *wanted)
+{
+    char name[32];
+
+    for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+        driver_name(&drivers[i], name);
+        if (strcmp(wanted, name) == 0)
+            return &drivers[i];
+    }
+    return NULL;
+}
+
 static int usage(void)
 {
+    char name[32];
+
     fprintf(stderr, "usage: conformance DRIVER PATH\n");
-    for (size_t i = 0; i < ARRAY_LEN(drivers); i++)
-        fprintf(stderr, "  %-12s %s\n", drivers[i].name, drivers[i].what);
+    for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+        driver_name(&drivers[i], name);
+        fprintf(stderr, "  %-14s %s\n", name, drivers[i].what);
+    }
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    const struct driver *driver = NULL;
+    const struct driver *driver = argc == 3 ? find_driver(argv[1]) : NULL;
     struct tally tally = {0};
 
-    for (size_t i = 0; argc == 3 && i < ARRAY_LEN(drivers); i++) {
-        if (strcmp(argv[1], drivers[i].name) == 0)
-            driver = &drivers[i];
-    }
     if (driver == NULL)
         return usage();
     driver->run(argv[2], &tally);

@@ -1,41 +1,82 @@
 /*
- * cred_profile: static keys in a profile of the credentials or the config file.
+ * cred_profile: static keys of a profile. Those of the credentials file come early in the chain,
+ * those of the config file late: two providers.
  */
-#include "core/aws/cred/credentials.h"
+#include <string.h>
 
-extern const struct credential_provider provider_profile;
+#include "core/aws/cred/provider.h"
 
-static const struct config_section *profile_of(const struct credential_source *source)
+extern const struct credential_provider provider_credentials_file, provider_config_file;
+
+/* The keys of a profile; the one that is missing is NULL. */
+struct keys {
+    const struct config_property *id, *secret, *token;
+};
+
+static struct keys keys_of(const struct config_section *profile)
 {
-    return shared_config_find(source->config, CONFIG_PROFILE, sv_of(source->profile));
+    struct keys keys = {.id = config_get(profile, "aws_access_key_id"),
+                        .secret = config_get(profile, "aws_secret_access_key"),
+                        .token = config_get(profile, "aws_session_token")};
+    if (keys.token == NULL)
+        keys.token = config_get(profile, "aws_security_token"); /* boto's older name */
+    return keys;
 }
 
-static bool claims(const struct credential_source *source)
+static bool stands_in(const char *file, const struct config_property *property)
 {
-    const struct config_section *profile = profile_of(source);
-    return config_get(profile, "aws_access_key_id") != NULL ||
-           config_get(profile, "aws_secret_access_key") != NULL;
+    size_t len = strlen(file);
+    return property != NULL && len > 0 && strncmp(property->file, file, len) == 0 &&
+           property->file[len] == ':';
 }
 
-static enum err_code load(const struct credential_source *source, struct credentials **credentials,
-                          struct err *err)
+static bool is_in_credentials_file(const struct shared_config *config,
+                                   const struct config_section *profile)
 {
-    const struct config_section *profile = profile_of(source);
-    const struct config_property *key_id = config_get(profile, "aws_access_key_id");
-    const struct config_property *secret = config_get(profile, "aws_secret_access_key");
-    const struct config_property *token = config_get(profile, "aws_session_token");
-    const struct config_property *there = key_id != NULL ? key_id : secret;
-    const char *place = there != NULL ? there->file : source->profile;
-    struct sv id = config_text(profile, "aws_access_key_id");
-    if (id.len == 0 || secret == NULL || secret_bytes(secret->secret).len == 0)
-        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: profile \"%s\" lacks %s", place,
-                       source->profile, id.len > 0 ? "aws_secret_access_key" : "aws_access_key_id");
-    if (id.len >= ACCESS_KEY_ID_SIZE)
-        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: the key id is too long", place);
-    bool has_token = token != NULL && secret_bytes(token->secret).len > 0;
-    *credentials = credentials_new(id, secret->secret, has_token ? token->secret : NULL, 0);
+    struct keys keys = keys_of(profile);
+    return stands_in(config->credentials_file, keys.id) ||
+           stands_in(config->credentials_file, keys.secret);
+}
+
+static bool is_in_config_file(const struct shared_config *config,
+                              const struct config_section *profile)
+{
+    struct keys keys = keys_of(profile);
+    (void)config;
+    return keys.id != NULL || keys.secret != NULL;
+}
+
+static enum err_code check(const struct shared_config *config, const struct config_section *profile,
+                           struct err *err)
+{
+    struct keys keys = keys_of(profile);
+    bool has_id = keys.id != NULL && keys.id->text[0] != '\0';
+    bool has_secret = keys.secret != NULL && secret_bytes(keys.secret->secret).len > 0;
+    (void)config;
+    if (!has_id || !has_secret)
+        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: profile \"%s\" lacks %s",
+                       provider_place(profile, keys.id != NULL ? "aws_access_key_id"
+                                                               : "aws_secret_access_key"),
+                       profile->name, has_id ? "aws_secret_access_key" : "aws_access_key_id");
+    if (strlen(keys.id->text) >= ACCESS_KEY_ID_SIZE)
+        return err_set(err, ERR_CREDENTIALS, "credentials", "%s: the key id is too long",
+                       keys.id->file);
     return OK;
 }
 
-const struct credential_provider provider_profile = {
-    .name = "a profile", .claims = claims, .load = load};
+static void acquire(struct provider_job *job)
+{
+    struct keys keys = keys_of(job->profile);
+    struct secret *token = keys.token != NULL ? keys.token->secret : NULL;
+    struct credentials *credentials = credentials_new(
+        sv_of(keys.id->text), keys.secret->secret, secret_bytes(token).len > 0 ? token : NULL, 0);
+    provider_end(job, credentials, &ERR_NONE);
+}
+
+const struct credential_provider provider_credentials_file = {.name = "static keys",
+                                                              .is_in_profile =
+                                                                  is_in_credentials_file,
+                                                              .check = check,
+                                                              .acquire = acquire};
+const struct credential_provider provider_config_file = {
+    .name = "static keys", .is_in_profile = is_in_config_file, .check = check, .acquire = acquire};

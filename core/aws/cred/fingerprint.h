@@ -5,7 +5,7 @@
 #ifndef CORE_AWS_FINGERPRINT_H
 #define CORE_AWS_FINGERPRINT_H
 
-#include "core/aws/cred/credentials.h"
+#include "core/aws/cred/chain.h"
 
 /*
  * Appends what tells the source from any other, without its secrets: the key id of the environment,

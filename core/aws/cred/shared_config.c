@@ -161,18 +161,19 @@ static void find_file(const char *variable, const char *name, char *path, size_t
         snprintf(path, size, "%s/.aws/%s", home, name);
 }
 
-static enum err_code load_file(struct loader *loader, struct err *err)
+static enum err_code parse_text(struct loader *loader, struct sv text, struct err *err)
 {
     const struct ini_handler handler = {
         .section = on_section, .property = on_property, .arg = loader};
-    struct buf text = BUF_NONE;
-    if (loader->file[0] == '\0')
+    return ini_parse(text, loader->file, &handler, err);
+}
+
+/* The text is the caller's to wipe. A file that is missing is an empty one. */
+static enum err_code read_text(const char *path, struct buf *text, struct err *err)
+{
+    if (path[0] == '\0')
         return OK;
-    enum err_code code = os_read_file(loader->file, FILE_MAX_BYTES, &text, err);
-    if (code == OK)
-        code = ini_parse(buf_sv(&text), loader->file, &handler, err);
-    secret_wipe(text.ptr, text.len);
-    buf_done(&text);
+    enum err_code code = os_read_file(path, FILE_MAX_BYTES, text, err);
     return code == ERR_NOT_FOUND ? OK : code;
 }
 
@@ -186,23 +187,56 @@ static void settle_default(struct shared_config *config)
         weak->is_weak = false;
 }
 
-enum err_code shared_config_load(struct shared_config *config, struct err *err)
+static enum err_code parse_both(struct shared_config *config, struct sv config_text,
+                                struct sv credentials_text, struct err *err)
 {
-    *config = (struct shared_config){0};
-    find_file("AWS_CONFIG_FILE", "config", config->config_file, sizeof config->config_file);
-    find_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", config->credentials_file,
-              sizeof config->credentials_file);
     struct loader loader = {.config = config, .file = config->config_file};
-    enum err_code code = load_file(&loader, err);
+    enum err_code code = parse_text(&loader, config_text, err);
+    settle_default(config);
     if (code == OK) {
-        settle_default(config);
         loader = (struct loader){
             .config = config, .file = config->credentials_file, .is_credentials = true};
-        code = load_file(&loader, err);
+        code = parse_text(&loader, credentials_text, err);
     }
     if (code != OK)
         shared_config_done(config);
     return code;
+}
+
+enum err_code shared_config_parse(struct sv config_text, struct sv credentials_text,
+                                  struct shared_config *config, struct err *err)
+{
+    *config = (struct shared_config){.config_file = "config", .credentials_file = "credentials"};
+    return parse_both(config, config_text, credentials_text, err);
+}
+
+enum err_code shared_config_load(struct shared_config *config, struct err *err)
+{
+    struct buf config_text = BUF_NONE, credentials_text = BUF_NONE;
+    *config = (struct shared_config){0};
+    find_file("AWS_CONFIG_FILE", "config", config->config_file, sizeof config->config_file);
+    find_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", config->credentials_file,
+              sizeof config->credentials_file);
+    enum err_code code = read_text(config->config_file, &config_text, err);
+    if (code == OK)
+        code = read_text(config->credentials_file, &credentials_text, err);
+    if (code == OK)
+        code = parse_both(config, buf_sv(&config_text), buf_sv(&credentials_text), err);
+    secret_wipe(config_text.ptr, config_text.len);
+    secret_wipe(credentials_text.ptr, credentials_text.len);
+    buf_done(&config_text);
+    buf_done(&credentials_text);
+    return code;
+}
+
+struct sv shared_config_profile(const char *option)
+{
+    const char *const said[] = {option, getenv("AWS_PROFILE"), getenv("AWS_DEFAULT_PROFILE")};
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        if (said[i] != NULL && said[i][0] != '\0')
+            return sv_of(said[i]);
+    }
+    return SV("default");
 }
 
 void shared_config_done(struct shared_config *config)

@@ -36,7 +36,14 @@ struct shared_config {
  * ERR_CONFIG with FILE:LINE, ERR_IO, ERR_TOO_BIG.
  */
 enum err_code shared_config_load(struct shared_config *config, struct err *err);
+/* The same out of two texts, which go by the names of "config" and "credentials". */
+enum err_code shared_config_parse(struct sv config_text, struct sv credentials_text,
+                                  struct shared_config *config, struct err *err);
 void shared_config_done(struct shared_config *config);
+
+/* The name of the profile that is wanted: option (--profile, may be NULL), AWS_PROFILE,
+ * AWS_DEFAULT_PROFILE, "default". Borrowed. */
+struct sv shared_config_profile(const char *option);
 
 /* NULL when there is no such section. */
 const struct config_section *shared_config_find(const struct shared_config *config,

@@ -1,10 +1,12 @@
 #include "helper_client.h"
 
+#include <poll.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "core/aws/call.h"
+#include "core/base/clock.h"
 #include "tests/unit/unit.h"
 
 #define WAIT_S 60
@@ -14,6 +16,30 @@ struct helper_ended {
 };
 
 static struct scope *scope;
+
+void helper_clear_credentials(void)
+{
+    static const char *const variables[] = {"AWS_ACCESS_KEY_ID",
+                                            "AWS_SECRET_ACCESS_KEY",
+                                            "AWS_SESSION_TOKEN",
+                                            "AWS_SECURITY_TOKEN",
+                                            "AWS_CREDENTIAL_EXPIRATION",
+                                            "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                            "AWS_ROLE_ARN",
+                                            "AWS_ROLE_SESSION_NAME",
+                                            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                                            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+                                            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                            "AWS_EC2_METADATA_DISABLED",
+                                            "AWS_EC2_METADATA_V1_DISABLED",
+                                            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                                            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                            "AWS_METADATA_SERVICE_TIMEOUT",
+                                            "AWS_METADATA_SERVICE_NUM_ATTEMPTS"};
+    for (size_t i = 0; i < ARRAY_LEN(variables); i++)
+        unsetenv(variables[i]);
+}
 
 void helper_start(const char *access_key_id, const char *secret_access_key)
 {
@@ -52,6 +78,16 @@ struct scope *helper_scope(void)
     return scope;
 }
 
+static struct aws_client *new_client(const struct aws_options *options)
+{
+    struct aws_client *client = NULL;
+    struct err err = ERR_NONE;
+    if (client_new(options, &client, &err) != OK)
+        fail_msg("%s", err.message);
+    client->retry.throttled_scale_ms = client->retry.transient_scale_ms = 1;
+    return client;
+}
+
 struct aws_client *helper_client_new(const char *endpoint_url)
 {
     return helper_client_new_tls(endpoint_url, NULL);
@@ -59,14 +95,14 @@ struct aws_client *helper_client_new(const char *endpoint_url)
 
 struct aws_client *helper_client_new_tls(const char *endpoint_url, const char *ca_file)
 {
-    const struct aws_options options = {
-        .endpoint_url = endpoint_url, .region = "us-east-1", .ca_file = ca_file};
-    struct aws_client *client = NULL;
-    struct err err = ERR_NONE;
-    if (client_new(&options, &client, &err) != OK)
-        fail_msg("%s", err.message);
-    client->retry.throttled_scale_ms = client->retry.transient_scale_ms = 1;
-    return client;
+    return new_client(&(struct aws_options){
+        .endpoint_url = endpoint_url, .region = "us-east-1", .ca_file = ca_file});
+}
+
+struct aws_client *helper_client_new_profile(const char *endpoint_url, const char *profile)
+{
+    return new_client(&(struct aws_options){
+        .endpoint_url = endpoint_url, .region = "us-east-1", .profile = profile});
 }
 
 cJSON *helper_json(const char *text)
@@ -104,6 +140,18 @@ void helper_wait(struct helper_call *call)
     until.tv_sec += WAIT_S;
     if (sem_timedwait(&call->ended->posted, &until) != 0)
         fail_msg("the call has not ended within %d s", WAIT_S);
+}
+
+void helper_wait_on_ui(struct helper_call *call)
+{
+    int64_t until_ms = clock_mono_ms() + WAIT_S * 1000;
+    while (sem_trywait(&call->ended->posted) != 0) {
+        struct pollfd fd = {.fd = run_ui_fd(), .events = POLLIN};
+        if (clock_mono_ms() > until_ms)
+            fail_msg("the call has not ended within %d s", WAIT_S);
+        poll(&fd, 1, 5);
+        run_ui_turn(1000);
+    }
 }
 
 static void take_page(void *arg, struct aws_page *page)

@@ -28,6 +28,11 @@ struct aws_client *helper_client_new_tls(const char *endpoint_url, const char *c
 /* The scope of calls that name none. */
 struct scope *helper_scope(void);
 
+/* A client for a profile. The test fails when there is none. */
+struct aws_client *helper_client_new_profile(const char *endpoint_url, const char *profile);
+/* Variables of AWS that a credential chain looks at are cleared. */
+void helper_clear_credentials(void);
+
 /* Makes the call and waits for its end (a minute at most, then the test fails). params is taken. */
 struct helper_call *helper_read(struct aws_client *client, enum aws_op_id op,
                                 const char *account_id, const char *region, cJSON *params);
@@ -45,6 +50,8 @@ struct helper_call *helper_begin_change(struct aws_client *client, struct scope 
 struct helper_call *helper_begin_pages(struct aws_client *client, enum aws_op_id op,
                                        size_t pages_max);
 void helper_wait(struct helper_call *call);
+/* The same while RUN_UI goes on. */
+void helper_wait_on_ui(struct helper_call *call);
 void helper_call_free(struct helper_call *call);
 
 /* An object from its text; the test fails when it is no JSON. */

@@ -367,11 +367,18 @@ static enum server_next reject_old_key(const struct server_request *request, siz
     return say(request, 200, "{}");
 }
 
+static enum server_next take_any_key(const struct server_request *request, size_t n)
+{
+    (void)n;
+    return say(request, 200, "{}");
+}
+
 static void test_renewed_in_the_meantime(void **state)
 {
     (void)state;
+    assert_read(take_any_key, OK, 1);
     setenv("AWS_ACCESS_KEY_ID", "AKIDNEW", 1);
-    assert_read(reject_old_key, OK, 2);
+    assert_read(reject_old_key, OK, 3);
     setenv("AWS_ACCESS_KEY_ID", "AKIDBASE", 1);
 }
 

@@ -1,12 +1,12 @@
 /*
- * Shared config files, the credential chain, and endpoints.
+ * Shared config files, and endpoints.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/aws/cred/credentials.h"
+#include "core/aws/cred/shared_config.h"
 #include "core/aws/endpoint/endpoint.h"
 #include "core/base/json.h"
 #include "core/base/os.h"
@@ -184,88 +184,6 @@ static void test_secrets_are_kept_apart(void **state)
     shared_config_done(&config);
 }
 
-/* --- the chain ------------------------------------------------------------------------------- */
-
-static struct credentials *chain(const char *config_text_, const char *credentials_text,
-                                 const char *profile, bool explicit_profile, enum err_code expected)
-{
-    struct shared_config config;
-    struct credentials *credentials = NULL;
-    const struct credential_provider *from = NULL;
-    assert_int_equal(load(config_text_, credentials_text, &config), OK);
-    const struct credential_source source = {&config, profile, explicit_profile};
-    assert_int_equal(credentials_load(&source, &credentials, &from, &err), expected);
-    shared_config_done(&config);
-    return credentials;
-}
-
-#define KEYS "[default]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\n"
-
-static void test_environment_first(void **state)
-{
-    (void)state;
-    clear_environment();
-    setenv("AWS_ACCESS_KEY_ID", "ENVKEY", 1);
-    setenv("AWS_SECRET_ACCESS_KEY", "ENVSECRET", 1);
-    setenv("AWS_SESSION_TOKEN", "ENVTOKEN", 1);
-    setenv("AWS_CREDENTIAL_EXPIRATION", "2026-03-01T03:00:00Z", 1);
-    struct credentials *credentials = chain(NULL, KEYS, "default", false, OK);
-    assert_string_equal(credentials_key_id(credentials), "ENVKEY");
-    assert_sv(credentials_secret(credentials), "ENVSECRET");
-    assert_sv(credentials_token(credentials), "ENVTOKEN");
-    assert_int_equal(credentials_expire_at_ms(credentials), 1772334000000);
-    credentials_unref(credentials);
-    credentials = chain(NULL, KEYS, "default", true, OK); /* --profile leaves it aside */
-    assert_string_equal(credentials_key_id(credentials), "AKID");
-    assert_null(credentials_token(credentials).ptr);
-    credentials_unref(credentials);
-}
-
-static void test_half_a_key(void **state)
-{
-    (void)state;
-    clear_environment();
-    setenv("AWS_ACCESS_KEY_ID", "ENVKEY", 1);
-    chain(NULL, KEYS, "default", false, ERR_CREDENTIALS);
-    assert_non_null(strstr(err.message, "AWS_SECRET_ACCESS_KEY"));
-    clear_environment();
-    chain("[default]\naws_access_key_id = AKID\n", NULL, "default", false, ERR_CREDENTIALS);
-    assert_non_null(strstr(err.message, "/config:2: "));
-    assert_non_null(strstr(err.message, "aws_secret_access_key"));
-}
-
-static void test_nothing_at_all(void **state)
-{
-    (void)state;
-    clear_environment();
-    chain(NULL, NULL, "default", false, ERR_CREDENTIALS);
-    assert_non_null(strstr(err.message, credentials_file));
-    chain("[default]\nregion=eu-west-1\n", NULL, "default", false, ERR_CREDENTIALS);
-}
-
-static void test_other_kinds_are_named(void **state)
-{
-    static const char *const kinds[] = {
-        "role_arn = arn:aws:iam::1:role/x\nsource_profile = y",
-        "web_identity_token_file = /f",
-        "sso_session = corp",
-        "sso_start_url = https://x",
-        "credential_process = /bin/x",
-        "login_session = x",
-    };
-    (void)state;
-    clear_environment();
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        AUTO(buf_done) struct buf text = BUF_NONE;
-        buf_addf(&text, "[profile p]\nregion = eu-west-1\n%s\n", kinds[i]);
-        chain(buf_cstr(&text), NULL, "p", false, ERR_UNSUPPORTED);
-        assert_non_null(strstr(err.message, "/config:3"));
-    }
-    setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/", 1);
-    chain(NULL, NULL, "default", false, ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.message, "AWS_CONTAINER_CREDENTIALS_FULL_URI"));
-}
-
 /* --- endpoints ------------------------------------------------------------------------------- */
 
 static struct endpoint resolve(const char *option, const char *config_text_, const char *service,
@@ -374,10 +292,6 @@ int main(void)
         cmocka_unit_test(test_errors_name_the_line),
         cmocka_unit_test(test_files_that_are_none),
         cmocka_unit_test(test_secrets_are_kept_apart),
-        cmocka_unit_test(test_environment_first),
-        cmocka_unit_test(test_half_a_key),
-        cmocka_unit_test(test_nothing_at_all),
-        cmocka_unit_test(test_other_kinds_are_named),
         cmocka_unit_test(test_plain_regional_hosts),
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_urls),
