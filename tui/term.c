@@ -122,36 +122,21 @@ static void teach_keys(struct decoder *decoder)
         const char *capability;
         struct key key;
     } keys[] = {
-        {"kcuu1", {KEYC_UP, 0}},
-        {"kcud1", {KEYC_DOWN, 0}},
-        {"kcub1", {KEYC_LEFT, 0}},
-        {"kcuf1", {KEYC_RIGHT, 0}},
-        {"khome", {KEYC_HOME, 0}},
-        {"kend", {KEYC_END, 0}},
-        {"kpp", {KEYC_PGUP, 0}},
-        {"knp", {KEYC_PGDN, 0}},
-        {"kich1", {KEYC_INSERT, 0}},
-        {"kdch1", {KEYC_DELETE, 0}},
-        {"kent", {KEYC_ENTER, 0}},
-        {"kcbt", {KEYC_TAB, MOD_SHIFT}},
-        {"kLFT5", {KEYC_LEFT, MOD_CTRL}},
-        {"kRIT5", {KEYC_RIGHT, MOD_CTRL}},
-        {"kf1", {KEYC_F1, 0}},
-        {"kf2", {KEYC_F1 + 1, 0}},
-        {"kf3", {KEYC_F1 + 2, 0}},
-        {"kf4", {KEYC_F1 + 3, 0}},
-        {"kf5", {KEYC_F1 + 4, 0}},
-        {"kf6", {KEYC_F1 + 5, 0}},
-        {"kf7", {KEYC_F1 + 6, 0}},
-        {"kf8", {KEYC_F1 + 7, 0}},
-        {"kf9", {KEYC_F1 + 8, 0}},
-        {"kf10", {KEYC_F1 + 9, 0}},
-        {"kf11", {KEYC_F1 + 10, 0}},
-        {"kf12", {KEYC_F12, 0}},
+        {"kcuu1", {KEYC_UP, 0}},     {"kcud1", {KEYC_DOWN, 0}},   {"kcub1", {KEYC_LEFT, 0}},
+        {"kcuf1", {KEYC_RIGHT, 0}},  {"khome", {KEYC_HOME, 0}},   {"kend", {KEYC_END, 0}},
+        {"kpp", {KEYC_PGUP, 0}},     {"knp", {KEYC_PGDN, 0}},     {"kich1", {KEYC_INSERT, 0}},
+        {"kdch1", {KEYC_DELETE, 0}}, {"kent", {KEYC_ENTER, 0}},   {"kcbt", {KEYC_TAB, MOD_SHIFT}},
+        {"kf1", {KEYC_F1, 0}},       {"kf2", {KEYC_F1 + 1, 0}},   {"kf3", {KEYC_F1 + 2, 0}},
+        {"kf4", {KEYC_F1 + 3, 0}},   {"kf5", {KEYC_F1 + 4, 0}},   {"kf6", {KEYC_F1 + 5, 0}},
+        {"kf7", {KEYC_F1 + 6, 0}},   {"kf8", {KEYC_F1 + 7, 0}},   {"kf9", {KEYC_F1 + 8, 0}},
+        {"kf10", {KEYC_F1 + 9, 0}},  {"kf11", {KEYC_F1 + 10, 0}}, {"kf12", {KEYC_F12, 0}},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
         decoder_add_key(decoder, sv_of(capability(keys[i].capability)), keys[i].key);
+    /* rxvt's, which terminfo has under extended names alone */
+    decoder_add_key(decoder, SV("\033Od"), (struct key){KEYC_LEFT, MOD_CTRL});
+    decoder_add_key(decoder, SV("\033Oc"), (struct key){KEYC_RIGHT, MOD_CTRL});
 }
 
 /* --- modes --------------------------------------------------------------------------------- */
@@ -175,10 +160,12 @@ static void add_modes_off(const struct term *term, struct buf *out)
     add_capability(out, "rmkx");
 }
 
-/* Everything that would have to be undone, in bytes, while there is time to ask terminfo. */
+/* Everything that would have to be undone, in bytes, while there is time to ask terminfo. Some
+ * terminals save the cursor's visibility with its place, so that rmcup hides it: it is shown after
+ * that too. */
 static void arm_restore(const struct term *term)
 {
-    static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmcup"};
+    static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmcup", "cnorm"};
     struct restore_plan plan = {
         .fd = STDOUT_FILENO, .before = term->before, .during = term->during};
     AUTO(buf_done) struct buf bytes = BUF_CAPPED(RESTORE_BYTES_MAX);
@@ -291,6 +278,7 @@ static enum err_code open_screen(struct term *term, const char *name, struct err
 {
     if (!frame_open(&term->frame))
         return err_set_errno(err, "terminal", "no memory for a frame");
+    use_extended_names(FALSE); /* a damaged extended part of an entry is libtinfo's death */
     term->screen = newterm(name, term->frame.stream, stdin);
     if (term->screen == NULL)
         return err_set(err, ERR_UNSUPPORTED, "terminal",
@@ -372,11 +360,13 @@ void term_leave(struct term *term)
     if (term->is_memory || term->is_left)
         return;
     term->is_left = true;
-    AUTO(buf_done) struct buf modes_off = BUF_NONE;
+    AUTO(buf_done) struct buf modes_off = BUF_NONE, cursor_on = BUF_NONE;
     add_modes_off(term, &modes_off);
+    add_capability(&cursor_on, "cnorm");
     frame_write(STDOUT_FILENO, buf_sv(&modes_off));
     endwin();
     frame_send(&term->frame, STDOUT_FILENO);
+    frame_write(STDOUT_FILENO, buf_sv(&cursor_on)); /* as in arm_restore */
     tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->before);
     restore_disarm();
 }

@@ -296,7 +296,8 @@ int os_open_private(const char *path, int flags, unsigned mode, struct err *err)
         err_set_errno(err, path, "cannot open");
         return -1;
     }
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid()) {
+    /* a second name may have been made by whoever wants it written to */
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink > 1) {
         err_set(err, ERR_IO, path, "not a regular file of our own");
         close(fd);
         return -1;
