@@ -63,7 +63,8 @@ class Server:
     def __init__(self, handler, tls=None, address="127.0.0.1", port=0):
         self.handler, self.tls = handler, tls
         self.received, self.n_connections, self.errors = b"", 0, []
-        self.listener = socket.create_server((address, port), backlog=512)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family, backlog=512)
         self.address, self.port = self.listener.getsockname()[:2]
         self.url = f"{'https' if tls else 'http'}://{address}:{self.port}"
         self.open = set()

@@ -39,12 +39,12 @@ void sandbox_done(struct sandbox *sandbox)
 }
 
 void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
-                    struct http_response *response, int64_t *cut_at)
+                    struct http_response *response)
 {
     if (sv_starts(request->target, SV(CONTROL_PREFIX)))
         control_answer(sandbox, request, response);
     else if (sv_eq_cstr(http_path(request), SSO_PAGE_PATH))
         sso_page_answer(sandbox, request, response);
     else
-        gateway_answer(sandbox, request, response, cut_at);
+        gateway_answer(sandbox, request, response);
 }

@@ -5,12 +5,12 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include "tests/sandbox/faults/fault.h"
 #include "tests/sandbox/identity/container.h"
 #include "tests/sandbox/identity/imds.h"
 #include "tests/sandbox/identity/sso.h"
 #include "tests/sandbox/options.h"
 #include "tests/sandbox/wire/auth.h"
-#include "tests/sandbox/wire/fault.h"
 #include "tests/sandbox/wire/http.h"
 #include "tests/sandbox/wire/iam.h"
 #include "tests/sandbox/wire/request_log.h"
@@ -40,14 +40,13 @@ struct sandbox {
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err);
 void sandbox_done(struct sandbox *sandbox);
 
-/* Answers a request to a service. *cut_at says after how many bytes of the answer the connection
- * is to break, -1: it is not. */
+/* Answers a request to a service. */
 void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
-                    struct http_response *response, int64_t *cut_at);
+                    struct http_response *response);
 
 /* Answers whatever comes to the endpoint: control path, sign-in page, services. */
 void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
-                    struct http_response *response, int64_t *cut_at);
+                    struct http_response *response);
 
 #define CONTROL_PREFIX "/_control/"
 /*

@@ -99,11 +99,10 @@ static void answer_credentials(struct sandbox *sandbox, struct http_response *re
 }
 
 void container_answer(struct sandbox *sandbox, const struct http_request *request,
-                      struct http_response *response, int64_t *cut_at)
+                      struct http_response *response)
 {
     const struct container *c = sandbox->container;
     bool is_full = sv_eq_cstr(http_path(request), CONTAINER_FULL_PATH);
-    (void)cut_at;
     response->content_type = "application/json";
     if (!sv_eq_cstr(request->method, "GET"))
         refuse(response, 405, "MethodNotAllowed", "credentials are read by GET");

@@ -36,6 +36,6 @@ const char *container_token(const struct container *container);
 
 /* An answer_fn for sandbox->container, which is not NULL. */
 void container_answer(struct sandbox *sandbox, const struct http_request *request,
-                      struct http_response *response, int64_t *cut_at);
+                      struct http_response *response);
 
 #endif

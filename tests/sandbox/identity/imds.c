@@ -225,7 +225,7 @@ static void get(struct turn *t, struct sv path)
 }
 
 void imds_answer(struct sandbox *sandbox, const struct http_request *request,
-                 struct http_response *response, int64_t *cut_at)
+                 struct http_response *response)
 {
     struct turn t = {.imds = sandbox->imds,
                      .sandbox = sandbox,
@@ -233,7 +233,6 @@ void imds_answer(struct sandbox *sandbox, const struct http_request *request,
                      .response = response,
                      .now_ms = clock_wall_ms() + sandbox->advanced_ms};
     struct sv path = http_path(request);
-    (void)cut_at;
     if (!sv_starts(path, SV("/latest/"))) {
         answer_text(&t, 404, "");
         return;

@@ -31,6 +31,6 @@ void imds_set(struct imds *imds, const struct imds_options *options);
 
 /* An answer_fn for sandbox->imds, which is not NULL. */
 void imds_answer(struct sandbox *sandbox, const struct http_request *request,
-                 struct http_response *response, int64_t *cut_at);
+                 struct http_response *response);
 
 #endif

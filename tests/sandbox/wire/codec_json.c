@@ -152,6 +152,16 @@ static bool wrong(const struct shape *shape, const cJSON *node, struct buf *mist
     return false;
 }
 
+/* What a fault has put there: it need not be what the model says, nor JSON at all. */
+static bool write_raw(struct json_writer *w, const cJSON *node)
+{
+    if (w->need_comma)
+        buf_add_char(w->out, ',');
+    buf_add_cstr(w->out, node->valuestring);
+    w->need_comma = true;
+    return true;
+}
+
 static bool write_structure(struct json_writer *w, const struct shape *shape, const cJSON *node,
                             struct buf *mistake)
 {
@@ -159,12 +169,12 @@ static bool write_structure(struct json_writer *w, const struct shape *shape, co
     jw_object(w);
     cJSON_ArrayForEach (child, node) {
         const struct member *m = shape_member(shape, sv_of(child->string));
-        if (!m) {
+        if (!m && !cJSON_IsRaw(child)) {
             buf_addf(mistake, "%s has no member %s", shape->name, child->string);
             return false;
         }
-        jw_key(w, m->name);
-        if (!write_value(w, m->shape, child, mistake))
+        jw_key(w, child->string);
+        if (!(m ? write_value(w, m->shape, child, mistake) : write_raw(w, child)))
             return false;
     }
     jw_object_end(w);
@@ -188,6 +198,8 @@ static bool write_value(struct json_writer *w, const struct shape *shape, const 
                         struct buf *mistake)
 {
     bool written = true;
+    if (cJSON_IsRaw(node))
+        return write_raw(w, node);
     switch (shape->type) {
     case SHAPE_STRUCTURE:
         return cJSON_IsObject(node) ? write_structure(w, shape, node, mistake)

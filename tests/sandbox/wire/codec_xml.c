@@ -102,6 +102,10 @@ static bool write_structure(struct writer *w, const struct shape *shape, const c
     const cJSON *child;
     cJSON_ArrayForEach (child, node) {
         const struct member *m = shape_member(shape, sv_of(child->string));
+        if (!m && cJSON_IsRaw(child)) {
+            buf_addf(w->out, "<%s>%s</%s>", child->string, child->valuestring, child->string);
+            continue;
+        }
         if (!m) {
             buf_addf(w->mistake, "%s has no member %s", shape->name, child->string);
             return false;
@@ -142,6 +146,10 @@ static bool write_scalar(struct writer *w, const struct shape *shape, const cJSO
 static bool write_value(struct writer *w, const struct shape *shape, const cJSON *node)
 {
     bool object = cJSON_IsObject(node);
+    if (cJSON_IsRaw(node)) { /* what a fault has put there */
+        buf_add_cstr(w->out, node->valuestring);
+        return true;
+    }
     if (shape->type == SHAPE_STRUCTURE && object)
         return write_structure(w, shape, node);
     if (shape->type == SHAPE_MAP && object)

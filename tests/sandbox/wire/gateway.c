@@ -9,6 +9,8 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/faults/spoil.h"
+#include "tests/sandbox/faults/twist.h"
 #include "tests/sandbox/sandbox.h"
 #include "tests/sandbox/wire/api.h"
 #include "tests/sandbox/wire/codec.h"
@@ -29,7 +31,8 @@ struct turn {
     cJSON *input;
     struct call call;
     struct reply reply;
-    int64_t cut_at;
+    struct fate fate;
+    int64_t page; /* twist.h */
 };
 
 /* --- who is it? ------------------------------------------------------------------------------- */
@@ -185,10 +188,14 @@ static const char *account_of(const struct turn *t)
 static bool disturb(struct turn *t)
 {
     const struct fault_target target = {t->service->name, t->op->name, account_of(t)};
-    t->cut_at = faults_reset(t->sandbox->faults, &target);
-    if (faults_throttle(t->sandbox->faults, &target))
+    const struct fault *error;
+    faults_choose(t->sandbox->faults, &target, &t->fate);
+    t->page = twist_take_page(t->op, t->input);
+    if (t->fate.of[FAULT_THROTTLE])
         return refuse(t, REFUSE_THROTTLED, "");
-    return true;
+    if ((error = t->fate.of[FAULT_ERROR]) != NULL)
+        reply_error(&t->reply, (int)error->status, error->code, "The sandbox was told to fail.");
+    return !error;
 }
 
 static bool read_input(struct turn *t)
@@ -302,7 +309,10 @@ static bool handle(struct turn *t)
     if (!t->op->handle)
         return refuse(t, REFUSE_NOT_SERVED, t->op->name);
     t->op->handle(t->sandbox->world, &t->call, &t->reply);
-    return !*t->reply.code;
+    if (*t->reply.code)
+        return false;
+    twist_output(t->sandbox->faults, &t->fate, t->op, t->page, t->reply.output);
+    return true;
 }
 
 static bool write_output(struct turn *t)
@@ -342,13 +352,13 @@ static void log_turn(const struct turn *t)
 }
 
 void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
-                    struct http_response *response, int64_t *cut_at)
+                    struct http_response *response)
 {
     static bool (*const steps[])(struct turn *) = {
         check_size, authenticate, route,          read_input, disturb,      make_call,
         authorize,  validate,     answer_dry_run, handle,     write_output,
     };
-    struct turn t = {.sandbox = sandbox, .request = request, .response = response, .cut_at = -1};
+    struct turn t = {.sandbox = sandbox, .request = request, .response = response};
     t.reply.output = cJSON_CreateObject();
     os_uuid4(response->request_id);
     sandbox->n_requests++;
@@ -358,7 +368,7 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
             break;
         }
     log_turn(&t);
-    *cut_at = t.cut_at;
+    spoil_response(sandbox->faults, &t.fate, response);
     json_free(t.reply.output);
     json_free(t.input);
     json_free(t.form);

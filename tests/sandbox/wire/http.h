@@ -7,6 +7,7 @@
 
 #include "core/base/os.h"
 #include "core/base/str.h"
+#include "tests/sandbox/wire/relay.h"
 
 struct http_header {
     struct sv name, value;
@@ -27,6 +28,11 @@ struct http_response {
     char request_id[OS_UUID_SIZE]; /* "": none is sent */
     char error_type[96];           /* of REST, x-amzn-ErrorType; "": none is sent */
     struct buf body;
+    /* what only faults set */
+    struct buf headers;    /* further ones, "Name: value" and LF each */
+    int64_t n_blanks;      /* that follow the body */
+    int64_t length_off_by; /* what Content-Length says too much */
+    struct relay_break broken;
 };
 
 /* The first header of that name (ASCII case ignored); SV_NONE when there is none. */

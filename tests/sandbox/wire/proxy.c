@@ -206,7 +206,9 @@ static void open_tunnel(struct visitor *v)
     say(v, "HTTP/1.1 200 Connection established\r\n\r\n");
     dismiss(v, false);
     proxy->n_tunnels++;
-    relay_cut_after(relay_join(&proxy->tunnels, client, server), proxy->options->cut_at);
+    int64_t cut_at = proxy->options->cut_at;
+    relay_break_after(relay_join(&proxy->tunnels, client, server),
+                      &(struct relay_break){cut_at >= 0 ? RELAY_RESET : RELAY_WHOLE, cut_at, 0});
 }
 
 static void answer(struct visitor *v)

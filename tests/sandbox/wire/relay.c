@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 
 #define RELAY_BYTES 65536
@@ -23,7 +24,8 @@ struct relay_end {
 struct relay {
     struct relays *relays;
     struct relay_end client, server;
-    int64_t cut_left; /* bytes until the reset; -1: none */
+    struct relay_break how; /* after_bytes: as many as are still to come */
+    int64_t due_ms;         /* of a slow one's next byte; 0: at once */
     int n_refs;
     bool is_over;
     struct relay *next, **link; /* among the live or the ended ones, and what points here */
@@ -60,7 +62,6 @@ struct relay *relay_join(struct relays *relays, int client_fd, int server_fd)
 {
     struct relay *relay = mem_new(struct relay);
     relay->relays = relays;
-    relay->cut_left = -1;
     relay->n_refs = 1;
     end_init(relay, &relay->client, &relay->server, client_fd);
     end_init(relay, &relay->server, &relay->client, server_fd);
@@ -87,10 +88,12 @@ void relay_unref(struct relay *relay)
         mem_free(relay);
 }
 
-void relay_cut_after(struct relay *relay, int64_t bytes)
+void relay_break_after(struct relay *relay, const struct relay_break *how)
 {
-    if (relay)
-        relay->cut_left = bytes;
+    if (!relay)
+        return;
+    relay->how = *how;
+    relay->due_ms = 0;
 }
 
 void relays_reap(struct relays *relays)
@@ -125,7 +128,7 @@ void relays_done(struct relays *relays)
 
 /* --- moving bytes --------------------------------------------------------------------------- */
 
-enum progress { MOVED, STUCK, BROKEN, CUT };
+enum progress { MOVED, STUCK, HELD /* back, by us */, BROKEN, CUT };
 
 static enum progress fill(struct relay_end *from)
 {
@@ -140,23 +143,36 @@ static enum progress fill(struct relay_end *from)
     return MOVED;
 }
 
+/* The bytes that were to come have come. */
+static enum progress broken(struct relay *relay)
+{
+    if (relay->how.how == RELAY_RESET || relay->how.how == RELAY_CLOSE)
+        return CUT;
+    if (relay->how.how == RELAY_STALL || clock_mono_ms() < relay->due_ms)
+        return HELD;
+    relay->due_ms = clock_mono_ms() + relay->how.pace_ms;
+    relay->how.after_bytes = 1;
+    return MOVED;
+}
+
 static enum progress empty(struct relay_end *from)
 {
     struct relay *relay = from->relay;
-    bool limited = from == &relay->server && relay->cut_left >= 0;
+    bool limited = from == &relay->server && relay->how.how != RELAY_WHOLE;
     size_t len = from->end - from->begin;
-    if (limited && (int64_t)len > relay->cut_left)
-        len = (size_t)relay->cut_left;
-    if (limited && len == 0 && from->end > from->begin)
-        return CUT;
     if (len == 0)
         return MOVED;
+    enum progress progress = limited && relay->how.after_bytes == 0 ? broken(relay) : MOVED;
+    if (progress != MOVED)
+        return progress;
+    if (limited && (int64_t)len > relay->how.after_bytes)
+        len = (size_t)relay->how.after_bytes;
     ssize_t put = send(from->peer->source.fd, from->data + from->begin, len, MSG_NOSIGNAL);
     if (put < 0)
         return errno == EAGAIN || errno == EINTR ? STUCK : BROKEN;
     from->begin += (size_t)put;
     if (limited)
-        relay->cut_left -= put;
+        relay->how.after_bytes -= put;
     return MOVED;
 }
 
@@ -178,10 +194,10 @@ static enum progress move(struct relay_end *from)
 }
 
 /* Waits for what is missing: bytes to read, or room to write those at hand. */
-static void watch(struct relay_end *end)
+static void watch(struct relay_end *end, bool held)
 {
     bool wants_bytes = end->begin == end->end && !end->at_eof;
-    bool has_bytes = end->peer->end > end->peer->begin;
+    bool has_bytes = end->peer->end > end->peer->begin && !held;
     uint32_t events = (wants_bytes ? EPOLLIN : 0) | (has_bytes ? EPOLLOUT : 0);
     if (events != end->events)
         loop_change(end->relay->relays->loop, &end->source, events);
@@ -195,11 +211,39 @@ static void end_ready(struct source *source, uint32_t events)
         return;
     enum progress up = move(&relay->client);
     enum progress down = move(&relay->server);
-    bool broken = up == BROKEN || down == BROKEN || (events & EPOLLERR);
-    if (down == CUT || broken || relay->server.passed_eof)
-        finish(relay, down == CUT);
+    bool is_broken = up == BROKEN || down == BROKEN || (events & EPOLLERR);
+    bool given_up = down == HELD && relay->client.at_eof;
+    if (down == CUT || is_broken || given_up || relay->server.passed_eof)
+        finish(relay, down == CUT && relay->how.how == RELAY_RESET);
     if (relay->is_over)
         return;
-    watch(&relay->client);
-    watch(&relay->server);
+    watch(&relay->client, down == HELD);
+    watch(&relay->server, false);
+}
+
+/* --- slow ones ------------------------------------------------------------------------------ */
+
+static bool is_paced(const struct relay *relay)
+{
+    return relay->how.how == RELAY_SLOW && relay->server.end > relay->server.begin;
+}
+
+void relays_run_due(struct relays *relays, int64_t now_ms)
+{
+    for (struct relay *relay = relays->live, *next; relay; relay = next) {
+        next = relay->next;
+        if (is_paced(relay) && relay->due_ms <= now_ms)
+            end_ready(&relay->server.source, 0);
+    }
+}
+
+int64_t relays_timeout_ms(const struct relays *relays, int64_t now_ms)
+{
+    int64_t wait_ms = -1;
+    for (const struct relay *relay = relays->live; relay; relay = relay->next) {
+        int64_t left_ms = relay->due_ms > now_ms ? relay->due_ms - now_ms : 0;
+        if (is_paced(relay) && (wait_ms < 0 || left_ms < wait_ms))
+            wait_ms = left_ms;
+    }
+    return wait_ms;
 }

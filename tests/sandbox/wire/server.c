@@ -84,17 +84,15 @@ static bool is_own_page(const struct server *server, const struct http_request *
 
 /* Web pages have no business here: neither under their own origin nor by a name of theirs that
  * was made to point to this machine. */
-static int64_t answer(struct server *server, const struct http_request *request,
-                      struct http_response *response)
+static void answer(struct server *server, const struct http_request *request,
+                   struct http_response *response)
 {
-    int64_t cut_at = -1;
     if (http_header(request, "Origin").ptr && !is_own_page(server, request))
         refuse(response, "requests of web pages are refused");
     else if (!names_us(server, http_header(request, "Host")))
         refuse(response, "the Host header must name this server");
     else
-        server->answer(server->sandbox, request, response, &cut_at);
-    return cut_at;
+        server->answer(server->sandbox, request, response);
 }
 
 typedef VEC(struct http_header) headers_vec;
@@ -126,7 +124,8 @@ static void make_answer(struct exchange *e, const char *method)
         .n_headers = headers.len,
         .body = buf_sv(&e->body),
     };
-    relay_cut_after(relay_of(e), answer(e->server, &request, &e->response));
+    answer(e->server, &request, &e->response);
+    relay_break_after(relay_of(e), &e->response.broken);
     e->is_answered = true;
     vec_free(&headers);
 }
@@ -148,17 +147,54 @@ static void free_text(void *text)
     mem_free(text);
 }
 
-static enum MHD_Result send_answer(struct exchange *e)
+/* Some of the body, blanks behind it. */
+static ssize_t read_huge(void *arg, uint64_t at, char *to, size_t size)
+{
+    const struct exchange *e = arg;
+    struct sv body = buf_sv(&e->response.body);
+    memset(to, ' ', size);
+    if (at < body.len)
+        memcpy(to, body.ptr + at, body.len - at < size ? body.len - at : size);
+    return (ssize_t)size;
+}
+
+static struct MHD_Response *make_response(struct exchange *e)
 {
     struct http_response *r = &e->response;
     size_t len = r->body.len;
+    if (r->n_blanks > 0)
+        return MHD_create_response_from_callback(len + (uint64_t)r->n_blanks, 65536, read_huge, e,
+                                                 NULL);
     char *text = buf_take(&r->body);
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(len, text, free_text);
-    if (!response) {
+    if (!response)
         mem_free(text);
-        return MHD_NO;
+    else if (r->length_off_by != 0) {
+        MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
+        buf_addf(&r->headers, "Content-Length: %lld\n",
+                 (long long)len + (long long)r->length_off_by);
     }
+    return response;
+}
+
+static void add_headers(struct MHD_Response *response, struct sv rest)
+{
+    while (rest.len > 0) {
+        struct sv value = sv_split(&rest, '\n');
+        AUTO_FREE char *name = sv_dup(sv_split(&value, ':'));
+        AUTO_FREE char *text = sv_dup(sv_trim(value));
+        MHD_add_response_header(response, name, text);
+    }
+}
+
+static enum MHD_Result send_answer(struct exchange *e)
+{
+    struct http_response *r = &e->response;
+    struct MHD_Response *response = make_response(e);
+    if (!response)
+        return MHD_NO;
+    add_headers(response, buf_sv(&r->headers));
     MHD_add_response_header(response, "Content-Type", r->content_type);
     if (*r->request_id)
         MHD_add_response_header(response, "x-amzn-RequestId", r->request_id);
@@ -191,6 +227,7 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
     mem_free(e->target);
     buf_done(&e->body);
     buf_done(&e->response.body);
+    buf_done(&e->response.headers);
     mem_free(e);
     *context = NULL;
 }
@@ -302,12 +339,16 @@ static int timeout_ms(struct loop_user *user)
     if (MHD_get_timeout(server->daemon, &http_ms) == MHD_YES &&
         (wait_ms < 0 || (int64_t)http_ms < wait_ms))
         wait_ms = (int64_t)http_ms;
+    int64_t relays_ms = relays_timeout_ms(&server->relays, clock_mono_ms());
+    if (relays_ms >= 0 && (wait_ms < 0 || relays_ms < wait_ms))
+        wait_ms = relays_ms;
     return (int)wait_ms;
 }
 
 static void turn(struct loop_user *user)
 {
     struct server *server = (struct server *)user;
+    relays_run_due(&server->relays, clock_mono_ms());
     resume_due(server);
     MHD_run(server->daemon);
     relays_reap(&server->relays);
@@ -376,7 +417,7 @@ enum err_code server_new(const struct server_options *options, struct loop *loop
     s->sandbox = sandbox;
     s->answer = options->answer;
     s->latency_ms = options->latency_ms;
-    s->has_relays = faults_cut_wires(sandbox->faults);
+    s->has_relays = faults_break_wires(sandbox->faults);
     s->relays.loop = loop;
     s->listener.fd = -1;
     enum err_code code = listen_on(s, options, err);

@@ -10,10 +10,9 @@
 #include "tests/sandbox/wire/loop.h"
 #include "tests/sandbox/wire/tls.h"
 
-/* Fills in response, which is empty. *cut_at, -1 before: after so many bytes of the answer the
- * connection is to break. */
+/* Fills in response, which is empty. */
 typedef void answer_fn(struct sandbox *sandbox, const struct http_request *request,
-                       struct http_response *response, int64_t *cut_at);
+                       struct http_response *response);
 
 struct server_options {
     const char *address; /* "127.0.0.1" or "::1" */

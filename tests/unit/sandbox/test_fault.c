@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/sandbox/wire/fault.h"
+#include "tests/sandbox/faults/fault.h"
 
 static struct faults *faults_of(const char *spec)
 {
@@ -30,6 +30,13 @@ static void refuses_nonsense(void **state)
         "reset:bytes=many",
         "reset:service=",
         "reset;;",
+        "reset:ms=1",
+        "slow:ms=-1",
+        "loop:pages=x",
+        "wrong:is=odd",
+        "body:is=nothing",
+        "throttle:first=-1",
+        "wrong:share=2",
         "throttle:rate",
         "throttle;reset:by=1",
     };
@@ -43,13 +50,22 @@ static void refuses_nonsense(void **state)
     }
 }
 
+static bool met(struct faults *faults, const struct fault_target *target, enum fault_kind kind)
+{
+    struct fate fate;
+    faults_choose(faults, target, &fate);
+    return fate.of[kind] != NULL;
+}
+
 static void does_nothing_by_itself(void **state)
 {
     struct faults *none = faults_of("");
+    struct fate fate;
     (void)state;
-    assert_false(faults_throttle(none, &regions));
-    assert_int_equal(faults_reset(none, &regions), -1);
-    assert_false(faults_cut_wires(none));
+    faults_choose(none, &regions, &fate);
+    for (size_t i = 0; i < FAULT_KIND_COUNT; i++)
+        assert_null(fate.of[i]);
+    assert_false(faults_break_wires(none));
     faults_free(none);
 }
 
@@ -57,12 +73,40 @@ static void meets_what_fits(void **state)
 {
     struct faults *f = faults_of("throttle:service=ec2;throttle:account=444455556666,operation=X;"
                                  "reset:operation=DescribeConfigRules,bytes=100");
+    struct fate fate;
     (void)state;
-    assert_true(faults_cut_wires(f));
-    assert_true(faults_throttle(f, &regions));
-    assert_false(faults_throttle(f, &rules));
-    assert_int_equal(faults_reset(f, &rules), 100);
-    assert_int_equal(faults_reset(f, &regions), -1);
+    assert_true(faults_break_wires(f));
+    faults_choose(f, &regions, &fate);
+    assert_non_null(fate.of[FAULT_THROTTLE]);
+    assert_null(fate.of[FAULT_RESET]);
+    faults_choose(f, &rules, &fate);
+    assert_null(fate.of[FAULT_THROTTLE]);
+    assert_int_equal(fate.of[FAULT_RESET]->bytes, 100);
+    faults_free(f);
+}
+
+static void counts_what_it_meets(void **state)
+{
+    struct faults *f = faults_of("throttle:after=1,first=2;stall:first=1,service=ec2");
+    static const bool throttled[] = {false, true, true, false, false};
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(met(f, &rules, FAULT_THROTTLE), throttled[i]);
+    assert_true(met(f, &regions, FAULT_STALL));
+    assert_false(met(f, &regions, FAULT_STALL));
+    faults_free(f);
+}
+
+static void says_what_is_wrong_by_default(void **state)
+{
+    struct faults *f = faults_of("wrong;body;error;loop");
+    struct fate fate;
+    (void)state;
+    faults_choose(f, &rules, &fate);
+    assert_string_equal(fate.of[FAULT_WRONG]->is, "null");
+    assert_string_equal(fate.of[FAULT_BODY]->is, "html");
+    assert_string_equal(fate.of[FAULT_ERROR]->code, "InternalFailure");
+    assert_int_equal(fate.of[FAULT_LOOP]->pages, 1);
     faults_free(f);
 }
 
@@ -71,7 +115,7 @@ static int count_throttled(const char *spec, int n)
     struct faults *f = faults_of(spec);
     int count = 0;
     for (int i = 0; i < n; i++)
-        count += faults_throttle(f, &regions);
+        count += met(f, &regions, FAULT_THROTTLE);
     faults_free(f);
     return count;
 }
@@ -92,6 +136,8 @@ int main(void)
         cmocka_unit_test(refuses_nonsense),
         cmocka_unit_test(does_nothing_by_itself),
         cmocka_unit_test(meets_what_fits),
+        cmocka_unit_test(counts_what_it_meets),
+        cmocka_unit_test(says_what_is_wrong_by_default),
         cmocka_unit_test(keeps_the_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,10 +48,10 @@ static const struct principal *user(const char *name)
 /* Sends what raw holds; the answer lies in response until the next one. */
 static void send(struct raw_request *raw)
 {
-    int64_t cut_at;
     buf_done(&response.body);
+    buf_done(&response.headers);
     response = (struct http_response){0};
-    gateway_answer(&sandbox, &raw->request, &response, &cut_at);
+    gateway_answer(&sandbox, &raw->request, &response);
     raw_request_done(raw);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "tests/sandbox/wire/relay.h"
 
 /* A client, the relay, and the server's end of it. */
@@ -120,11 +121,16 @@ static void tells_the_server_when_the_client_ends(void **state)
     assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 11);
 }
 
+static void reset_after(struct rig *rig, int64_t bytes)
+{
+    relay_break_after(rig->relay, &(struct relay_break){RELAY_RESET, bytes, 0});
+}
+
 static void cuts_where_it_is_told(void **state)
 {
     struct rig *rig = *state;
     char data[64];
-    relay_cut_after(rig->relay, 4);
+    reset_after(rig, 4);
     assert_int_equal(write(rig->server_fd, "abcdefgh", 8), 8);
     assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 4);
     assert_memory_equal(data, "abcd", 4);
@@ -137,7 +143,7 @@ static void cuts_before_the_first_byte(void **state)
 {
     struct rig *rig = *state;
     char data[64];
-    relay_cut_after(rig->relay, 0);
+    reset_after(rig, 0);
     assert_int_equal(write(rig->client_fd, "question", 8), 8);
     assert_int_equal(receive(rig, rig->server_fd, data, sizeof data), 8);
     assert_int_equal(write(rig->server_fd, "a", 1), 1);
@@ -149,14 +155,62 @@ static void forgets_a_cut_that_was_not_reached(void **state)
 {
     struct rig *rig = *state;
     char data[64];
-    relay_cut_after(rig->relay, 100);
+    reset_after(rig, 100);
     assert_int_equal(write(rig->server_fd, "short", 5), 5);
     assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 5);
-    relay_cut_after(rig->relay, -1);
+    relay_break_after(rig->relay, &(struct relay_break){0});
     for (int i = 0; i < 50; i++) {
         assert_int_equal(write(rig->server_fd, "12345", 5), 5);
         assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 5);
     }
+}
+
+static void ends_where_it_is_told(void **state)
+{
+    struct rig *rig = *state;
+    char data[64];
+    relay_break_after(rig->relay, &(struct relay_break){RELAY_CLOSE, 2, 0});
+    assert_int_equal(write(rig->server_fd, "abcdefgh", 8), 8);
+    assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 2);
+    assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 0);
+}
+
+static void holds_back_until_the_client_has_enough(void **state)
+{
+    struct rig *rig = *state;
+    char data[64];
+    relay_break_after(rig->relay, &(struct relay_break){RELAY_STALL, 3, 0});
+    assert_int_equal(write(rig->server_fd, "abcdefgh", 8), 8);
+    assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 3);
+    assert_int_equal(write(rig->client_fd, "well?", 5), 5);
+    assert_int_equal(receive(rig, rig->server_fd, data, sizeof data), 5);
+    assert_int_equal(recv(rig->client_fd, data, sizeof data, MSG_DONTWAIT), -1);
+    shutdown(rig->client_fd, SHUT_WR);
+    assert_int_equal(receive(rig, rig->server_fd, data, sizeof data), 0);
+    assert_null(rig->relays.live);
+}
+
+static void gives_byte_by_byte(void **state)
+{
+    struct rig *rig = *state;
+    char data[64];
+    size_t got = 0;
+    relay_break_after(rig->relay, &(struct relay_break){RELAY_SLOW, 2, 1});
+    assert_int_equal(relays_timeout_ms(&rig->relays, clock_mono_ms()), -1);
+    assert_int_equal(write(rig->server_fd, "abcde", 5), 5);
+    while (got < 5) {
+        ssize_t n = recv(rig->client_fd, data + got, sizeof data - got, MSG_DONTWAIT);
+        got += n > 0 ? (size_t)n : 0;
+        int64_t wait_ms = relays_timeout_ms(&rig->relays, clock_mono_ms());
+        assert_in_range(wait_ms + 1, 0, 2);
+        loop_wait(&rig->loop, got < 5 ? (int)wait_ms : 0);
+        relays_run_due(&rig->relays, clock_mono_ms());
+    }
+    assert_memory_equal(data, "abcde", 5);
+    relay_break_after(rig->relay, &(struct relay_break){RELAY_SLOW, 0, 1000000});
+    assert_int_equal(write(rig->server_fd, "fg", 2), 2);
+    assert_int_equal(receive(rig, rig->client_fd, data, sizeof data), 1);
+    assert_in_range(relays_timeout_ms(&rig->relays, clock_mono_ms()), 900000, 1000000);
 }
 
 #define rig_test(name) cmocka_unit_test_setup_teardown(name, rig_new, rig_free)
@@ -171,6 +225,9 @@ int main(void)
         rig_test(cuts_where_it_is_told),
         rig_test(cuts_before_the_first_byte),
         rig_test(forgets_a_cut_that_was_not_reached),
+        rig_test(ends_where_it_is_told),
+        rig_test(holds_back_until_the_client_has_enough),
+        rig_test(gives_byte_by_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

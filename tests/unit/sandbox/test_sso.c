@@ -47,12 +47,11 @@ static void send(const char *method, const char *target, const char *token, cons
                                          .headers = headers,
                                          .n_headers = token ? 2 : 1,
                                          .body = sv_of(body)};
-    int64_t cut_at;
     clear_response();
     if (sv_eq_cstr(http_path(&request), SSO_PAGE_PATH))
         sso_page_answer(&sandbox, &request, &response);
     else
-        gateway_answer(&sandbox, &request, &response, &cut_at);
+        gateway_answer(&sandbox, &request, &response);
 }
 
 /* The value of a member of the answer. */

@@ -1,0 +1,84 @@
+/*
+ * fault: what goes wrong on purpose, as --fault says: kind[:key=value,...][;...]
+ *
+ * Refusals:
+ *   throttle   the service refuses too many; retry_after=TEXT adds x-amz-retry-after
+ *   error      the service's own form of an error: code=NAME (InternalFailure), status=N (500)
+ * What is wrong in the answer (twist.h):
+ *   loop       page tokens go round in circles of pages=N (1)
+ *   blank      the first pages=N (1) pages have no items
+ *   twice      what is listed is listed twice
+ *   strange    values and members that nobody knows yet
+ *   wrong      is=null, type, date or missing: so are share=0..1 (1) of the values
+ * What is wrong with its bytes (spoil.h):
+ *   body       is=html, empty, cut, deep, entities, external (to=URL) or garbage; status=N (200,
+ *              502 with html)
+ *   huge       bytes=N more of blanks
+ *   length     Content-Length is off by=N (1)
+ *   redirect   to=URL, status=N (307)
+ * What is wrong with the connection (relay.h), after bytes=N (0) of the answer, head included:
+ *   reset      a TCP reset        close      an end
+ *   stall      nothing more       slow       a byte every ms=N (1000)
+ *
+ * Keys of all: rate (0..1, of the requests that fit; 1), account, service, operation (those
+ * requests alone), after=N (the first N that fit are spared), first=N (then only so many).
+ * The request is carried out in any case but the first two.
+ */
+#ifndef SANDBOX_FAULTS_FAULT_H
+#define SANDBOX_FAULTS_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/str.h"
+
+enum fault_kind {
+    FAULT_THROTTLE,
+    FAULT_ERROR,
+    FAULT_LOOP,
+    FAULT_BLANK,
+    FAULT_TWICE,
+    FAULT_STRANGE,
+    FAULT_WRONG,
+    FAULT_BODY,
+    FAULT_HUGE,
+    FAULT_LENGTH,
+    FAULT_REDIRECT,
+    FAULT_RESET,
+    FAULT_CLOSE,
+    FAULT_STALL,
+    FAULT_SLOW,
+    FAULT_KIND_COUNT
+};
+
+struct fault {
+    enum fault_kind kind;
+    double rate, share;
+    char account[16], service[32], operation[80]; /* "": any */
+    char is[16], code[64], retry_after[64], to[200];
+    int64_t after, first, status, pages, bytes, by, ms; /* first -1: all; status 0: not said */
+    int64_t n_fitted, n_met;
+};
+
+struct faults;
+
+/* Reads spec; ERR_USAGE says what is wrong in it. The same seed makes the same choices. */
+enum err_code faults_new(struct sv spec, uint64_t seed, struct faults **faults, struct err *err);
+void faults_free(struct faults *faults);
+/* Are there faults that need the byte relay before the server? */
+bool faults_break_wires(const struct faults *faults);
+
+/* Which request it is. */
+struct fault_target {
+    const char *service, *operation, *account_id;
+};
+/* What one request meets: of each kind the fault, or NULL. Borrowed from the faults. */
+struct fate {
+    const struct fault *of[FAULT_KIND_COUNT];
+};
+void faults_choose(struct faults *faults, const struct fault_target *target, struct fate *fate);
+/* A number of 0 <= x < 1, the next of those that follow from the seed. */
+double faults_random(struct faults *faults);
+
+#endif
