@@ -25,6 +25,7 @@ BEGIN {
     door["readline/readline.h"] = "tui/prompt.c"
     door["readline/history.h"] = "tui/prompt.c"
     door["libssh2.h"] = "core/net/ssh.c"
+    door["wslay/wslay.h"] = "core/net/ws_frames.c"
     door["expat.h"] = "core/aws/xml.c tests/sandbox/"
     door["sqlite3.h"] = "core/store/cache.c"
     door["core/aws/client_change.h"] = "core/change/ core/aws/"
