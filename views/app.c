@@ -51,6 +51,7 @@ void app_free(struct app *app)
 {
     if (app == NULL)
         return;
+    login_queue_free(app->logins);
     modal_free(app->modal);
     for (size_t i = app->views.len; i > 0; i--)
         view_free(app->views.ptr[i - 1]);
@@ -98,6 +99,7 @@ void app_connect(struct app *app, struct gov *gov)
 
     app->gov = gov;
     app->failure = ERR_NONE;
+    app->logins = login_queue_new(app, gov_client(gov));
     gov_scopes(gov, &err);
     if (err.code != OK)
         app_error(app, &err);
@@ -161,7 +163,9 @@ void app_event(struct app *app, const struct event *event)
     default:
         break;
     }
-    if (app->modal != NULL)
+    if (login_is_shown(app->logins, app->modal == NULL))
+        login_event(app->logins, event);
+    else if (app->modal != NULL)
         modal_event(app, event);
     else if (event->type == EVENT_KEY)
         key_event(app, event->key);

@@ -7,6 +7,7 @@
 #include "core/base/vec.h"
 #include "tui/prompt.h"
 #include "views/app.h"
+#include "views/login.h"
 #include "views/modal.h"
 
 #define APP_MESSAGE_SIZE 512
@@ -28,6 +29,8 @@ struct app {
     struct canvas_grid *grid;
     struct keymap_state keys;
     struct modal *modal; /* what lies over the screen, NULL: nothing */
+    struct login_queue
+        *logins; /* what only a person can give; over the modal. NULL: not connected */
     struct prompt_history *command_history, *filter_history;
 
     enum app_tone message_tone;

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/gov/saved_scope.h"
 #include "views/app_state.h"
+#include "views/expiry.h"
 
 #define ROWS_MIN 15
 #define COLS_MIN 60
@@ -20,7 +21,7 @@ struct piece {
     int rank;
 };
 
-#define PIECES_MAX 10
+#define PIECES_MAX 12
 
 struct header {
     struct piece pieces[PIECES_MAX];
@@ -76,6 +77,20 @@ static void add_mode(struct header *header, struct app *app)
         add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
 }
 
+/* What only a person can give, and how long the login still serves. */
+static void add_login(struct header *header, struct app *app)
+{
+    char wanted[64], left[64];
+    bool is_near = false;
+
+    login_describe(app->logins, wanted, sizeof wanted);
+    if (wanted[0] != '\0')
+        add(header, 0, ROLE_WARN, "%s", wanted);
+    expiry_describe(gov_client(app->gov), left, sizeof left, &is_near);
+    if (left[0] != '\0')
+        add(header, is_near ? 0 : 2, is_near ? ROLE_WARN : ROLE_HEADER, "%s", left);
+}
+
 /* Said only when there is something to say. */
 static void add_throttling(struct header *header, struct app *app)
 {
@@ -123,6 +138,8 @@ static void draw_header(struct app *app, const struct canvas *canvas)
         add_estate(&header, estate);
     if (app->gov != NULL)
         add_mode(&header, app);
+    if (app->gov != NULL)
+        add_login(&header, app);
     if (app->gov != NULL)
         add_throttling(&header, app);
     if (view != NULL && view->kind->status != NULL)
@@ -303,4 +320,6 @@ void chrome_draw(struct app *app)
     draw_body(app, &part);
     if (app->modal != NULL)
         modal_draw(app, &whole);
+    if (login_is_shown(app->logins, app->modal == NULL))
+        login_draw(app->logins, &whole);
 }

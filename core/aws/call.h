@@ -18,6 +18,7 @@
 #include "core/aws/paging.h"
 #include "core/aws/prompt.h"
 #include "core/aws/signer.h"
+#include "core/aws/sso/sso_login.h"
 #include "core/net/http.h"
 #include "core/net/pending.h"
 
@@ -38,7 +39,10 @@ struct aws_client {
     struct attempt_log *attempts;          /* any runner */
     struct prompts prompts;                /* RUN_UI */
     struct acquires acquires;              /* RUN_WORKER */
+    struct sso_logins sso_logins;          /* RUN_WORKER */
     atomic_int_least64_t base_lapse_at_ms; /* any runner */
+    atomic_int_least64_t sso_lapse_at_ms;  /* any runner */
+    int sso_second_ms;                     /* between attempts at a login: 1000, but in tests */
 
     /* RUN_NET alone */
     struct map lanes;

@@ -131,6 +131,7 @@ enum err_code client_new(const struct aws_options *options, struct aws_client **
 {
     struct aws_client *made = mem_new(struct aws_client);
     made->attempts = attempt_log_new();
+    made->sso_second_ms = 1000;
     made->scope = scope_new(NULL, "aws client");
     enum err_code code = set_up(made, options, err);
     if (code != OK) {
@@ -148,6 +149,7 @@ void client_free(struct aws_client *client)
     scope_close(client->scope);
     scope_unref(client->scope);
     prompts_done(&client->prompts);
+    sso_logins_done(&client->sso_logins);
     acquires_done(&client->acquires);
     identities_done(client);
     signer_done(&client->signer);
@@ -230,6 +232,34 @@ bool client_fingerprint(const struct aws_client *client, struct buf *out)
         buf_addf(out, "%s=%s\n", named->service->id, named->endpoint.url);
     }
     return credential_fingerprint(&client->source, out);
+}
+
+const char *client_profile_place(const struct aws_client *client)
+{
+    const struct config_section *profile =
+        shared_config_find(&client->config, CONFIG_PROFILE, sv_of(client->profile));
+    return profile != NULL && profile->properties.len > 0 ? profile->properties.ptr[0].file : "";
+}
+
+int64_t client_login_lapses_at_ms(const struct aws_client *client)
+{
+    return atomic_load(&client->sso_lapse_at_ms);
+}
+
+static void forgive_logins(void *arg)
+{
+    sso_login_forgive(arg);
+}
+
+static void forget_failures(void *arg)
+{
+    identities_forget_failures(arg);
+}
+
+void client_login(struct aws_client *client)
+{
+    run_call(RUN_WORKER, RUN_URGENT, client->scope, forgive_logins, NULL, client);
+    run_call(RUN_NET, RUN_URGENT, client->scope, forget_failures, NULL, client);
 }
 
 /* --- home ------------------------------------------------------------------------------------ */

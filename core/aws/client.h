@@ -108,6 +108,8 @@ const char *client_member_role(const struct aws_client *client);
  * secrets, for what is kept beyond the life of the client. False when only AWS can say whose the
  * credentials are. Any runner. */
 bool client_fingerprint(const struct aws_client *client, struct buf *out);
+/* "FILE:LINE" where the profile begins; "" when no file has it. Likewise. */
+const char *client_profile_place(const struct aws_client *client);
 /* How the base credentials come about, in words: "profile ops: arn:aws:iam::1:role/ops by way of
  * static keys of profile base". Any runner; borrowed likewise. */
 const char *client_credentials_from(const struct aws_client *client);
@@ -118,6 +120,12 @@ int64_t client_lapse_at_ms(struct aws_client *client);
  * client asks by itself (GetCallerIdentity) before it enters the first other account. Any runner.
  */
 void client_set_home_account(struct aws_client *client, const char *account_id);
+
+/* When the login at IAM Identity Center ends, of several the first, by this machine's wall clock;
+ * 0: there has been none. Any runner. */
+int64_t client_login_lapses_at_ms(const struct aws_client *client);
+/* Logins that were given up are asked for again when they are needed. Any runner. */
+void client_login(struct aws_client *client);
 
 /* --- the request log ------------------------------------------------------------------------- */
 

@@ -359,6 +359,17 @@ void identity_reject(struct call *call, const struct err *err)
     identity->credentials = NULL;
 }
 
+void identities_forget_failures(struct aws_client *client)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&client->identities.by_account, &at, &key, &value)) {
+        struct identity *identity = value.ptr;
+        identity->err = ERR_NONE;
+    }
+}
+
 void identities_init(struct aws_client *client)
 {
     str_copy(client->identities.partition, "aws");

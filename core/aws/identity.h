@@ -39,6 +39,9 @@ void identity_provide(struct call *call);
 /* AWS said that the credentials of call have lapsed or are unknown: they are not used again. */
 void identity_reject(struct call *call, const struct err *err);
 
+/* What has failed is tried again at the next call, not only after a while. */
+void identities_forget_failures(struct aws_client *client);
+
 /*
  * The name of a principal for RoleSessionName: the user's, or the session's of an assumed role,
  * cut to what STS takes ([A-Za-z0-9_+=,.@-], 2 to 64). arn is GetCallerIdentity's.

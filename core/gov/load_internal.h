@@ -12,7 +12,8 @@ struct read {
     struct load *load;
     struct aws_request request;
     struct pair *pair;
-    bool lenient; /* a failure is no gap */
+    bool lenient;  /* a failure is no gap */
+    bool is_probe; /* not even that of entering the account */
     load_page_fn *on_page;
     load_end_fn *on_end;
     void *arg;

@@ -17,7 +17,7 @@ static void read_free(struct read *read)
 static void read_end(struct read *read, const struct aws_request *request, const struct err *err)
 {
     struct load *load = read->load;
-    if (err->code != OK)
+    if (err->code != OK && !read->is_probe)
         ledger_fail(load, read->pair, read->request.op, err, read->lenient);
     if (read->on_end)
         read->on_end(load, request, err, read->arg);
@@ -126,9 +126,9 @@ void queue_send(struct load *load)
     load->sending = false;
 }
 
-static void add_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
-                     cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg,
-                     bool lenient)
+static struct read *add_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                             cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn,
+                             void *arg, bool lenient)
 {
     struct read *read = mem_new(struct read);
     *read = (struct read){.load = load, .on_page = page_fn, .on_end = end_fn, .arg = arg};
@@ -142,6 +142,7 @@ static void add_read(struct load *load, enum aws_op_id op, const struct aws_targ
     *(party->last ? &party->last->next : &party->first) = read;
     party->last = read;
     ring_add(load, party);
+    return read;
 }
 
 void load_read(struct load *load, enum aws_op_id op, const struct aws_target *target,
@@ -154,6 +155,14 @@ void load_try(struct load *load, enum aws_op_id op, const struct aws_target *tar
               cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg)
 {
     add_read(load, op, target, take_params, page_fn, end_fn, arg, true);
+}
+
+void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                cJSON *take_params, load_end_fn *end_fn, void *arg)
+{
+    struct read *read = add_read(load, op, target, take_params, NULL, end_fn, arg, true);
+    read->request.pages_max = 1;
+    read->is_probe = true;
 }
 
 void queue_done(struct load *load)

@@ -1,8 +1,12 @@
 /*
- * cred_sso: the credentials of a role from IAM Identity Center.
+ * cred_sso: the credentials of a role from IAM Identity Center, kept where the AWS CLI keeps them.
  */
 #include "core/aws/cred/provider.h"
-#include "core/aws/sso/sso_config.h"
+#include "core/aws/cred/role_cache.h"
+#include "core/aws/sso/sso_provide.h"
+#include "core/aws/sso/sso_role.h"
+#include "core/base/log.h"
+#include "core/base/mem.h"
 
 extern const struct credential_provider provider_sso;
 
@@ -62,17 +66,59 @@ static enum err_code check(const struct shared_config *config, const struct conf
     return code == OK ? check_role(profile, err) : code;
 }
 
+/* --- the cache ------------------------------------------------------------------------------- */
+
+/* What is kept for the role, if AWS has not just refused it. */
+static struct credentials *look(const struct provider_job *job, const char *key)
+{
+    struct credentials *credentials = role_cache_read(key);
+    if (credentials != NULL && rejected_has(job->rejected, credentials)) {
+        credentials_unref(credentials);
+        credentials = NULL;
+    }
+    return credentials;
+}
+
+/* --- the portal ------------------------------------------------------------------------------ */
+
+struct asking {
+    struct provider_job *job;
+    char key[SHA1_HEX_SIZE];
+};
+
+static void on_credentials(void *arg, struct credentials *credentials, const struct err *err)
+{
+    struct asking *asking = arg;
+    struct err unkept = ERR_NONE;
+    if (credentials != NULL && role_cache_write(asking->key, credentials, &unkept) != OK)
+        log_warn("sso", "%s: the role's credentials are not kept: %s", unkept.where,
+                 unkept.message);
+    asking->job->wants_person = err->code == ERR_EXPIRED && !asking->job->may_ask;
+    provider_end(asking->job, credentials != NULL ? credentials_ref(credentials) : NULL, err);
+    mem_free(asking);
+}
+
 static void acquire(struct provider_job *job)
 {
+    const struct err none = ERR_NONE;
+    char key[SHA1_HEX_SIZE];
     struct sso_config sso;
     struct err err;
-    if (sso_config_read(job->config, job->profile, &sso, &err) != OK)
+    if (sso_config_read(job->config, job->profile, &sso, &err) != OK) {
         provider_end(job, NULL, &err);
-    else
-        provider_fail(job, ERR_UNSUPPORTED,
-                      "%s: IAM Identity Center cannot be asked yet: export keys with `aws "
-                      "configure export-credentials --profile %s --format env`",
-                      provider_place(job->profile, "sso_account_id"), job->profile->name);
+        return;
+    }
+    sso_role_cache_key(&sso, key);
+    struct credentials *cached = look(job, key);
+    if (cached != NULL) {
+        provider_end(job, cached, &none);
+        return;
+    }
+    struct asking *asking = mem_new(struct asking);
+    asking->job = job;
+    str_copy(asking->key, key);
+    sso_provide(job->client, &sso, job->profile->name, job->may_ask, on_credentials, mem_free,
+                asking);
 }
 
 const struct credential_provider provider_sso = {.name = "IAM Identity Center",

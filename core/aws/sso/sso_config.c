@@ -54,6 +54,8 @@ static enum err_code take_scopes(const struct config_section *session, struct ss
 {
     AUTO(buf_done) struct buf scopes = BUF_NONE;
     struct sv rest = config_text(session, "sso_registration_scopes");
+    if (session == NULL)
+        return OK;
     if (rest.len == 0)
         rest = SV(DEFAULT_SCOPE);
     while (rest.ptr != NULL) {

@@ -50,12 +50,11 @@ struct secret *oidc_register_body(const struct sso_config *sso)
     AUTO(buf_done) struct buf scopes = BUF_NONE;
     struct sv rest = sv_of(sso->scopes);
     const struct member members[] = {{"clientName", SV(CLIENT_NAME)}, {"clientType", SV("public")}};
-    buf_add_cstr(&scopes, ",\"scopes\":[");
-    for (bool first = true; rest.len > 0; first = false) {
-        buf_add_cstr(&scopes, first ? "" : ",");
+    while (rest.len > 0) {
+        buf_add_cstr(&scopes, scopes.len > 0 ? "," : ",\"scopes\":[");
         json_pick_quote(&scopes, sv_split(&rest, ' '));
     }
-    buf_add_char(&scopes, ']');
+    buf_add_cstr(&scopes, scopes.len > 0 ? "]" : "");
     return body_of(members, ARRAY_LEN(members), buf_cstr(&scopes));
 }
 

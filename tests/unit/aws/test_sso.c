@@ -75,7 +75,7 @@ static void reads_both_forms(void **state)
     assert_string_equal(sso.role_name, "ReadOnly");
     assert_int_equal(read_config("[profile p]\n" PLACE ROLE, &sso, &err), OK);
     assert_string_equal(sso.session, "");
-    assert_string_equal(sso.scopes, "sso:account:access");
+    assert_string_equal(sso.scopes, "");
     assert_int_equal(
         read_config("[profile p]\nsso_session = acme\n" PLACE ROLE SESSION PLACE, &sso, &err), OK);
 }
@@ -260,6 +260,9 @@ static void bodies_are_those_of_the_model(void **state)
     assert_secret(oidc_refresh_body(&token),
                   "{\"clientId\":\"client-1\",\"clientSecret\":\"hush\",\"grantType\":"
                   "\"refresh_token\",\"refreshToken\":\"again\"}");
+    str_copy(sso.scopes, "");
+    assert_secret(oidc_register_body(&sso),
+                  "{\"clientName\":\"watchdeck\",\"clientType\":\"public\"}");
     oidc_device_done(&device);
     sso_token_done(&token);
 }

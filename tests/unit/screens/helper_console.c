@@ -148,6 +148,11 @@ void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const
     assert_int_equal(json_parse(buf_sv(&line), "sandbox", &ready, NULL), OK);
     sv_copy(json_sv(ready, "endpoint"), sandbox->endpoint, sizeof sandbox->endpoint);
     sv_copy(json_sv(ready, "control"), sandbox->control, sizeof sandbox->control);
+    sv_copy(json_sv(ready, "management_account"), sandbox->management_account,
+            sizeof sandbox->management_account);
+    const cJSON *sso = json_get(ready, "sso");
+    sv_copy(json_sv(sso, "start_url"), sandbox->sso_start_url, sizeof sandbox->sso_start_url);
+    sv_copy(json_sv(sso, "region"), sandbox->sso_region, sizeof sandbox->sso_region);
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
         AUTO_FREE char *value = sv_dup(json_sv(ready, wanted[i].member));
         env_add(&room->env, wanted[i].variable, value);

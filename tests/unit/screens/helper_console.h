@@ -39,6 +39,7 @@ struct sandbox {
     pid_t pid;
     int parent_fd;
     char endpoint[128], control[256];
+    char management_account[16], sso_start_url[128], sso_region[32];
 };
 void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more);
 void sandbox_stop(struct sandbox *sandbox);
