@@ -1,5 +1,6 @@
 #include "tests/sandbox/sandbox.h"
 
+#include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/os.h"
 #include "tests/sandbox/identity/sso_page.h"
@@ -36,6 +37,16 @@ void sandbox_done(struct sandbox *sandbox)
     world_free(sandbox->world);
     request_log_close(sandbox->log);
     faults_free(sandbox->faults);
+}
+
+int64_t sandbox_wall_ms(const struct sandbox *sandbox)
+{
+    return clock_wall_ms() + faults_skew_ms(sandbox->faults);
+}
+
+int64_t sandbox_clock_ms(const struct sandbox *sandbox)
+{
+    return sandbox_wall_ms(sandbox) + sandbox->advanced_ms;
 }
 
 void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,

@@ -40,6 +40,11 @@ struct sandbox {
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err);
 void sandbox_done(struct sandbox *sandbox);
 
+/* What the clocks of the services show. */
+int64_t sandbox_wall_ms(const struct sandbox *sandbox);
+/* The time that sessions and tokens are judged by: the same, and what was advanced: auth.h. */
+int64_t sandbox_clock_ms(const struct sandbox *sandbox);
+
 /* Answers a request to a service. */
 void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response);

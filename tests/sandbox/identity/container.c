@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
@@ -90,7 +89,7 @@ static void answer_credentials(struct sandbox *sandbox, struct http_response *re
     struct platform *platform = &sandbox->container->platform;
     struct json_writer w = {.out = &response->body};
     const struct principal *session =
-        platform_session(platform, sandbox->iam, clock_wall_ms() + sandbox->advanced_ms);
+        platform_session(platform, sandbox->iam, sandbox_clock_ms(sandbox));
     response->status = 200;
     jw_object(&w);
     platform_write(&w, platform, session, sandbox->advanced_ms);

@@ -1,17 +1,11 @@
 #include "tests/sandbox/identity/identity_control.h"
 
-#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/identity/mfa.h"
 #include "tests/sandbox/identity/web_identity.h"
 
 #define LIFETIME_S 3600
-
-static int64_t now_ms(const struct sandbox *sandbox)
-{
-    return clock_wall_ms() + sandbox->advanced_ms;
-}
 
 /* NULL with the refusal in response. */
 static cJSON *parse(struct sv body, struct http_response *response)
@@ -42,7 +36,7 @@ void mfa_control_post(struct sandbox *sandbox, struct sv body, struct http_respo
         return;
     if (!device) {
         control_refuse(response, 404, "no user of that name");
-    } else if (!mfa_next(device, now_ms(sandbox), code)) {
+    } else if (!mfa_next(device, sandbox_clock_ms(sandbox), code)) {
         control_refuse(response, 409, "the codes of this minute are used up: advance the clock");
     } else {
         response->status = 200;
@@ -60,7 +54,7 @@ void web_identity_control_post(struct sandbox *sandbox, struct sv body,
     AUTO(buf_done) struct buf token = BUF_NONE;
     struct json_writer w = {.out = &response->body};
     struct sv subject = json_sv(tree, "subject"), audience = json_sv(tree, "audience");
-    struct web_identity identity = {.expires_at_s = now_ms(sandbox) / 1000 +
+    struct web_identity identity = {.expires_at_s = sandbox_clock_ms(sandbox) / 1000 +
                                                     json_i64(tree, "lifetime_s", LIFETIME_S)};
     if (!tree)
         return;

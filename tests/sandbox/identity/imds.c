@@ -231,7 +231,7 @@ void imds_answer(struct sandbox *sandbox, const struct http_request *request,
                      .sandbox = sandbox,
                      .request = request,
                      .response = response,
-                     .now_ms = clock_wall_ms() + sandbox->advanced_ms};
+                     .now_ms = sandbox_clock_ms(sandbox)};
     struct sv path = http_path(request);
     if (!sv_starts(path, SV("/latest/"))) {
         answer_text(&t, 404, "");

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/identity/sso_page.h"
@@ -30,7 +29,7 @@ static int64_t *setting(struct sso *sso, size_t i)
 void sso_control_get(struct sandbox *sandbox, struct sv body, struct http_response *response)
 {
     struct json_writer w = {.out = &response->body};
-    int64_t now_ms = clock_wall_ms() + sandbox->advanced_ms;
+    int64_t now_ms = sandbox_clock_ms(sandbox);
     const struct sso_device *device;
     (void)body;
     response->status = 200;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/wire/codec.h"
@@ -53,7 +52,7 @@ void sso_page_answer(struct sandbox *sandbox, const struct http_request *request
         return;
     }
     struct sso_device *device = sso_device_of_user(sandbox->sso, user_code);
-    int64_t now_ms = clock_wall_ms() + sandbox->advanced_ms;
+    int64_t now_ms = sandbox_clock_ms(sandbox);
     if (!device || device->state != SSO_PENDING || now_ms >= device->expires_at_ms)
         write_page(response, 404, "There is no such code, or no longer.", NULL);
     else if (!post)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/identity/web_identity.h"
@@ -133,11 +132,11 @@ static void add_credentials(cJSON *output, const struct principal *session, int6
     cJSON_AddNumberToObject(credentials, "Expiration", (double)expires_at_s);
 }
 
-/* The caller is told the real time of expiry, as its own clock is the real one too. */
+/* The caller is told when the session ends by the service's clock, advanced or not. */
 static void answer_session(const struct call *call, const struct role *role, const char *account,
                            bool powerless, int64_t duration_s, struct reply *reply)
 {
-    int64_t expires_at_ms = clock_wall_ms() + duration_s * 1000;
+    int64_t expires_at_ms = call->wall_ms + duration_s * 1000;
     const struct principal *session =
         iam_open_session(call->iam, role, account, in_str(call, "RoleSessionName"), powerless,
                          expires_at_ms + call->advanced_ms);

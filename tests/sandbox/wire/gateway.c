@@ -118,7 +118,8 @@ static bool authenticate(struct turn *t)
 {
     if (find_unsigned(t))
         return true;
-    auth_check(t->sandbox->auth, t->request, clock_wall_ms(), t->sandbox->advanced_ms, &t->who);
+    auth_check(t->sandbox->auth, t->request, sandbox_wall_ms(t->sandbox), t->sandbox->advanced_ms,
+               &t->who);
     t->service = guess_service(t);
     t->protocol = guess_protocol(t);
     if (t->who.fault == AUTH_OK && !world_has_region(t->sandbox->world, t->who.region))
@@ -235,6 +236,7 @@ static bool make_call(struct turn *t)
         .input = t->input,
         .now_ms = world_now_ms(t->sandbox->world),
         .iam = t->sandbox->iam,
+        .wall_ms = sandbox_wall_ms(t->sandbox),
         .advanced_ms = t->sandbox->advanced_ms,
         .sso = t->sandbox->sso,
         .url = t->sandbox->url,

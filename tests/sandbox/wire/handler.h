@@ -36,6 +36,7 @@ struct call {
     const cJSON *input;  /* model member names; numbers, booleans and lists typed by the model */
     int64_t now_ms;      /* the world's clock */
     struct iam *iam;     /* for STS, which hands out sessions: iam.h */
+    int64_t wall_ms;     /* the service's own clock */
     int64_t advanced_ms; /* what the world's clock was advanced by: auth.h */
     struct sso *sso;     /* for the services of single sign-on: sso.h */
     const char *url;     /* where the sandbox can be reached, "http://127.0.0.1:4000" */
