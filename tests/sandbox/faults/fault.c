@@ -15,7 +15,7 @@ struct faults {
 /* --- keys ------------------------------------------------------------------------------------- */
 
 #define BIT(kind) (1u << (kind))
-#define ALL       (BIT(FAULT_KIND_COUNT) - 1)
+#define ALL       ((BIT(FAULT_KIND_COUNT) - 1) & ~BIT(FAULT_SKEW))
 #define WIRES     (BIT(FAULT_RESET) | BIT(FAULT_CLOSE) | BIT(FAULT_STALL) | BIT(FAULT_SLOW))
 
 static bool set_text(void *field, size_t size, struct sv value)
@@ -70,6 +70,8 @@ static const struct {
     {"by", BIT(FAULT_LENGTH), set_number, FIELD(by)},
     {"to", BIT(FAULT_REDIRECT) | BIT(FAULT_BODY), set_text, FIELD(to)},
     {"ms", BIT(FAULT_SLOW), set_count, FIELD(ms)},
+    {"calls", BIT(FAULT_EXPIRED), set_count, FIELD(calls)},
+    {"s", BIT(FAULT_SKEW), set_number, FIELD(s)},
 };
 
 /* What a fault is before its keys are read. `choices`: what `is` may be, the first one if nothing
@@ -81,6 +83,9 @@ static const struct {
 } kinds[FAULT_KIND_COUNT] = {
     [FAULT_THROTTLE] = {"throttle", {0}, NULL},
     [FAULT_ERROR] = {"error", {.code = "InternalFailure", .status = 500}, NULL},
+    [FAULT_EXPIRED] = {"expired", {0}, NULL},
+    [FAULT_REVOKED] = {"revoked", {0}, NULL},
+    [FAULT_SKEW] = {"skew", {0}, NULL},
     [FAULT_LOOP] = {"loop", {.pages = 1}, NULL},
     [FAULT_BLANK] = {"blank", {.pages = 1}, NULL},
     [FAULT_TWICE] = {"twice", {0}, NULL},
@@ -216,7 +221,8 @@ static bool fits(const char *wanted, const char *is)
 static bool meets(struct faults *faults, struct fault *f, const struct fault_target *target)
 {
     if (!fits(f->service, target->service) || !fits(f->operation, target->operation) ||
-        !fits(f->account, target->account_id) || ++f->n_fitted <= f->after ||
+        !fits(f->account, target->account_id) ||
+        (f->kind == FAULT_EXPIRED && target->n_calls < f->calls) || ++f->n_fitted <= f->after ||
         (f->first >= 0 && f->n_met >= f->first) || faults_random(faults) >= f->rate)
         return false;
     f->n_met++;
@@ -231,4 +237,12 @@ void faults_choose(struct faults *faults, const struct fault_target *target, str
         if (!fate->of[f->kind] && meets(faults, f, target))
             fate->of[f->kind] = f;
     }
+}
+
+int64_t faults_skew_ms(const struct faults *faults)
+{
+    int64_t s = 0;
+    for (size_t i = 0; i < faults->list.len; i++)
+        s += faults->list.ptr[i].s;
+    return s * 1000;
 }

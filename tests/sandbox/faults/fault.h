@@ -4,6 +4,11 @@
  * Refusals:
  *   throttle   the service refuses too many; retry_after=TEXT adds x-amz-retry-after
  *   error      the service's own form of an error: code=NAME (InternalFailure), status=N (500)
+ * Who asks (gateway.c):
+ *   expired    the session that asks has ended, if it has asked calls=N (0) times before
+ *   revoked    every session of single sign-on has ended (sso.h)
+ *   skew       the clocks of the services are off by s=N seconds, and the Date header with them;
+ *              none of the keys of all
  * What is wrong in the answer (twist.h):
  *   loop       page tokens go round in circles of pages=N (1)
  *   blank      the first pages=N (1) pages have no items
@@ -22,7 +27,7 @@
  *
  * Keys of all: rate (0..1, of the requests that fit; 1), account, service, operation (those
  * requests alone), after=N (the first N that fit are spared), first=N (then only so many).
- * The request is carried out in any case but the first two.
+ * A refused or expired request is not carried out, every other one is.
  */
 #ifndef SANDBOX_FAULTS_FAULT_H
 #define SANDBOX_FAULTS_FAULT_H
@@ -36,6 +41,9 @@
 enum fault_kind {
     FAULT_THROTTLE,
     FAULT_ERROR,
+    FAULT_EXPIRED,
+    FAULT_REVOKED,
+    FAULT_SKEW,
     FAULT_LOOP,
     FAULT_BLANK,
     FAULT_TWICE,
@@ -57,7 +65,8 @@ struct fault {
     double rate, share;
     char account[16], service[32], operation[80]; /* "": any */
     char is[16], code[64], retry_after[64], to[200];
-    int64_t after, first, status, pages, bytes, by, ms; /* first -1: all; status 0: not said */
+    int64_t after, first, status, pages, bytes, by, ms, calls, s; /* first -1: all; status 0: not
+                                                                     said */
     int64_t n_fitted, n_met;
 };
 
@@ -72,12 +81,15 @@ bool faults_break_wires(const struct faults *faults);
 /* Which request it is. */
 struct fault_target {
     const char *service, *operation, *account_id;
+    int64_t n_calls; /* that the session has made before; -1: it is no session's */
 };
 /* What one request meets: of each kind the fault, or NULL. Borrowed from the faults. */
 struct fate {
     const struct fault *of[FAULT_KIND_COUNT];
 };
 void faults_choose(struct faults *faults, const struct fault_target *target, struct fate *fate);
+/* How far the clocks of the services are ahead. */
+int64_t faults_skew_ms(const struct faults *faults);
 /* A number of 0 <= x < 1, the next of those that follow from the seed. */
 double faults_random(struct faults *faults);
 

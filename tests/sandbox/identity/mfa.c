@@ -43,18 +43,17 @@ void mfa_code(const struct mfa_device *device, int64_t step, char code[MFA_CODE_
     snprintf(code, MFA_CODE_SIZE, "%06u", number % 1000000);
 }
 
-/* The first step at or behind which a code would be accepted. */
-static int64_t first_step(const struct mfa_device *device, int64_t now_ms)
+/* The first step from `from` on whose code has not been used up. */
+static int64_t unused_step(const struct mfa_device *device, int64_t from)
 {
-    int64_t first = now_ms / STEP_MS - DRIFT_STEPS;
-    return first > device->last_step ? first : device->last_step + 1;
+    return from > device->last_step ? from : device->last_step + 1;
 }
 
 bool mfa_accept(struct mfa_device *device, int64_t now_ms, const char *code)
 {
     char expected[MFA_CODE_SIZE];
-    int64_t last = now_ms / STEP_MS + DRIFT_STEPS;
-    for (int64_t step = first_step(device, now_ms); step <= last; step++) {
+    int64_t now = now_ms / STEP_MS, last = now + DRIFT_STEPS;
+    for (int64_t step = unused_step(device, now - DRIFT_STEPS); step <= last; step++) {
         mfa_code(device, step, expected);
         if (strcmp(expected, code) == 0) {
             device->last_step = step;
@@ -66,9 +65,9 @@ bool mfa_accept(struct mfa_device *device, int64_t now_ms, const char *code)
 
 bool mfa_next(const struct mfa_device *device, int64_t now_ms, char code[MFA_CODE_SIZE])
 {
-    int64_t first = first_step(device, now_ms);
-    if (first > now_ms / STEP_MS + DRIFT_STEPS)
+    int64_t now = now_ms / STEP_MS, step = unused_step(device, now);
+    if (step > now + DRIFT_STEPS)
         return false;
-    mfa_code(device, first, code);
+    mfa_code(device, step, code);
     return true;
 }

@@ -28,7 +28,8 @@ void mfa_secret(const struct mfa_device *device, char base32[MFA_BASE32_SIZE]);
 void mfa_code(const struct mfa_device *device, int64_t step, char code[MFA_CODE_SIZE]);
 /* Accepts a code of this step or of one beside it, if it is newer than the last one accepted. */
 bool mfa_accept(struct mfa_device *device, int64_t now_ms, const char *code);
-/* A code that mfa_accept would take now; false: they are used up until the next step. */
+/* A code that mfa_accept takes now and for half a minute; false: they are used up until the next
+ * step. */
 bool mfa_next(const struct mfa_device *device, int64_t now_ms, char code[MFA_CODE_SIZE]);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
@@ -186,12 +187,26 @@ static const char *account_of(const struct turn *t)
     return t->who.principal ? t->who.principal->account_id : "";
 }
 
+/* The session of whoever asks has ended just now. */
+static bool expire(struct turn *t)
+{
+    iam_end_session(t->sandbox->iam, t->who.principal);
+    error_refuse_auth(&t->reply, t->protocol, AUTH_EXPIRED, "");
+    return false;
+}
+
 static bool disturb(struct turn *t)
 {
-    const struct fault_target target = {t->service->name, t->op->name, account_of(t)};
+    const struct principal *p = t->who.principal;
+    const struct fault_target target = {t->service->name, t->op->name, account_of(t),
+                                        p ? iam_count_call(t->sandbox->iam, p) : -1};
     const struct fault *error;
     faults_choose(t->sandbox->faults, &target, &t->fate);
     t->page = twist_take_page(t->op, t->input);
+    if (t->fate.of[FAULT_REVOKED])
+        sso_revoke_all(t->sandbox->sso);
+    if (t->fate.of[FAULT_EXPIRED])
+        return expire(t);
     if (t->fate.of[FAULT_THROTTLE])
         return refuse(t, REFUSE_THROTTLED, "");
     if ((error = t->fate.of[FAULT_ERROR]) != NULL)
@@ -353,6 +368,18 @@ static void log_turn(const struct turn *t)
     request_log_write(t->sandbox->log, &record);
 }
 
+/* The server writes the right time by itself. */
+static void add_date(const struct sandbox *sandbox, struct http_response *response)
+{
+    char date[64];
+    time_t now_s = (time_t)(sandbox_wall_ms(sandbox) / 1000);
+    struct tm tm;
+    if (faults_skew_ms(sandbox->faults) == 0)
+        return;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now_s, &tm));
+    buf_addf(&response->headers, "Date: %s\n", date);
+}
+
 void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response)
 {
@@ -370,6 +397,7 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
             break;
         }
     log_turn(&t);
+    add_date(sandbox, response);
     spoil_response(sandbox->faults, &t.fate, response);
     json_free(t.reply.output);
     json_free(t.input);

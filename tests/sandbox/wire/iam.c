@@ -257,6 +257,27 @@ const struct principal *iam_open_session(struct iam *iam, const struct role *rol
     return p;
 }
 
+/* The session as iam has it; NULL for a user. */
+static struct principal *own_session(struct iam *iam, const struct principal *principal)
+{
+    const union map_value *found = map_get(&iam->by_key, sv_of(principal->access_key_id));
+    struct principal *own = found ? found->ptr : NULL;
+    return own && own->session_token ? own : NULL;
+}
+
+int64_t iam_count_call(struct iam *iam, const struct principal *principal)
+{
+    struct principal *own = own_session(iam, principal);
+    return own ? own->n_calls++ : -1;
+}
+
+void iam_end_session(struct iam *iam, const struct principal *principal)
+{
+    struct principal *own = own_session(iam, principal);
+    if (own)
+        own->expires_at_ms = 1; /* 0 would be for ever */
+}
+
 /* --- may they? ------------------------------------------------------------------------------ */
 
 static char lower(char c)

@@ -63,6 +63,7 @@ struct principal {
     char secret_access_key[SECRET_ACCESS_KEY_SIZE];
     char *session_token;   /* NULL: a user's long-term key */
     int64_t expires_at_ms; /* of a session, on the clock that auth.h describes */
+    int64_t n_calls;       /* that a session has made: iam_count_call */
     const struct policy *policy;
     const char *may; /* for the ready line: what a user may, in words */
     bool powerless;  /* a service control policy denies everything */
@@ -107,6 +108,11 @@ const struct permission_set *iam_permission_set(size_t i);
 const struct principal *iam_open_session(struct iam *iam, const struct role *role,
                                          const char *account_id, const char *session_name,
                                          bool powerless, int64_t expires_at_ms);
+
+/* One more call of a session; how many it has made before. -1 for a user's key. */
+int64_t iam_count_call(struct iam *iam, const struct principal *principal);
+/* Ends a session before its time. */
+void iam_end_session(struct iam *iam, const struct principal *principal);
 
 enum decision {
     DECISION_ALLOW,

@@ -13,8 +13,8 @@ static struct faults *faults_of(const char *spec)
     return faults;
 }
 
-static const struct fault_target regions = {"ec2", "DescribeRegions", "111122223333"};
-static const struct fault_target rules = {"config", "DescribeConfigRules", "444455556666"};
+static const struct fault_target regions = {"ec2", "DescribeRegions", "111122223333", -1};
+static const struct fault_target rules = {"config", "DescribeConfigRules", "444455556666", -1};
 
 static void refuses_nonsense(void **state)
 {
@@ -97,6 +97,32 @@ static void counts_what_it_meets(void **state)
     faults_free(f);
 }
 
+static void sessions_end_after_their_calls(void **state)
+{
+    struct faults *f = faults_of("expired:calls=2,service=ec2,first=1");
+    struct fault_target target = regions;
+    (void)state;
+    assert_false(met(f, &target, FAULT_EXPIRED)); /* a long-term key has no end */
+    target.n_calls = 1;
+    assert_false(met(f, &target, FAULT_EXPIRED));
+    target.n_calls = 2;
+    assert_true(met(f, &target, FAULT_EXPIRED));
+    assert_false(met(f, &target, FAULT_EXPIRED));
+    faults_free(f);
+}
+
+static void clocks_are_off(void **state)
+{
+    struct faults *f = faults_of("skew:s=-960;throttle:service=ec2");
+    struct faults *wrong = NULL;
+    struct err err = ERR_NONE;
+    (void)state;
+    assert_int_equal(faults_skew_ms(f), -960000);
+    assert_true(met(f, &regions, FAULT_THROTTLE));
+    assert_int_equal(faults_new(SV("skew:s=1,service=ec2"), 7, &wrong, &err), ERR_USAGE);
+    faults_free(f);
+}
+
 static void says_what_is_wrong_by_default(void **state)
 {
     struct faults *f = faults_of("wrong;body;error;loop");
@@ -137,6 +163,8 @@ int main(void)
         cmocka_unit_test(does_nothing_by_itself),
         cmocka_unit_test(meets_what_fits),
         cmocka_unit_test(counts_what_it_meets),
+        cmocka_unit_test(sessions_end_after_their_calls),
+        cmocka_unit_test(clocks_are_off),
         cmocka_unit_test(says_what_is_wrong_by_default),
         cmocka_unit_test(keeps_the_rate),
     };
