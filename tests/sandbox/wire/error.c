@@ -1,6 +1,7 @@
 #include "tests/sandbox/wire/error.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/json.h"
@@ -194,13 +195,26 @@ static void add_oauth_code(struct buf *out, const char *code)
     }
 }
 
-/* The code travels in a header; the body has what the error's shape has. */
+/* The code travels in a header, with the name space of the service's framework behind it. */
+static void set_error_type(struct http_response *response, const struct service *service,
+                           const char *code)
+{
+    static const char *const spaces[][2] = {{"sso", "com.amazonaws.switchboard.portal"},
+                                            {"sso-oidc", "com.amazonaws.sso.oidc"}};
+    str_copy(response->error_type, code);
+    for (size_t i = 0; i < ARRAY_LEN(spaces) && service; i++)
+        if (strcmp(service->name, spaces[i][0]) == 0)
+            snprintf(response->error_type, sizeof response->error_type,
+                     "%s:http://internal.amazon.com/coral/%s/", code, spaces[i][1]);
+}
+
+/* The body has what the error's shape has. */
 static void write_rest(struct http_response *response, const struct service *service,
                        const struct reply *error)
 {
     struct json_writer w = {.out = &response->body};
     const struct shape *shape = service ? api_error(service, error->code) : NULL;
-    str_copy(response->error_type, error->code);
+    set_error_type(response, service, error->code);
     jw_object(&w);
     if (shape && shape_member(shape, SV("error_description"))) {
         AUTO(buf_done) struct buf code = BUF_NONE;

@@ -26,7 +26,7 @@ struct http_response {
     int status;
     const char *content_type;
     char request_id[OS_UUID_SIZE]; /* "": none is sent */
-    char error_type[96];           /* of REST, x-amzn-ErrorType; "": none is sent */
+    char error_type[160];          /* of REST, x-amzn-ErrorType; "": none is sent */
     struct buf body;
     /* what only faults set */
     struct buf headers;    /* further ones, "Name: value" and LF each */
