@@ -168,7 +168,7 @@ static int live(struct console *console, const struct app_options *app_options,
 {
     int status;
 
-    runners_start();
+    runners_start(console->settings);
     console->app = app_new(app_options);
     if (key_report.len > 0)
         app_message(console->app, TONE_BAD, SV_FMT, SV_ARG(key_report));

@@ -46,7 +46,7 @@ static int run_once(const struct options *options, const struct settings *settin
     if (demo != NULL && demo_wait(demo, DEMO_READY_MS, &err) != OK)
         return fail(&err);
     gov_options = console_gov_options(options, settings, demo);
-    runners_start();
+    runners_start(settings);
     status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err) : once_run(gov, options);
     runners_stop();
     gov_free(gov);

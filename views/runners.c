@@ -14,8 +14,20 @@ static void flush_log(void *arg)
     run_after(RUN_WORKER, LOG_FLUSH_MS, log_scope, flush_log, NULL, arg);
 }
 
-void runners_start(void)
+static void configure_network(const struct settings *settings)
 {
+    const struct http_config config = {
+        .timeouts = {.connect_ms = settings->connect_timeout_s * 1000,
+                     .tls_ms = settings->tls_timeout_s * 1000,
+                     .silence_ms = settings->silence_timeout_s * 1000,
+                     .total_ms = settings->total_timeout_s * 1000}};
+
+    http_configure(&config);
+}
+
+void runners_start(const struct settings *settings)
+{
+    configure_network(settings);
     run_start(&http_net_loop);
     if (!log_has_file())
         return;

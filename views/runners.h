@@ -4,9 +4,12 @@
 #ifndef VIEWS_RUNNERS_H
 #define VIEWS_RUNNERS_H
 
-/* Starts the runners; the caller's thread is RUN_UI. The log reaches its file, when there is one,
- * every second: what happened is to be read after a crash above all. */
-void runners_start(void);
+#include "core/gov/settings.h"
+
+/* Starts the runners, the network's with the time-outs of settings; the caller's thread is RUN_UI.
+ * The log reaches its file, when there is one, every second: what happened is to be read after a
+ * crash above all. */
+void runners_start(const struct settings *settings);
 /* Stops them and writes what is left of the log. */
 void runners_stop(void);
 

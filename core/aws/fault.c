@@ -174,12 +174,12 @@ static struct fault_row classify(const struct aws_error *error, int status, int6
     return (struct fault_row){NULL, FAULT_FINAL, error->code.len > 0 ? ERR_AWS : ERR_HTTP};
 }
 
+/* The resolver has tried several times itself: a name that it does not know is told at once. */
 static enum fault fault_of_transport(enum err_code code)
 {
     switch (code) {
     case ERR_TIMEOUT:
         return FAULT_TIMEOUT;
-    case ERR_DNS:
     case ERR_CONNECT:
     case ERR_NET:
         return FAULT_TRANSIENT;

@@ -1,5 +1,6 @@
 #include "core/base/clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,7 @@
 
 static bool display_frozen;
 static int64_t frozen_display_ms;
+static atomic_int_fast64_t pretended_sleep_ms;
 
 static int64_t read_clock_us(clockid_t id)
 {
@@ -35,6 +37,17 @@ int64_t clock_mono_ms(void)
 int64_t clock_mono_us(void)
 {
     return read_clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_slept_ms(void)
+{
+    int64_t slept_us = read_clock_us(CLOCK_BOOTTIME) - read_clock_us(CLOCK_MONOTONIC);
+    return slept_us / 1000 + atomic_load(&pretended_sleep_ms);
+}
+
+void clock_pretend_sleep(int64_t ms)
+{
+    atomic_fetch_add(&pretended_sleep_ms, ms);
 }
 
 int64_t clock_display_ms(void)

@@ -17,6 +17,11 @@ int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
 int64_t clock_display_ms(void);
+/* How long the machine has been suspended so far: what CLOCK_BOOTTIME counts and the monotonic
+ * clock does not. Any thread. */
+int64_t clock_slept_ms(void);
+/* For tests: as if it had been suspended for so much longer. */
+void clock_pretend_sleep(int64_t ms);
 /* The display clock stands at wall_ms from now on. Before threads start. */
 void clock_freeze_display(int64_t wall_ms);
 

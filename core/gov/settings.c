@@ -47,6 +47,17 @@ static void show_number(const void *field, struct buf *out)
     buf_addf(out, "%d", *(const int *)field);
 }
 
+static bool take_timeout(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    int64_t number;
+    *why = "seconds are wanted, 1 to 600";
+    if (!sv_to_i64(value, &number) || number < 1 || number > 600)
+        return false;
+    *(int *)field = (int)number;
+    return true;
+}
+
 static bool take_count(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
@@ -129,6 +140,7 @@ struct kind {
 static const struct kind text = {take_text, show_text};
 static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
+static const struct kind timeout = {take_timeout, show_number};
 static const struct kind yes_no = {take_bool, show_bool};
 static const struct kind dangerous = {take_dangerous, show_dangerous};
 static const struct kind allowed = {take_allowed, show_allowed};
@@ -161,6 +173,18 @@ static const struct key {
     {{"concurrency", "NUMBER", "requests in flight for one screen, 1 to 256"},
      &count,
      FIELD(concurrency)},
+    {{"connect_timeout_s", "SECONDS", "until a host is reached, DNS included"},
+     &timeout,
+     FIELD(connect_timeout_s)},
+    {{"tls_timeout_s", "SECONDS", "then until TLS, and a proxy, are agreed upon"},
+     &timeout,
+     FIELD(tls_timeout_s)},
+    {{"silence_timeout_s", "SECONDS", "an answer that says nothing for so long is given up"},
+     &timeout,
+     FIELD(silence_timeout_s)},
+    {{"total_timeout_s", "SECONDS", "and so is one that takes longer in all"},
+     &timeout,
+     FIELD(total_timeout_s)},
     {{"production", "PATTERN,...", "accounts of production, by id, name or OU path"},
      &text,
      FIELD(production)},
@@ -202,6 +226,10 @@ void settings_init(struct settings *settings)
         .theme = "default",
         .cache = true,
         .concurrency = 32,
+        .connect_timeout_s = 5,
+        .tls_timeout_s = 10,
+        .silence_timeout_s = 15,
+        .total_timeout_s = 60,
         .production = "*/prod, */prod/*, */production, */production/*, prod, prod-*, *-prod",
         .production_tags = "environment=prod*, env=prod*, stage=prod*",
         .read_only_production = true,

@@ -17,6 +17,14 @@ struct http_header {
     const char *value;
 };
 
+/* Milliseconds; 0: what stands behind. */
+struct http_timeouts {
+    int connect_ms; /* DNS and TCP (to the proxy, where there is one); 5000, of it 4000 for DNS */
+    int tls_ms;     /* then until the request can go: TLS, and the proxy's own way; 10000 */
+    int silence_ms; /* no byte for so long ends it (whole seconds); 15000 */
+    int total_ms;   /* from when a connection is there to be had; 60000 */
+};
+
 struct http_request {
     const char *method;
     const char *url; /* already canonical: sent as it is (CURLOPT_PATH_AS_IS) */
@@ -24,14 +32,13 @@ struct http_request {
     size_t n_headers;
     struct sv body;
     size_t body_max_bytes;  /* of the reply; 0: HTTP_BODY_MAX */
-    int connect_timeout_ms; /* DNS, TCP, TLS and proxy together; 0: 5000 */
-    int silence_timeout_ms; /* no byte for so long ends it (whole seconds); 0: 15000 */
-    int total_timeout_ms;   /* from when a connection is there to be had; 0: 60000 */
-    bool once;              /* a CHANGE: a fresh connection, closed afterwards, never re-sent */
-    bool allow_plain;       /* http:// to any host: a person named this endpoint */
-    bool has_secrets;       /* the reply's body is not moved while it grows (body_max_bytes are set
-                               aside for it), so that who takes it can wipe all of it */
-    const char *ca_file;    /* NULL: as set by http_configure, else the system's */
+    int connect_timeout_ms; /* as struct http_timeouts; 0: what http_configure was told */
+    int tls_timeout_ms, silence_timeout_ms, total_timeout_ms;
+    bool once;           /* a CHANGE: a fresh connection, closed afterwards, never re-sent */
+    bool allow_plain;    /* http:// to any host: a person named this endpoint */
+    bool has_secrets;    /* the reply's body is not moved while it grows (body_max_bytes are set
+                            aside for it), so that who takes it can wipe all of it */
+    const char *ca_file; /* NULL: as set by http_configure, else the system's */
 };
 
 #define HTTP_BODY_MAX    ((size_t)16 << 20)
@@ -62,15 +69,16 @@ void http_reply_done(struct http_reply *reply);
  * time-out runs for it. Nothing new is begun while the worker is backlogged, but for `once`.
  * Errors: ERR_DNS, ERR_CONNECT (the proxy's refusal too), ERR_TLS, ERR_TIMEOUT, ERR_NET, ERR_HTTP
  * (no HTTP), ERR_TOO_BIG, ERR_CONFIG (a URL that is none, plain http where it is not allowed, a
- * header value with control characters). Proxies are those of the environment (HTTPS_PROXY,
- * http_proxy, NO_PROXY), but none for this machine and link-local addresses.
+ * header value with control characters, a proxy that is none). The proxy is that of the environment
+ * (http_proxy.h). Connections from before a sleep of the machine are not used again.
  */
 void http_send(const struct http_request *request, struct scope *scope,
                void (*done)(void *arg, struct http_reply *reply), void (*drop)(void *arg),
                void *arg);
 
 struct http_config {
-    const char *ca_file;          /* NULL: the system's */
+    const char *ca_file; /* NULL: the system's */
+    struct http_timeouts timeouts;
     int connections_per_host_max; /* 0: 16 */
     int connections_max;          /* 0: 128 */
 };

@@ -76,6 +76,10 @@ enum err_code http_url_check(const char *url, bool allow_plain, struct http_orig
     if (text.len >= sizeof origin->text)
         return err_set(err, ERR_CONFIG, "endpoint", "the host name is too long");
     sv_copy(buf_sv(&text), origin->text, sizeof origin->text);
+    struct sv host = sv_of(parts.host);
+    if (host.ptr[0] == '[')
+        host = (struct sv){host.ptr + 1, host.len - 2};
+    sv_copy(host, origin->host, sizeof origin->host);
     return OK;
 }
 

@@ -10,6 +10,7 @@
 
 struct http_origin {
     char text[HTTP_ORIGIN_SIZE]; /* "https://host:port" */
+    char host[HTTP_ORIGIN_SIZE]; /* "host"; an IPv6 address without its brackets */
     bool is_local;               /* this machine or link-local: no proxy leads there */
 };
 

@@ -145,23 +145,44 @@ static void *accept_connections(void *arg)
     }
 }
 
-struct server *server_new(server_handler *handler, void *arg)
+/* A socket that listens at address, which gets its port; -1 when there is none to be had. */
+static int listen_at(struct sockaddr *address, socklen_t len)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, address, len) == 0 && listen(fd, 1024) == 0 &&
+        getsockname(fd, address, &len) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static struct server *serve_at(int listen_fd, const char *host, in_port_t port,
+                               server_handler *handler, void *arg)
 {
     struct server *server = mem_new(struct server);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t address_len = sizeof address;
     server->handler = handler;
     server->arg = arg;
     server->stop_fd = os_event_new();
-    server->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    require(server->listen_fd >= 0 &&
-                bind(server->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-                listen(server->listen_fd, 1024) == 0 &&
-                getsockname(server->listen_fd, (struct sockaddr *)&address, &address_len) == 0,
-            "server");
-    snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    server->listen_fd = listen_fd;
+    snprintf(server->url, sizeof server->url, "http://%s:%d", host, ntohs(port));
     require(pthread_create(&server->acceptor, NULL, accept_connections, server) == 0, "thread");
     return server;
+}
+
+struct server *server_new(server_handler *handler, void *arg)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = listen_at((struct sockaddr *)&address, sizeof address);
+    require(fd >= 0, "server");
+    return serve_at(fd, "127.0.0.1", address.sin_port, handler, arg);
+}
+
+struct server *server_new_ipv6(server_handler *handler, void *arg)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = listen_at((struct sockaddr *)&address, sizeof address);
+    return fd >= 0 ? serve_at(fd, "[::1]", address.sin6_port, handler, arg) : NULL;
 }
 
 void server_free(struct server *server)

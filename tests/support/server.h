@@ -31,10 +31,12 @@ struct server;
 
 /* Listens on 127.0.0.1. A test that cannot have a server fails. */
 struct server *server_new(server_handler *handler, void *arg);
+/* Listens on ::1; NULL when this machine has no IPv6. */
+struct server *server_new_ipv6(server_handler *handler, void *arg);
 /* Ends all connections, stalled ones too, and waits for their threads. */
 void server_free(struct server *server);
 
-/* "http://127.0.0.1:PORT". */
+/* "http://127.0.0.1:PORT", "http://[::1]:PORT". */
 const char *server_url(const struct server *server);
 size_t server_n_requests(const struct server *server);
 size_t server_n_connections(const struct server *server);

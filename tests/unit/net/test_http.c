@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "helper_exchange.h"
 #include "tests/support/server.h"
 #include "tests/unit/unit.h"
@@ -265,6 +266,34 @@ static void test_connections_are_kept(void **state)
     assert_int_equal(server_n_connections(server), before);
 }
 
+/* What was open when the machine went to sleep is not used again. */
+static void test_sleep_drops_connections(void **state)
+{
+    (void)state;
+    exchange_free(get("/echo"));
+    size_t before = server_n_connections(server);
+    clock_pretend_sleep(3600000);
+    exchange_free(get("/echo"));
+    assert_true(server_n_connections(server) > before);
+}
+
+static void test_ipv6(void **state)
+{
+    (void)state;
+    struct server *six = server_new_ipv6(serve, NULL);
+    if (six == NULL) {
+        print_message("this machine has no IPv6\n");
+        skip();
+    }
+    struct exchange *exchange =
+        exchange_begin(scope, server_url(six), "/echo", &(struct http_request){0});
+    exchange_wait(exchange);
+    assert_int_equal(exchange->reply.status, 200);
+    assert_true(sv_contains(buf_sv(&exchange->reply.body), SV("Host: [::1]:")));
+    exchange_free(exchange);
+    server_free(six);
+}
+
 static void test_redirects_are_not_followed(void **state)
 {
     (void)state;
@@ -343,7 +372,7 @@ static void test_no_tls(void **state)
     size_t requests = server_n_requests(server);
     snprintf(url, sizeof url, "https%s", server_url(server) + strlen("http"));
     struct exchange *exchange =
-        exchange_begin(scope, url, "/garbage", &(struct http_request){.connect_timeout_ms = 300});
+        exchange_begin(scope, url, "/garbage", &(struct http_request){.tls_timeout_ms = 300});
     exchange_wait(exchange);
     assert_true(exchange->reply.code == ERR_TLS || exchange->reply.code == ERR_TIMEOUT);
     assert_false(exchange->reply.sent);
@@ -373,7 +402,7 @@ static void test_proxy(void **state)
     exchange_wait(exchange);
     assert_int_equal(exchange->reply.code, ERR_CONNECT);
     assert_false(exchange->reply.sent);
-    assert_non_null(strstr(exchange->reply.err.message, "proxy answers 407"));
+    assert_non_null(strstr(exchange->reply.err.message, "answers 407: it wants a user"));
     exchange_free(exchange);
     exchange = get("/echo");
     assert_int_equal(exchange->reply.code, OK);
@@ -549,6 +578,8 @@ int main(void)
         cmocka_unit_test(test_reply_in_single_bytes),
         cmocka_unit_test(test_headers_are_those_of_the_last_answer),
         cmocka_unit_test(test_connections_are_kept),
+        cmocka_unit_test(test_sleep_drops_connections),
+        cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_redirects_are_not_followed),
         cmocka_unit_test(test_once_is_sent_once),
         cmocka_unit_test(test_once_leaves_no_connection),

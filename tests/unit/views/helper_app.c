@@ -109,6 +109,7 @@ int start_app(void **state)
 {
     struct app_options options = {.theme = theme_find(SV("default")), .first_view = "settings"};
     AUTO(buf_done) struct buf report = BUF_NONE;
+    struct settings settings;
     struct err err = ERR_NONE;
 
     (void)state;
@@ -121,7 +122,8 @@ int start_app(void **state)
     term = term_open_memory(24, 100);
     options.term = term;
     options.keymap = keymap;
-    runners_start();
+    settings_init(&settings);
+    runners_start(&settings);
     make_gov();
     app = app_new(&options);
     app_connect(app, gov);
