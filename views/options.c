@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/aws/limit/budget.h"
 #include "core/base/clock.h"
 #include "core/base/nearest.h"
 #include "views/subcommand.h"
@@ -62,6 +63,12 @@ static bool set_size(struct options *options, size_t offset, const char *value)
     return x >= SIZE_CELLS_MIN && y >= SIZE_CELLS_MIN && x <= SIZE_CELLS_MAX && y <= SIZE_CELLS_MAX;
 }
 
+static bool set_budget(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    return budget_parse(sv_of(value), &options->budget_percent);
+}
+
 static bool set_now(struct options *options, size_t offset, const char *value)
 {
     return clock_parse_iso8601(sv_of(value), (int64_t *)((char *)options + offset));
@@ -84,6 +91,10 @@ static const struct {
     {{"--dual-stack", "", "use the hosts that speak IPv6 too (AWS_USE_DUALSTACK_ENDPOINT)"},
      set_flag,
      FIELD(dual_stack)},
+    {{"--budget", "PERCENT|off",
+      "use at most that much of the rates that AWS allows an account (default 10)"},
+     set_budget,
+     0},
     {{"--account", "A,...", "only these accounts: id, name or OU path, with * and ?"},
      set_accounts,
      0},

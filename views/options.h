@@ -21,6 +21,7 @@ struct options {
     const char *endpoint_url, *profile, *region_home, *state_dir, *config_file, *log_file;
     const char *world; /* of the demo */
     bool fips, dual_stack;
+    int budget_percent; /* --budget; 0: as the settings have it */
     struct selection selection;
     const char *scope; /* a saved one; --account and --region go before what it says */
 

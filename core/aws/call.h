@@ -15,6 +15,7 @@
 #include "core/aws/endpoint/endpoint.h"
 #include "core/aws/identity.h"
 #include "core/aws/limit/lane.h"
+#include "core/aws/limit/throttle.h"
 #include "core/aws/paging.h"
 #include "core/aws/prompt.h"
 #include "core/aws/signer.h"
@@ -35,8 +36,10 @@ struct aws_client {
     char *ca_file;
     bool keys_from_environment;
     char *credentials_from;                /* in words */
+    int budget_percent;                    /* BUDGET_OFF: none */
     struct scope *scope;                   /* of what is asked for on nobody's particular behalf */
     struct attempt_log *attempts;          /* any runner */
+    struct throttle_board *throttles;      /* any runner */
     struct prompts prompts;                /* RUN_UI */
     struct acquires acquires;              /* RUN_WORKER */
     struct sso_logins sso_logins;          /* RUN_WORKER */

@@ -5,6 +5,7 @@
 
 #include "core/aws/call.h"
 #include "core/aws/cred/fingerprint.h"
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 
@@ -40,13 +41,26 @@ static enum err_code choose_profile(struct aws_client *client, const struct aws_
     return OK;
 }
 
+static enum err_code choose_retry_mode(struct aws_client *client,
+                                       const struct config_section *profile, struct err *err)
+{
+    struct sv name =
+        first_said(NULL, "AWS_RETRY_MODE", "AWS_RETRY_MODE", config_text(profile, "retry_mode"));
+    const struct retry_rules *rules = retry_mode(name.len > 0 ? name : SV("standard"));
+    if (rules == NULL)
+        return err_set(err, ERR_CONFIG, "AWS_RETRY_MODE",
+                       "\"" SV_FMT "\" is no retry mode: legacy, standard or adaptive",
+                       SV_ARG(name));
+    client->retry = *rules;
+    return OK;
+}
+
 static enum err_code choose_attempts(struct aws_client *client,
                                      const struct config_section *profile, struct err *err)
 {
     struct sv said = first_said(NULL, "AWS_MAX_ATTEMPTS", "AWS_MAX_ATTEMPTS",
                                 config_text(profile, "max_attempts"));
-    int64_t attempts = retry_standard.attempts_max;
-    client->retry = retry_standard;
+    int64_t attempts = client->retry.attempts_max;
     if (said.len > 0 && (!sv_to_i64(said, &attempts) || attempts < 1 || attempts > ATTEMPTS_MOST))
         return err_set(err, ERR_CONFIG, "AWS_MAX_ATTEMPTS", "is no number from 1 to %d",
                        ATTEMPTS_MOST);
@@ -66,6 +80,8 @@ static enum err_code choose_names(struct aws_client *client, const struct aws_op
     struct endpoint endpoint;
     if (region.len == 0)
         region = SV(DEFAULT_REGION);
+    client->budget_percent =
+        options->budget_percent != 0 ? options->budget_percent : BUDGET_USUAL_PERCENT;
     if (role.len >= sizeof client->member_role || region.len >= sizeof client->region)
         return err_set(err, ERR_CONFIG, "options", "the name of the role or region is too long");
     sv_copy(region, client->region, sizeof client->region);
@@ -118,6 +134,8 @@ static enum err_code set_up(struct aws_client *client, const struct aws_options 
     const struct config_section *profile = NULL;
     enum err_code code = load_rules(client, options, &profile, err);
     if (code == OK)
+        code = choose_retry_mode(client, profile, err);
+    if (code == OK)
         code = choose_attempts(client, profile, err);
     if (code == OK)
         code = choose_names(client, options, profile, err);
@@ -132,6 +150,7 @@ enum err_code client_new(const struct aws_options *options, struct aws_client **
     struct aws_client *made = mem_new(struct aws_client);
     made->attempts = attempt_log_new();
     made->sso_second_ms = 1000;
+    made->throttles = throttle_board_new();
     made->scope = scope_new(NULL, "aws client");
     enum err_code code = set_up(made, options, err);
     if (code != OK) {
@@ -155,6 +174,7 @@ void client_free(struct aws_client *client)
     signer_done(&client->signer);
     lanes_free(&client->lanes);
     attempt_log_free(client->attempts);
+    throttle_board_free(client->throttles);
     endpoint_rules_done(&client->endpoints);
     shared_config_done(&client->config);
     mem_free(client->ca_file);
@@ -308,6 +328,11 @@ size_t client_attempts(struct aws_client *client, uint64_t after_id, struct aws_
                        size_t max)
 {
     return attempt_log_read(client->attempts, after_id, attempts, max);
+}
+
+size_t client_throttles(struct aws_client *client, struct aws_throttle *throttles, size_t max)
+{
+    return throttle_board_read(client->throttles, clock_wall_ms(), throttles, max);
 }
 
 int client_throttle_percent(struct aws_client *client)

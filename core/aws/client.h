@@ -80,6 +80,8 @@ struct aws_options {
     const char *region;       /* --region, NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile */
     const char *member_role;  /* NULL: OrganizationAccountAccessRole */
     const char *ca_file;      /* NULL: AWS_CA_BUNDLE, ca_bundle, the system's */
+    int budget_percent;       /* of the rates that AWS allows (limit/budgets.def), 1 to 100; 0: a
+                                 tenth; -1: as fast as AWS takes it */
     bool use_fips;            /* --fips; false: AWS_USE_FIPS_ENDPOINT, use_fips_endpoint */
     bool use_dual_stack;      /* likewise, AWS_USE_DUALSTACK_ENDPOINT, use_dualstack_endpoint */
 };
@@ -149,6 +151,20 @@ size_t client_attempts(struct aws_client *client, uint64_t after_id, struct aws_
 /* The `aws` command line for an operation, for & and for the review sheet. Quoted for sh. */
 void aws_cli_line(struct buf *out, enum aws_op_id op, const struct aws_target *target,
                   const cJSON *params);
+
+/* --- being held back ------------------------------------------------------------------------- */
+
+/* Requests to a service in an account and region are held back. */
+struct aws_throttle {
+    struct aws_target target; /* no account: that of the base credentials; of Organizations, none */
+    const char *service;      /* its id */
+    bool by_budget;           /* by our own budget; false: AWS has throttled */
+    double rate_per_s;        /* at which they go now */
+    int64_t until_ms;         /* wall clock: when it is expected to be over */
+    size_t n_waiting;         /* calls */
+};
+/* Copies up to max of those that hold now; returns how many. Any runner. */
+size_t client_throttles(struct aws_client *client, struct aws_throttle *throttles, size_t max);
 
 /* Share of the calls of the last minute that were throttled or waited for the limiter, 0..100;
  * -1 when there were none. */

@@ -167,7 +167,7 @@ static struct fault_row classify(const struct aws_error *error, int status, int6
         return skew;
     if (row != NULL)
         return *row;
-    if (status == 429)
+    if (status == 429 || status == 509)
         return (struct fault_row){NULL, FAULT_THROTTLED, ERR_THROTTLED};
     if (status == 500 || status == 502 || status == 503 || status == 504)
         return (struct fault_row){NULL, FAULT_TRANSIENT, ERR_SERVICE};

@@ -204,6 +204,8 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
 static struct aws_options aws_options(const struct gov *gov, const struct gov_options *options)
 {
     struct aws_options aws = options->aws;
+    if (aws.budget_percent == 0)
+        aws.budget_percent = gov->settings.budget_percent;
     if (!aws.member_role && gov->settings.member_role[0])
         aws.member_role = gov->settings.member_role;
     if (!aws.endpoint_url && !getenv("AWS_ENDPOINT_URL") && gov->settings.endpoint_url[0])

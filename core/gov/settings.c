@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/aws/limit/budget.h"
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/os.h"
@@ -67,6 +68,22 @@ static bool take_count(void *field, size_t size, struct sv value, const char **w
         return false;
     *(int *)field = (int)number;
     return true;
+}
+
+static bool take_budget(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    *why = "off or a percentage from 1 to 100 is wanted";
+    return budget_parse(value, field);
+}
+
+static void show_budget(const void *field, struct buf *out)
+{
+    int percent = *(const int *)field;
+    if (percent == BUDGET_OFF)
+        buf_add_cstr(out, "off");
+    else
+        buf_addf(out, "%d%%", percent);
 }
 
 static bool take_bool(void *field, size_t size, struct sv value, const char **why)
@@ -141,6 +158,7 @@ static const struct kind text = {take_text, show_text};
 static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
+static const struct kind budget = {take_budget, show_budget};
 static const struct kind yes_no = {take_bool, show_bool};
 static const struct kind dangerous = {take_dangerous, show_dangerous};
 static const struct kind allowed = {take_allowed, show_allowed};
@@ -173,6 +191,10 @@ static const struct key {
     {{"concurrency", "NUMBER", "requests in flight for one screen, 1 to 256"},
      &count,
      FIELD(concurrency)},
+    {{"budget", "PERCENT|off",
+      "share of the rates that AWS allows an account that is used at most"},
+     &budget,
+     FIELD(budget_percent)},
     {{"connect_timeout_s", "SECONDS", "until a host is reached, DNS included"},
      &timeout,
      FIELD(connect_timeout_s)},
@@ -226,6 +248,7 @@ void settings_init(struct settings *settings)
         .theme = "default",
         .cache = true,
         .concurrency = 32,
+        .budget_percent = BUDGET_USUAL_PERCENT,
         .connect_timeout_s = 5,
         .tls_timeout_s = 10,
         .silence_timeout_s = 15,

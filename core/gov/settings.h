@@ -21,6 +21,7 @@ struct settings {
     char endpoint_url[256]; /* "": AWS_ENDPOINT_URL, else the rules */
     char member_role[65];   /* "": the client's default */
     int concurrency;        /* requests in flight for one screen */
+    int budget_percent;     /* of the rates that AWS allows; BUDGET_OFF: all of them */
     /* How long the network may take; see struct http_timeouts. */
     int connect_timeout_s, tls_timeout_s, silence_timeout_s, total_timeout_s;
     /* Patterns, comma-separated, against an account's id, name and OU path. */

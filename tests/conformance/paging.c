@@ -83,7 +83,8 @@ static void note_end(void *arg, const struct aws_request *request,
 
 static struct aws_client *make_client(const char *url, bool stalls, struct err *err)
 {
-    const struct aws_options options = {.endpoint_url = url, .region = "us-east-1"};
+    const struct aws_options options = {
+        .endpoint_url = url, .region = "us-east-1", .budget_percent = BUDGET_OFF};
     struct aws_client *client = NULL;
     if (client_new(&options, &client, err) != OK)
         return NULL;

@@ -1,14 +1,16 @@
 /*
  * lane: the calls that share a limit, and the queues that calls wait in. RUN_NET alone.
  *
- * A lane holds so many requests in flight at most, sends no faster than its pace, and has the quota
- * of retries. Which lane a call drives in follows from its operation's rate class. Behind it lies
- * the lane of the host, with as many places as there are connections: a request is signed when it
- * can be sent, not before.
+ * A lane holds so many requests in flight at most, sends no faster than its budget and its pace,
+ * and has the quota of retries. A step of the change gate does not wait for the budget. Which lane
+ * a call drives in follows from its operation's rate class. Behind it lies the lane of the host,
+ * with as many places as there are connections: a request is signed when it can be sent, not
+ * before.
  */
 #ifndef CORE_AWS_LANE_H
 #define CORE_AWS_LANE_H
 
+#include "core/aws/limit/budget.h"
 #include "core/aws/limit/pace.h"
 #include "core/aws/limit/retry.h"
 #include "core/aws/op.h"
@@ -22,6 +24,7 @@ struct aws_client;
  * empty. */
 struct call_queue {
     struct call *first, *last;
+    size_t n;
 };
 
 /* Adds call, which is in no queue; an urgent one goes before the others. */
@@ -33,11 +36,14 @@ void call_queue_leave(struct call *call);
 
 struct lane {
     struct retry_quota quota;
+    struct budget budget;
     struct pace pace;
     int n_in_flight, in_flight_max;
     struct call_queue waiting;
     bool is_serving;
-    bool has_timer; /* to serve who waits for the pace */
+    bool has_timer;          /* to serve who waits for the pace */
+    const struct aws_op *op; /* one of those that share it; NULL: the lane of a host */
+    char account_id[13], region[32];
     struct aws_client *client;
     void (*next)(struct call *call); /* what a call does that has got its place */
 };

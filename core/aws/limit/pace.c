@@ -54,6 +54,11 @@ static void set_rate(struct pace *pace, double rate, double now_s)
     pace->tokens = fmin(pace->tokens, capacity(pace));
 }
 
+double pace_recovery_s(const struct pace *pace)
+{
+    return cbrt(pace->rate_at_throttle * (1 - BETA) / SCALE);
+}
+
 void pace_note(struct pace *pace, double now_s, bool throttled)
 {
     measure(pace, now_s);
@@ -66,8 +71,7 @@ void pace_note(struct pace *pace, double now_s, bool throttled)
         pace->throttled_at_s = now_s;
         set_rate(pace, BETA * rate, now_s);
     } else if (pace->is_on) {
-        double recovery_s = cbrt(pace->rate_at_throttle * (1 - BETA) / SCALE);
-        double since_s = now_s - pace->throttled_at_s - recovery_s;
+        double since_s = now_s - pace->throttled_at_s - pace_recovery_s(pace);
         set_rate(pace, SCALE * since_s * since_s * since_s + pace->rate_at_throttle, now_s);
     }
 }

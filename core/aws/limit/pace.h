@@ -27,4 +27,7 @@ double pace_take(struct pace *pace, double now_s);
 /* What came of a request. */
 void pace_note(struct pace *pace, double now_s, bool throttled);
 
+/* Seconds from the last throttling until it is back at the rate of then. */
+double pace_recovery_s(const struct pace *pace);
+
 #endif

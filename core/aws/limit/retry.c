@@ -1,5 +1,9 @@
 #include "core/aws/limit/retry.h"
 
+#include <limits.h>
+
+#include "core/base/mem.h"
+
 #define RETRY_AFTER_MAX_MS 5000
 
 const struct retry_rules retry_standard = {
@@ -11,6 +15,29 @@ const struct retry_rules retry_standard = {
     .throttled_scale_ms = 1000,
     .delay_max_ms = 20000,
 };
+
+/* More attempts, longer delays, and nothing to stop them but their number. */
+static const struct retry_rules retry_legacy = {
+    .attempts_max = 5,
+    .quota = INT_MAX / 2,
+    .transient_scale_ms = 1000,
+    .throttled_scale_ms = 1000,
+    .delay_max_ms = 20000,
+};
+
+const struct retry_rules *retry_mode(struct sv name)
+{
+    static const struct {
+        const char *name;
+        const struct retry_rules *rules;
+    } modes[] = {
+        {"legacy", &retry_legacy}, {"standard", &retry_standard}, {"adaptive", &retry_standard}};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        if (sv_eq_cstr(name, modes[i].name))
+            return modes[i].rules;
+    }
+    return NULL;
+}
 
 bool retry_take(const struct retry_rules *rules, struct retry_quota *quota,
                 struct retry_state *state, enum fault fault)

@@ -2,9 +2,10 @@
  * retry: whether a call that failed is sent again, and when. Pure, so that every rule can be
  * tested.
  *
- * The standard mode of the AWS SDKs: few attempts, a quota that all calls of a bucket draw from and
- * that successes fill up again, exponential delays with full jitter. Transient failures start from
- * a shorter delay than throttling, as the 2026 revision has it.
+ * The standard mode of the AWS SDKs, unless another one is set: few attempts, a quota that all
+ * calls of a bucket draw from and that successes fill up again, exponential delays with full
+ * jitter. Transient failures start from a shorter delay than throttling, as the 2026 revision has
+ * it.
  */
 #ifndef CORE_AWS_RETRY_H
 #define CORE_AWS_RETRY_H
@@ -20,6 +21,11 @@ struct retry_rules {
 };
 
 extern const struct retry_rules retry_standard;
+
+/* The rules of a retry mode of the AWS SDKs: legacy, standard or adaptive; NULL when there is no
+ * such mode. Slowing down when throttled (pace.h) is part of adaptive there, and of every mode
+ * here. */
+const struct retry_rules *retry_mode(struct sv name);
 
 /* The quota of one account x region x service. */
 struct retry_quota {

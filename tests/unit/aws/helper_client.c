@@ -51,6 +51,10 @@ void helper_start(const char *access_key_id, const char *secret_access_key)
                                             "AWS_ENDPOINT_URL",
                                             "AWS_CA_BUNDLE",
                                             "AWS_MAX_ATTEMPTS",
+                                            "AWS_RETRY_MODE",
+                                            "AWS_USE_FIPS_ENDPOINT",
+                                            "AWS_USE_DUALSTACK_ENDPOINT",
+                                            "AWS_STS_REGIONAL_ENDPOINTS",
                                             "AWS_CREDENTIAL_EXPIRATION",
                                             "http_proxy",
                                             "https_proxy",
@@ -80,9 +84,11 @@ struct scope *helper_scope(void)
 
 static struct aws_client *new_client(const struct aws_options *options)
 {
+    struct aws_options unlimited = *options;
     struct aws_client *client = NULL;
     struct err err = ERR_NONE;
-    if (client_new(options, &client, &err) != OK)
+    unlimited.budget_percent = BUDGET_OFF;
+    if (client_new(&unlimited, &client, &err) != OK)
         fail_msg("%s", err.message);
     client->retry.throttled_scale_ms = client->retry.transient_scale_ms = 1;
     return client;

@@ -9,58 +9,6 @@
 #include "core/base/os.h"
 #include "tests/unit/unit.h"
 
-/* --- the scenarios of the vectors ------------------------------------------------------------ */
-
-static void play(const cJSON *scenario)
-{
-    const cJSON *given = json_get(scenario, "given");
-    const int64_t scale_ms = json_i64(given, "exponential_base", 1) * 1000;
-    const struct retry_rules rules = {
-        .attempts_max = (unsigned)json_i64(given, "max_attempts", 0),
-        .quota = 500,
-        .cost = 5,
-        .timeout_cost = 10,
-        .transient_scale_ms = scale_ms,
-        .throttled_scale_ms = scale_ms,
-        .delay_max_ms = json_i64(given, "max_backoff_time", 0) * 1000,
-    };
-    struct retry_quota quota = {(int)json_i64(given, "initial_retry_tokens", 0)};
-    struct retry_state retry = {0};
-    for (const cJSON *step = json_items(scenario, "responses"); step != NULL; step = step->next) {
-        const cJSON *expected = json_get(step, "expected");
-        bool again = false;
-        if (json_i64(json_get(step, "response"), "status_code", 0) == 200)
-            retry_succeeded(&rules, &quota, &retry);
-        else
-            again = retry_take(&rules, &quota, &retry, FAULT_TRANSIENT);
-        assert_int_equal(again, sv_eq_cstr(json_sv(expected, "outcome"), "retry_request"));
-        assert_int_equal(quota.left, json_i64(expected, "retry_quota", -1));
-        if (again) /* the scenarios have no jitter: its most */
-            assert_int_equal(retry_delay_ms(&rules, &retry, FAULT_TRANSIENT, 1, SV_NONE),
-                             json_i64(expected, "delay", -1) * 1000);
-    }
-}
-
-static void test_vectors(void **state)
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    AUTO(buf_done) struct buf path = BUF_NONE;
-    cJSON *vectors = NULL;
-    const cJSON *scenario = NULL;
-    (void)state;
-    if (getenv("WATCHDECK_VECTORS") == NULL) {
-        print_message("WATCHDECK_VECTORS names no folder of vectors\n");
-        skip();
-    }
-    buf_addf(&path, "%s/retry-cases.json", getenv("WATCHDECK_VECTORS"));
-    assert_int_equal(os_read_file(buf_cstr(&path), 1 << 20, &text, NULL), OK);
-    assert_int_equal(json_parse(buf_sv(&text), "vectors", &vectors, NULL), OK);
-    cJSON_ArrayForEach (scenario, json_get(vectors, "cases")) {
-        play(scenario);
-    }
-    json_free(vectors);
-}
-
 /* --- retries --------------------------------------------------------------------------------- */
 
 static void test_quota(void **state)
@@ -116,6 +64,20 @@ static void test_retry_after(void **state)
 }
 
 /* --- pace ------------------------------------------------------------------------------------ */
+
+static void test_modes(void **state)
+{
+    (void)state;
+    assert_int_equal(retry_mode(SV("legacy"))->attempts_max, 5);
+    assert_int_equal(retry_mode(SV("standard"))->attempts_max, 3);
+    assert_int_equal(retry_mode(SV("adaptive"))->attempts_max, 3);
+    assert_null(retry_mode(SV("Standard")));
+    struct retry_quota quota = {retry_mode(SV("legacy"))->quota};
+    struct retry_state retry = {0};
+    for (int i = 1; i < 5; i++)
+        assert_true(retry_take(retry_mode(SV("legacy")), &quota, &retry, FAULT_TIMEOUT));
+    assert_false(retry_take(retry_mode(SV("legacy")), &quota, &retry, FAULT_TIMEOUT));
+}
 
 static void test_pace_is_off_until_throttled(void **state)
 {
@@ -184,10 +146,10 @@ static void test_pace_recovers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_quota),
         cmocka_unit_test(test_delays),
         cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_modes),
         cmocka_unit_test(test_pace_is_off_until_throttled),
         cmocka_unit_test(test_pace_finds_the_limit),
         cmocka_unit_test(test_pace_recovers),
