@@ -91,7 +91,7 @@ void cert_free(struct cert *cert)
 const char *cert_file(struct cert *cert)
 {
     if (cert->file[0] == '\0') {
-        strcpy(cert->file, "/tmp/watchdeck-cert-XXXXXX");
+        snprintf(cert->file, sizeof cert->file, "/tmp/watchdeck-cert-XXXXXX");
         int fd = mkstemp(cert->file);
         FILE *file = fdopen(fd, "w");
         require(file != NULL && PEM_write_X509(file, cert->x509) == 1 && fclose(file) == 0,
