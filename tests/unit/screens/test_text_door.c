@@ -154,9 +154,14 @@ static void stage_close(struct stage *stage)
 
 static void stage_console(struct stage *stage, int rows, int cols)
 {
-    const char *const argv[] = {
-        WATCHDECK, "--log", room_path(&room, "log"), "--state-dir", room_path(&room, "state"),
-        NULL};
+    const char *const argv[] = {WATCHDECK,
+                                "--budget",
+                                "off",
+                                "--log",
+                                room_path(&room, "log"),
+                                "--state-dir",
+                                room_path(&room, "state"),
+                                NULL};
 
     stage->harness = console_spawn(&stage->room, argv, rows, cols);
     assert_true(harness_wait_row(stage->harness, 1, "Triage", PATIENCE_MS));
