@@ -1,7 +1,9 @@
 #include "views/generate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/aws/endpoint/partition.h"
 #include "core/aws/op.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
@@ -202,6 +204,17 @@ static void add_statement(struct json_writer *w, const char *sid, bool changes)
     jw_object_end(w);
 }
 
+/* In the partition of AWS_REGION, as ARNs say it. */
+static void add_member_role(struct json_writer *w)
+{
+    AUTO(buf_done) struct buf arn = BUF_NONE;
+    const char *region = getenv("AWS_REGION");
+
+    buf_addf(&arn, "arn:%s:iam::*:role/OrganizationAccountAccessRole",
+             partition_of(sv_of(region))->id);
+    jw_string_at(w, "Resource", buf_sv(&arn));
+}
+
 /* From the tables of operations: what is used is what is asked for. */
 static void generate_iam_policy(struct buf *out)
 {
@@ -216,7 +229,7 @@ static void generate_iam_policy(struct buf *out)
     jw_string_at(&w, "Sid", SV("WatchdeckEntersMemberAccounts"));
     jw_string_at(&w, "Effect", SV("Allow"));
     jw_string_at(&w, "Action", SV("sts:AssumeRole"));
-    jw_string_at(&w, "Resource", SV("arn:aws:iam::*:role/OrganizationAccountAccessRole"));
+    add_member_role(&w);
     jw_object_end(&w);
     add_statement(&w, "WatchdeckChanges", true);
     jw_array_end(&w);

@@ -7,6 +7,7 @@
 #include "core/aws/cred/acquire.h"
 #include "core/aws/cred/assume_role.h"
 #include "core/aws/cred/refresh.h"
+#include "core/aws/endpoint/partition.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 
@@ -372,7 +373,7 @@ void identities_forget_failures(struct aws_client *client)
 
 void identities_init(struct aws_client *client)
 {
-    str_copy(client->identities.partition, "aws");
+    str_copy(client->identities.partition, partition_of(sv_of(client->region))->id);
 }
 
 void identities_done(struct aws_client *client)

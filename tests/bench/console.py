@@ -31,13 +31,13 @@ class Sandbox:
 
 def demo(build):
     """Its first frame, which waits for nothing."""
-    return {"name": "watchdeck", "argv": [str(build / "watchdeck"), "--demo"],
+    return {"name": "watchdeck", "argv": [str(build / "watchdeck"), "--demo", "--budget", "off"],
             "expect": "watchdeck"}
 
 
 def on_rows(build, sandbox, folder):
     return {"name": "watchdeck", "expect": "watchdeck", "env": sandbox.env(),
-            "argv": [str(build / "watchdeck"), "--now", NOW, "--state-dir", str(folder / "state"),
+            "argv": [str(build / "watchdeck"), "--budget", "off", "--now", NOW, "--state-dir", str(folder / "state"),
                      "--endpoint-url", sandbox.ready["endpoint"]]}
 
 

@@ -321,6 +321,35 @@ static void test_wrong_clock(void **state)
     assert_read(be_an_hour_ahead, OK, 3); /* it stays corrected */
 }
 
+/* Right again, and strict about it. */
+static enum server_next be_on_time(const struct server_request *request, size_t n)
+{
+    char headers[128], date[64], amz_date[CLOCK_AMZ_DATE_SIZE];
+    time_t now = time(NULL);
+    struct tm tm;
+    bool right = false;
+    (void)n;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+    snprintf(headers, sizeof headers, "Date: %s\r\n", date);
+    for (int64_t off_s = -60; off_s <= 60 && !right; off_s++) {
+        clock_amz_date(((int64_t)now + off_s) * 1000, amz_date);
+        right = sv_eq_cstr(server_header(request, "x-amz-date"), amz_date);
+    }
+    server_reply(request, right ? 200 : 403, headers,
+                 right ? SV("{}")
+                       : SV("{\"__type\":\"InvalidSignatureException\",\"message\":"
+                            "\"Signature not yet current: x is still later than y\"}"));
+    return SERVER_KEEP;
+}
+
+/* The clocks are together again: corrected once, and then for good. */
+static void test_clock_jumps_back(void **state)
+{
+    test_wrong_clock(state);
+    assert_read(be_on_time, OK, 5);
+    assert_read(be_on_time, OK, 6);
+}
+
 static enum server_next call_it_skewed(const struct server_request *request, size_t n)
 {
     (void)n;
@@ -888,6 +917,7 @@ int main(void)
         ONE(test_sent_elsewhere),
         ONE(test_wrong_requests_are_not_sent),
         ONE(test_wrong_clock),
+        ONE(test_clock_jumps_back),
         ONE(test_clock_that_cannot_be_put_right),
         ONE(test_wrong_secret),
         ONE(test_unknown_key),
