@@ -21,7 +21,7 @@ struct http_header {
 struct http_timeouts {
     int connect_ms; /* DNS and TCP (to the proxy, where there is one); 5000, of it 4000 for DNS */
     int tls_ms;     /* then until the request can go: TLS, and the proxy's own way; 10000 */
-    int silence_ms; /* no byte for so long ends it (whole seconds); 15000 */
+    int silence_ms; /* so long with next to nothing coming ends it (whole seconds); 15000 */
     int total_ms;   /* from when a connection is there to be had; 60000 */
 };
 

@@ -13,6 +13,7 @@
 #include "core/net/http_err.h"
 
 #define DNS_TIMEOUT_MS        4000 /* a name that does not resolve is told within five seconds */
+#define SILENT_BELOW_BYTES_S  10L  /* who drips like that does not answer either */
 #define KEEPALIVE_IDLE_S      30L
 #define KEEPALIVE_INTERVAL_S  10L
 #define UNACKNOWLEDGED_MAX_MS 30000 /* then the kernel gives the connection up */
@@ -277,7 +278,7 @@ static void set_limits(CURL *easy, const struct transfer *transfer, long idle_ma
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)timeouts->connect_ms + timeouts->tls_ms);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeouts->total_ms);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, SILENT_BELOW_BYTES_S);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (timeouts->silence_ms + 999L) / 1000);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);

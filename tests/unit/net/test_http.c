@@ -1,6 +1,7 @@
 /*
  * Transfers against a server that answers byte for byte as it is told by the path.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -116,6 +117,16 @@ static enum server_next answer_twice(const struct server_request *request)
     return SERVER_KEEP;
 }
 
+/* A byte each quarter of a second, for as long as the peer listens. */
+static enum server_next answer_drip(const struct server_request *request)
+{
+    struct pollfd peer = {.fd = request->fd, .events = POLLRDHUP};
+    server_write(request, SV("HTTP/1.1 200 X\r\nContent-Length: 1000\r\n\r\n"));
+    for (int i = 0; i < 1000 && poll(&peer, 1, 250) == 0; i++)
+        server_write(request, SV("x"));
+    return SERVER_CLOSE;
+}
+
 static enum server_next refuse_tunnel(const struct server_request *request)
 {
     server_reply(request, 407, "Proxy-Authenticate: Basic\r\n", SV(""));
@@ -133,6 +144,7 @@ static const struct {
     {"/counted", answer_counted},
     {"/redirect", answer_redirect},
     {"/stall", answer_stall},
+    {"/drip", answer_drip},
     {"/close", close_at_once},
     {"/reset", reset_at_once},
     {"/cut", cut_body},
@@ -436,6 +448,17 @@ static void test_time_outs(void **state)
     exchange_free(exchange);
 }
 
+/* An answer that comes byte by byte for minutes is none. */
+static void test_dripping_answer(void **state)
+{
+    (void)state;
+    struct exchange *exchange =
+        exchange_with("/drip", &(struct http_request){.silence_timeout_ms = 1000});
+    assert_int_equal(exchange->reply.code, ERR_TIMEOUT);
+    assert_true(exchange->reply.elapsed_us < 50 * 1000000);
+    exchange_free(exchange);
+}
+
 static void test_caps(void **state)
 {
     (void)state;
@@ -591,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_proxy),
         cmocka_unit_test(test_header_with_a_line_break),
         cmocka_unit_test(test_time_outs),
+        cmocka_unit_test(test_dripping_answer),
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_urls_that_are_refused),
         cmocka_unit_test(test_closed_scope_aborts),
