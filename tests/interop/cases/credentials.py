@@ -8,8 +8,8 @@ import tempfile
 import botocore.credentials
 import botocore.session
 
-from cases.sts import reachable
-from harness import ADMIN_ROLE, AWS, Skip, case, equal
+from cases.sts import reachable, role_that_needs, web_token
+from harness import ADMIN_ROLE, AWS, Skip, case, contains, equal, running
 
 CONFIG = """[profile base]
 aws_access_key_id = {key}
@@ -57,15 +57,26 @@ class Home:
         return self.run(AWS, "--endpoint-url", self.sandbox.endpoint, "--output", "json",
                         "--profile", profile, "sts", "get-caller-identity")["Arn"]
 
-    def console(self, profile):
-        """The ARN that the console has."""
+    def console_command(self, *options):
         program = os.path.join(self.sandbox.build, "watchdeck")
         if not os.access(program, os.X_OK):
             raise Skip("watchdeck is not built")
-        answer = self.run(program, "--endpoint-url", self.sandbox.endpoint, "--profile", profile,
-                          "--once", "identity", "--format", "json")
-        rows = {row["what"]: row.get("value") for row in answer["rows"]}
-        return rows["principal"]
+        return (program, "--endpoint-url", self.sandbox.endpoint, *options, "--once", "identity",
+                "--format", "json")
+
+    def console(self, profile=None):
+        """The ARN that the console has."""
+        options = ("--profile", profile) if profile else ()
+        answer = self.run(*self.console_command(*options))
+        return {row["what"]: row.get("value") for row in answer["rows"]}["principal"]
+
+    def console_refusal(self, profile):
+        """What the console says when it has none."""
+        done = subprocess.run(self.console_command("--profile", profile), env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, text=True,
+                              check=False)
+        assert done.returncode != 0, done.stdout
+        return done.stderr
 
     def botocore(self, _):
         """The same of botocore, with the cache as the AWS CLI has it; no endpoint can be named to
@@ -86,9 +97,13 @@ class Home:
     def assumed(self):
         return sum(r["operation"] == "AssumeRole" for r in self.sandbox.requests())
 
-    def write(self, name, text):
-        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+    def write(self, name, text, mode="w"):
+        with open(os.path.join(self.folder, name), mode, encoding="utf-8") as file:
             file.write(text)
+
+    def add_profile(self, name, **keys):
+        self.write(".aws/config", f"[profile {name}]\n" + "".join(
+            f"{key} = {value}\n" for key, value in keys.items()), "a")
 
 
 @case("credentials: what the console has assumed, the AWS CLI finds, and the other way round")
@@ -111,3 +126,65 @@ def _(sandbox):
         arn = home.cli("program")
         assert arn.endswith(":user/viewer"), arn
         equal(home.console("program"), arn)
+
+
+@case("credentials: a role that wants an external id")
+def _(sandbox):
+    role = role_that_needs(sandbox, "external_id")
+    with Home(sandbox) as home:
+        keys = {"role_arn": role["arn"], "source_profile": "base", "role_session_name": "partner"}
+        home.add_profile("partner", external_id=role["external_id"], **keys)
+        home.add_profile("stranger", **keys)
+        contains(home.console("partner"), ":assumed-role/")
+        contains(home.console_refusal("stranger"), role["arn"])
+
+
+@case("credentials: a role that wants MFA, with nobody there to be asked")
+def _(sandbox):
+    with Home(sandbox) as home:
+        home.add_profile("careful", role_arn=role_that_needs(sandbox, "mfa")["arn"],
+                         source_profile="base", mfa_serial="arn:aws:iam::1:mfa/me")
+        contains(home.console_refusal("careful"), "arn:aws:iam::1:mfa/me")
+
+
+@case("credentials: a web identity token, by profile and by environment, read anew each time")
+def _(sandbox):
+    arn = role_that_needs(sandbox, "web_identity")["arn"]
+    subject = "system:serviceaccount:ops:console"
+    expected = f":assumed-role/{arn.split('/')[-1]}/"
+    with Home(sandbox) as home:
+        path = os.path.join(home.folder, "token")
+        home.write("token", web_token(sandbox, subject=subject) + "\n")
+        home.add_profile("pod", role_arn=arn, web_identity_token_file=path)
+        contains(home.console("pod"), expected)
+        home.environment.update(AWS_WEB_IDENTITY_TOKEN_FILE=path, AWS_ROLE_ARN=arn,
+                                AWS_ROLE_SESSION_NAME="named")
+        equal(home.console().split("/")[-1], "named")
+        home.write("token", "no token")
+        home.environment["AWS_ROLE_SESSION_NAME"] = "another"
+        contains(subprocess.run(home.console_command(), env=home.environment, timeout=60,
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                check=False).stderr, "oken")
+
+
+@case("credentials: an instance's role, by either version of its metadata")
+def _(sandbox):
+    for options in ("on", "v1", "v2"):
+        with running(sandbox, "--imds", options) as other, Home(other) as home:
+            del home.environment["AWS_EC2_METADATA_DISABLED"]
+            home.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = other.ready["imds"]["endpoint"]
+            contains(home.console(), ":assumed-role/WatchdeckInstance/")
+
+
+@case("credentials: a container's role, by its token and by its token's file")
+def _(sandbox):
+    with running(sandbox, "--container", "on") as other, Home(other) as home:
+        door = other.ready["container"]
+        home.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = door["full_uri"]
+        home.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = door["token"]
+        contains(home.console(), ":assumed-role/WatchdeckTask/")
+        home.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "wrong"
+        home.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = os.path.join(
+            home.folder, "token")
+        home.write("token", door["token"])
+        contains(home.console(), ":assumed-role/WatchdeckTask/")
