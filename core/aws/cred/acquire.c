@@ -51,6 +51,11 @@ void acquires_done(struct acquires *acquires)
     }
 }
 
+void acquires_forgive(struct acquires *acquires)
+{
+    acquires->mfa_was_given_up = false;
+}
+
 static void finish(struct acquire *acquire, struct credentials *credentials, const struct err *err)
 {
     struct acquire **at = &acquire->client->acquires.first;
@@ -101,16 +106,31 @@ static void send_with(struct acquire *acquire, struct secret *code)
 static void take_code(void *arg, struct secret *code, const struct err *err)
 {
     struct acquire *acquire = arg;
-    if (code != NULL)
+    if (code != NULL) {
         send_with(acquire, code);
-    else
+    } else {
+        acquire->client->acquires.mfa_was_given_up |= err->code == ERR_CANCELLED;
         role_step_end(acquire->step, NULL, err);
+    }
 }
 
 static void drop_step(void *arg)
 {
     struct acquire *acquire = arg;
     role_step_drop(acquire->step);
+}
+
+/* Whether a person is not to be asked now; *err says so then. */
+static bool is_kept_from_asking(struct acquire *acquire, const char *profile, struct err *err)
+{
+    bool was_given_up = acquire->client->acquires.mfa_was_given_up;
+    if (was_given_up) {
+        err_set(err, ERR_CANCELLED, profile, "no MFA code was given: :login asks again");
+    } else if (!acquire->job.may_ask) {
+        acquire->job.wants_person = true;
+        err_set(err, ERR_CREDENTIALS, profile, "an MFA code is needed");
+    }
+    return was_given_up || !acquire->job.may_ask;
 }
 
 static void ask_code(struct acquire *acquire)
@@ -121,9 +141,7 @@ static void ask_code(struct acquire *acquire)
     str_copy(prompt.profile, role->profile->name);
     sv_copy(role->mfa_serial, prompt.device, sizeof prompt.device);
     str_copy(prompt.refusal, acquire->refusal);
-    if (!acquire->job.may_ask) {
-        acquire->job.wants_person = true;
-        err_set(&err, ERR_CREDENTIALS, prompt.profile, "an MFA code is needed");
+    if (is_kept_from_asking(acquire, prompt.profile, &err)) {
         role_step_end(acquire->step, NULL, &err);
         return;
     }

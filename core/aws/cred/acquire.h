@@ -28,7 +28,10 @@ void acquire_start(struct aws_client *client, struct credentials *rejected, bool
 /* Those of a client that have not ended; zero-initialised is ready. RUN_WORKER. */
 struct acquires {
     struct acquire *first;
+    bool mfa_was_given_up; /* a person does not want to be asked for codes again */
 };
+/* Codes that were given up are asked for again when they are needed. RUN_WORKER. */
+void acquires_forgive(struct acquires *acquires);
 /* Frees them. After run_stop. */
 void acquires_done(struct acquires *acquires);
 
