@@ -268,7 +268,9 @@ int64_t client_login_lapses_at_ms(const struct aws_client *client)
 
 static void forgive_logins(void *arg)
 {
-    sso_login_forgive(arg);
+    struct aws_client *client = arg;
+    sso_login_forgive(client);
+    acquires_forgive(&client->acquires);
 }
 
 static void forget_failures(void *arg)

@@ -126,7 +126,7 @@ void client_set_home_account(struct aws_client *client, const char *account_id);
 /* When the login at IAM Identity Center ends, of several the first, by this machine's wall clock;
  * 0: there has been none. Any runner. */
 int64_t client_login_lapses_at_ms(const struct aws_client *client);
-/* Logins that were given up are asked for again when they are needed. Any runner. */
+/* Logins and MFA codes that were given up are asked for again when they are needed. Any runner. */
 void client_login(struct aws_client *client);
 
 /* --- the request log ------------------------------------------------------------------------- */

@@ -1,7 +1,5 @@
 #include "core/aws/cred/provider.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/clock.h"
@@ -38,18 +36,6 @@ void provider_end(struct provider_job *job, struct credentials *take_credentials
 {
     job->ended(job, take_credentials, err);
     credentials_unref(take_credentials);
-}
-
-void provider_fail(struct provider_job *job, enum err_code code, const char *fmt, ...)
-{
-    char message[512];
-    struct err err;
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    err_set(&err, code, "credentials", "%s", message);
-    provider_end(job, NULL, &err);
 }
 
 /* --- parameters ------------------------------------------------------------------------------ */

@@ -62,10 +62,6 @@ struct credential_provider {
 /* The end of a job: with credentials (taken), or without, then err says why. On RUN_WORKER. */
 void provider_end(struct provider_job *job, struct credentials *take_credentials,
                   const struct err *err);
-/* The same without credentials. */
-void provider_fail(struct provider_job *job, enum err_code code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* The rows of providers.def in their order; NULL behind the last. */
 const struct credential_provider *provider_at(size_t index);
 

@@ -584,13 +584,25 @@ static void test_mfa(void **state)
         assert_null(strstr(attempts[i].cli_line, "654321"));
 }
 
+static void forget_failures(void *arg)
+{
+    identities_forget_failures(arg);
+}
+
+/* Once is enough, until the person says otherwise. */
 static void test_mfa_given_up(void **state)
 {
-    static const char *const codes[] = {NULL};
+    static const char *const codes[] = {NULL, "123456"};
     (void)state;
     use_person(codes);
     assert_fails(ERR_CANCELLED, "no MFA code");
+    run_call(RUN_NET, RUN_URGENT, client->scope, forget_failures, NULL, client);
+    assert_fails(ERR_CANCELLED, ":login");
+    assert_int_equal(person.n, 1);
     assert_int_equal(seen.n_assumed, 0);
+    client_login(client);
+    assert_string_equal(who(), "ROLE-mfa-1");
+    assert_int_equal(person.n, 2);
 }
 
 static void test_mfa_with_nobody_there(void **state)
