@@ -224,6 +224,7 @@ static void prompts_wait_for_one_another(void **state)
     press("Esc");
     wait_for("Log in");
     assert_false(shows("1 of"));
+    settle();
     assert_int_equal(answers.n, 1);
 }
 
