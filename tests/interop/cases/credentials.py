@@ -95,7 +95,8 @@ class Home:
                       aws_session_token=found["token"]).get_caller_identity()["Arn"]
 
     def assumed(self):
-        return sum(r["operation"] == "AssumeRole" for r in self.sandbox.requests())
+        return sum(r["operation"] == "AssumeRole" and r["status"] == 200
+                   for r in self.sandbox.requests())
 
     def write(self, name, text, mode="w"):
         with open(os.path.join(self.folder, name), mode, encoding="utf-8") as file:
