@@ -28,6 +28,7 @@ struct sso_login {
     struct secret *rejected; /* an access token that the portal has not taken; NULL: none */
     bool is_busy;            /* exactly one exchange or pause is under way */
     bool is_given_up;        /* by the person */
+    bool is_kept_fresh;      /* a renewal ahead of time is set for */
 
     /* renewing */
     int lock_fd;                             /* -1: it is not ours */

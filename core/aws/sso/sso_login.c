@@ -111,12 +111,15 @@ static void note_expiry(struct aws_client *client)
     atomic_store(&client->sso_lapse_at_ms, first_ms);
 }
 
+static void keep_fresh(struct sso_login *login);
+
 static void hand_out(struct sso_login *login)
 {
     const struct err none = ERR_NONE;
     note_expiry(login->client);
     unlock(login);
     login->is_busy = false;
+    keep_fresh(login);
     tell(login, &login->token, &none);
 }
 
@@ -307,6 +310,27 @@ static void look(struct sso_login *login)
 static void look_again(void *arg)
 {
     look(arg);
+}
+
+/* Without a need: so that it does not lapse while a role's credentials go on. */
+static void renew_ahead(void *arg)
+{
+    struct sso_login *login = arg;
+    login->is_kept_fresh = false;
+    if (!login->is_busy)
+        look(login);
+}
+
+static void keep_fresh(struct sso_login *login)
+{
+    int64_t in_ms = login->token.expires_at_ms - RENEW_BEFORE_MS - clock_wall_ms();
+    if (login->is_kept_fresh || login->sso.session[0] == '\0' || login->token.refresh == NULL)
+        return;
+    login->is_kept_fresh = true;
+    if (in_ms < RENEW_EVERY_MS)
+        in_ms = RENEW_EVERY_MS;
+    run_after(RUN_WORKER, in_ms / 1000 * login->client->sso_second_ms, login->client->scope,
+              renew_ahead, NULL, login);
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */

@@ -361,6 +361,20 @@ static void an_old_token_is_renewed_without_a_person(void **state)
     assert_true(cached_left_ms() > 7 * 3600000);
 }
 
+/* A token of 16 minutes is renewed a minute later, which here is 60 ms. */
+static void a_token_is_renewed_ahead_of_time(void **state)
+{
+    int64_t until_ms = clock_mono_ms() + WAIT_MS;
+    bool never = false;
+    (void)state;
+    put_token(4, 16 * 60000);
+    assert_given("ASIA1");
+    while (portal.n_renewals == 0 && clock_mono_ms() < until_ms)
+        run_ui_until(&never, 5);
+    assert_int_equal(portal.n_renewals, 1);
+    assert_int_equal(person.n_shown, 0);
+}
+
 static void a_renewal_that_fails_leaves_a_good_token(void **state)
 {
     (void)state;
@@ -500,6 +514,7 @@ int main(int argc, char **argv)
         TEST(what_is_in_the_background_does_not_ask),
         TEST(an_unknown_client_registers_again),
         TEST(an_old_token_is_renewed_without_a_person),
+        TEST(a_token_is_renewed_ahead_of_time),
         TEST(a_renewal_that_fails_leaves_a_good_token),
         TEST(a_renewal_that_is_refused_leads_to_a_login),
         TEST(no_answer_is_an_error_and_no_login),

@@ -1,7 +1,7 @@
 /*
- * Logging in from inside the console: the real program on a terminal, the sandbox's portal and
- * device flow behind it, and a person who confirms the code. The sandbox's own log is the judge of
- * what was asked how often.
+ * Logging in from inside the console: the real program on a terminal, the sandbox's portal, device
+ * flow and MFA behind it, and a person who confirms the code or has the device at hand. The
+ * sandbox's own log is the judge of what was asked how often.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -66,9 +66,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static void open_console(void)
+static void open_console(const char *profile)
 {
-    const char *const argv[] = {BINARY_DIR "/watchdeck",   "--profile", "prod", "--state-dir",
+    const char *const argv[] = {BINARY_DIR "/watchdeck",   "--profile", profile, "--state-dir",
                                 room_path(&room, "state"), NULL};
 
     console = console_spawn(&room, argv, 30, 110);
@@ -94,14 +94,16 @@ static void await(const char *text)
 
 /* --- the person, elsewhere -------------------------------------------------------------------- */
 
-static void control(const char *what, const char *body)
+/* What the sandbox answers on its control path goes to answer. */
+static void control_into(const char *what, const char *body, struct buf *answer)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     const char *authority = strstr(sandbox.control, "://") + 3;
     const char *path = strchr(authority, '/'), *port = strchr(authority, ':') + 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     AUTO(buf_done) struct buf request = BUF_NONE;
-    char answer[32] = "";
+    char bytes[4096];
+    ssize_t n;
 
     address.sin_port = htons((uint16_t)strtol(port, NULL, 10));
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
@@ -110,10 +112,18 @@ static void control(const char *what, const char *body)
              "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
              path, what, (int)(path - authority), authority, strlen(body), body);
     assert_int_equal(os_write_all(fd, buf_sv(&request), "control", NULL), OK);
-    assert_true(read(fd, answer, sizeof answer - 1) > 12);
-    if (strncmp(answer + 9, "200", 3) != 0)
-        fail_msg("control/%s: %s", what, answer);
+    while ((n = read(fd, bytes, sizeof bytes)) > 0)
+        buf_add(answer, (struct sv){bytes, (size_t)n});
     close(fd);
+    if (strncmp(buf_cstr(answer) + strlen("HTTP/1.1 "), "200", 3) != 0)
+        fail_msg("control/%s: %s", what, buf_cstr(answer));
+}
+
+static void control(const char *what, const char *body)
+{
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+
+    control_into(what, body, &answer);
 }
 
 /* Confirms the code that the dialog shows. */
@@ -180,7 +190,7 @@ static void a_login_from_inside_the_console(void **state)
 {
     struct stat st;
     (void)state;
-    open_console();
+    open_console("prod");
     await("Log in");
     await("Session acme (profile prod) wants a login");
     assert_true(harness_has(console, "waits for a login"));
@@ -196,7 +206,7 @@ static void a_login_from_inside_the_console(void **state)
     assert_int_equal(stat(room_path(&room, ".aws/sso/cache"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
     /* the next console finds the login, and the role's credentials */
-    open_console();
+    open_console("prod");
     await("org:"); /* the organization has been read */
     await("NEEDS A DECISION");
     close_console();
@@ -217,7 +227,7 @@ static void expiry_in_the_middle_of_a_load(void **state)
 {
     size_t most = 0, before;
     (void)state;
-    open_console();
+    open_console("prod");
     await("Log in");
     confirm();
     assert_true(harness_wait_gone(console, "Log in", PATIENCE_MS));
@@ -239,7 +249,7 @@ static void expiry_in_the_middle_of_a_load(void **state)
 static void a_login_that_is_given_up_can_be_had_later(void **state)
 {
     (void)state;
-    open_console();
+    open_console("prod");
     await("Log in");
     assert_true(harness_keys(console, "Esc"));
     assert_true(harness_wait_gone(console, "Log in", PATIENCE_MS));
@@ -250,6 +260,59 @@ static void a_login_that_is_given_up_can_be_had_later(void **state)
     assert_true(harness_wait_gone(console, "Log in", PATIENCE_MS));
     await("SSO ");
     await("org:"); /* the organization has been read */
+    close_console();
+}
+
+/* --- MFA -------------------------------------------------------------------------------------- */
+
+/* The next code of the device of user oncall, and its serial number. */
+static void read_device(char *serial, size_t serial_size, char *code, size_t code_size)
+{
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+    AUTO(json_free_at) cJSON *told = NULL;
+
+    control_into("mfa", "{\"user\":\"oncall\"}", &answer);
+    const char *body = strstr(buf_cstr(&answer), "\r\n\r\n");
+    assert_non_null(body);
+    assert_int_equal(json_parse(sv_of(body + 4), "mfa", &told, NULL), OK);
+    sv_copy(json_sv(told, "serial"), serial, serial_size);
+    sv_copy(json_sv(told, "code"), code, code_size);
+}
+
+static void write_mfa_profile(const char *serial)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    buf_addf(&text,
+             "[profile mfa]\nrole_arn = arn:aws:iam::%s:role/WatchdeckMfa\n"
+             "credential_source = Environment\nmfa_serial = %s\nregion = us-east-1\n",
+             sandbox.management_account, serial);
+    file_write(room_path(&room, "config"), buf_sv(&text));
+}
+
+static void an_mfa_code_is_asked_for_once(void **state)
+{
+    char serial[128], code[16];
+    (void)state;
+    read_device(serial, sizeof serial, code, sizeof code);
+    write_mfa_profile(serial);
+    open_console("mfa");
+    await("MFA code");
+    await(serial);
+    harness_send(console, SV("\x1b[200~12\r\n3456\x1b[201~")); /* a paste that has an Enter in it */
+    await("******");
+    assert_true(harness_keys(console, "ctrl-u"));
+    for (const char *digit = code; *digit != '\0'; digit++)
+        harness_send(console, (struct sv){digit, 1});
+    await("******");
+    assert_false(harness_has(console, code));
+    assert_true(harness_keys(console, "Enter"));
+    assert_true(harness_wait_gone(console, "MFA code", PATIENCE_MS));
+    await("org:");
+    close_console();
+    /* remembered while the session lasts */
+    open_console("mfa");
+    await("org:");
     close_console();
 }
 
@@ -273,7 +336,8 @@ int main(void)
         TEST(a_login_from_inside_the_console),
         TEST(expiry_in_the_middle_of_a_load),
         TEST(a_login_that_is_given_up_can_be_had_later),
-        TEST(without_a_terminal_it_says_what_to_do),
+        TEST(an_mfa_code_is_asked_for_once),
+        TEST(without_a_terminal_it_says_what_to_do), /* the last: it leaves its environment */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
