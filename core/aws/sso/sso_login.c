@@ -149,13 +149,23 @@ bool sso_login_finds_good_token(struct sso_login *login)
     return good;
 }
 
-/* What is in the cache, even if it only serves to get another; what is at hand, if there is none.
+/* Of two tokens the one that is good, or else the later one: its refresh token is the last that was
+ * given. What is at hand may be later than the cache, when it could not be kept there. */
+static bool is_better(const struct sso_login *login, const struct sso_token *token)
+{
+    bool good = is_good(login, token), have_good = is_good(login, &login->token);
+    return good != have_good ? good : token->expires_at_ms > login->token.expires_at_ms;
+}
+
+/* What is in the cache, even if it only serves to get another; what is at hand, if that is better.
  */
 static bool read_cache(struct sso_login *login)
 {
     struct sso_token token;
-    if (sso_cache_read(&login->sso, &token, NULL) == OK)
+    if (sso_cache_read(&login->sso, &token, NULL) == OK && is_better(login, &token))
         keep(login, token);
+    else
+        sso_token_done(&token);
     return is_good(login, &login->token);
 }
 

@@ -4,10 +4,12 @@
  */
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -430,6 +432,34 @@ static void a_token_that_cannot_be_kept_serves(void **state)
     assert_int_equal(person.n_shown, 1);
 }
 
+/* Refresh tokens rotate: the one in the cache is good no more, but the one at hand is. */
+static void a_renewal_that_cannot_be_kept_serves(void **state)
+{
+    struct rlimit limit, nothing = {0};
+    (void)state;
+    put_token(4, -1000);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    nothing.rlim_max = limit.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &nothing); /* no file can be written */
+    struct question first, second;
+    ask(&first);
+    await(&first);
+    ask(&second);
+    await(&second);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_string_equal(first.key_id, "ASIA1");
+    assert_string_equal(second.key_id, "ASIA2");
+    assert_int_equal(portal.n_renewals, 1);
+    assert_int_equal(person.n_shown, 0);
+    /* the next process finds what is good no more, and asks */
+    stop_client();
+    start_client(server_url(portal.server));
+    client_on_prompt(client, on_prompt, on_over, NULL);
+    assert_given("ASIA3");
+    assert_int_equal(person.n_shown, 1);
+}
+
 /* --- the portal ------------------------------------------------------------------------------ */
 
 static void a_rejected_token_is_renewed(void **state)
@@ -520,6 +550,7 @@ int main(int argc, char **argv)
         TEST(no_answer_is_an_error_and_no_login),
         TEST(a_damaged_cache_is_healed),
         TEST(a_token_that_cannot_be_kept_serves),
+        TEST(a_renewal_that_cannot_be_kept_serves),
         TEST(a_rejected_token_is_renewed),
         TEST(a_token_that_is_rejected_twice_is_an_error),
         TEST(a_role_that_is_not_the_persons_is_named),

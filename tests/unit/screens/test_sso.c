@@ -333,10 +333,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_login_from_inside_the_console),
-        TEST(expiry_in_the_middle_of_a_load),
-        TEST(a_login_that_is_given_up_can_be_had_later),
-        TEST(an_mfa_code_is_asked_for_once),
+        TEST(a_login_from_inside_the_console),           TEST(expiry_in_the_middle_of_a_load),
+        TEST(a_login_that_is_given_up_can_be_had_later), TEST(an_mfa_code_is_asked_for_once),
         TEST(without_a_terminal_it_says_what_to_do), /* the last: it leaves its environment */
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
