@@ -208,8 +208,7 @@ static struct sv bare_code(struct sv text)
     return sv_trim(code);
 }
 
-/* The code that the service gives: in its header, or in the body. */
-static void read_code(struct sv error_type, struct sv body, char *code, size_t size)
+void sso_error_code(struct sv error_type, struct sv body, char *code, size_t size)
 {
     static const char *const keys[] = {"__type", "code", "Code"};
     char text[256] = "";
@@ -241,7 +240,7 @@ enum oidc_fault oidc_read_fault(int status, struct sv error_type, struct sv body
 {
     char code[64], message[512] = "", oauth_error[64] = "";
     struct sv object = json_pick_check(body, where, NULL) == OK ? body : SV_NONE;
-    read_code(error_type, object, code, sizeof code);
+    sso_error_code(error_type, object, code, sizeof code);
     read_message(object, message, sizeof message);
     json_pick_text(json_pick(object, "error"), oauth_error, sizeof oauth_error);
     enum oidc_fault fault = fault_of(status, code, oauth_error);

@@ -40,6 +40,10 @@ enum err_code oidc_read_device(struct sv body, int64_t now_ms, struct oidc_devic
 enum err_code oidc_read_token(struct sv body, int64_t now_ms, struct sso_token *token,
                               struct err *err);
 
+/* The code of an error of either service, into code: from the header x-amzn-errortype, else from
+ * the body; without name space and address. */
+void sso_error_code(struct sv error_type, struct sv body, char *code, size_t size);
+
 enum oidc_fault {
     OIDC_PENDING,   /* the person has not finished yet */
     OIDC_SLOW_DOWN, /* five seconds more between attempts from now on (RFC 8628, 3.5) */

@@ -3,9 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/aws/sso/sso_oidc.h"
 #include "core/base/json_pick.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 
 #define WHERE "sso:GetRoleCredentials"
 
@@ -52,20 +52,20 @@ enum err_code sso_role_read(struct sv body, struct credentials **credentials, st
 bool sso_role_read_fault(const struct sso_config *sso, int status, struct sv error_type,
                          struct sv body, struct err *err)
 {
-    char message[256] = "";
+    char message[256] = "", code[64];
     struct sv object = json_pick_check(body, WHERE, NULL) == OK ? body : SV_NONE;
-    struct sv rest = error_type, code = sv_split(&rest, ':');
     if (!json_pick_text(json_pick(object, "message"), message, sizeof message))
         json_pick_text(json_pick(object, "Message"), message, sizeof message);
+    sso_error_code(error_type, object, code, sizeof code);
     enum err_code what = status == 401                    ? ERR_EXPIRED
                          : status == 429                  ? ERR_THROTTLED
                          : status >= 500                  ? ERR_SERVICE
                          : status == 403 || status == 404 ? ERR_DENIED
                                                           : ERR_CREDENTIALS;
-    err_set(err, what, WHERE, "role %s in account %s: %s%s" SV_FMT " (HTTP %d)", sso->role_name,
-            sso->account_id, message, message[0] != '\0' && code.len > 0 ? ", " : "", SV_ARG(code),
+    err_set(err, what, WHERE, "role %s in account %s: %s%s%s (HTTP %d)", sso->role_name,
+            sso->account_id, message, message[0] != '\0' && code[0] != '\0' ? ", " : "", code,
             status);
-    text_safe_copy(err->aws_code, sizeof err->aws_code, code, TEXT_IDENTITY);
+    str_copy(err->aws_code, code);
     err->http_status = status;
     return status == 401;
 }

@@ -381,10 +381,11 @@ static void reads_role_credentials(void **state)
     assert_true(sso_role_read_fault(&sso, 401, SV("UnauthorizedException"),
                                     SV("{\"message\":\"Session token not found\"}"), &err));
     assert_int_equal(err.code, ERR_EXPIRED);
-    assert_false(sso_role_read_fault(&sso, 403, SV("ForbiddenException"),
+    assert_false(sso_role_read_fault(&sso, 403, SV("com.amazonaws.sso#ForbiddenException:http://x"),
                                      SV("{\"message\":\"No access\"}"), &err));
     assert_int_equal(err.code, ERR_DENIED);
-    assert_non_null(strstr(err.message, "No access"));
+    assert_non_null(strstr(err.message, "No access, ForbiddenException (HTTP 403)"));
+    assert_string_equal(err.aws_code, "ForbiddenException");
 }
 
 /* As botocore computes it: sha1 of {"accountId":...,"roleName":...,"sessionName":...}. */
