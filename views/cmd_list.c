@@ -81,6 +81,8 @@ VIEW_COMMAND(export, "export", "[FILE.csv|json|ndjson|txt]", 0, 1, 0, NULL,
 VIEW_COMMAND(actions, "actions", "", 0, 0, COMMAND_NEEDS_ROW, NULL,
              "what can be done with this row");
 VIEW_COMMAND(pane, "pane", "", 0, 0, COMMAND_QUIET, NULL, "show or hide the preview");
+VIEW_COMMAND(panel, "panel", "next|previous", 1, 1, COMMAND_QUIET, NULL,
+             "go to a number above the list; Enter opens its rows");
 VIEW_COMMAND(fold, "fold", "", 0, 0, COMMAND_QUIET, NULL, "fold the branch");
 VIEW_COMMAND(unfold, "unfold", "", 0, 0, COMMAND_QUIET, NULL, "unfold the branch");
 VIEW_COMMAND(search, "search", "next|previous", 1, 1, COMMAND_QUIET, NULL, "go to the next hit");

@@ -60,6 +60,7 @@ static void connect_now(struct console *console)
         console_gov_options(console->options, console->settings, console->demo_running);
     struct err err = ERR_NONE;
 
+    options.keep_looks = true;
     if (gov_new(&options, &console->gov, &err) != OK)
         app_fail(console->app, &err);
     else

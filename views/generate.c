@@ -157,8 +157,8 @@ static void generate_fish(struct buf *out)
 
 static void generate_keys(struct buf *out)
 {
-    static const char *const contexts[] = {"global",   "scroll", "list",  "tree",
-                                           "findings", "text",   "review"};
+    static const char *const contexts[] = {"global",   "scroll", "list", "tree",
+                                           "findings", "triage", "text", "review"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;
 

@@ -106,9 +106,10 @@ static void add_binding(struct pager *pager, const struct keymap *keymap, const 
 static const struct {
     const char *context, *title;
 } groups[] = {
-    {"review", "On the sheet"}, {"findings", "Deciding"}, {"tree", "Trees"},
-    {"list", "Lists"},          {"text", "Texts"},        {"scroll", "Moving"},
-    {"global", "Everywhere"},
+    {"review", "On the sheet"}, {"triage", "Above the list"},
+    {"findings", "Deciding"},   {"tree", "Trees"},
+    {"list", "Lists"},          {"text", "Texts"},
+    {"scroll", "Moving"},       {"global", "Everywhere"},
 };
 
 static bool is_of_group(const struct binding *binding, const char *context, size_t group)

@@ -269,6 +269,15 @@ static enum err_code run_pane(struct view *view, const struct command_call *call
     return OK;
 }
 
+static enum err_code run_panel(struct view *view, const struct command_call *call, struct err *err)
+{
+    const struct list_def *def = list_view_of(view)->def;
+
+    if (def->panel == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "panel", "there is nothing above this list");
+    return def->panel(view, strcmp(call->args[0], "previous") == 0 ? -1 : 1, err);
+}
+
 static enum export_format format_of(struct sv path)
 {
     if (sv_ends(path, SV(".csv")))
@@ -393,6 +402,7 @@ const struct view_command list_view_commands[] = {
     {"attention", run_attention},
     {"clear-filter", run_clear_filter},
     {"pane", run_pane},
+    {"panel", run_panel},
     {"export", run_export},
     {"actions", run_actions},
     {NULL, NULL},

@@ -23,6 +23,8 @@ struct list_def {
     const char *attention;         /* the filter that `z` lays over the own one; NULL: none */
     const struct tree_shape *tree; /* rows stand under the branches of a path; NULL: a flat list */
     const struct action *actions;  /* of `a`; NULL: the usual ones */
+    /* Chooses another number above the list, which Enter opens then; NULL: there are none. */
+    enum err_code (*panel)(struct view *view, int step, struct err *err);
     /* Draws something of its own above the list; returns the rows it took. May be NULL. */
     int (*draw_above)(struct view *view, const struct canvas *canvas);
 };

@@ -181,7 +181,7 @@ void clock_age(int64_t age_ms, char *age)
     };
 
     if (age_ms < SECOND_MS) {
-        sv_copy(SV("now"), age, CLOCK_AGE_SIZE);
+        memcpy(age, "now", sizeof "now");
         return;
     }
     size_t step = 0;
@@ -189,7 +189,15 @@ void clock_age(int64_t age_ms, char *age)
         step++;
     if (age_ms > steps[step].below_ms)
         age_ms = steps[step].below_ms;
-    snprintf(age, CLOCK_AGE_SIZE, "%d%c", (int)(age_ms / steps[step].unit_ms), steps[step].letter);
+    snprintf(age, CLOCK_AGE_SIZE - 1, "%d%c", (int)(age_ms / steps[step].unit_ms),
+             steps[step].letter);
+}
+
+void clock_left(int64_t left_ms, char *text)
+{
+    bool is_over = left_ms <= -SECOND_MS;
+    text[0] = '-';
+    clock_age(!is_over ? left_ms : left_ms == INT64_MIN ? INT64_MAX : -left_ms, text + is_over);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

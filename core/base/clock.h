@@ -42,6 +42,9 @@ bool clock_parse_http_date(struct sv text, int64_t *wall_ms);
 /* At most 5 columns: "now", "12s", "4m", "2h", "13d", "5w" (from 14 days on, "9999w" at most);
  * negative ages are "now". age holds CLOCK_AGE_SIZE. */
 void clock_age(int64_t age_ms, char *age);
+/* What is left of a time: as clock_age; "-3d" when it has been over for so long. text holds
+ * CLOCK_AGE_SIZE. */
+void clock_left(int64_t left_ms, char *text);
 /* "15m", "90s", "2h", "1d12h": the units d, h, m, s in this order, each at most once; false for
  * anything else, and for what overflows. */
 bool clock_parse_duration(struct sv text, int64_t *duration_ms);

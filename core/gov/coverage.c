@@ -27,8 +27,11 @@ void coverage_add_gap(struct coverage *coverage, const struct gap *gap)
         coverage->gaps_left_off++;
 }
 
-void coverage_seen(struct coverage *coverage, int64_t at_ms)
+void coverage_seen(struct coverage *coverage, enum aws_op_id op, int64_t at_ms)
 {
+    struct op_coverage *of = &coverage->ops[op];
+    if (of->oldest_ms == 0 || at_ms < of->oldest_ms)
+        of->oldest_ms = at_ms;
     if (coverage->oldest_ms == 0 || at_ms < coverage->oldest_ms)
         coverage->oldest_ms = at_ms;
     if (at_ms > coverage->newest_ms)

@@ -25,6 +25,12 @@ enum gap_reason gap_reason(enum err_code code);
 
 #define GAPS_MAX 1000 /* are kept; the rest is counted */
 
+/* The same for one operation: reads, not targets. */
+struct op_coverage {
+    uint32_t asked, answered; /* answered: to the end */
+    int64_t oldest_ms;        /* wall clock of its oldest page; 0: none yet */
+};
+
 struct coverage {
     size_t asked, answered; /* account x region pairs (accounts for global screens) */
     size_t accounts_asked, accounts_answered;
@@ -34,6 +40,7 @@ struct coverage {
     bool complete;        /* nothing is outstanding any more */
     int64_t oldest_ms;    /* wall clock of the oldest page shown; 0: none yet */
     int64_t newest_ms;
+    struct op_coverage ops[AWS_OP_COUNT]; /* for what shows several lists side by side */
 };
 
 /* *to, whatever it held, becomes a copy of its own, gaps included: coverage_done it. */
@@ -42,8 +49,8 @@ void coverage_copy(struct coverage *to, const struct coverage *from);
 void coverage_done(struct coverage *coverage);
 /* Appends a copy of the gap, or counts it when GAPS_MAX are there. */
 void coverage_add_gap(struct coverage *coverage, const struct gap *gap);
-/* A page has come: oldest_ms and newest_ms follow. */
-void coverage_seen(struct coverage *coverage, int64_t at_ms);
+/* A page of op has come: oldest_ms and newest_ms follow. */
+void coverage_seen(struct coverage *coverage, enum aws_op_id op, int64_t at_ms);
 /* "209/212 accounts, 3 denied, 40s old" for the header. */
 void coverage_line(const struct coverage *coverage, struct buf *line);
 /* The exit status of a headless run: 0, 4 when partial, 5 when nothing answered for want of

@@ -55,7 +55,7 @@ static void walk_finish(struct walk *walk, const struct err *err)
 static void on_page(void *arg, struct aws_page *page)
 {
     struct walk *walk = arg;
-    coverage_seen(&walk->estate->coverage, page->received_at_ms);
+    coverage_seen(&walk->estate->coverage, page->request->op, page->received_at_ms);
     walk->on_page(walk, page->body);
 }
 

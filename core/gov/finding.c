@@ -330,6 +330,22 @@ void findings_read(struct load *load, const struct account *account,
     site_read(site, OP_ec2_DescribeNetworkInterfaces, NULL, interfaces_page);
 }
 
+bool finding_age(const struct finding *finding, int64_t now_ms, int64_t *age_ms)
+{
+    *age_ms = now_ms > finding->changed_at_ms ? now_ms - finding->changed_at_ms : 0;
+    return finding->changed_at_ms > 0;
+}
+
+bool finding_left(const struct finding *finding, const struct settings *settings, int64_t now_ms,
+                  int64_t *left_ms)
+{
+    int64_t age_ms, within_ms = settings->decide_within_ms[finding->violation->severity];
+    if (within_ms == 0 || !finding_age(finding, now_ms, &age_ms))
+        return false;
+    *left_ms = within_ms - age_ms;
+    return true;
+}
+
 void finding_text(const struct finding *finding, struct buf *text)
 {
     sg_rule_ports_text(finding->rule, text);

@@ -213,7 +213,7 @@ static struct aws_options aws_options(const struct gov *gov, const struct gov_op
     return aws;
 }
 
-/* Where the journal, the trail and the scopes are kept. */
+/* Where the journal, the trail, the looks and the scopes are kept. */
 static void state_dir(const struct gov_options *options, char *dir, size_t size)
 {
     if (options->state_dir)
@@ -222,18 +222,18 @@ static void state_dir(const struct gov_options *options, char *dir, size_t size)
         os_xdg_dir("state", dir, size);
 }
 
-static void read_scopes(struct gov *gov, const char *dir)
+static void read_scopes(struct gov *gov)
 {
     gov->scopes_err = ERR_NONE;
-    saved_scopes_path(dir, gov->scopes_path, sizeof gov->scopes_path);
+    saved_scopes_path(gov->state_dir, gov->scopes_path, sizeof gov->scopes_path);
     if (gov->scopes_path[0] != '\0')
         saved_scopes_read(gov->scopes_path, &gov->scopes, &gov->scopes_err);
 }
 
-static enum err_code open_gate(struct gov *gov, const char *dir, struct err *err)
+static enum err_code open_gate(struct gov *gov, struct err *err)
 {
     struct gate_options gate = {
-        .dir = dir,
+        .dir = gov->state_dir,
         .kinds = kinds,
         .n_kinds = ARRAY_LEN(kinds),
         .policy = policy,
@@ -248,6 +248,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
 {
     struct gov *made = mem_new(struct gov);
     made->read_only = options->read_only;
+    made->keeps_looks = options->keep_looks;
     made->read = client_read;
     made->scope = scope_new(NULL, "gov");
     pthread_mutex_init(&made->estate_lock, NULL);
@@ -256,12 +257,11 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
         made->settings = *options->settings;
     made->keeps_rows = options->keep_rows && made->settings.cache;
     struct aws_options aws = aws_options(made, options);
-    char dir[1024];
-    state_dir(options, dir, sizeof dir);
-    read_scopes(made, dir);
+    state_dir(options, made->state_dir, sizeof made->state_dir);
+    read_scopes(made);
     enum err_code code = client_new(&aws, &made->client, err);
     if (code == OK)
-        code = open_gate(made, dir, err);
+        code = open_gate(made, err);
     if (code != OK) {
         gov_free(made);
         made = NULL;
@@ -285,6 +285,7 @@ void gov_free(struct gov *gov)
         coverage_done(&gov->seen.ptr[i].coverage);
     vec_free(&gov->seen);
     cache_close(gov->cache);
+    look_done(&gov->look);
     estate_unref(gov->estate);
     gate_free(gov->gate);
     client_free(gov->client);

@@ -59,7 +59,8 @@ struct gov_options {
     const struct settings *settings; /* copied; NULL: what holds without a file */
     bool read_only;
     bool demo;
-    bool keep_rows; /* those last seen, in the XDG cache folder, unless the settings forbid it */
+    bool keep_rows;  /* those last seen, in the XDG cache folder, unless the settings forbid it */
+    bool keep_looks; /* what is new on the first screen is counted from this run's looks on */
 };
 
 struct gov;

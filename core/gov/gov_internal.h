@@ -8,6 +8,7 @@
 
 #include "core/base/vec.h"
 #include "core/gov/gov.h"
+#include "core/gov/look.h"
 #include "core/gov/saved_scope.h"
 #include "core/gov/settings.h"
 
@@ -36,6 +37,7 @@ struct gov {
     struct aws_client *client;
     gov_read_fn *read;
     struct gate *gate;
+    char state_dir[1024];
     struct scope *scope;
 
     pthread_mutex_t estate_lock; /* of the pointer alone; what it points to never changes */
@@ -47,6 +49,8 @@ struct gov {
     VEC(struct gov_seen) seen;
     bool keeps_rows, cache_opened;
     struct cache *cache; /* opened when it is first wanted; NULL: there is none */
+    struct look look;    /* look.h */
+    bool look_is_read, keeps_looks;
 
     char scopes_path[1024]; /* never changed once it is made */
 

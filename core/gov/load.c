@@ -383,6 +383,11 @@ void load_at_end(struct load *load, load_told_fn *fn, void *arg)
     vec_push(&load->closings, ((struct closing){fn, arg}));
 }
 
+bool load_is_whole(const struct load *load)
+{
+    return load->selection.accounts[0] == '\0' && load->selection.regions[0] == '\0';
+}
+
 void load_place(struct load *load, size_t column, const struct aws_target *target)
 {
     const struct account *account = estate_account(load->estate, sv_of(target->account_id));

@@ -61,6 +61,10 @@ void load_try(struct load *load, enum aws_op_id op, const struct aws_target *tar
  * of it is a gap. on_end as above. */
 void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *target,
                 cJSON *take_params, load_end_fn *on_end, void *arg);
+/* load_read of pages_max pages at most: how many there are more nobody knows, but aws_page.last. */
+void load_read_some(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                    cJSON *take_params, size_t pages_max, load_page_fn *on_page,
+                    load_end_fn *on_end, void *arg);
 /* Something of target is not shown although no read of the load has failed. */
 void load_gap(struct load *load, const struct aws_target *target, const char *operation,
               const struct err *err);
@@ -79,6 +83,8 @@ void load_at_end(struct load *load, load_told_fn *fn, void *arg);
 void load_sum(struct load *load, load_told_fn *fn, void *arg);
 /* Whether something is still being read: sums are of a part. */
 bool load_is_partial(const struct load *load);
+/* Whether the load is of all accounts and regions: what it does not show is not there. */
+bool load_is_whole(const struct load *load);
 /* Sets account_id, account (its name) and region: three columns in a row, from `column` on. */
 void load_place(struct load *load, size_t column, const struct aws_target *target);
 #define PLACE_COLUMNS(flags_)                                                                    \

@@ -19,6 +19,8 @@ static void read_end(struct read *read, const struct aws_request *request, const
     struct load *load = read->load;
     if (err->code != OK && !read->is_probe)
         ledger_fail(load, read->pair, read->request.op, err, read->lenient);
+    if (err->code == OK)
+        load->now.coverage.ops[read->request.op].answered++;
     if (read->on_end)
         read->on_end(load, request, err, read->arg);
     table_publish(load->written);
@@ -71,7 +73,7 @@ static size_t account_limit(const struct load *load)
 static void on_page(void *arg, struct aws_page *page)
 {
     struct read *read = arg;
-    coverage_seen(&read->load->now.coverage, page->received_at_ms);
+    coverage_seen(&read->load->now.coverage, read->request.op, page->received_at_ms);
     if (read->on_page)
         read->on_page(read->load, page, read->arg);
     table_publish(read->load->written);
@@ -138,6 +140,7 @@ static struct read *add_read(struct load *load, enum aws_op_id op, const struct 
     read->pair->reads_open++;
     load->open++;
     load->now.calls_known++;
+    load->now.coverage.ops[op].asked++;
     struct party *party = read->pair->party;
     *(party->last ? &party->last->next : &party->first) = read;
     party->last = read;
@@ -149,6 +152,14 @@ void load_read(struct load *load, enum aws_op_id op, const struct aws_target *ta
                cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg)
 {
     add_read(load, op, target, take_params, page_fn, end_fn, arg, false);
+}
+
+void load_read_some(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                    cJSON *take_params, size_t pages_max, load_page_fn *page_fn,
+                    load_end_fn *end_fn, void *arg)
+{
+    struct read *read = add_read(load, op, target, take_params, page_fn, end_fn, arg, false);
+    read->request.pages_max = pages_max;
 }
 
 void load_try(struct load *load, enum aws_op_id op, const struct aws_target *target,

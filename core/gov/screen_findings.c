@@ -3,9 +3,12 @@
 
 #include <stdio.h>
 
+#include "core/base/clock.h"
+
 enum {
     SHOWN,
     CHANGED,
+    LEFT,
     TRAFFIC,
     SOURCE,
     GROUP_NAME,
@@ -32,6 +35,7 @@ enum {
 static const struct column columns[N_COLUMNS] = {
     [SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [CHANGED] = {"changed_at", "AGE", COL_TIME, 0, 3, 5, 4},
+    [LEFT] = {"left_s", "LEFT", COL_DURATION, 0, 4, 5, 5},
     [TRAFFIC] = {"traffic", "OPEN", COL_TEXT, COL_INTERNED, 14, 20, 0},
     [SOURCE] = {"source", "FROM", COL_IDENTITY, COL_INTERNED, 14, 22, 1},
     [GROUP_NAME] = {"group_name", "GROUP", COL_TEXT, 0, 14, 30, 0},
@@ -79,8 +83,10 @@ static void set_rule(struct table *table, const struct sg_rule *rule)
     table_set_number(table, EGRESS, rule->egress);
 }
 
-static void set_surroundings(struct table *table, const struct finding *finding)
+static void set_surroundings(struct table *table, const struct finding *finding,
+                             const struct settings *settings)
 {
+    int64_t left_ms;
     if (finding->group_known) {
         table_set_text(table, GROUP_NAME, sv_of(finding->group_name));
         table_set_text(table, VPC_ID, sv_of(finding->vpc_id));
@@ -92,6 +98,8 @@ static void set_surroundings(struct table *table, const struct finding *finding)
     if (finding->changed_at_ms > 0)
         table_set_number(table, CHANGED, finding->changed_at_ms);
     table_set_text(table, NOTE, sv_of(finding->note));
+    if (finding_left(finding, settings, clock_display_ms(), &left_ms))
+        table_set_number(table, LEFT, left_ms);
 }
 
 /* Worst first, then by place: the same order whoever answers first. */
@@ -116,7 +124,7 @@ static void add_row(struct load *load, const struct finding *finding, void *arg)
     table_set_number(table, BY_UNION, violation->by_union);
     set_ports(table, violation);
     set_rule(table, finding->rule);
-    set_surroundings(table, finding);
+    set_surroundings(table, finding, load_settings(load));
     set_order(table, finding);
     table_commit(table);
 }

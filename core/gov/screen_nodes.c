@@ -29,10 +29,10 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [PATCH] = {"patch", "PATCHES", COL_STATUS, COL_INTERNED, 16, 18, 0},
-    [NODE] = {"node", "NODE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 12, 20, 0},
+    [PATCH] = {"patch", "PATCHES", COL_STATUS, COL_INTERNED, 18, 18, 0},
+    [NODE] = {"node", "NODE", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 19, 20, 0},
     [NAME] = {"name", "NAME", COL_TEXT, 0, 10, 24, 9},
-    [PING] = {"ping", "PING", COL_STATUS, COL_INTERNED, 8, 16, 1},
+    [PING] = {"ping", "PING", COL_STATUS, COL_INTERNED, 10, 16, 1},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [CRITICAL] = {"critical", "CRIT", COL_COUNT, COL_DESCENDING, 4, 5, 2},
     [SECURITY] = {"security", "SEC", COL_COUNT, COL_DESCENDING, 3, 5, 4},
@@ -40,8 +40,8 @@ static const struct column columns[N_COLUMNS] = {
     [FAILED] = {"failed", "FAIL", COL_COUNT, COL_DESCENDING, 4, 5, 3},
     [REBOOT] = {"pending_reboot", "REBOOT", COL_COUNT, COL_DESCENDING, 6, 6, 3},
     [SCANNED] = {"scanned_at", "SCAN", COL_TIME, 0, 4, 5, 3},
-    [OPERATION] = {"operation", "LAST", COL_TEXT, COL_INTERNED, 4, 7, 7},
-    [PLATFORM] = {"platform", "PLATFORM", COL_TEXT, COL_INTERNED, 12, 24, 6},
+    [OPERATION] = {"operation", "LAST", COL_TEXT, COL_INTERNED, 7, 7, 7},
+    [PLATFORM] = {"platform", "PLATFORM", COL_TEXT, COL_INTERNED, 16, 24, 6},
     [AGENT] = {"agent", "AGENT", COL_IDENTITY, COL_INTERNED, 8, 12, 8},
     [PINGED] = {"pinged_at", "SEEN", COL_TIME, 0, 4, 5, 7},
     [GROUP] = {"patch_group", "GROUP", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},

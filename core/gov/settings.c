@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "core/aws/limit/budget.h"
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/os.h"
 
+#define DAY_MS            INT64_C(86400000)
 #define SETTINGS_FILE_MAX ((size_t)64 << 10)
 
 /* Each takes a value for the field; false when it is no good, *why saying what is wanted. */
@@ -57,6 +59,32 @@ static bool take_timeout(void *field, size_t size, struct sv value, const char *
         return false;
     *(int *)field = (int)number;
     return true;
+}
+
+static bool take_duration(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    *why = "a duration like 4h, 7d or 1d12h is wanted, or 0";
+    if (sv_eq(value, SV("0"))) {
+        *(int64_t *)field = 0;
+        return true;
+    }
+    return clock_parse_duration(value, field) && *(int64_t *)field > 0;
+}
+
+/* As it was written, or nearly: 36h becomes 1d12h. */
+static void show_duration(const void *field, struct buf *out)
+{
+    static const struct {
+        int64_t ms;
+        char letter;
+    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}, {1000, 's'}};
+    int64_t left_ms = *(const int64_t *)field;
+    if (left_ms == 0)
+        buf_add_char(out, '0');
+    for (size_t i = 0; i < ARRAY_LEN(units); left_ms %= units[i++].ms)
+        if (left_ms >= units[i].ms)
+            buf_addf(out, "%lld%c", (long long)(left_ms / units[i].ms), units[i].letter);
 }
 
 static bool take_count(void *field, size_t size, struct sv value, const char **why)
@@ -159,6 +187,7 @@ static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
 static const struct kind budget = {take_budget, show_budget};
+static const struct kind duration = {take_duration, show_duration};
 static const struct kind yes_no = {take_bool, show_bool};
 static const struct kind dangerous = {take_dangerous, show_dangerous};
 static const struct kind allowed = {take_allowed, show_allowed};
@@ -224,6 +253,15 @@ static const struct key {
     {{"egress_open", "yes|no", "whether egress that is open to the world is a finding"},
      &yes_no,
      FIELD(egress_open)},
+    {{"decide_within_critical", "DURATION", "how long a CRITICAL finding may wait; 0: for ever"},
+     &duration,
+     FIELD(decide_within_ms[SEVERITY_CRITICAL])},
+    {{"decide_within_high", "DURATION", "the same of a HIGH one"},
+     &duration,
+     FIELD(decide_within_ms[SEVERITY_HIGH])},
+    {{"decide_within_medium", "DURATION", "the same of a MEDIUM one"},
+     &duration,
+     FIELD(decide_within_ms[SEVERITY_MEDIUM])},
     {{"dangerous_ports", "PORT,...", "ports that nobody opens to the world"},
      &dangerous,
      FIELD(sg_policy)},
@@ -257,6 +295,10 @@ void settings_init(struct settings *settings)
         .read_only_production = true,
         .egress_open = true,
         .sg_policy = sg_policy_default,
+        /* An approval is good for a day; an aws:approve step waits for 7 days, for 30 at most. */
+        .decide_within_ms = {[SEVERITY_CRITICAL] = 1 * DAY_MS,
+                             [SEVERITY_HIGH] = 7 * DAY_MS,
+                             [SEVERITY_MEDIUM] = 30 * DAY_MS},
     };
 }
 

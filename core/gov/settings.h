@@ -32,6 +32,8 @@ struct settings {
     char regions[256];         /* "": as EC2 lists them */
     bool egress_open;          /* whether an egress rule open to the world is a finding */
     struct sg_policy sg_policy;
+    /* How long a finding may wait for a decision, by severity; 0: for ever. */
+    int64_t decide_within_ms[SEVERITY_CRITICAL + 1];
 
     /* where they come from */
     char file[256];              /* its name, "" without a file */

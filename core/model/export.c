@@ -223,7 +223,7 @@ static void plain_cell(struct buf *out, const struct column *column, const struc
         buf_add_cstr(out, age);
         break;
     case COL_DURATION:
-        clock_age(cell->number, age);
+        clock_left(cell->number, age);
         buf_add_cstr(out, age);
         break;
     default:

@@ -28,7 +28,8 @@ READ_ROLE, ADMIN_ROLE, ONCALL_ROLE = (
 
 # The protocols by service: JSON services have their target, the others their version.
 TARGETS = {"organizations": "AWSOrganizationsV20161128", "config": "StarlingDoveService",
-           "ssm": "AmazonSSM"}
+           "ssm": "AmazonSSM",
+           "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"}
 VERSIONS = {"sts": "2011-06-15", "ec2": "2016-11-15"}
 
 
@@ -44,13 +45,14 @@ def missing():
     return lacks
 
 
-CASES = []  # (name, function)
+CASES = []  # (name, function, what it needs: "aws" or "moto")
 OPERATIONS = set()  # "service:Operation" that a case calls well
 
 
-def case(name):
+def case(name, needs="aws"):
+    """needs "moto": the case is given a running Moto; else the Sandbox that all share."""
     def register(function):
-        CASES.append((name, function))
+        CASES.append((name, function, needs))
         return function
     return register
 
@@ -258,12 +260,12 @@ class Record:
         self.required = required
         self.number = self.passed = self.failed = self.skipped = 0
 
-    def run(self, name, function, *arguments):
+    def run(self, name, function, needs, *arguments):
         self.number += 1
         try:
             function(*arguments)
         except Skip as why:
-            if "aws" in self.required:  # all cases are of that kind
+            if needs in self.required:
                 return self.fail(name, str(why))
             return self._skip(name, str(why))
         except Exception:  # a case that breaks has failed, whatever broke it

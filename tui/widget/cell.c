@@ -46,7 +46,7 @@ void cell_text(const struct column *column, const struct cell *cell, struct buf 
         buf_add_cstr(out, age);
         break;
     case COL_DURATION:
-        clock_age(cell->number, age);
+        clock_left(cell->number, age);
         buf_add_cstr(out, age);
         break;
     case COL_BOOL:
@@ -82,6 +82,8 @@ static enum role role_of(const struct column *column, const struct cell *cell)
         return ROLE_IDENTITY;
     case COL_COUNT:
         return ROLE_NUMBER;
+    case COL_DURATION:
+        return cell->number < 0 ? ROLE_FAIL : ROLE_TEXT;
     default:
         return sign_of(column, cell)->role;
     }

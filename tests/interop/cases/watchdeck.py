@@ -1,5 +1,6 @@
 """The console's lists beside an independent reading of the same sandbox by boto3."""
 import collections
+import datetime
 import functools
 import ipaddress
 import json
@@ -249,3 +250,25 @@ def _(sandbox):
     equal({(r["account_id"], r["region"], r["node"]):
            (r["ping"], r["critical"], r["failed"], r["pending_reboot"], r["missing"])
            for r in said["rows"]}, expected)
+
+
+@case("watchdeck changes: as CloudTrail has them, what was refused left out")
+def _(sandbox):
+    said, _ = once(sandbox, "changes")
+    expected = {}
+    for account, region, client in places(sandbox, "cloudtrail"):
+        for event in client and whole(client, "lookup_events", "Events", LookupAttributes=[
+                {"AttributeKey": "ReadOnly", "AttributeValue": "false"}]) or []:
+            record = json.loads(event["CloudTrailEvent"])
+            age = datetime.datetime.now(datetime.timezone.utc) - event["EventTime"]
+            if age.total_seconds() < 86000 and "errorCode" not in record:
+                expected[event["EventId"]] = (account, region, event["EventName"])
+    found = {r["event_id"]: (r["account_id"], r["region"], r["action"]) for r in said["rows"]}
+    sources = {r["source"] for r in said["rows"]}
+    assert {"ec2.amazonaws.com", "ssm.amazonaws.com", "lambda.amazonaws.com"} <= sources, sources
+    assert "codebuild.amazonaws.com" not in sources
+    equal({k: v for k, v in expected.items() if k in found},
+          {k: v for k, v in found.items() if k in expected})
+    missing = [v for k, v in expected.items() if k not in found]
+    assert all(name == "StartBuild" for _, _, name in missing), missing
+    assert len(found) > 20

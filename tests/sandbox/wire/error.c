@@ -107,6 +107,7 @@ static const struct {
      {400, "InvalidNextTokenException",
       "The specified next token is not valid. Specify the nextToken string that was returned in "
       "the previous response to get the next page of results."}},
+    {"cloudtrail", REFUSE_BAD_TOKEN, {400, "InvalidNextTokenException", "Invalid next token."}},
     {"ssm", REFUSE_BAD_TOKEN, {400, "InvalidNextToken", "The specified token is not valid."}},
     {"sso", REFUSE_MALFORMED, {400, "InvalidRequestException", "%s"}},
     {"sso", REFUSE_INVALID, {400, "InvalidRequestException", "%s"}},

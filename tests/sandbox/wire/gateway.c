@@ -16,6 +16,7 @@
 #include "tests/sandbox/wire/api.h"
 #include "tests/sandbox/wire/codec.h"
 #include "tests/sandbox/wire/error.h"
+#include "tests/sandbox/wire/trail.h"
 #include "tests/sandbox/wire/validate.h"
 
 /* One request on its way. */
@@ -52,6 +53,17 @@ static struct sv form_text(const struct http_request *request)
     return http_query(request);
 }
 
+/* PREFIX.OPERATION: gives the prefix, which may have dots of its own, and leaves the operation. */
+static struct sv cut_target(struct sv *target)
+{
+    size_t dot = target->len;
+    while (dot > 0 && target->ptr[dot - 1] != '.')
+        dot--;
+    struct sv prefix = {target->ptr, dot > 0 ? dot - 1 : 0};
+    *target = (struct sv){target->ptr + dot, target->len - dot};
+    return prefix;
+}
+
 /* The service by the scope of the signature; without one, by what the request looks like. */
 static const struct service *guess_service(const struct turn *t)
 {
@@ -59,7 +71,7 @@ static const struct service *guess_service(const struct turn *t)
     struct sv target = http_header(t->request, "X-Amz-Target");
     if (signed_for || target.len == 0)
         return signed_for;
-    return api_service_of_target(sv_split(&target, '.'));
+    return api_service_of_target(cut_target(&target));
 }
 
 static enum protocol guess_protocol(const struct turn *t)
@@ -147,7 +159,7 @@ static bool route_json(struct turn *t)
     struct sv target = http_header(t->request, "X-Amz-Target");
     bool fits = sv_eq_cstr(t->request->method, "POST") &&
                 sv_eq_cstr(media_type(t->request), codec_content_type(PROTOCOL_JSON)) &&
-                sv_eq_cstr(sv_split(&target, '.'), t->service->target_prefix);
+                sv_eq_cstr(cut_target(&target), t->service->target_prefix);
     return fits ? find_operation(t, target) : refuse(t, REFUSE_UNKNOWN_OPERATION, "");
 }
 
@@ -397,6 +409,8 @@ void gateway_answer(struct sandbox *sandbox, const struct http_request *request,
             break;
         }
     log_turn(&t);
+    if (t.call.operation)
+        trail_note(sandbox->world, t.op, &t.call, &t.reply, response->request_id);
     add_date(sandbox, response);
     spoil_response(sandbox->faults, &t.fate, response);
     json_free(t.reply.output);

@@ -25,12 +25,13 @@ struct policy {
 #define READ_ACTIONS                                                                 \
     "organizations:Describe* organizations:List* config:BatchGet* config:Describe* " \
     "config:Get* config:List* config:Select* ec2:Describe* ec2:Get* ssm:Describe* "  \
-    "ssm:Get* ssm:List*"
+    "ssm:Get* ssm:List* cloudtrail:Lookup*"
 
 static const struct policy policy_admin = {{{"*", "*"}}, 1};
 static const struct policy policy_read = {{{READ_ACTIONS, "*"}}, 1};
 static const struct policy policy_oncall = {
-    {{"organizations:* config:* ec2:* ssm:*", "*"}, {"sts:AssumeRole sts:GetSessionToken", "*"}},
+    {{"cloudtrail:* organizations:* config:* ec2:* ssm:*", "*"},
+     {"sts:AssumeRole sts:GetSessionToken", "*"}},
     2};
 static const struct policy policy_viewer = {{{READ_ACTIONS, "*"},
                                              {"sts:AssumeRole", "arn:aws:iam::*:role/" ROLE_READ},

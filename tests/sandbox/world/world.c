@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/world/evaluation.h"
+#include "tests/sandbox/world/event.h"
 #include "tests/sandbox/world/world_doc.h"
 
 /* Those that are enabled by default, in the order of their use here. */
@@ -91,6 +92,7 @@ void world_free(struct world *world)
         return;
     query_cache_free(world->query_cache);
     evaluations_free(world);
+    world_free_events(world);
     doc_free_changes(world);
     world_free_cells(world);
     world_free_accounts(world);

@@ -33,6 +33,8 @@ enum stream {
     STREAM_RULE_CREATED,
     STREAM_RULE_PHASE,
     STREAM_RULE_ID,
+    STREAM_EVENT_ID,
+    STREAM_EVENT,
     STREAM_TYPE = 64,     /* + resource type: choices of one resource */
     STREAM_IDENTITY = 128 /* + resource type: the parts of ids that carry nothing */
 };
@@ -84,6 +86,8 @@ struct cell {
     struct cell_links *links;
 };
 
+struct event;
+
 /* One resource. */
 struct ref {
     enum resource_type type;
@@ -111,6 +115,7 @@ struct world {
     struct map changes;       /* packed ref -> struct change; see world_doc.c */
     struct map added;         /* packed (type, cell) -> number of added resources */
     VEC(struct ref) changed;  /* in the order of first change */
+    VEC(struct event) events; /* since the start, the oldest first: event.h */
     uint64_t generation;
     struct evaluations *evaluations; /* see evaluation.c */
     struct query_cache *query_cache; /* the last query and its matches: config_query.c */

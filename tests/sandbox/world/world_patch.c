@@ -10,6 +10,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/world/evaluation.h"
+#include "tests/sandbox/world/event.h"
 #include "tests/sandbox/world/json_patch.h"
 #include "tests/sandbox/world/security_group.h"
 #include "tests/sandbox/world/template.h"
@@ -321,6 +322,13 @@ static void store_account(struct patching *p, const struct part *part, const cJS
     account->tags = cJSON_Duplicate(json_get(after, "tags"), true);
 }
 
+static const char *const recorder_calls[] = {
+    [RECORDER_ON] = "StartConfigurationRecorder",
+    [RECORDER_STOPPED] = "StopConfigurationRecorder",
+    [RECORDER_FAILING] = "PutDeliveryChannel",
+    [RECORDER_MISSING] = "DeleteConfigurationRecorder",
+};
+
 static void store_recorder(struct patching *p, const struct part *part, const cJSON *after)
 {
     struct cell *cell = part->cell;
@@ -328,6 +336,7 @@ static void store_recorder(struct patching *p, const struct part *part, const cJ
         json_get(after, "state"), recorder_words, ARRAY_LEN(recorder_words));
     if (cell->recorder == RECORDER_MISSING)
         cell->recorder_started_ms = world_now_ms(p->world);
+    world_note_recorder(p->world, cell, recorder_calls[state]);
     cell->recorder = state;
     cell->recorder_since_ms = world_now_ms(p->world);
     evaluations_forget(p->world, cell_number(p->world, cell));
@@ -359,6 +368,7 @@ static void store_resource(struct patching *p, const struct part *part, const cJ
         ref = (struct ref){part->type, cell, resource_count(world, cell, part->type)};
     if (doc && part->type == EC2_SECURITY_GROUP)
         number_rules(world, ref, doc);
+    world_note_edit(world, ref, part->steps[4], part->before, after);
     if (part->known)
         doc_change(world, ref, doc);
     else

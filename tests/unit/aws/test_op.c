@@ -247,7 +247,8 @@ static void test_find(void **state)
 /* Whatever changes AWS by its name says so in its row. */
 static void test_effects(void **state)
 {
-    static const char *const reading[] = {"Describe", "List", "Get", "BatchGet", "Select"};
+    static const char *const reading[] = {"Describe", "List",   "Get",
+                                          "BatchGet", "Lookup", "Select"};
     (void)state;
     for (enum aws_op_id id = 0; id < AWS_OP_COUNT; id++) {
         bool reads = false;

@@ -189,6 +189,14 @@ static void writes_ages(void **state)
     }
     clock_age(999, age);
     assert_string_equal(age, "now");
+    clock_left(3 * 86400000, age);
+    assert_string_equal(age, "3d");
+    clock_left(-3 * 86400000, age);
+    assert_string_equal(age, "-3d");
+    clock_left(-999, age);
+    assert_string_equal(age, "now");
+    clock_left(INT64_MIN, age);
+    assert_string_equal(age, "-9999w");
     clock_age(INT64_MIN, age);
     assert_string_equal(age, "now");
 }

@@ -1,5 +1,6 @@
 #include "tests/unit/gov/helper_canned.h"
 
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ size_t canned_in_flight_max, canned_account_max, canned_calls, canned_dropped, c
 static canned_fn *answer_fn;
 static size_t in_flight;
 static struct map by_account;
+static char gate_dir[64];
 
 struct call {
     struct aws_request request;
@@ -55,8 +57,10 @@ static void call_answer(void *arg)
 {
     struct call *call = arg;
     struct aws_outcome outcome = {.err = call->answer.err, .attempts = 1};
-    for (size_t i = 0; i < CANNED_PAGES_MAX && call->answer.pages[i]; i++) {
+    size_t n = call->request.pages_max > 0 ? call->request.pages_max : CANNED_PAGES_MAX;
+    for (size_t i = 0; i < n && i < CANNED_PAGES_MAX && call->answer.pages[i]; i++) {
         struct aws_page page = {.request = &call->request, .index = i};
+        page.last = i + 1 == CANNED_PAGES_MAX || !call->answer.pages[i + 1];
         struct err err;
         page.received_at_ms = clock_wall_ms();
         page.restarted = call->answer.restarts && i == 1;
@@ -108,10 +112,20 @@ struct gov *canned_gov_as(canned_fn *answer, const char *key_id)
     settings_init(&gov->settings);
     assert_int_equal(client_new(&(struct aws_options){.region = "us-east-1"}, &gov->client, &err),
                      OK);
+    str_copy(gate_dir, "/tmp/watchdeck-canned-XXXXXX");
+    assert_non_null(mkdtemp(gate_dir));
+    assert_int_equal(
+        gate_new(gov->client, &(struct gate_options){.dir = gate_dir}, &gov->gate, &err), OK);
     gov->read = canned_read;
     gov->scope = scope_new(NULL, "gov");
     pthread_mutex_init(&gov->estate_lock, NULL);
     return gov;
+}
+
+static int remove_entry(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+    (void)stat, (void)type, (void)ftw;
+    return remove(path);
 }
 
 void canned_gov_free(struct gov *gov)
@@ -119,6 +133,7 @@ void canned_gov_free(struct gov *gov)
     run_stop();
     gov_free(gov);
     map_done(&by_account);
+    nftw(gate_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     assert_int_equal(in_flight, 0);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/gov/finding.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused; /* in shop; AWS_OP_COUNT: none */
@@ -191,6 +192,38 @@ static void test_ages_are_not(void **state)
     load_view_done(&view);
 }
 
+/* Left is what the settings give its severity, less its age; of what is not known nothing is said.
+ */
+static void test_time_left(void **state)
+{
+    static const struct {
+        enum severity severity;
+        int64_t changed_at_ms, within_ms, left_ms;
+        bool is_known;
+    } cases[] = {
+        {SEVERITY_HIGH, 1000, 5000, 3000, true},
+        {SEVERITY_HIGH, 1000, 1500, -500, true},     /* overdue */
+        {SEVERITY_CRITICAL, 9000, 5000, 5000, true}, /* their clock is ahead */
+        {SEVERITY_HIGH, 0, 5000, 0, false},
+        {SEVERITY_HIGH, 1000, 0, 0, false}, /* for ever */
+        {SEVERITY_LOW, 1000, 0, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct sg_violation violation = {.severity = cases[i].severity};
+        struct finding finding = {.violation = &violation,
+                                  .shown = SEVERITY_LOW, /* which does not matter */
+                                  .changed_at_ms = cases[i].changed_at_ms};
+        struct settings settings;
+        int64_t left_ms = 0;
+        settings_init(&settings);
+        settings.decide_within_ms[cases[i].severity] = cases[i].within_ms;
+        assert_int_equal(finding_left(&finding, &settings, 3000, &left_ms), cases[i].is_known);
+        if (cases[i].is_known)
+            assert_int_equal(left_ms, cases[i].left_ms);
+    }
+}
+
 static void test_rules_are_not(void **state)
 {
     (void)state;
@@ -208,7 +241,7 @@ int main(void)
         cmocka_unit_test(test_all_is_readable),      cmocka_unit_test(test_pages_that_come_twice),
         cmocka_unit_test(test_interfaces_are_not),   cmocka_unit_test(test_groups_are_not),
         cmocka_unit_test(test_prefix_lists_are_not), cmocka_unit_test(test_ages_are_not),
-        cmocka_unit_test(test_rules_are_not),
+        cmocka_unit_test(test_rules_are_not),        cmocka_unit_test(test_time_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,13 +248,56 @@ static void test_findings(void **state)
     load_view_done(&view);
 }
 
+/* Each number of the patch panel is that of rows in the list of nodes. */
+static void assert_patches_are_those_of_nodes(const cJSON *triage)
+{
+    struct load_view view = load_whole("nodes", NULL, NULL);
+    cJSON *rows = rows_of("nodes", &view);
+    int64_t critical = 0, never = 0, offline = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        critical += json_i64(row, "critical", 0) > 0;
+        never += strcmp(text_of(row, "patch"), "NEVER_REPORTED") == 0;
+        offline += strcmp(text_of(row, "ping"), "Online") != 0;
+    }
+    assert_int_equal(json_i64(find_row(triage, "subject", "critical"), "count", 0), critical);
+    assert_int_equal(json_i64(find_row(triage, "subject", "never_reported"), "count", 0), never);
+    assert_int_equal(json_i64(find_row(triage, "subject", "offline"), "count", 0), offline);
+    json_free(rows);
+    load_view_done(&view);
+}
+
+/* The newest of the list of changes, in its order, and how many more there are. */
+static void assert_changes_are_the_newest(const cJSON *triage)
+{
+    struct load_view view = load_whole("changes", NULL, NULL);
+    cJSON *rows = rows_of("changes", &view);
+    const cJSON *row, *change = rows->child;
+    int64_t shown = 0;
+    cJSON_ArrayForEach (row, triage) {
+        if (strcmp(text_of(row, "panel"), "change") != 0 ||
+            strcmp(text_of(row, "subject"), "older") == 0)
+            continue;
+        assert_string_equal(text_of(row, "subject"), text_of(change, "event_id"));
+        assert_string_equal(text_of(row, "actor"), text_of(change, "actor"));
+        assert_string_not_equal(text_of(row, "actor"), "");
+        change = change->next;
+        shown++;
+    }
+    assert_int_equal(json_i64(find_row(triage, "subject", "older"), "count", 0) + shown,
+                     cJSON_GetArraySize(rows));
+    assert_true(shown > 3);
+    json_free(rows);
+    load_view_done(&view);
+}
+
 static void test_triage(void **state)
 {
     (void)state;
     if (!gov)
         skip();
-    static const char *const panels[] = {"decision", "compliance", "recorder", "aggregator",
-                                         "coverage"};
+    static const char *const panels[] = {"decision", "patch",      "change",  "compliance",
+                                         "recorder", "aggregator", "coverage"};
     struct load_view view = load_whole("triage", NULL, NULL);
     cJSON *rows = rows_of("triage", &view);
     for (size_t i = 0; i < ARRAY_LEN(panels); i++)
@@ -268,7 +311,16 @@ static void test_triage(void **state)
             continue;
         assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
         assert_string_not_equal(text_of(row, "security_group_rule_id"), "");
+        /* Whose age is known has a deadline, by the severity that is not adjusted. */
+        bool critical = strcmp(text_of(row, "severity"), "CRITICAL") == 0;
+        if (json_get(row, "age_s"))
+            assert_in_range(json_i64(row, "left_s", 0) + json_i64(row, "age_s", 0),
+                            (critical ? 1 : 7) * 86400 - 1, (critical ? 1 : 7) * 86400);
+        else
+            assert_null(json_get(row, "left_s"));
     }
+    assert_patches_are_those_of_nodes(rows);
+    assert_changes_are_the_newest(rows);
     json_free(rows);
     load_view_done(&view);
 }
@@ -330,7 +382,8 @@ static void test_same_order_twice(void **state)
     (void)state;
     if (!gov)
         skip();
-    static const char *const names[] = {"accounts", "findings", "triage", "resources", "nodes"};
+    static const char *const names[] = {"accounts",  "findings", "triage",
+                                        "resources", "nodes",    "changes"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct load_view first = load_whole(names[i], NULL, NULL);
         struct load_view second = load_whole(names[i], NULL, NULL);

@@ -107,6 +107,9 @@ static void test_bad_lines(void **state)
         {"\nconcurrency = many\n", "1 to 256"},
         {"\nread_only_production = maybe\n", "yes or no"},
         {"\ndangerous_ports = 22, 70000\n", "port numbers"},
+        {"\ndecide_within_high = soon\n", "a duration like 4h"},
+        {"\ndecide_within_high = -4h\n", "a duration like 4h"},
+        {"\ndecide_within_high = 99999999999999999999d\n", "a duration like 4h"},
         {"\nmember_role = "
          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
          "too long"},
@@ -137,17 +140,25 @@ static void test_values_and_origins(void **state)
         const char *key, *value;
         bool is_set;
     } rows[] = {
-        {"theme", "light", true},     {"keys", "vi", true},
-        {"refresh_s", "60", true},    {"endpoint_url", "http://127.0.0.1:4566", true},
-        {"egress_open", "no", true},  {"allowed_ports", "80, 443, 8443", true},
-        {"concurrency", "32", false}, {"read_only_production", "yes", false},
+        {"theme", "light", true},
+        {"keys", "vi", true},
+        {"refresh_s", "60", true},
+        {"endpoint_url", "http://127.0.0.1:4566", true},
+        {"egress_open", "no", true},
+        {"allowed_ports", "80, 443, 8443", true},
+        {"concurrency", "32", false},
+        {"read_only_production", "yes", false},
         {"member_role", "", false},
+        {"decide_within_critical", "1d12h", true},
+        {"decide_within_high", "7d", false},
+        {"decide_within_medium", "0", true},
     };
     struct settings settings;
     struct err err;
     assert_int_equal(read_text("theme = light\nkeys = vi\nrefresh_s = 60\n"
                                "endpoint_url = http://127.0.0.1:4566\negress_open = no\n"
-                               "allowed_ports = 80,443 , 8443\n",
+                               "allowed_ports = 80,443 , 8443\n"
+                               "decide_within_critical = 36h\ndecide_within_medium = 0\n",
                                &settings, &err),
                      OK);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

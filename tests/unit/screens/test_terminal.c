@@ -401,6 +401,28 @@ static void a_click_selects_the_row(void **state)
     room.env.entries[room.env.n] = NULL;
 }
 
+/* A number of the first screen opens the rows behind it. */
+static void a_click_opens_a_number(void **state)
+{
+    static const char *const argv[] = {WATCHDECK, NULL};
+    struct harness *harness = console_spawn(&room, argv, 40, 120);
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    char press_bytes[64];
+
+    (void)state;
+    assert_true(harness_wait(harness, "accounts, ", PATIENCE_MS));
+    assert_true(harness_wait(harness, "in 24h", PATIENCE_MS));
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    int row = row_with(harness, "in 24h");
+    harness_row(harness, row, &line);
+    int column = (int)(strstr(buf_cstr(&line), "in 24h") - buf_cstr(&line)) + 1; /* ASCII so far */
+    snprintf(press_bytes, sizeof press_bytes, "\033[<0;%d;%dM\033[<0;%d;%dm", column, row + 1,
+             column, row + 1);
+    harness_send(harness, sv_of(press_bytes));
+    assert_true(harness_wait_row(harness, 1, "Changes", PATIENCE_MS));
+    harness_free(harness);
+}
+
 /* A refresh that brings nothing new, frozen in time, writes nothing. */
 static void an_unchanged_frame_writes_nothing(void **state)
 {
@@ -449,6 +471,7 @@ int main(void)
         cmocka_unit_test(no_color_means_none),
         cmocka_unit_test(a_terminal_that_cannot_is_told_so),
         cmocka_unit_test(a_click_selects_the_row),
+        cmocka_unit_test(a_click_opens_a_number),
         cmocka_unit_test(an_unchanged_frame_writes_nothing),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);

@@ -112,7 +112,8 @@ static void test_every_screen(void **state)
         {"rules", "rules", 100, 2000},     {"rule restricted-ssh", "rule restricted-ssh", 10, 400},
         {"findings", "findings", 10, 400}, {"triage", "triage", 5, 400},
         {"recorders", "recorders", 5, 40}, {"aggregators", "aggregators", 1, 40},
-        {"identity", "identity", 20, 40},
+        {"identity", "identity", 20, 40},  {"nodes", "nodes", 3, 400},
+        {"changes", "changes", 10, 4000},
     };
 
     (void)state;
