@@ -153,7 +153,7 @@ static void add_row(struct load *load, struct triage *triage, const struct row *
 
 /* --- decisions ------------------------------------------------------------------------------- */
 
-#define LEFT_UNKNOWN 10000000000000LL /* ms: three centuries; sorts behind all that is known */
+#define NO_DEADLINE 9999999999999LL /* sorts behind all that is known */
 
 static int64_t age_of(int64_t at_ms)
 {
@@ -162,13 +162,14 @@ static int64_t age_of(int64_t at_ms)
 }
 
 /* A finding is as old as the first look that showed it, should AWS Config know no age, or a younger
- * one: something else of the group has changed since. */
-static void set_times(struct load *load, const struct triage *triage, const struct finding *finding,
-                      int64_t *left_ms, bool *left_known)
+ * one: something else of the group has changed since. Returns its deadline: unlike what is left, it
+ * stays the same while others are told. */
+static int64_t set_times(struct load *load, const struct triage *triage,
+                         const struct finding *finding)
 {
     AUTO(buf_done) struct buf name = BUF_NONE;
     struct finding seen = *finding;
-    int64_t age_ms, now_ms = clock_display_ms();
+    int64_t age_ms, left_ms, now_ms = clock_display_ms();
     name_row(&(struct row){.panel = DECISION,
                            .target = finding->target,
                            .subject = sv_of(finding->rule->rule_id)},
@@ -178,9 +179,10 @@ static void set_times(struct load *load, const struct triage *triage, const stru
         seen.changed_at_ms = first_seen_ms;
     if (finding_age(&seen, now_ms, &age_ms))
         table_set_number(load_table(load), AGE, age_ms);
-    *left_known = finding_left(&seen, load_settings(load), now_ms, left_ms);
-    if (*left_known)
-        table_set_number(load_table(load), LEFT, *left_ms);
+    if (!finding_left(&seen, load_settings(load), now_ms, &left_ms))
+        return NO_DEADLINE;
+    table_set_number(load_table(load), LEFT, left_ms);
+    return now_ms + left_ms;
 }
 
 /* Who must decide is a matter of the unadjusted severity; where it stands, of the shown one. */
@@ -192,15 +194,12 @@ static void take_finding(struct load *load, const struct finding *finding, void 
     char rank[160];
     if (finding->violation->severity < SEVERITY_HIGH)
         return;
-    int64_t left_ms;
-    bool left_known;
     table_set_text(table, SHOWN, sv_of(severity_name(finding->shown)));
     table_set_text(table, SEVERITY, sv_of(severity_name(finding->violation->severity)));
     table_set_text(table, GROUP_ID, sv_of(finding->rule->group_id));
-    set_times(load, triage, finding, &left_ms, &left_known);
-    snprintf(rank, sizeof rank, "%d %014lld %s %s %s", SEVERITY_CRITICAL - (int)finding->shown,
-             LEFT_UNKNOWN + (left_known ? (long long)left_ms : LEFT_UNKNOWN - 1),
-             finding->target->account_id, finding->target->region, finding->rule->rule_id);
+    snprintf(rank, sizeof rank, "%d %013lld %s %s %s", SEVERITY_CRITICAL - (int)finding->shown,
+             (long long)set_times(load, triage, finding), finding->target->account_id,
+             finding->target->region, finding->rule->rule_id);
     finding_text(finding, &what);
     add_row(load, triage,
             &(struct row){DECISION, finding->target, sv_of(finding->rule->rule_id), rank,
