@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from matrix import row
+from rows import login
 
 ROLE = "OrganizationAccountAccessRole"
 N_PROCESSES = 50
@@ -41,6 +42,11 @@ def assumed(sandbox):
 
 @row(24, waits_s=10)
 def fifty_at_once(room):
+    fifty_want_a_role(room)
+    login.fifty_renew_a_token(room)
+
+
+def fifty_want_a_role(room):
     """One asks for the role, whatever is in the cache, and all have it."""
     sandbox = room.sandbox(latency_ms=50)
     profiles(room, "[profile base]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"

@@ -1,13 +1,15 @@
-"""23, 25 and 26: a login at IAM Identity Center that ends, that lies torn on disk."""
+"""23 to 26: a login at IAM Identity Center that ends, that many want, that lies torn on disk."""
 import collections
 import datetime
 import hashlib
 import json
 import shutil
+import subprocess
 
 from matrix import row
 from room import GOOD_STATUSES
 
+PROCESSES = 50
 READS = ("Describe", "List", "Select")
 ENOSPC = 28
 
@@ -81,6 +83,23 @@ def ends_in_the_middle(room):
     assert max(answers.values()) == 1, answers.most_common(1)
     assert any(r["status"] in (400, 401, 403) for r in sandbox.requests()), "nothing has lapsed"
     assert logins(sandbox) == 2
+
+
+def fifty_renew_a_token(room):
+    """Of row 24 the other half: one renews the token, and all find it."""
+    sandbox = room.sandbox()
+    token = profile(room, sandbox)
+    log_in(room, sandbox)
+    let_token_lapse(room, token)
+    argv = [str(room.watchdeck), "--profile", "prod", "--once", "identity"]
+    processes = [subprocess.Popen(argv, env=room.env, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                 for _ in range(PROCESSES)]
+    for process in processes:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode in GOOD_STATUSES, said
+    assert [r["status"] for r in renewals(sandbox)] == [200]
+    assert logins(sandbox) == 1
 
 
 @row(25)

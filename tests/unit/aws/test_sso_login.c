@@ -109,6 +109,7 @@ static int teardown(void **state)
 }
 
 struct question {
+    const char *role; /* NULL: acme's */
     bool is_in_background;
     bool is_answered;
     char key_id[ACCESS_KEY_ID_SIZE];
@@ -138,7 +139,10 @@ static void nothing(void *arg)
 static void begin(void *arg)
 {
     const struct question *question = arg;
-    sso_provide(client, &acme, "prod", !question->is_in_background, take_credentials, nothing, arg);
+    struct sso_config sso = acme;
+    if (question->role != NULL)
+        str_copy(sso.role_name, question->role);
+    sso_provide(client, &sso, "prod", !question->is_in_background, take_credentials, nothing, arg);
 }
 
 static void ask(struct question *question)
@@ -233,6 +237,22 @@ static void one_login_serves_all_who_wait(void **state)
     }
     assert_int_equal(person.n_shown, 1);
     assert_int_equal(portal.n_codes, 1);
+}
+
+/* Profiles of the same session differ in account and role only. */
+static void one_login_serves_all_roles(void **state)
+{
+    struct question admin = {.role = "Admin"}, auditor = {.role = "Auditor"};
+    (void)state;
+    portal.pending = 5;
+    run_call(RUN_WORKER, RUN_NORMAL, client->scope, begin, NULL, &admin);
+    run_call(RUN_WORKER, RUN_NORMAL, client->scope, begin, NULL, &auditor);
+    await(&admin);
+    await(&auditor);
+    assert_int_equal(admin.err.code, OK);
+    assert_int_equal(auditor.err.code, OK);
+    assert_int_equal(person.n_shown, 1);
+    assert_int_equal(portal.n_credentials, 2);
 }
 
 static void the_token_is_found_by_the_next_process(void **state)
@@ -533,6 +553,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(a_login_leads_to_credentials),
         TEST(one_login_serves_all_who_wait),
+        TEST(one_login_serves_all_roles),
         TEST(the_token_is_found_by_the_next_process),
         TEST(slows_down_when_told_to),
         TEST(a_lapsed_code_is_replaced),

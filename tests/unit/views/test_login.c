@@ -251,9 +251,9 @@ static void a_prompt_ends_with_the_console(void **state)
 static void login_is_a_command(void **state)
 {
     (void)state;
+    words_set("plum", false);
     command_line("login");
-    settle();
-    assert_true(shows("fig"));
+    wait_for("plum"); /* what is shown has been loaded anew */
 }
 
 /* --- the countdown --------------------------------------------------------------------------- */
