@@ -33,6 +33,7 @@ struct sso_login {
     /* renewing */
     int lock_fd;                             /* -1: it is not ours */
     int64_t locking_since_ms, renewed_at_ms; /* monotonic; 0: not, never */
+    struct err trouble; /* code OK, or why there was no answer: no reason to bother a person */
 
     /* logging in */
     struct oidc_device device;

@@ -188,8 +188,12 @@ static bool can_renew(const struct sso_login *login)
 {
     const struct sso_token *token = &login->token;
     return login->sso.session[0] != '\0' && token->refresh != NULL && token->client_id[0] != '\0' &&
-           token->client_secret != NULL && clock_wall_ms() < token->registration_expires_at_ms &&
-           (login->renewed_at_ms == 0 || clock_mono_ms() - login->renewed_at_ms >= RENEW_EVERY_MS);
+           token->client_secret != NULL && clock_wall_ms() < token->registration_expires_at_ms;
+}
+
+static bool was_just_tried(const struct sso_login *login)
+{
+    return login->renewed_at_ms != 0 && clock_mono_ms() - login->renewed_at_ms < RENEW_EVERY_MS;
 }
 
 static bool is_due(const struct sso_login *login)
@@ -258,6 +262,19 @@ static void log_in(struct sso_login *login)
     sso_login_fail(login, &err);
 }
 
+/* It is not renewed now: what is at hand may do, or there is trouble, or it takes a login. */
+static void go_on_without(struct sso_login *login)
+{
+    if (is_good(login, &login->token)) {
+        hand_out(login);
+    } else if (login->trouble.code != OK) {
+        login->is_busy = false;
+        sso_login_fail(login, &login->trouble);
+    } else {
+        log_in(login);
+    }
+}
+
 static void on_renewed(void *arg, struct http_reply *reply)
 {
     struct sso_login *login = arg;
@@ -272,14 +289,9 @@ static void on_renewed(void *arg, struct http_reply *reply)
         fault = sso_login_fault(reply, "sso-oidc:CreateToken", &err);
     log_warn("sso", "the token is not renewed: %s", err.message);
     unlock(login);
-    if (is_good(login, &login->token)) {
-        hand_out(login);
-    } else if (fault == OIDC_TRANSIENT) {
-        login->is_busy = false;
-        sso_login_fail(login, &err);
-    } else {
-        log_in(login);
-    }
+    if (fault == OIDC_TRANSIENT)
+        login->trouble = err;
+    go_on_without(login);
 }
 
 static void look_again(void *arg);
@@ -301,6 +313,7 @@ static void renew(struct sso_login *login)
         return;
     }
     login->renewed_at_ms = now_ms;
+    login->trouble = ERR_NONE;
     sso_login_post(login, OIDC_TOKEN_PATH, oidc_refresh_body(&login->token), on_renewed);
 }
 
@@ -308,13 +321,13 @@ static void renew(struct sso_login *login)
 static void look(struct sso_login *login)
 {
     login->is_busy = true;
-    bool good = read_cache(login);
-    if (is_due(login) && can_renew(login))
+    read_cache(login);
+    if (!was_just_tried(login))
+        login->trouble = ERR_NONE;
+    if (is_due(login) && can_renew(login) && !was_just_tried(login))
         renew(login);
-    else if (good)
-        hand_out(login);
     else
-        log_in(login);
+        go_on_without(login);
 }
 
 static void look_again(void *arg)
@@ -367,6 +380,9 @@ void sso_login_get(struct aws_client *client, const struct sso_config *sso, cons
 
 void sso_login_forgive(struct aws_client *client)
 {
-    for (size_t i = 0; i < client->sso_logins.all.len; i++)
-        client->sso_logins.all.ptr[i]->is_given_up = false;
+    for (size_t i = 0; i < client->sso_logins.all.len; i++) {
+        struct sso_login *login = client->sso_logins.all.ptr[i];
+        login->is_given_up = false;
+        login->trouble = ERR_NONE;
+    }
 }

@@ -20,8 +20,9 @@ typedef void sso_token_fn(void *arg, const struct sso_token *token, const struct
  * once, on RUN_WORKER, perhaps at once; if the client ends first, drop(arg) is called instead, from
  * client_free. Renewed when less than 15 minutes are left, but at most once a minute; a renewal
  * that fails leaves a token that still is good. Of several processes one renews, and the others
- * find in the cache what it got. ERR_CREDENTIALS when there is nobody to log in, when the login was
- * refused or given up. RUN_WORKER.
+ * find in the cache what it got. ERR_CREDENTIALS when there is nobody to log in, when
+ * the login was refused or given up; ERR_SERVICE and its like when a renewal is not answered, which
+ * is no reason to bother a person. RUN_WORKER.
  */
 void sso_login_get(struct aws_client *client, const struct sso_config *sso, const char *profile,
                    struct secret *rejected, bool may_ask, sso_token_fn *done,

@@ -425,7 +425,12 @@ static void no_answer_is_an_error_and_no_login(void **state)
     put_token(4, -1000);
     portal.failures = 3;
     assert_refused(ERR_SERVICE, "InternalServerException");
+    assert_refused(ERR_SERVICE, "InternalServerException"); /* within the minute */
+    assert_int_equal(portal.n_renewals, 0);
     assert_int_equal(person.n_shown, 0);
+    run_call(RUN_WORKER, RUN_NORMAL, client->scope, forgive, NULL, client);
+    assert_given("ASIA1"); /* a login was wanted */
+    assert_int_equal(person.n_shown, 1);
 }
 
 static void a_damaged_cache_is_healed(void **state)
