@@ -62,6 +62,7 @@ struct credential_provider {
 /* The end of a job: with credentials (taken), or without, then err says why. On RUN_WORKER. */
 void provider_end(struct provider_job *job, struct credentials *take_credentials,
                   const struct err *err);
+
 /* The rows of providers.def in their order; NULL behind the last. */
 const struct credential_provider *provider_at(size_t index);
 
