@@ -96,6 +96,15 @@ static bool agrees(struct sv file, const char *key, const char *wanted)
            (json_pick_text(value, text, sizeof text) && sv_eq_cstr(sv_of(text), wanted));
 }
 
+/* Bearer tokens are visible ASCII (RFC 6750 2.1): anything else is damage, and no header. */
+static bool is_bearer(struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < '!' || text.ptr[i] > '~')
+            return false;
+    return text.len > 0;
+}
+
 static bool read_token(struct sv file, const struct sso_config *sso, struct sso_token *token)
 {
     if (json_pick_check(file, "", NULL) != OK || !agrees(file, "startUrl", sso->start_url) ||
@@ -108,7 +117,7 @@ static bool read_token(struct sv file, const struct sso_config *sso, struct sso_
     if (!json_pick_text(json_pick(file, "clientId"), token->client_id, sizeof token->client_id) ||
         !read_time(json_pick(file, "registrationExpiresAt"), &token->registration_expires_at_ms))
         token->client_id[0] = '\0';
-    return secret_bytes(token->access).len > 0;
+    return is_bearer(secret_bytes(token->access));
 }
 
 enum err_code sso_cache_read(const struct sso_config *sso, struct sso_token *token, struct err *err)

@@ -80,6 +80,7 @@ def _(sandbox):
     equal((reply["expiresIn"], reply["interval"]), (600, 1))
     equal(reply["verificationUriComplete"],
           reply["verificationUri"] + "?user_code=" + reply["userCode"])
+    decide(sandbox, reply, "deny")  # others look for their own among the codes that wait
     oidc = sandbox.client("sso-oidc")
     oauth(fails("InvalidRequestException", lambda: oidc.start_device_authorization(
         startUrl="https://d-0000000000.awsapps.com/start", **client), 400),
@@ -124,6 +125,7 @@ def _(sandbox):
     answer = sandbox.send("POST", "/token", {"Content-Type": "application/json"}, b'{"clientId":')
     equal((answer.status, answer.headers["x-amzn-ErrorType"].split(":")[0]),
           (400, "InvalidRequestException"))
+    decide(sandbox, device, "deny")
 
 
 @case("sso-oidc: too early a poll is told to slow down, by 5 seconds more each time")
@@ -328,3 +330,8 @@ def _(sandbox):
               [("sso-oidc", "StartDeviceAuthorization", None, None),
                ("sso", "ListAccounts", None, None)])
         assert client["clientSecret"] not in json.dumps(records)
+
+
+@case("sso: no case has left a code that waits")
+def _(sandbox):
+    equal(sandbox.control("sso")[1]["pending"], [])
