@@ -61,12 +61,12 @@ struct aws_client;
  * closed (then drop(arg), when not NULL, is called once on RUN_WORKER, before the scope ends). Any
  * runner. The next page is on its way while this one is in on_page.
  *
- * Retries by the standard mode (3 attempts, 5 for Organizations, or AWS_MAX_ATTEMPTS; token bucket
- * for each account x region x service; jittered), slows down when it is throttled, corrects the
- * clock and renews lapsed credentials once. Asks for the largest pages there are; pages until the
- * token is absent, null or empty; a token that was seen before ends it with ERR_PAGING_LOOP and
- * what came before stands. An operation whose effect is not READ ends with ERR_INTERNAL and is
- * never sent.
+ * Retries by the standard mode or AWS_RETRY_MODE (3 attempts, 5 for Organizations, or
+ * AWS_MAX_ATTEMPTS; token bucket for each account x region x service; jittered), stays within the
+ * budget, slows down when it is throttled, corrects the clock and renews lapsed credentials once.
+ * Asks for the largest pages there are; pages until the token is absent, null or empty; a token
+ * that was seen before ends it with ERR_PAGING_LOOP and what came before stands. An operation whose
+ * effect is not READ ends with ERR_INTERNAL and is never sent.
  */
 void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
