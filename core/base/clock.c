@@ -45,6 +45,11 @@ int64_t clock_slept_ms(void)
     return slept_us / 1000 + atomic_load(&pretended_sleep_ms);
 }
 
+int64_t clock_up_ms(void)
+{
+    return clock_mono_ms() + clock_slept_ms();
+}
+
 void clock_pretend_sleep(int64_t ms)
 {
     atomic_fetch_add(&pretended_sleep_ms, ms);

@@ -20,6 +20,9 @@ int64_t clock_display_ms(void);
 /* How long the machine has been suspended so far: what CLOCK_BOOTTIME counts and the monotonic
  * clock does not. Any thread. */
 int64_t clock_slept_ms(void);
+/* The monotonic clock with these times added: for what lasts so long in a person's life, sleep of
+ * the machine or not, and whoever sets the wall clock. Any thread. */
+int64_t clock_up_ms(void);
 /* For tests: as if it had been suspended for so much longer. */
 void clock_pretend_sleep(int64_t ms);
 /* The display clock stands at wall_ms from now on. Before threads start. */

@@ -16,10 +16,10 @@ static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_
 
 /* --- whether changes are allowed ------------------------------------------------------------- */
 
+/* By a clock that nobody sets, and that goes on while the machine sleeps. */
 static bool is_elevated(const struct gov *gov)
 {
-    int64_t until_ms = atomic_load(&gov->elevated_until_ms);
-    return until_ms > clock_wall_ms();
+    return atomic_load(&gov->elevated_until_up_ms) > clock_up_ms();
 }
 
 void gov_elevate(struct gov *gov, int64_t for_ms)
@@ -29,13 +29,14 @@ void gov_elevate(struct gov *gov, int64_t for_ms)
     clock_iso8601(until_ms, false, until);
     if (until_ms > 0)
         snprintf(what, sizeof what, "until %s", until);
-    atomic_store(&gov->elevated_until_ms, until_ms);
+    atomic_store(&gov->elevated_until_up_ms, for_ms > 0 ? clock_up_ms() + for_ms : 0);
     gate_note(gov->gate, "elevate", what);
 }
 
 int64_t gov_elevated_until_ms(const struct gov *gov)
 {
-    return is_elevated(gov) ? atomic_load(&gov->elevated_until_ms) : 0;
+    int64_t left_ms = atomic_load(&gov->elevated_until_up_ms) - clock_up_ms();
+    return left_ms > 0 ? clock_wall_ms() + left_ms : 0;
 }
 
 static bool is_locked(const struct gov *gov, const struct account *account, bool production)

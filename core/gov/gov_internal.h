@@ -54,7 +54,7 @@ struct gov {
 
     char scopes_path[1024]; /* never changed once it is made */
 
-    _Atomic int64_t elevated_until_ms; /* wall clock; 0: not elevated */
+    _Atomic int64_t elevated_until_up_ms; /* clock_up_ms; 0: not elevated */
     /* RUN_UI: */
     void (*on_change)(void *arg, const struct change_status *status);
     void *on_change_arg;

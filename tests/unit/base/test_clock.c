@@ -249,6 +249,15 @@ static void freezes_the_display_alone(void **state)
     assert_true(clock_wall_ms() != 1772334000000);
 }
 
+static void test_sleep(void **state)
+{
+    (void)state;
+    int64_t up_ms = clock_up_ms(), mono_ms = clock_mono_ms();
+    clock_pretend_sleep(3600000);
+    assert_true(clock_up_ms() >= up_ms + 3600000);
+    assert_true(clock_mono_ms() < mono_ms + 3600000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +270,7 @@ int main(void)
         cmocka_unit_test(writes_ages),
         cmocka_unit_test(reads_durations),
         cmocka_unit_test(freezes_the_display_alone),
+        cmocka_unit_test(test_sleep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
