@@ -36,6 +36,11 @@ const struct budget_row *budget_row_at(size_t index)
     return index < ARRAY_LEN(rows) ? &rows[index] : NULL;
 }
 
+double budget_rate_min(const struct aws_op *op)
+{
+    return budget_row(op)->per_second * BUDGET_USUAL_PERCENT / 100;
+}
+
 bool budget_parse(struct sv text, int *percent)
 {
     int64_t number;

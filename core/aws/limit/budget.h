@@ -27,6 +27,10 @@ const struct budget_row *budget_row(const struct aws_op *op);
 /* The rows by number; NULL behind the last. */
 const struct budget_row *budget_row_at(size_t index);
 
+/* The usual share of what AWS lets op do, in requests a second: so fast it goes even when it is
+ * throttled, which is others' doing then, or chance. */
+double budget_rate_min(const struct aws_op *op);
+
 /* "off", or the percent of what AWS allows: "10", "10%". False for anything else. */
 bool budget_parse(struct sv text, int *percent);
 

@@ -116,6 +116,7 @@ struct lane *lane_find(struct aws_client *client, const struct aws_op *op, const
     struct lane *lane = find_or_make(client, buf_sv(&key), in_flight_max[op->rate], call_has_place);
     if (lane->op == NULL) {
         lane->op = op;
+        lane->pace.rate_min = budget_rate_min(op);
         lane->budget = budget_of(op, client->budget_percent, now_s());
         if (op->rate != RATE_GLOBAL_SLOW) {
             str_copy(lane->account_id, account_id);

@@ -50,7 +50,8 @@ static void measure(struct pace *pace, double now_s)
 static void set_rate(struct pace *pace, double rate, double now_s)
 {
     refill(pace, now_s);
-    pace->rate = fmax(RATE_MIN, fmin(rate, 2 * pace->measured_rate));
+    double rate_min = pace->rate_min > 0 ? pace->rate_min : RATE_MIN;
+    pace->rate = fmax(rate_min, fmin(rate, 2 * pace->measured_rate));
     pace->tokens = fmin(pace->tokens, capacity(pace));
 }
 

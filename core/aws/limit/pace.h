@@ -13,6 +13,8 @@
 
 /* Zero-initialised is ready, and off. */
 struct pace {
+    double
+        rate_min; /* it never goes slower, however often it is throttled; 0: one in two seconds */
     bool is_on;
     double rate, tokens, refilled_at_s; /* the token bucket: tokens a second */
     double measured_rate;               /* smoothed, of what was sent */

@@ -124,6 +124,21 @@ static void test_pace_finds_the_limit(void **state)
     assert_true(throttled_share(50, 60) < 0.2);
 }
 
+/* Throttled by chance, it does not come to a stand: a rate that is known to be AWS's own is kept.
+ */
+static void test_pace_keeps_the_least(void **state)
+{
+    struct pace pace = {.rate_min = 20};
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        pace_note(&pace, 50 + i * 0.1, i % 3 == 0);
+    assert_true(pace.is_on && pace.rate >= 20);
+    pace = (struct pace){0};
+    for (int i = 0; i < 100; i++)
+        pace_note(&pace, 50 + i * 0.1, true);
+    assert_true(pace.rate >= 0.5 && pace.rate < 20);
+}
+
 /* Even a first request that is throttled does not stop all for long. */
 static void test_pace_recovers(void **state)
 {
@@ -152,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_pace_is_off_until_throttled),
         cmocka_unit_test(test_pace_finds_the_limit),
+        cmocka_unit_test(test_pace_keeps_the_least),
         cmocka_unit_test(test_pace_recovers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
