@@ -445,6 +445,17 @@ static void add_cached(const struct list_view *state, struct buf *line)
     buf_add_cstr(line, "  ");
 }
 
+static void add_progress(const struct load_view *loaded, struct buf *line)
+{
+    size_t n_rows = table_count(loaded->table);
+
+    if (loaded->rows_expected > 0)
+        buf_addf(line, "  loading %zu%% of %zu", 100 * n_rows / loaded->rows_expected,
+                 loaded->rows_expected);
+    else
+        buf_addf(line, "  loading %zu/%zu", loaded->calls_done, loaded->calls_known);
+}
+
 void list_view_position(struct view *view, struct buf *line)
 {
     struct list_view *state = view->state;
@@ -455,7 +466,7 @@ void list_view_position(struct view *view, struct buf *line)
         buf_add_cstr(line, "attention only  ");
     list_position(&state->list, line);
     if (state->loaded.phase == LOAD_RUNNING)
-        buf_addf(line, "  loading %zu/%zu", state->loaded.calls_done, state->loaded.calls_known);
+        add_progress(&state->loaded, line);
 }
 
 void list_view_status(struct view *view, struct buf *line)

@@ -17,6 +17,7 @@ static void flush_log(void *arg)
 static void configure_network(const struct settings *settings)
 {
     const struct http_config config = {
+        .connections_per_host_max = settings->concurrency, /* a fan-out meets one host a region */
         .timeouts = {.connect_ms = settings->connect_timeout_s * 1000,
                      .tls_ms = settings->tls_timeout_s * 1000,
                      .silence_ms = settings->silence_timeout_s * 1000,

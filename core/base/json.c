@@ -1,5 +1,7 @@
 #include "core/base/json.h"
 
+#include <string.h>
+
 #include "core/base/json_scan.h"
 
 enum err_code json_parse(struct sv text, const char *where, cJSON **tree, struct err *err)
@@ -31,7 +33,7 @@ static const cJSON *find_member(const cJSON *obj, struct sv key)
     if (!cJSON_IsObject(obj))
         return NULL;
     for (const cJSON *member = obj->child; member != NULL; member = member->next) {
-        if (sv_eq(sv_of(member->string), key))
+        if (strncmp(member->string, key.ptr, key.len) == 0 && member->string[key.len] == '\0')
             return cJSON_IsNull(member) ? NULL : member;
     }
     return NULL;

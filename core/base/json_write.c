@@ -99,6 +99,11 @@ static bool may_stay(uint32_t codepoint, size_t *n_marks)
 static size_t add_character(struct buf *out, struct sv text, size_t *n_marks)
 {
     uint32_t codepoint;
+    if (text.ptr[0] == '"' || text.ptr[0] == '\\') {
+        buf_add(out, text.ptr[0] == '"' ? SV("\\\"") : SV("\\\\"));
+        *n_marks = 0;
+        return 1;
+    }
     size_t n_bytes = utf8_decode(text, &codepoint);
     struct sv raw = {text.ptr, n_bytes};
 
@@ -109,8 +114,6 @@ static size_t add_character(struct buf *out, struct sv text, size_t *n_marks)
     if (!may_stay(codepoint, n_marks)) {
         escape_codepoint(out, codepoint);
     } else {
-        if (codepoint == '"' || codepoint == '\\')
-            buf_add_char(out, '\\');
         buf_add(out, raw);
     }
     return n_bytes;

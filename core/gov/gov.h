@@ -100,6 +100,7 @@ struct load_view {
     struct coverage coverage;
     enum load_phase phase;
     size_t calls_done, calls_known; /* for the progress bar */
+    size_t rows_expected;           /* in all, where that was counted first; else 0 */
     int64_t started_at_ms, ended_at_ms;
     struct err err; /* why nothing could be loaded at all (no credentials, no network) */
 };

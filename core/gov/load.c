@@ -363,6 +363,11 @@ struct table *load_table(struct load *load)
     return load->written;
 }
 
+void load_expect(struct load *load, size_t n_rows)
+{
+    load->now.rows_expected = n_rows;
+}
+
 struct sv load_arg(const struct load *load, size_t i)
 {
     return i < load->n_args ? sv_of(load->args[i]) : SV_NONE;

@@ -18,7 +18,9 @@ struct gov *load_gov(const struct load *load);
 const struct settings *load_settings(const struct load *load);
 /* The accounts and regions there are; NULL for local screens. */
 const struct estate *load_estate(const struct load *load);
-struct table *load_table(struct load *load);           /* write rows here; published by itself */
+struct table *load_table(struct load *load); /* write rows here; published by itself */
+/* How many rows there will be in all, as far as has been counted: for the progress. */
+void load_expect(struct load *load, size_t n_rows);
 struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
 
 /* Zeroed memory that lives as long as the load: for the args of callbacks. */

@@ -1,30 +1,60 @@
 /*
- * Resources through an aggregator: two advanced queries, one for what the rules say of each
- * resource (AWS::Config::ResourceCompliance items, where the recorders record them), one for the
- * resources. Without the first kind of items the accounts are asked directly.
+ * Resources through an aggregator, by advanced queries (SelectAggregateResourceConfig).
+ *
+ * First it is counted what there is in each account, region and of each type; then the resources
+ * are asked for in parts, a few at a time, for the pages of one query can only follow each other.
+ * What the rules say of a resource is kept as an item of its own (AWS::Config::ResourceCompliance).
+ * Where everything of a place has been judged, only what is not COMPLIANT is asked for: the rest
+ * is. Without such items, or without counts, the accounts are asked directly.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "core/base/json_raw.h"
 #include "core/base/map.h"
 #include "core/gov/aggregator.h"
-#include "core/gov/reply.h"
 #include "core/gov/resource.h"
+#include "core/gov/resource_part.h"
 #include "core/gov/verdict.h"
 
-#define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
+#define PARTS_AT_ONCE   8
 
-static const char compliance_query[] =
-    "SELECT accountId, awsRegion, configuration.targetResourceType, "
-    "configuration.targetResourceId, configuration.complianceType "
-    "WHERE resourceType = '" COMPLIANCE_TYPE "'";
-static const char resources_query[] =
-    "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, tags";
+#define OPERATION       "config:SelectAggregateResourceConfig"
+#define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
+#define JUDGED          "resourceType = '" COMPLIANCE_TYPE "' AND configuration.complianceType "
+#define COMPLIANT       "= 'COMPLIANT'"
+#define OTHER           "IN ('NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA')"
+
+#define TARGET_TYPE     "configuration.targetResourceType"
+#define COUNT_JUDGED(which)                                                      \
+    "SELECT accountId, awsRegion, " TARGET_TYPE ", COUNT(*) WHERE " JUDGED which \
+    " GROUP BY accountId, awsRegion, " TARGET_TYPE
+#define SELECT_JUDGED                           \
+    "SELECT accountId, awsRegion, " TARGET_TYPE \
+    ", configuration.targetResourceId, configuration.complianceType WHERE " JUDGED
+
+/* What results of our queries may have, wherever it stands in them. */
+enum field { ACCOUNT, REGION, TYPE, ID, NAME, TAGS, COUNT, VERDICT, N_FIELDS };
+static const struct {
+    struct sv name;
+    enum field field;
+} members[] = {
+    {{"accountId", 9}, ACCOUNT},        {{"awsRegion", 9}, REGION}, {{"resourceType", 12}, TYPE},
+    {{"targetResourceType", 18}, TYPE}, {{"resourceId", 10}, ID},   {{"targetResourceId", 16}, ID},
+    {{"resourceName", 12}, NAME},       {{"tags", 4}, TAGS},        {{"COUNT(*)", 8}, COUNT},
+    {{"complianceType", 14}, VERDICT},
+};
 
 struct overview {
     char *aggregator;
     struct map sources; /* by "account region": a struct err, OK or outdated or failed */
-    struct verdicts verdicts;
-    bool resources_read;
+    struct resource_places places;
+    resource_parts parts;
+    size_t next_part, n_reading; /* parts */
+    size_t n_counting;
+    bool has_verdicts;
+    struct err err;                     /* why nothing could be counted */
+    struct buf scratch[N_FIELDS], tags; /* of the result that is being read */
 };
 
 static void overview_done(void *arg)
@@ -32,57 +62,83 @@ static void overview_done(void *arg)
     struct overview *overview = arg;
     mem_free(overview->aggregator);
     map_done(&overview->sources);
-    verdicts_done(&overview->verdicts);
+    resource_places_done(&overview->places);
+    vec_free(&overview->parts);
+    for (size_t i = 0; i < ARRAY_LEN(overview->scratch); i++)
+        buf_done(&overview->scratch[i]);
+    buf_done(&overview->tags);
 }
 
 /* --- results: JSON texts in a list of texts --------------------------------------------------- */
 
-static void each_result(struct load *load, const struct aws_page *page, struct overview *overview,
-                        void (*fn)(struct load *load, struct overview *overview,
-                                   const cJSON *result))
+/* As they are written. */
+struct result {
+    struct sv fields[N_FIELDS];
+};
+
+static void take_member(struct result *result, struct sv key, struct sv value)
 {
-    for (const cJSON *item = json_items(page->body, "Results"); item; item = item->next) {
-        AUTO(json_free_at) cJSON *result = NULL;
-        struct err err;
-        if (json_parse(json_string(item), "config:SelectAggregateResourceConfig", &result, &err) !=
-            OK)
-            load_gap(load, &page->request->target, "config:SelectAggregateResourceConfig", &err);
-        else
-            fn(load, overview, result);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        if (sv_eq(key, members[i].name) && !result->fields[members[i].field].ptr)
+            result->fields[members[i].field] = value;
     }
 }
 
-static struct aws_target place_of(const cJSON *result)
+static void read_result(struct sv text, struct result *result)
+{
+    struct json_raw walk = json_raw_open(text), inner;
+    struct sv key, value;
+    *result = (struct result){0};
+    while (json_raw_next(&walk, &key, &value)) {
+        if (!sv_eq_cstr(key, "configuration")) {
+            take_member(result, key, value);
+            continue;
+        }
+        inner = json_raw_open(value);
+        while (json_raw_next(&inner, &key, &value))
+            take_member(result, key, value);
+    }
+}
+
+/* A field as text; borrowed until the same field of the next result is asked for. */
+static struct sv text_of(struct overview *overview, const struct result *result, enum field field)
+{
+    return json_raw_text(result->fields[field], &overview->scratch[field]);
+}
+
+static struct aws_target place_of(struct overview *overview, const struct result *result)
 {
     struct aws_target target = {0};
-    sv_copy(json_sv(result, "accountId"), target.account_id, sizeof target.account_id);
-    sv_copy(json_sv(result, "awsRegion"), target.region, sizeof target.region);
+    sv_copy(text_of(overview, result, ACCOUNT), target.account_id, sizeof target.account_id);
+    sv_copy(text_of(overview, result, REGION), target.region, sizeof target.region);
     return target;
 }
 
-static void take_compliance(struct load *load, struct overview *overview, const cJSON *result)
+typedef void result_fn(struct load *load, void *arg, const struct result *result);
+
+static void each_result(struct load *load, const struct aws_page *page, result_fn *fn, void *arg)
 {
-    (void)load;
-    struct aws_target target = place_of(result);
-    const cJSON *item = json_get(result, "configuration");
-    verdicts_put(&overview->verdicts, &target, json_sv(item, "targetResourceType"),
-                 json_sv(item, "targetResourceId"), json_sv(item, "complianceType"));
+    for (const cJSON *item = json_items(page->body, "Results"); item; item = item->next) {
+        struct result result;
+        struct sv text;
+        struct err err;
+        if (json_raw_check(json_string(item), OPERATION, &text, &err) != OK) {
+            load_gap(load, &page->request->target, OPERATION, &err);
+            continue;
+        }
+        read_result(text, &result);
+        fn(load, arg, &result);
+    }
 }
 
-static void take_resource(struct load *load, struct overview *overview, const cJSON *result)
+static void query(struct load *load, const struct overview *overview, const char *expression,
+                  load_page_fn *on_page, load_end_fn *on_end, void *arg)
 {
-    AUTO(buf_done) struct buf tags = BUF_NONE;
-    struct resource resource = {.target = place_of(result),
-                                .type = json_sv(result, "resourceType"),
-                                .id = json_sv(result, "resourceId"),
-                                .name = json_sv(result, "resourceName")};
-    if (sv_eq_cstr(resource.type, COMPLIANCE_TYPE) || !load_selects(load, &resource.target))
-        return;
-    reply_tags_text(json_items(result, "tags"), &tags);
-    resource.tags = buf_sv(&tags);
-    resource.compliance =
-        verdicts_get(&overview->verdicts, &resource.target, resource.type, resource.id);
-    resource_add(load, &resource);
+    struct aws_target home = load_home(load);
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, "Expression", expression);
+    cJSON_AddStringToObject(params, "ConfigurationAggregatorName", overview->aggregator);
+    load_try(load, OP_config_SelectAggregateResourceConfig, &home, params, on_page, on_end, arg);
 }
 
 /* --- who speaks for whom --------------------------------------------------------------------- */
@@ -101,55 +157,307 @@ static void settle_target(struct load *load, const struct account *account,
 {
     const struct overview *overview = arg;
     const struct err *source = source_of(overview, target);
-    if (!source || !overview->resources_read)
+    if (!source || overview->err.code != OK)
         resources_read_direct(load, account, target, NULL);
     else if (source->code != OK)
         load_gap(load, target, "config:DescribeConfigurationAggregatorSourcesStatus", source);
 }
 
-/* --- the queries, the last one first ---------------------------------------------------------- */
+/* --- a part: verdicts, then resources --------------------------------------------------------- */
 
-static void query(struct load *load, struct overview *overview, const char *expression,
-                  load_page_fn *on_page, load_end_fn *on_end)
+struct chain {
+    struct overview *overview;
+    const struct resource_part *part;
+    struct verdicts verdicts;
+    bool verdicts_missing;
+    const struct resource_place *place; /* of the last row */
+};
+
+static void start_part(struct load *load, struct overview *overview);
+
+static void end_part(struct load *load, struct overview *overview)
 {
-    struct aws_target home = load_home(load);
-    cJSON *params = cJSON_CreateObject();
-    cJSON_AddStringToObject(params, "Expression", expression);
-    cJSON_AddStringToObject(params, "ConfigurationAggregatorName", overview->aggregator);
-    load_try(load, OP_config_SelectAggregateResourceConfig, &home, params, on_page, on_end,
-             overview);
+    if (--overview->n_reading == 0)
+        load_each(load, settle_target, overview);
+}
+
+static void chain_done(void *arg)
+{
+    struct chain *chain = arg;
+    verdicts_done(&chain->verdicts);
+}
+
+static void query_part(struct load *load, struct chain *chain, const char *select,
+                       const char *type_property, load_page_fn *on_page, load_end_fn *on_end)
+{
+    AUTO(buf_done) struct buf expression = BUF_NONE;
+    buf_add_cstr(&expression, select);
+    resource_part_where(&chain->overview->places, chain->part, type_property, &expression);
+    query(load, chain->overview, buf_cstr(&expression), on_page, on_end, chain);
+}
+
+/* What is global is told as the home region's. */
+static void miss_place(struct load *load, const struct resource_place *place, const struct err *err)
+{
+    struct aws_target target = place->target;
+    if (strcmp(target.region, "global") == 0)
+        str_copy(target.region, load_home(load).region);
+    load_gap(load, &target, OPERATION, err);
+}
+
+/* All that the part was to tell is missing, or the verdicts on it are. */
+static void miss_part(struct load *load, const struct chain *chain, const struct err *err)
+{
+    const struct resource_places *places = &chain->overview->places;
+    const struct resource_place *last = NULL;
+    for (size_t i = chain->part->first; i < chain->part->end; i++) {
+        const struct resource_place *place = places->all.ptr[i];
+        if (!last || strcmp(last->target.account_id, place->target.account_id) != 0 ||
+            strcmp(last->target.region, place->target.region) != 0)
+            miss_place(load, place, err);
+        last = place;
+    }
+}
+
+static bool is_of(const struct resource_place *place, const struct aws_target *target,
+                  struct sv type)
+{
+    return place && sv_eq_cstr(type, place->type) &&
+           strcmp(place->target.account_id, target->account_id) == 0 &&
+           strcmp(place->target.region, target->region) == 0;
+}
+
+/* Where as many have been judged as there are, whatever nothing else was said of is COMPLIANT. */
+static struct sv verdict_on(struct chain *chain, const struct resource *resource)
+{
+    const struct aws_target *target = &resource->target;
+    struct sv verdict = verdicts_get(&chain->verdicts, target, resource->type, resource->id);
+    if (verdict.ptr || chain->verdicts_missing)
+        return verdict;
+    if (!is_of(chain->place, target, resource->type))
+        chain->place = resource_place_find(&chain->overview->places, target, resource->type);
+    const struct resource_place *place = chain->place;
+    bool all_judged = place && place->compliant > 0 && place->compliant + place->other == place->n;
+    return all_judged ? SV("COMPLIANT") : SV_NONE;
+}
+
+static void add_tags(struct sv tags, struct buf *scratch, struct buf *out)
+{
+    struct json_raw walk = json_raw_open(tags), tag;
+    struct sv key, value, none;
+    buf_clear(out);
+    while (json_raw_next(&walk, &none, &value)) {
+        struct sv name = SV_NONE, text = SV_NONE;
+        tag = json_raw_open(value);
+        while (json_raw_next(&tag, &key, &value)) {
+            name = sv_eq_cstr(key, "key") ? value : name;
+            text = sv_eq_cstr(key, "value") ? value : text;
+        }
+        if (out->len > 0)
+            buf_add_char(out, ' ');
+        buf_add(out, json_raw_text(name, scratch));
+        buf_add_char(out, '=');
+        buf_add(out, json_raw_text(text, scratch));
+    }
+}
+
+static void take_resource(struct load *load, void *arg, const struct result *result)
+{
+    struct chain *chain = arg;
+    struct overview *overview = chain->overview;
+    AUTO(buf_done) struct buf scratch = BUF_NONE;
+    struct resource resource = {.target = place_of(overview, result),
+                                .type = text_of(overview, result, TYPE),
+                                .id = text_of(overview, result, ID),
+                                .name = text_of(overview, result, NAME)};
+    if (sv_eq_cstr(resource.type, COMPLIANCE_TYPE) || !load_selects(load, &resource.target))
+        return;
+    add_tags(result->fields[TAGS], &scratch, &overview->tags);
+    resource.tags = buf_sv(&overview->tags);
+    resource.compliance = verdict_on(chain, &resource);
+    resource_add(load, &resource);
 }
 
 static void resources_page(struct load *load, struct aws_page *page, void *arg)
 {
-    each_result(load, page, arg, take_resource);
+    each_result(load, page, take_resource, arg);
 }
 
 static void resources_end(struct load *load, const struct aws_request *request,
                           const struct err *err, void *arg)
 {
     (void)request;
-    struct overview *overview = arg;
-    overview->resources_read = err->code == OK;
-    verdicts_done(&overview->verdicts);
-    load_each(load, settle_target, overview);
+    struct chain *chain = arg;
+    if (err->code != OK)
+        miss_part(load, chain, err);
+    verdicts_done(&chain->verdicts);
+    start_part(load, chain->overview);
+    end_part(load, chain->overview);
 }
 
-static void compliance_page(struct load *load, struct aws_page *page, void *arg)
+static void take_verdict(struct load *load, void *arg, const struct result *result)
 {
-    each_result(load, page, arg, take_compliance);
+    (void)load;
+    struct chain *chain = arg;
+    struct aws_target target = place_of(chain->overview, result);
+    verdicts_put(&chain->verdicts, &target, text_of(chain->overview, result, TYPE),
+                 text_of(chain->overview, result, ID), text_of(chain->overview, result, VERDICT));
 }
 
-static void compliance_end(struct load *load, const struct aws_request *request,
-                           const struct err *err, void *arg)
+static void verdicts_page(struct load *load, struct aws_page *page, void *arg)
+{
+    each_result(load, page, take_verdict, arg);
+}
+
+/* The resources are worth showing without what the rules say of them. */
+static void note_verdicts(struct load *load, struct chain *chain, const struct err *err)
+{
+    if (err->code == OK || chain->verdicts_missing)
+        return;
+    chain->verdicts_missing = true;
+    miss_part(load, chain, err);
+}
+
+static void read_resources(struct load *load, struct chain *chain)
+{
+    query_part(load, chain,
+               "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, tags WHERE ",
+               "resourceType", resources_page, resources_end);
+}
+
+static void compliant_end(struct load *load, const struct aws_request *request,
+                          const struct err *err, void *arg)
 {
     (void)request;
-    struct overview *overview = arg;
-    if (err->code == OK && overview->verdicts.count > 0)
-        query(load, overview, resources_query, resources_page, resources_end);
+    note_verdicts(load, arg, err);
+    read_resources(load, arg);
+}
+
+static void read_compliant(struct load *load, struct chain *chain)
+{
+    if (chain->part->n_incomplete > 0)
+        query_part(load, chain, SELECT_JUDGED COMPLIANT " AND ", TARGET_TYPE, verdicts_page,
+                   compliant_end);
+    else
+        read_resources(load, chain);
+}
+
+static void other_end(struct load *load, const struct aws_request *request, const struct err *err,
+                      void *arg)
+{
+    (void)request;
+    note_verdicts(load, arg, err);
+    read_compliant(load, arg);
+}
+
+static void start_part(struct load *load, struct overview *overview)
+{
+    if (overview->next_part == overview->parts.len)
+        return;
+    struct chain *chain = load_alloc(load, sizeof *chain);
+    overview->n_reading++;
+    chain->overview = overview;
+    chain->part = &overview->parts.ptr[overview->next_part++];
+    load_at_free(load, chain_done, chain);
+    if (chain->part->other > 0)
+        query_part(load, chain, SELECT_JUDGED OTHER " AND ", TARGET_TYPE, verdicts_page, other_end);
+    else
+        read_compliant(load, chain);
+}
+
+/* --- counting --------------------------------------------------------------------------------- */
+
+/* Which of a place's numbers a count is about. */
+struct counting {
+    struct overview *overview;
+    size_t offset;
+};
+
+/* It becomes part of an expression: nothing in it may end the quotes. */
+static bool is_plain(struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'' || (unsigned char)text.ptr[i] < ' ')
+            return false;
+    }
+    return text.len > 0;
+}
+
+static void take_count(struct load *load, void *arg, const struct result *result)
+{
+    struct counting *counting = arg;
+    struct overview *overview = counting->overview;
+    struct aws_target target = place_of(overview, result);
+    struct sv type = text_of(overview, result, TYPE);
+    int64_t n = 0;
+    overview->has_verdicts |= counting->offset != offsetof(struct resource_place, n);
+    if (!load_selects(load, &target) || sv_eq_cstr(type, COMPLIANCE_TYPE))
+        return;
+    if (!is_plain(sv_of(target.account_id)) || !is_plain(sv_of(target.region)) || !is_plain(type) ||
+        !sv_to_i64(result->fields[COUNT], &n)) {
+        err_set(&overview->err, ERR_PARSE, OPERATION, "a count that says nothing");
+        return;
+    }
+    struct resource_place *place = resource_place(&overview->places, &target, type);
+    *(size_t *)((char *)place + counting->offset) = (size_t)n;
+}
+
+static void counts_page(struct load *load, struct aws_page *page, void *arg)
+{
+    each_result(load, page, take_count, arg);
+}
+
+static void read_parts(struct load *load, struct overview *overview)
+{
+    size_t n_rows = 0;
+    resource_parts_make(&overview->places, RESOURCE_PART_ROWS, &overview->parts);
+    for (size_t i = 0; i < overview->parts.len; i++)
+        n_rows += overview->parts.ptr[i].n;
+    load_expect(load, n_rows);
+    overview->n_reading = 1; /* not over before all that may be have been begun */
+    for (size_t i = 0; i < PARTS_AT_ONCE; i++)
+        start_part(load, overview);
+    end_part(load, overview);
+}
+
+static void counts_end(struct load *load, const struct aws_request *request, const struct err *err,
+                       void *arg)
+{
+    (void)request;
+    struct overview *overview = ((struct counting *)arg)->overview;
+    if (err->code != OK)
+        overview->err = *err;
+    if (--overview->n_counting > 0)
+        return;
+    if (overview->err.code == OK && !overview->has_verdicts)
+        err_set(&overview->err, ERR_NOT_FOUND, OPERATION, "no compliance is recorded");
+    if (overview->err.code == OK)
+        read_parts(load, overview);
     else
         load_each(load, settle_target, overview);
 }
+
+static void count(struct load *load, struct overview *overview)
+{
+    static const struct {
+        const char *expression;
+        size_t offset;
+    } counts[] = {
+        {"SELECT accountId, awsRegion, resourceType, COUNT(*) "
+         "GROUP BY accountId, awsRegion, resourceType",
+         offsetof(struct resource_place, n)},
+        {COUNT_JUDGED(COMPLIANT), offsetof(struct resource_place, compliant)},
+        {COUNT_JUDGED(OTHER), offsetof(struct resource_place, other)},
+    };
+    overview->n_counting = ARRAY_LEN(counts);
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        struct counting *counting = load_alloc(load, sizeof *counting);
+        *counting = (struct counting){overview, counts[i].offset};
+        query(load, overview, counts[i].expression, counts_page, counts_end, counting);
+    }
+}
+
+/* --- sources ---------------------------------------------------------------------------------- */
 
 static void take_source(struct load *load, const struct aggregator_source *from, void *arg)
 {
@@ -170,10 +478,12 @@ static void sources_end(struct load *load, const char *first, size_t n, const st
 {
     (void)first, (void)n;
     struct overview *overview = arg;
-    if (err->code == OK && overview->aggregator)
-        query(load, overview, compliance_query, compliance_page, compliance_end);
-    else
+    if (err->code != OK || !overview->aggregator) {
+        overview->err = err->code != OK ? *err : (struct err){.code = ERR_NOT_FOUND};
         load_each(load, settle_target, overview);
+    } else {
+        count(load, overview);
+    }
 }
 
 void resources_read(struct load *load)

@@ -93,9 +93,14 @@ static bool is_global(enum resource_type type)
     return type == IAM_USER || type == IAM_ROLE || type == IAM_POLICY;
 }
 
+const char *resource_region(const struct resource *resource)
+{
+    return is_global(resource->ref.type) ? "global" : resource->region;
+}
+
 const char *item_region(const struct item *item)
 {
-    return is_global(item->resource.ref.type) ? "global" : item->resource.region;
+    return resource_region(&item->resource);
 }
 
 const char *item_zone(const struct item *item)

@@ -35,6 +35,7 @@ bool item_is_recorded(struct world *world, struct ref ref, int64_t at_ms);
 /* The name as it is recorded; "" when it has none. */
 const char *item_name(const struct item *item);
 /* "global" for IAM, else the region. */
+const char *resource_region(const struct resource *resource);
 const char *item_region(const struct item *item);
 const char *item_zone(const struct item *item);
 

@@ -2,7 +2,7 @@
  * config_query: advanced queries over what is recorded, in one account and region or in all that
  * the aggregator knows.
  *
- * A query runs once; its matches are kept for the pages that follow, until another query comes.
+ * A query runs once; its matches are kept for the pages that follow, until many others have come.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +13,59 @@
 #include "tests/sandbox/services/query_rows.h"
 #include "tests/sandbox/world/template.h"
 
-#define PAGE        25
-#define PAGE_MAX    100
-#define GROUPS_PAGE 500
+#define PAGE             25
+#define PAGE_MAX         100
+#define GROUPS_PAGE      500
 
-void query_cache_free(struct query_cache *cache)
+#define KEPT_MAX         512      /* queries */
+#define KEPT_MATCHES_MAX 20000000 /* of all of them */
+
+static void free_one(struct query_cache *cache)
 {
-    if (!cache)
-        return;
     query_done(&cache->query);
     mem_free(cache->expression);
     vec_free(&cache->matches);
     cJSON_Delete(cache->groups);
     mem_free(cache);
+}
+
+void query_cache_free(struct query_cache *cache)
+{
+    while (cache) {
+        struct query_cache *next = cache->next;
+        free_one(cache);
+        cache = next;
+    }
+}
+
+/* The one asked last comes first; the ones that nobody has asked for pages of lately go. */
+static struct query_cache *keep(struct world *world, struct query_cache *cache)
+{
+    size_t n = 1, n_matches = cache->matches.len;
+    cache->next = world->query_cache;
+    world->query_cache = cache;
+    for (struct query_cache **at = &cache->next; *at; at = &(*at)->next) {
+        n_matches += (*at)->matches.len;
+        if (++n <= KEPT_MAX && n_matches <= KEPT_MATCHES_MAX)
+            continue;
+        query_cache_free(*at);
+        *at = NULL;
+        break;
+    }
+    return cache;
+}
+
+/* Takes the query of that text off the list; NULL when it is not there. */
+static struct query_cache *take(struct world *world, const char *expression, uint32_t cell)
+{
+    for (struct query_cache **at = &world->query_cache; *at; at = &(*at)->next) {
+        struct query_cache *cache = *at;
+        if (cache->cell != cell || strcmp(cache->expression, expression) != 0)
+            continue;
+        *at = cache->next;
+        return cache;
+    }
+    return NULL;
 }
 
 /* --- matching ------------------------------------------------------------------------------- */
@@ -66,11 +106,43 @@ static struct plan make_plan(const struct query *query)
     return plan;
 }
 
+static bool is_of_places(const struct query_condition *where)
+{
+    static const char *const properties[] = {"accountId", "awsRegion", "resourceType",
+                                             "configuration.targetResourceType",
+                                             "configuration.complianceType"};
+    if (!where)
+        return true;
+    for (size_t i = 0; where->property && i < ARRAY_LEN(properties); i++)
+        if (strcmp(where->property, properties[i]) == 0)
+            return true;
+    return !where->property && is_of_places(where->left) && is_of_places(where->right);
+}
+
+/* All rows of a place with the same verdict are alike to such a condition. */
+static bool meets(struct world *world, struct query_cache *cache, struct row *row, uint64_t packed)
+{
+    uint64_t counts[N_COMPLIANCES], place = query_place(packed);
+    if (!cache->is_of_places)
+        return query_matches(cache->query.where, row_property, row);
+    if (place != cache->place) {
+        cache->place = place;
+        memset(cache->met, -1, sizeof cache->met);
+    }
+    enum compliance verdict = COMPLIANT;
+    if (row->is_compliance) {
+        evaluation_of_resource(world, row->ref, row->at_ms, counts);
+        verdict = evaluation_of_rule(counts);
+    }
+    if (cache->met[verdict] < 0)
+        cache->met[verdict] = query_matches(cache->query.where, row_property, row);
+    return cache->met[verdict];
+}
+
 static void match_row(struct world *world, struct query_cache *cache, uint64_t packed)
 {
     struct row row = row_of(world, cache, packed);
-    if (item_is_recorded(world, row.ref, row.at_ms) &&
-        query_matches(cache->query.where, row_property, &row))
+    if (item_is_recorded(world, row.ref, row.at_ms) && meets(world, cache, &row, packed))
         vec_push(&cache->matches, packed);
     row_done(&row);
 }
@@ -93,13 +165,42 @@ static void match_cell(struct world *world, struct query_cache *cache, const str
     }
 }
 
+static bool names(const struct query_condition *demand, const char *text)
+{
+    bool found = !demand;
+    for (size_t i = 0; demand && i < demand->n_literals; i++)
+        found |= strcmp(demand->literals[i].text, text) == 0;
+    return found;
+}
+
+/* Where nothing can match need not be looked. */
+static bool may_match(const struct world *world, const struct query_cache *cache, uint32_t cell)
+{
+    const struct query_condition *where = cache->query.where;
+    const struct query_condition *regions = query_demands(where, "awsRegion");
+    if (cache->cell != world->n_cells)
+        return cell == cache->cell;
+    return aggregator_has_data(world, cell) &&
+           names(query_demands(where, "accountId"), cell_account(world, cell)->id) &&
+           (names(regions, cell_region(world, cell)) || names(regions, "global"));
+}
+
+static void set_wanted(struct query_cache *cache, bool all)
+{
+    cache->wants_rules = query_reads(&cache->query, "configuration.configRuleList", all);
+    cache->wants_target_id = query_reads(&cache->query, "configuration.targetResourceId", all);
+}
+
 static void match_all(struct world *world, struct query_cache *cache)
 {
     struct plan plan = make_plan(&cache->query);
-    bool aggregate = cache->cell == world->n_cells;
+    set_wanted(cache, false);
+    cache->is_of_places = is_of_places(cache->query.where);
+    cache->place = UINT64_MAX;
     for (uint32_t cell = 0; cell < world->n_cells; cell++)
-        if (aggregate ? aggregator_has_data(world, cell) : cell == cache->cell)
+        if (may_match(world, cache, cell))
             match_cell(world, cache, &plan, cell);
+    set_wanted(cache, true);
 }
 
 /* --- ordering ------------------------------------------------------------------------------- */
@@ -153,29 +254,17 @@ static void sort_matches(struct world *world, struct query_cache *cache)
 
 /* --- the handlers --------------------------------------------------------------------------- */
 
-static bool is_cached(const struct world *world, const struct call *call, uint32_t cell)
-{
-    const struct query_cache *cache = world->query_cache;
-    return cache && *in_str(call, "NextToken") && cache->cell == cell &&
-           strcmp(cache->expression, in_str(call, "Expression")) == 0;
-}
-
-/* Parses and runs the query of the call, or takes up the one that is cached. */
-static struct query_cache *run(struct world *world, const struct call *call, struct reply *reply,
-                               uint32_t cell)
+static struct query_cache *make(struct world *world, const struct call *call, struct reply *reply,
+                                uint32_t cell)
 {
     char message[256];
-    if (is_cached(world, call, cell))
-        return world->query_cache;
-    query_cache_free(world->query_cache);
-    world->query_cache = NULL;
     struct query_cache *cache = mem_new(struct query_cache);
     cache->cell = cell;
     cache->now_ms = call->now_ms;
     cache->expression = mem_strdup(in_str(call, "Expression"));
     if (!query_parse(sv_of(cache->expression), &cache->query, message)) {
         reply_error(reply, 0, "InvalidExpressionException", "%s", message);
-        query_cache_free(cache);
+        free_one(cache);
         return NULL;
     }
     match_all(world, cache);
@@ -183,7 +272,21 @@ static struct query_cache *run(struct world *world, const struct call *call, str
         query_group_matches(world, cache);
     else if (cache->query.n_order_by)
         sort_matches(world, cache);
-    return world->query_cache = cache;
+    return cache;
+}
+
+/* Runs the query of the call, or takes up the one whose next page is asked for. */
+static struct query_cache *run(struct world *world, const struct call *call, struct reply *reply,
+                               uint32_t cell)
+{
+    struct query_cache *cache = take(world, in_str(call, "Expression"), cell);
+    if (cache && !*in_str(call, "NextToken")) {
+        free_one(cache);
+        cache = NULL;
+    }
+    if (!cache)
+        cache = make(world, call, reply, cell);
+    return cache ? keep(world, cache) : NULL;
 }
 
 struct result_page {

@@ -93,6 +93,9 @@ extern const size_t n_query_scalars;
 
 /* Does anything in the query name that property, or one below it? */
 bool query_mentions(const struct query *query, const char *property);
+/* Does the condition (or, with all, the whole query) look at that property, alone or as part of one
+ * that holds it? */
+bool query_reads(const struct query *query, const char *property, bool all);
 /*
  * The values that the property must have one of because the whole condition demands it: those of
  * "property = x" or "property IN (...)" that stands alone or under ANDs. NULL when there are none.

@@ -20,6 +20,7 @@ struct group {
 
 struct grouping {
     const struct query *query;
+    uint64_t weight;  /* how many rows the present one stands for */
     struct map index; /* text of the keys -> number of the group, plus one */
     VEC(struct group *) groups;
 };
@@ -39,13 +40,14 @@ static void tally_value(void *arg, const cJSON *value)
     }
 }
 
-static void tally_row(const struct query *query, struct group *group, struct row *row)
+static void tally_row(const struct grouping *grouping, struct group *group, struct row *row)
 {
+    const struct query *query = grouping->query;
     for (size_t i = 0; i < query->n_select; i++) {
         if (!query->select[i].function)
             continue;
         if (strcmp(query->select[i].property, "*") == 0)
-            group->tallies[i].n++;
+            group->tallies[i].n += grouping->weight;
         else
             query_values(query->select[i].property, row_property, row, tally_value,
                          &group->tallies[i]);
@@ -84,7 +86,7 @@ static void group_row(struct grouping *grouping, struct row *row, size_t level,
                       cJSON *keys[QUERY_GROUPS_MAX])
 {
     if (level == grouping->query->n_group_by) {
-        tally_row(grouping->query, group_for(grouping, keys), row);
+        tally_row(grouping, group_for(grouping, keys), row);
         return;
     }
     value_list values = {0};
@@ -176,12 +178,50 @@ static void free_group(const struct query *query, struct group *group)
     mem_free(group);
 }
 
+/* Does the group of a row depend on nothing but its cell and type, and are groups only counted? */
+static bool counts_by_place(const struct query *query)
+{
+    static const char *const places[] = {"accountId", "awsRegion", "resourceType",
+                                         "configuration.targetResourceType"};
+    for (size_t i = 0; i < query->n_select; i++)
+        if (query->select[i].function && strcmp(query->select[i].label, "COUNT(*)") != 0)
+            return false;
+    for (size_t i = 0; i < query->n_group_by; i++) {
+        bool is_place = false;
+        for (size_t k = 0; k < ARRAY_LEN(places); k++)
+            is_place |= strcmp(query->group_by[i], places[k]) == 0;
+        if (!is_place)
+            return false;
+    }
+    return true;
+}
+
+uint64_t query_place(uint64_t packed)
+{
+    struct ref ref = ref_unpack(packed & ~COMPLIANCE_MARK);
+    ref.index = 0;
+    return ref_pack(ref) | (packed & COMPLIANCE_MARK);
+}
+
+/* How many of the matches from i on stand where it does; 1 if more than the place matters. */
+static size_t run_length(const struct query_cache *cache, bool by_place, size_t i)
+{
+    size_t n = 1;
+    while (by_place && i + n < cache->matches.len &&
+           query_place(cache->matches.ptr[i + n]) == query_place(cache->matches.ptr[i]))
+        n++;
+    return n;
+}
+
 void query_group_matches(struct world *world, struct query_cache *cache)
 {
     struct grouping grouping = {.query = &cache->query};
     cJSON *keys[QUERY_GROUPS_MAX] = {0};
-    for (size_t i = 0; i < cache->matches.len; i++) {
+    bool by_place = counts_by_place(&cache->query);
+    for (size_t i = 0, n; i < cache->matches.len; i += n) {
         struct row row = row_of(world, cache, cache->matches.ptr[i]);
+        n = run_length(cache, by_place, i);
+        grouping.weight = n;
         group_row(&grouping, &row, 0, keys);
         row_done(&row);
     }

@@ -580,6 +580,15 @@ static bool condition_mentions(const struct query_condition *c, const char *prop
     return condition_mentions(c->left, property) || condition_mentions(c->right, property);
 }
 
+static bool condition_names(const struct query_condition *c, const char *property)
+{
+    if (!c)
+        return false;
+    if (c->property)
+        return strcmp(c->property, property) == 0;
+    return condition_names(c->left, property) || condition_names(c->right, property);
+}
+
 bool query_mentions(const struct query *query, const char *property)
 {
     for (size_t i = 0; i < query->n_select; i++)
@@ -588,7 +597,32 @@ bool query_mentions(const struct query *query, const char *property)
     for (size_t i = 0; i < query->n_order_by; i++)
         if (is_below(query->order_by[i].property, property))
             return true;
+    for (size_t i = 0; i < query->n_group_by; i++)
+        if (is_below(query->group_by[i], property))
+            return true;
     return condition_mentions(query->where, property);
+}
+
+bool query_reads(const struct query *query, const char *property, bool all)
+{
+    char head[128];
+    bool reads = false;
+    str_copy(head, property);
+    for (;;) { /* the property itself, then what holds it */
+        char *dot = strrchr(head, '.');
+        reads |= condition_names(query->where, head);
+        for (size_t i = 0; all && i < query->n_select; i++)
+            reads |= strcmp(query->select[i].property, head) == 0;
+        for (size_t i = 0; all && i < query->n_order_by; i++)
+            reads |= strcmp(query->order_by[i].property, head) == 0;
+        for (size_t i = 0; all && i < query->n_group_by; i++)
+            reads |= strcmp(query->group_by[i], head) == 0;
+        if (!dot)
+            break;
+        *dot = '\0';
+    }
+    return reads || condition_mentions(query->where, property) ||
+           (all && query_mentions(query, property));
 }
 
 const struct query_condition *query_demands(const struct query_condition *where,

@@ -39,8 +39,16 @@ static cJSON *make_type(struct row *row)
                                                  : type_infos[row->ref.type].name);
 }
 
+/* What was never changed is what derives from the seed: its document need not be made. */
+static bool is_derived(const struct row *row)
+{
+    return !row->opened && !doc_is_changed(row->world, row->ref);
+}
+
 static cJSON *make_region(struct row *row)
 {
+    if (is_derived(row))
+        return cJSON_CreateString(resource_region(row_resource(row)));
     row_open(row);
     return cJSON_CreateString(item_region(&row->item));
 }
@@ -61,9 +69,13 @@ static cJSON *make_arn(struct row *row)
 
 static cJSON *make_name(struct row *row)
 {
-    row_open(row);
-    const char *name = item_name(&row->item);
-    return row->is_compliance || !*name ? NULL : cJSON_CreateString(name);
+    if (row->is_compliance)
+        return NULL;
+    bool derived = is_derived(row);
+    if (!derived)
+        row_open(row);
+    const char *name = derived ? row_resource(row)->name : item_name(&row->item);
+    return *name ? cJSON_CreateString(name) : NULL;
 }
 
 static cJSON *make_zone(struct row *row)
@@ -115,26 +127,33 @@ static cJSON *make_member(struct row *row, const char *name)
     return member ? cJSON_Duplicate(member, true) : NULL;
 }
 
-/* What the rules found: the configuration of a compliance item. */
-static cJSON *make_findings(struct row *row)
+/* What each rule says of it. */
+static cJSON *make_rule_list(struct row *row)
 {
     size_t n;
-    uint64_t counts[N_COMPLIANCES] = {0};
     cJSON *list = cJSON_CreateArray();
     const struct deployed *of = evaluation_rules(row->world, row->ref.cell, &n);
     for (size_t i = 0; i < n; i++) {
         if (!(of[i].rule->types & TYPE_BIT(row->ref.type)))
             continue;
         enum compliance found = evaluation_verdict(row->world, &of[i], row->ref, row->at_ms);
-        counts[found]++;
         if (found == COMPLIANT || found == NON_COMPLIANT)
             cJSON_AddItemToArray(list, json_make("{configRuleName:%s,complianceType:%s}",
                                                  of[i].rule->name, compliance_name(found)));
     }
-    return json_make("{targetResourceType:%s,targetResourceId:%s,complianceType:%s,"
-                     "configRuleList:%o}",
-                     type_infos[row->ref.type].name, row_resource(row)->id,
-                     compliance_name(evaluation_of_rule(counts)), list);
+    return list;
+}
+
+/* What the rules found: the configuration of a compliance item. */
+static cJSON *make_findings(struct row *row)
+{
+    uint64_t counts[N_COMPLIANCES];
+    evaluation_of_resource(row->world, row->ref, row->at_ms, counts);
+    return json_make(
+        "{targetResourceType:%s,targetResourceId:%s,complianceType:%s,"
+        "configRuleList:%o}",
+        type_infos[row->ref.type].name, row->wants_target_id ? row_resource(row)->id : NULL,
+        compliance_name(evaluation_of_rule(counts)), row->wants_rules ? make_rule_list(row) : NULL);
 }
 
 static cJSON *make_configuration(struct row *row)
@@ -156,14 +175,17 @@ static cJSON *make_relationships(struct row *row)
 static cJSON *make_tags(struct row *row)
 {
     cJSON *tags = cJSON_CreateArray();
-    row_open(row);
-    const cJSON *tag;
-    cJSON_ArrayForEach (tag, json_get(row->item.doc, "tags")) {
+    cJSON *derived = is_derived(row) ? doc_derived_tags(row_resource(row)) : NULL;
+    if (!derived)
+        row_open(row);
+    const cJSON *tag, *all = derived ? derived : json_get(row->item.doc, "tags");
+    cJSON_ArrayForEach (tag, all) {
         AUTO(buf_done) struct buf joined = BUF_NONE;
         buf_addf(&joined, "%s=%s", tag->string, tag->valuestring);
         cJSON_AddItemToArray(tags, json_make("{key:%s,value:%s,tag:%s}", tag->string,
                                              tag->valuestring, buf_cstr(&joined)));
     }
+    cJSON_Delete(derived);
     return tags;
 }
 
@@ -214,5 +236,7 @@ struct row row_of(struct world *world, const struct query_cache *cache, uint64_t
     return (struct row){.world = world,
                         .ref = ref,
                         .at_ms = at_ms,
+                        .wants_rules = cache->wants_rules,
+                        .wants_target_id = cache->wants_target_id,
                         .is_compliance = (packed & COMPLIANCE_MARK) != 0};
 }

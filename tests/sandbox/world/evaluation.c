@@ -410,6 +410,22 @@ enum compliance evaluation_verdict(struct world *world, const struct deployed *d
     return of->verdicts[ref.index * of->n_rules + column_of(world, deployed, ref.type)];
 }
 
+void evaluation_of_resource(struct world *world, struct ref ref, int64_t at_ms,
+                            uint64_t counts[N_COMPLIANCES])
+{
+    const struct deployed *of[RULES_MAX];
+    memset(counts, 0, N_COMPLIANCES * sizeof counts[0]);
+    if (!doc_is_changed(world, ref)) {
+        const struct type_verdicts *all = verdicts_of(world, ref.cell, ref.type, at_ms);
+        for (size_t i = 0; i < all->n_rules; i++)
+            counts[all->verdicts[ref.index * all->n_rules + i]]++;
+        return;
+    }
+    size_t n = rules_of_type(cell_of(world, ref.cell), ref.type, of);
+    for (size_t i = 0; i < n; i++)
+        counts[evaluation_verdict(world, of[i], ref, at_ms)]++;
+}
+
 /* Puts the verdicts on changed resources in the place of those on what they were. */
 static void count_changed(struct world *world, const struct deployed *deployed, int64_t at_ms,
                           uint64_t counts[N_COMPLIANCES])

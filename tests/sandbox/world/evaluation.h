@@ -39,6 +39,9 @@ void evaluation_outcome(struct world *world, const struct deployed *deployed, st
 /* The same without the times and the annotation, which is quicker. */
 enum compliance evaluation_verdict(struct world *world, const struct deployed *deployed,
                                    struct ref ref, int64_t at_ms);
+/* What all rules that look at the resource say of it: how many of them have which verdict. */
+void evaluation_of_resource(struct world *world, struct ref ref, int64_t at_ms,
+                            uint64_t counts[N_COMPLIANCES]);
 /* When rules that look at changes have looked at what was captured at captured_ms. */
 int64_t evaluation_of_capture_ms(int64_t captured_ms);
 /* How many resources have which verdict. */

@@ -147,7 +147,7 @@ static size_t n_derived(struct world *world, struct ref ref)
     return security_group_changed_ms(&resource) > resource.created_ms ? 2 : 1;
 }
 
-static cJSON *derive_tags(const struct resource *r)
+cJSON *doc_derived_tags(const struct resource *r)
 {
     static const char *const owners[] = {"team-checkout", "team-platform", "team-data"};
     static const char *const stacks[] = {"network", "service", "database"};
@@ -166,7 +166,7 @@ static cJSON *derive_tags(const struct resource *r)
 static cJSON *derive(const struct resource *resource, size_t version)
 {
     cJSON *doc = builders[resource->ref.type](resource);
-    cJSON_AddItemToObject(doc, "tags", derive_tags(resource));
+    cJSON_AddItemToObject(doc, "tags", doc_derived_tags(resource));
     if (resource->ref.type == EC2_SECURITY_GROUP) {
         cJSON_AddItemToObject(doc, "rules", security_group_rules(resource, version));
         cJSON_AddNumberToObject(doc, "nextRule", 1000);

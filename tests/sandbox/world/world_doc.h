@@ -16,6 +16,8 @@
 
 #include "tests/sandbox/world/resource.h"
 
+/* The tags that derive from the seed, the caller's: those of a resource that was never changed. */
+cJSON *doc_derived_tags(const struct resource *r);
 /* The document as it is now, the caller's; NULL when it is deleted. */
 cJSON *doc_live(struct world *world, struct ref ref);
 bool doc_exists(struct world *world, struct ref ref);

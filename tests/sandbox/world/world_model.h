@@ -118,10 +118,10 @@ struct world {
     VEC(struct event) events; /* since the start, the oldest first: event.h */
     uint64_t generation;
     struct evaluations *evaluations; /* see evaluation.c */
-    struct query_cache *query_cache; /* the last query and its matches: config_query.c */
+    struct query_cache *query_cache; /* the last queries and their matches: config_query.c */
 };
 
-void query_cache_free(struct query_cache *cache); /* NULL is allowed */
+void query_cache_free(struct query_cache *cache); /* all of them; NULL is allowed */
 
 /* Accounts and OUs: world_accounts.c */
 void world_make_accounts(struct world *world);

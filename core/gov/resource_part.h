@@ -1,0 +1,65 @@
+/*
+ * resource_part: how a large answer is asked for in parts. Pages of an advanced query are one chain
+ * of tokens; several queries that together ask for everything once are several chains.
+ *
+ * Places (account x region x type) are counted first; a part is a run of places that one condition
+ * describes. Pure.
+ */
+#ifndef CORE_GOV_RESOURCE_PART_H
+#define CORE_GOV_RESOURCE_PART_H
+
+#include "core/aws/client.h"
+#include "core/base/map.h"
+#include "core/base/mem.h"
+#include "core/base/vec.h"
+
+#define RESOURCE_PART_ROWS 5000 /* 50 pages: the last one, which is short, costs little */
+#define EXPRESSION_MAX     4096 /* SelectAggregateResourceConfig */
+
+/* What is counted in one account, region and of one type. */
+struct resource_place {
+    struct aws_target target;
+    const char *type;
+    size_t n;         /* resources */
+    size_t compliant; /* of which Config says COMPLIANT */
+    size_t other;     /* of which it says something else */
+};
+
+/* Zero-initialised is ready. */
+struct resource_places {
+    struct arena arena;
+    struct map index; /* "account region type" */
+    VEC(struct resource_place *) all;
+};
+/* Made when it is first asked for; lives as long as the places. */
+struct resource_place *resource_place(struct resource_places *places,
+                                      const struct aws_target *target, struct sv type);
+/* NULL when nothing has been counted there. */
+const struct resource_place *resource_place_find(const struct resource_places *places,
+                                                 const struct aws_target *target, struct sv type);
+void resource_places_done(struct resource_places *places);
+
+enum resource_part_level { PART_OF_ACCOUNTS, PART_OF_REGIONS, PART_OF_TYPES };
+
+/* places->all[first..end) after resource_parts_make. */
+struct resource_part {
+    enum resource_part_level level;
+    size_t first, end;
+    size_t n, other;     /* summed */
+    size_t n_incomplete; /* places where some resources are judged and some are not */
+};
+typedef VEC(struct resource_part) resource_parts;
+
+/*
+ * Sorts places and cuts them into parts of at most rows_max resources: whole accounts where they
+ * are small, regions of one account where it is not, types of one region where that is not either.
+ * A single place may hold more. Every place with resources is in exactly one part.
+ */
+void resource_parts_make(struct resource_places *places, size_t rows_max, resource_parts *parts);
+
+/* Appends the condition that describes the part ("accountId IN ('1', '2')"), with types named by
+ * type_property. With the rest of an expression it stays below EXPRESSION_MAX. */
+void resource_part_where(const struct resource_places *places, const struct resource_part *part,
+                         const char *type_property, struct buf *where);
+
+#endif

@@ -1,0 +1,250 @@
+/* Resources in parts: every place once, exact totals, and what is missing is said. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/gov/resource_part.h"
+#include "tests/unit/gov/helper_canned.h"
+#include "tests/unit/unit.h"
+
+/* --- cutting --------------------------------------------------------------------------------- */
+
+static struct aws_target target_of(int account, int region)
+{
+    struct aws_target target;
+    snprintf(target.account_id, sizeof target.account_id, "%012d", account);
+    snprintf(target.region, sizeof target.region, "region-%d", region);
+    return target;
+}
+
+/* Small and large accounts, regions and types; a type alone may be beyond the limit. */
+static void make_places(struct resource_places *places)
+{
+    for (int i = 0; i < 4000; i++) {
+        struct aws_target target = target_of(i % 160, i / 160 % 5);
+        char type[64];
+        snprintf(type, sizeof type, "AWS::Service::WithARatherLongNameOfIts%d", i / 800);
+        struct resource_place *place = resource_place(places, &target, sv_of(type));
+        place->n = i % 160 == 3 ? 900 : i % 160 == 4 ? 4000 : i % 160 == 5 ? 200 : (size_t)i % 7;
+        place->compliant = place->n / 2;
+        place->other = place->n - place->compliant - (place->n > 2 && i % 2);
+    }
+}
+
+static void assert_described(const struct resource_places *places, const struct resource_part *part)
+{
+    AUTO(buf_done) struct buf where = BUF_NONE;
+    resource_part_where(places, part, "configuration.targetResourceType", &where);
+    assert_true(where.len < EXPRESSION_MAX - 400);
+    for (size_t i = part->first; i < part->end; i++)
+        assert_true(sv_contains(buf_sv(&where), sv_of(places->all.ptr[i]->target.account_id)));
+}
+
+static void parts_hold_every_place_once(void **state)
+{
+    struct resource_places places = {0};
+    resource_parts parts = {0};
+    size_t n_rows = 0, n_part_rows = 0, end = 0, n_levels[3] = {0};
+    (void)state;
+    make_places(&places);
+    resource_parts_make(&places, 3000, &parts);
+    for (size_t i = 0; i < places.all.len; i++)
+        n_rows += places.all.ptr[i]->n;
+    for (size_t i = 0; i < parts.len; i++) {
+        const struct resource_part *part = &parts.ptr[i];
+        for (; end < part->first; end++)
+            assert_int_equal(places.all.ptr[end]->n, 0);
+        assert_true(part->n <= 3000 || part->end == part->first + 1);
+        n_part_rows += part->n;
+        end = part->end;
+        n_levels[part->level]++;
+        assert_described(&places, part);
+    }
+    assert_int_equal(n_part_rows, n_rows);
+    for (int level = 0; level < 3; level++)
+        assert_true(n_levels[level] > 0);
+    vec_free(&parts);
+    resource_places_done(&places);
+}
+
+/* A whole account in an expression stands for all of it: no other part may name it too. */
+static void no_two_parts_ask_for_the_same(void **state)
+{
+    struct resource_places places = {0};
+    resource_parts parts = {0};
+    (void)state;
+    make_places(&places);
+    resource_parts_make(&places, 3000, &parts);
+    for (size_t i = 1; i < parts.len; i++) {
+        const struct resource_place *last = places.all.ptr[parts.ptr[i - 1].end - 1];
+        const struct resource_place *next = places.all.ptr[parts.ptr[i].first];
+        bool same_account = strcmp(last->target.account_id, next->target.account_id) == 0;
+        bool same_region = strcmp(last->target.region, next->target.region) == 0;
+        bool whole_account =
+            parts.ptr[i - 1].level == PART_OF_ACCOUNTS || parts.ptr[i].level == PART_OF_ACCOUNTS;
+        bool whole_region =
+            parts.ptr[i - 1].level == PART_OF_REGIONS || parts.ptr[i].level == PART_OF_REGIONS;
+        assert_false(same_account && whole_account);
+        assert_false(same_account && same_region && whole_region);
+    }
+    vec_free(&parts);
+    resource_places_done(&places);
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+#define SHOP "333333333333"
+#define DEV  "222222222222"
+
+static bool shop_fails, verdicts_fail;
+
+#define COUNT(account, type, key, n)                                                    \
+    "\"{\\\"accountId\\\":\\\"" account "\\\",\\\"awsRegion\\\":\\\"us-east-1\\\"," key \
+    "\\\"" type "\\\"" n "}\""
+#define OF_TYPE   "\\\"resourceType\\\":"
+#define OF_TARGET "\\\"configuration\\\":{\\\"targetResourceType\\\":"
+#define NUMBER(n) ",\\\"COUNT(*)\\\":" #n
+#define JUDGED(n) "},\\\"COUNT(*)\\\":" #n
+
+/* dev: three volumes, all judged, one badly. shop: 6000, none judged but one. */
+static const char resource_counts[] =
+    "{\"Results\":[" COUNT(DEV, "AWS::EC2::Volume", OF_TYPE, NUMBER(3)) "," COUNT(
+        SHOP, "AWS::EC2::Volume", OF_TYPE, NUMBER(6000)) "]}";
+static const char compliant_counts[] =
+    "{\"Results\":[" COUNT(DEV, "AWS::EC2::Volume", OF_TARGET, JUDGED(2)) "]}";
+static const char other_counts[] =
+    "{\"Results\":[" COUNT(DEV, "AWS::EC2::Volume", OF_TARGET, JUDGED(1)) "]}";
+
+#define RESOURCE(account, id)                                                          \
+    "\"{\\\"accountId\\\":\\\"" account "\\\",\\\"awsRegion\\\":\\\"us-east-1\\\","    \
+    "\\\"resourceType\\\":\\\"AWS::EC2::Volume\\\",\\\"resourceId\\\":\\\"" id "\\\"," \
+    "\\\"tags\\\":[{\\\"key\\\":\\\"Owner\\\",\\\"value\\\":\\\"a b\\\"}]}\""
+static const char dev_resources[] = "{\"Results\":[" RESOURCE(DEV, "vol-1") "," RESOURCE(
+    DEV, "vol-2") "," RESOURCE(DEV, "vol-3") "," RESOURCE(DEV, "vol-3") "]}";
+static const char shop_resources[] = "{\"Results\":[" RESOURCE(SHOP, "vol-9") "]}";
+static const char dev_verdicts[] =
+    "{\"Results\":[\"{\\\"accountId\\\":\\\"" DEV "\\\",\\\"awsRegion\\\":\\\"us-east-1\\\","
+    "\\\"configuration\\\":{\\\"targetResourceType\\\":\\\"AWS::EC2::Volume\\\","
+    "\\\"targetResourceId\\\":\\\"vol-2\\\",\\\"complianceType\\\":\\\"NON_COMPLIANT\\\"}}\"]}";
+
+static const char sources[] =
+    "{\"AggregatedSourceStatusList\":[{\"SourceId\":\"" DEV
+    "\",\"SourceType\":\"ACCOUNT\",\"AwsRegion\":\"us-east-1\",\"LastUpdateStatus\":\"SUCCEEDED\"},"
+    "{\"SourceId\":\"" SHOP
+    "\",\"SourceType\":\"ACCOUNT\",\"AwsRegion\":\"us-east-1\",\"LastUpdateStatus\":\"SUCCEEDED\"}]"
+    "}";
+
+static const char *result_of(struct sv expression)
+{
+    bool counts = sv_contains(expression, SV("COUNT(*)"));
+    bool judged = sv_contains(expression, SV("ResourceCompliance"));
+    bool of_shop = sv_contains(expression, SV(SHOP));
+    if (counts && !judged)
+        return resource_counts;
+    if (counts)
+        return sv_contains(expression, SV("= 'COMPLIANT'")) ? compliant_counts : other_counts;
+    if (judged)
+        return dev_verdicts;
+    return of_shop ? shop_resources : dev_resources;
+}
+
+static void throttle(struct canned_answer *answer)
+{
+    answer->pages[0] = NULL;
+    err_set(&answer->err, ERR_THROTTLED, "config:SelectAggregateResourceConfig", "slow down");
+}
+
+static void answer(const struct aws_request *request, struct canned_answer *answer)
+{
+    struct sv expression = json_sv(request->params, "Expression");
+    if (canned_organization(request, answer))
+        return;
+    answer->pages[0] = "{}";
+    if (request->op == OP_config_DescribeConfigurationAggregators)
+        answer->pages[0] =
+            "{\"ConfigurationAggregators\":[{\"ConfigurationAggregatorName\":\"all\"}]}";
+    else if (request->op == OP_config_DescribeConfigurationAggregatorSourcesStatus)
+        answer->pages[0] = sources;
+    else if (request->op == OP_config_SelectAggregateResourceConfig)
+        answer->pages[0] = result_of(expression);
+    bool counts = sv_contains(expression, SV("COUNT(*)"));
+    if (shop_fails && !counts && sv_contains(expression, SV(SHOP)))
+        throttle(answer);
+    if (verdicts_fail && !counts && sv_contains(expression, SV("ResourceCompliance")))
+        throttle(answer);
+}
+
+/* The compliance of each resource, as "vol-1 COMPLIANT, ". */
+static void run(struct load_view *view, struct buf *told)
+{
+    const struct selection some = {.accounts = "dev, shop", .regions = "us-east-1"};
+    const struct screen *screen = screen_find(SV("resources"));
+    struct gov *gov = canned_gov(answer);
+    struct load *load = canned_open(gov, screen, &some, NULL, 0);
+    canned_wait(load, canned_has_ended, view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(screen, view);
+    for (const cJSON *row = rows->child; row != NULL; row = row->next) {
+        struct sv verdict = json_sv(row, "compliance");
+        buf_addf(told, "%s " SV_FMT ", ", json_sv(row, "resource_id").ptr,
+                 SV_ARG(verdict.ptr ? verdict : SV("-")));
+        assert_sv(json_sv(row, "tags"), "Owner=a b");
+    }
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+static void all_parts_are_read_and_judged(void **state)
+{
+    AUTO(buf_done) struct buf told = BUF_NONE;
+    struct load_view view;
+    (void)state;
+    shop_fails = verdicts_fail = false;
+    run(&view, &told);
+    assert_string_equal(buf_cstr(&told),
+                        "vol-9 -, vol-1 COMPLIANT, vol-2 NON_COMPLIANT, vol-3 COMPLIANT, ");
+    assert_int_equal(view.coverage.gaps.len, 0);
+    assert_int_equal(view.coverage.answered, 2);
+    assert_int_equal(view.rows_expected, 6003);
+    load_view_done(&view);
+}
+
+static void a_part_that_fails_is_a_gap_of_its_own(void **state)
+{
+    AUTO(buf_done) struct buf told = BUF_NONE;
+    struct load_view view;
+    (void)state;
+    shop_fails = true, verdicts_fail = false;
+    run(&view, &told);
+    assert_string_equal(buf_cstr(&told), "vol-1 COMPLIANT, vol-2 NON_COMPLIANT, vol-3 COMPLIANT, ");
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_string_equal(view.coverage.gaps.ptr[0].target.account_id, SHOP);
+    assert_string_equal(view.coverage.gaps.ptr[0].target.region, "us-east-1");
+    assert_int_equal(view.coverage.asked, 2);
+    assert_int_equal(view.coverage.answered, 1);
+    load_view_done(&view);
+}
+
+/* Nothing is said to comply because nobody could be heard. */
+static void without_verdicts_nothing_complies(void **state)
+{
+    AUTO(buf_done) struct buf told = BUF_NONE;
+    struct load_view view;
+    (void)state;
+    shop_fails = false, verdicts_fail = true;
+    run(&view, &told);
+    assert_string_equal(buf_cstr(&told), "vol-9 -, vol-1 -, vol-2 -, vol-3 -, ");
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_string_equal(view.coverage.gaps.ptr[0].target.account_id, DEV);
+    load_view_done(&view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_hold_every_place_once),
+        cmocka_unit_test(no_two_parts_ask_for_the_same),
+        cmocka_unit_test(all_parts_are_read_and_judged),
+        cmocka_unit_test(a_part_that_fails_is_a_gap_of_its_own),
+        cmocka_unit_test(without_verdicts_nothing_complies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
