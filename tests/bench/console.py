@@ -12,10 +12,10 @@ ESC = "\x1b"
 
 
 class Sandbox:
-    def __init__(self, build, n_rows):
+    def __init__(self, build, n_rows, accounts=24, regions=4, *more):
         self.process = subprocess.Popen(
             [build / "watchdeck-sandbox", "--listen", "127.0.0.1:0", "--world",
-             f"accounts=24,regions=4,resources={n_rows},seed=7"],
+             f"accounts={accounts},regions={regions},resources={n_rows},seed=7", *more],
             stdout=subprocess.PIPE, text=True)
         self.ready = json.loads(self.process.stdout.readline())
 
@@ -23,6 +23,12 @@ class Sandbox:
         return ["AWS_ACCESS_KEY_ID=" + self.ready["access_key_id"],
                 "AWS_SECRET_ACCESS_KEY=" + self.ready["secret_access_key"],
                 "AWS_REGION=" + self.ready["region"]]
+
+    def cpu_s(self):
+        """Of the sandbox so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="utf-8") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / 100
 
     def stop(self):
         self.process.terminate()
