@@ -23,6 +23,7 @@ enum aws_effect {
 /* How fast an operation may be called: the bucket it draws from. */
 enum aws_rate {
     RATE_NORMAL,      /* each account x region x service */
+    RATE_DOOR,        /* asked of one account for all others: a bucket for it, more in flight */
     RATE_SLOW,        /* the operation has a low limit of its own: a bucket for it */
     RATE_GLOBAL_SLOW, /* one bucket for the whole organization, one call at a time */
 };

@@ -8,6 +8,7 @@
  * all the connections to a host, and Organizations refuses calls that overlap. */
 static const int in_flight_max[] = {
     [RATE_NORMAL] = 8,
+    [RATE_DOOR] = 32,
     [RATE_SLOW] = 2,
     [RATE_GLOBAL_SLOW] = 1,
 };
@@ -83,7 +84,7 @@ static void lane_key(struct buf *key, const struct aws_op *op, const char *accou
     if (op->rate == RATE_GLOBAL_SLOW)
         return;
     buf_addf(key, "/%s/%s", account_id, region);
-    if (op->rate == RATE_SLOW)
+    if (op->rate == RATE_SLOW || op->rate == RATE_DOOR)
         buf_addf(key, "/%s", op->name);
 }
 
