@@ -77,12 +77,15 @@ static void change_stepped(void *arg, const struct change_status *status)
     app->dirty = true;
 }
 
-/* What was under way when an earlier console ended. */
+/* What was under way when an earlier console ended, or why nothing can be changed now. */
 static void earlier_settled(void *arg, size_t n_settled, size_t n_open)
 {
     struct app *app = arg;
+    struct err err = ERR_NONE;
 
-    if (n_open == 0)
+    if (gate_health(gov_gate(app->gov), &err) != OK)
+        app_message(app, TONE_BAD, "no changes are possible: %s", err.message);
+    else if (n_open == 0)
         app_message(app, TONE_GOOD, "an earlier run left %zu change%s open: settled; @ shows how",
                     n_settled, n_settled == 1 ? "" : "s");
     else

@@ -1,10 +1,14 @@
 #include "views/runners.h"
 
 #include "core/base/log.h"
+#include "core/base/os.h"
 #include "core/net/http.h"
 #include "core/run/run.h"
 
-#define LOG_FLUSH_MS 1000
+#define LOG_FLUSH_MS         1000
+#define DESCRIPTORS_OF_OURS  14 /* files, runners, the terminal, and some for a moment */
+#define CONNECTIONS          128
+#define CONNECTIONS_PER_HOST 16
 
 static struct scope *log_scope;
 
@@ -14,6 +18,14 @@ static void flush_log(void *arg)
     run_after(RUN_WORKER, LOG_FLUSH_MS, log_scope, flush_log, NULL, arg);
 }
 
+/* Where descriptors are few, so are connections: what has to wait for one waits, instead of failing
+ * for want of it. */
+static int at_most(int max)
+{
+    int spare = os_spare_descriptors(DESCRIPTORS_OF_OURS);
+    return spare < max ? spare : max;
+}
+
 static void configure_network(const struct settings *settings)
 {
     const struct http_config config = {
@@ -21,7 +33,9 @@ static void configure_network(const struct settings *settings)
         .timeouts = {.connect_ms = settings->connect_timeout_s * 1000,
                      .tls_ms = settings->tls_timeout_s * 1000,
                      .silence_ms = settings->silence_timeout_s * 1000,
-                     .total_ms = settings->total_timeout_s * 1000}};
+                     .total_ms = settings->total_timeout_s * 1000},
+        .connections_per_host_max = at_most(CONNECTIONS_PER_HOST),
+        .connections_max = at_most(CONNECTIONS)};
 
     http_configure(&config);
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 
-#define OS_PATH_SIZE 4096
+#define OS_PATH_SIZE        4096
+#define ADDRESS_SPACE_AMPLE ((rlim_t)4 << 30)
 
 /* The sanitizers' leak check attaches to the process, which one that is not dumpable forbids. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -34,6 +36,18 @@
 #define UNDER_SANITIZER 0
 #endif
 
+/* glibc reserves 128 MiB of addresses for the memory of each thread. Where that many are not to be
+ * had every allocation becomes a mapping, and the program crawls: there all threads share one. */
+static void fit_address_space(void)
+{
+#ifdef __GLIBC__
+    struct rlimit space;
+
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < ADDRESS_SPACE_AMPLE)
+        mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 void os_harden_process(void)
 {
     const struct rlimit no_core = {0, 0};
@@ -41,8 +55,19 @@ void os_harden_process(void)
     setrlimit(RLIMIT_CORE, &no_core);
     if (!UNDER_SANITIZER)
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    fit_address_space();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+}
+
+int os_spare_descriptors(int reserved)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > INT_MAX)
+        return INT_MAX;
+    int spare = (int)files.rlim_cur - reserved;
+    return spare > 0 ? spare : 1;
 }
 
 /* --- random ------------------------------------------------------------------------------- */

@@ -14,6 +14,8 @@
 /* First thing in main: no core dumps, not dumpable (but under a sanitizer, whose leak check has to
  * attach), umask 077, SIGPIPE ignored. */
 void os_harden_process(void);
+/* How many descriptors there may be beside so many reserved ones; at least 1. */
+int os_spare_descriptors(int reserved);
 
 void os_random(void *bytes, size_t len); /* from the kernel; never fails */
 #define OS_UUID_SIZE 37

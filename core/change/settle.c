@@ -155,6 +155,7 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
 struct open_changes {
     struct gate *gate;
     VEC(struct change *) list;
+    size_t n_unreadable; /* open, and not as they were sealed */
 };
 
 static enum change_knowledge knowledge_of(const struct change *change)
@@ -178,6 +179,7 @@ static void collect_open(void *arg, const char *id, const char *state_name, int6
         return;
     if (!change_record_read(open->gate, state_name, at_ms, fields, &record, &err)) {
         log_error("gate", "the change %s cannot be settled: %s", id, err.message);
+        open->n_unreadable++;
         return;
     }
     struct change *change = change_new(open->gate, record.plan);
@@ -241,7 +243,9 @@ void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled,
         journal_each(gate->journal, collect_open, &open, &err);
     if (err.code != OK)
         log_error("gate", "nothing can be settled: %s", err.message);
-    settling->pending += open.list.len;
+    settling->pending += open.list.len + open.n_unreadable;
+    for (size_t i = 0; i < open.n_unreadable; i++)
+        count(settling, false);
     for (size_t i = 0; i < open.list.len; i++)
         settle_one(open.list.ptr[i], settling);
     vec_free(&open.list);

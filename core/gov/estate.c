@@ -53,9 +53,15 @@ const struct account *estate_account(const struct estate *estate, struct sv acco
     return at ? &estate->accounts.ptr[at->u64] : NULL;
 }
 
+/* A state that nobody knows yet is no reason not to ask. */
 bool account_is_active(const struct account *account)
 {
-    return strcmp(account->state, "ACTIVE") == 0;
+    static const char *const shut[] = {"PENDING_ACTIVATION", "SUSPENDED", "PENDING_CLOSURE",
+                                       "CLOSED"};
+    for (size_t i = 0; i < ARRAY_LEN(shut); i++)
+        if (strcmp(account->state, shut[i]) == 0)
+            return false;
+    return true;
 }
 
 bool account_matches(const struct account *account, struct sv patterns)

@@ -24,7 +24,7 @@ struct walk {
     struct gov *gov;
     void (*done)(struct gov *gov, struct estate *take_estate, const struct err *err);
     struct estate *estate;
-    struct map seen; /* ids of accounts and OUs */
+    struct map seen; /* ids of accounts and OUs, names of regions */
     size_t at;       /* the OU being read */
     walk_page_fn *on_page;
     step_fn *then;
@@ -242,9 +242,15 @@ static void roots_page(struct walk *walk, const cJSON *body)
         add_ou(walk, item, NULL);
 }
 
+/* Every organization has a root: without one, the accounts are not "none" but not seen. */
 static void roots_end(struct walk *walk, const struct err *err)
 {
-    (void)err;
+    const struct aws_request request = {.op = OP_organizations_ListRoots};
+    struct err why;
+    if (err->code == OK && walk->estate->ous.len == 0) {
+        err_set(&why, ERR_PARSE, "organizations:ListRoots", "an organization without a root");
+        add_gap(walk, &request, &why);
+    }
     read_ou(walk);
 }
 
@@ -273,7 +279,7 @@ static void read_organization(struct walk *walk)
 
 static void add_region(struct walk *walk, struct sv name)
 {
-    if (name.len > 0 && name.len < AWS_REGION_SIZE)
+    if (name.len > 0 && name.len < AWS_REGION_SIZE && first_seen(walk, name))
         vec_push(&walk->estate->regions, sv_dup(name));
 }
 

@@ -108,7 +108,7 @@ static void tell_settled(void *arg)
 static void settled(void *arg, size_t n_settled, size_t n_open)
 {
     struct gov *gov = arg;
-    if (n_settled + n_open == 0)
+    if (n_settled + n_open == 0 && gate_health(gov->gate, NULL) == OK)
         return;
     log_info("gov", "changes of an earlier run: %zu settled, %zu open", n_settled, n_open);
     struct settled_news *news = mem_new(struct settled_news);

@@ -77,7 +77,8 @@ struct estate *gov_estate(struct gov *gov);
 void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_status *status),
                    void *arg);
 /* What became of the changes that an earlier run left without an end: fires on RUN_UI, once, when
- * there were any; n_open of them could not be settled yet. One listener. */
+ * there were any, n_open of which could not be settled yet, or when the gate is shut (gate_health
+ * says why). One listener. */
 void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, size_t n_open),
                     void *arg);
 /* ":elevate 15m": lifts read-only until then; 0 ends it. Recorded in the trail. On RUN_UI. */

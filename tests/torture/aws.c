@@ -38,8 +38,8 @@ static void set_environment(const cJSON *hello, struct aws *aws)
     setenv("AWS_ACCESS_KEY_ID", json_get(hello, "access_key_id")->valuestring, 1);
     setenv("AWS_SECRET_ACCESS_KEY", json_get(hello, "secret_access_key")->valuestring, 1);
     setenv("AWS_REGION", aws->region, 1);
-    setenv("AWS_CONFIG_FILE", "/nonexistent", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent", 1);
+    setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
     unsetenv("AWS_PROFILE");
     unsetenv("AWS_SESSION_TOKEN");
 }

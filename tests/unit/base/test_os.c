@@ -317,6 +317,21 @@ static void figures_are_there(void **state)
     assert_true(os_cpu_s() > 0);
 }
 
+static void descriptors_are_counted(void **state)
+{
+    int status;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){20, 20});
+        _exit(os_spare_descriptors(14) == 6 && os_spare_descriptors(30) == 1 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* In a child: it cannot be taken back. */
 static void hardening_holds(void **state)
 {
@@ -352,6 +367,7 @@ int main(void)
         in_folder(private_open_refuses_what_is_no_file_of_ours),
         cmocka_unit_test(events_are_seen_once),
         cmocka_unit_test(figures_are_there),
+        cmocka_unit_test(descriptors_are_counted),
         cmocka_unit_test(hardening_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,31 @@ static void test_without_an_organization(void **state)
     end_walk(gov);
 }
 
+static void twice_and_unknown(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_ec2_DescribeRegions)
+        answer->pages[0] = "{\"regionInfo\":[{\"regionName\":\"eu-west-1\"},"
+                           "{\"regionName\":\"eu-west-1\"}]}";
+    if (request->op == OP_organizations_ListRoots)
+        answer->pages[0] = "{}";
+}
+
+/* What comes twice is there once; an organization without a root was not seen whole. */
+static void test_regions_twice_and_no_root(void **state)
+{
+    struct account account = {.state = (char *)"A_STATE_OF_TOMORROW"};
+    (void)state;
+    struct gov *gov = walk(twice_and_unknown);
+    assert_int_equal(found->regions.len, 1);
+    assert_int_equal(found->coverage.gaps.len, 1);
+    assert_string_equal(found->coverage.gaps.ptr[0].operation, "organizations:ListRoots");
+    assert_true(account_is_active(&account));
+    account.state = (char *)"PENDING_CLOSURE";
+    assert_false(account_is_active(&account));
+    end_walk(gov);
+}
+
 static void member(const struct aws_request *request, struct canned_answer *answer)
 {
     canned_organization(request, answer);
@@ -248,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_tree_order),
         cmocka_unit_test(test_without_an_organization),
         cmocka_unit_test(test_from_a_member_account),
+        cmocka_unit_test(test_regions_twice_and_no_root),
         cmocka_unit_test(test_denied_in_the_management_account),
         cmocka_unit_test(test_one_ou_fails),
         cmocka_unit_test(test_hostile_tree),

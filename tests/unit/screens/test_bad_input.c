@@ -218,8 +218,8 @@ static void credentials_that_are_none(void **state)
 
 static void endpoints_that_are_none(void **state)
 {
-    static const char *const no_home[] = {"HOME", NULL}, *const odd_home[] = {"HOME=/nonexistent",
-                                                                              NULL};
+    static const char *const no_home[] = {"HOME", NULL}, *const odd_home[] = {
+                                                             "HOME=/proc/nonexistent", NULL};
 
     (void)state;
     must_refuse("--once accounts --endpoint-url http://127.0.0.1:1", NULL, 1, "127.0.0.1:1");
