@@ -5,10 +5,8 @@
 #include "core/net/http.h"
 #include "core/run/run.h"
 
-#define LOG_FLUSH_MS         1000
-#define DESCRIPTORS_OF_OURS  14 /* files, runners, the terminal, and some for a moment */
-#define CONNECTIONS          128
-#define CONNECTIONS_PER_HOST 16
+#define LOG_FLUSH_MS        1000
+#define DESCRIPTORS_OF_OURS 14 /* files, runners, the terminal, and some for a moment */
 
 static struct scope *log_scope;
 
@@ -19,11 +17,11 @@ static void flush_log(void *arg)
 }
 
 /* Where descriptors are few, so are connections: what has to wait for one waits, instead of failing
- * for want of it. */
-static int at_most(int max)
+ * for want of it. 0, as many as the network likes, when there are enough. */
+static int limit_connections(int enough)
 {
     int spare = os_spare_descriptors(DESCRIPTORS_OF_OURS);
-    return spare < max ? spare : max;
+    return spare < enough ? spare : 0;
 }
 
 static void configure_network(const struct settings *settings)
@@ -34,8 +32,8 @@ static void configure_network(const struct settings *settings)
                      .tls_ms = settings->tls_timeout_s * 1000,
                      .silence_ms = settings->silence_timeout_s * 1000,
                      .total_ms = settings->total_timeout_s * 1000},
-        .connections_per_host_max = at_most(CONNECTIONS_PER_HOST),
-        .connections_max = at_most(CONNECTIONS)};
+        .connections_per_host_max = limit_connections(16),
+        .connections_max = limit_connections(128)};
 
     http_configure(&config);
 }

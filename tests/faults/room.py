@@ -18,6 +18,7 @@ import terminal
 SMALL = "accounts=6,regions=2,resources=120"
 # one whose first finding is known: changes.py
 FINDINGS = "accounts=6,regions=2,resources=300,seed=7"
+UNHURRIED = ("--budget", "off")  # the sandbox is nobody's quota
 LIMIT_S = 120  # what a program without a terminal may take
 GOOD_STATUSES = (0, 3, 4)  # of --once: it has rows; findings; something is missing
 
@@ -197,11 +198,12 @@ class Room:
 
     def once(self, screen, *options, **how):
         """watchdeck --once SCREEN as JSON."""
-        return self.run([self.watchdeck, "--once", screen, "--format", "json", *options], **how)
+        return self.run([self.watchdeck, *UNHURRIED, "--once", screen, "--format", "json",
+                         *options], **how)
 
     def once_table(self, screen, *options, **how):
         """The same as people read it: what is missing is said on stderr."""
-        return self.run([self.watchdeck, "--once", screen, *options], **how)
+        return self.run([self.watchdeck, *UNHURRIED, "--once", screen, *options], **how)
 
     def terminal(self, argv, env=None, rows=40, cols=120, **how):
         """A program on a terminal."""
@@ -213,7 +215,7 @@ class Room:
         return made
 
     def console(self, *options, **how):
-        return self.terminal([self.watchdeck, *options], **how)
+        return self.terminal([self.watchdeck, *UNHURRIED, *options], **how)
 
     def ready_console(self, *options, **how):
         """The console when it has loaded its first screen."""
