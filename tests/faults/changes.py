@@ -3,6 +3,7 @@ import json
 import time
 
 ACCOUNT = "analytics-dev"  # of the first finding in room.FINDINGS
+FIRST_ROW = 3  # of a list on the screen
 ENDS = ["SUCCEEDED", "FAILED", "REFUSED", "STALE", "REJECTED", "UNVERIFIED", "UNDONE"]
 
 
@@ -11,6 +12,8 @@ def open_sheet(console):
     console.wait("accounts, ")
     console.send(":findings\r")
     console.wait("all-traffic")
+    console.wait_row(FIRST_ROW, "HIGH")
+    console.wait_row(FIRST_ROW, ACCOUNT)
     console.wait_gone("loading")
     until = time.monotonic() + 30
     while not console.has("y approves"):

@@ -27,7 +27,7 @@ def few_descriptors(room):
     assert tight.err or tight.rows, f"not a word: {tight}"
 
 
-@row(8)
+@row(8, seeds=3)
 def little_memory(room):
     """An end with a word when there is no memory, and a terminal as it was; more of it, and it
     goes on."""

@@ -102,7 +102,7 @@ def blank_pages(room):
     assert not [gap for gap in good.gaps if "token" in gap["reason"]], good
 
 
-@row(40)
+@row(40, seeds=2)
 def many_pages(room):
     """Very many rows in very many pages: memory within bounds, keys answered meanwhile."""
     n_rows = 500000 if room.long else 20000
