@@ -107,9 +107,10 @@ static const struct {
     const char *context, *title;
 } groups[] = {
     {"review", "On the sheet"}, {"triage", "Above the list"},
-    {"findings", "Deciding"},   {"tree", "Trees"},
-    {"list", "Lists"},          {"text", "Texts"},
-    {"scroll", "Moving"},       {"global", "Everywhere"},
+    {"findings", "Deciding"},   {"gaps", "Gaps"},
+    {"tree", "Trees"},          {"list", "Lists"},
+    {"text", "Texts"},          {"scroll", "Moving"},
+    {"global", "Everywhere"},
 };
 
 static bool is_of_group(const struct binding *binding, const char *context, size_t group)

@@ -287,6 +287,7 @@ void gov_free(struct gov *gov)
     vec_free(&gov->seen);
     cache_close(gov->cache);
     look_done(&gov->look);
+    vec_free(&gov->loads);
     estate_unref(gov->estate);
     gate_free(gov->gate);
     client_free(gov->client);

@@ -51,6 +51,7 @@ struct gov {
     struct cache *cache; /* opened when it is first wanted; NULL: there is none */
     struct look look;    /* look.h */
     bool look_is_read, keeps_looks;
+    VEC(struct load *) loads; /* those that live */
 
     char scopes_path[1024]; /* never changed once it is made */
 

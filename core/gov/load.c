@@ -123,6 +123,7 @@ void load_release(struct load *load)
         os_trim_memory(); /* the replies are gone */
     }
     load_show(load);
+    retry_tell(load);
 }
 
 void load_fail(struct load *load, const struct err *err)
@@ -170,6 +171,9 @@ static void each_region(struct load *load, const struct account *account, load_t
         if (load->screen->regional)
             str_copy(target.region, load->estate->regions.ptr[i]);
         struct pair *pair = ledger_ask(load, &target);
+        pair->account = account;
+        pair->fn = fn;
+        pair->fn_arg = arg;
         pair->reads_open++; /* fn may find nothing to read: that is an answer too */
         fn(load, account, &target, arg);
         pair->reads_open--;
@@ -222,6 +226,7 @@ static enum err_code check_regions(struct load *load, struct err *err)
 static void load_free(void *arg)
 {
     struct load *load = arg;
+    retry_done(load);
     queue_done(load);
     for (size_t i = 0; i < load->owned.len; i++)
         load->owned.ptr[i].done(load->owned.ptr[i].arg);
@@ -276,6 +281,7 @@ static void begin_with_estate(void *arg)
 static void begin(void *arg)
 {
     struct load *load = arg;
+    vec_push(&load->gov->loads, load);
     if (load->screen->local) {
         load->open++;
         load->screen->load(load);

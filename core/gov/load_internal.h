@@ -41,11 +41,21 @@ struct pair {
     struct party *party;
     size_t reads_open;
     bool asked, ended, lacking;
+    const struct account *account; /* of load_each: with fn it can be asked once more */
+    load_target_fn *fn;
+    void *fn_arg;
 };
 
 /* What a loader wants done when the load is freed, and when nothing is left to read. */
 struct owned {
     void (*done)(void *arg);
+    void *arg;
+};
+
+/* Somebody waits for a gap that is asked once more. */
+struct retry_waiter {
+    struct scope *scope; /* a reference */
+    void (*done)(void *arg, bool asked);
     void *arg;
 };
 
@@ -84,6 +94,7 @@ struct load {
     VEC(struct owned) owned;
     VEC(struct closing) closings, sums;
     bool sums_are_due, sums_are_scheduled;
+    VEC(struct retry_waiter) retry_waiters;
 };
 
 /* --- load.c ---------------------------------------------------------------------------------- */
@@ -102,6 +113,9 @@ struct pair *ledger_pair(struct load *load, const struct aws_target *target);
 struct pair *ledger_ask(struct load *load, const struct aws_target *target);
 /* The pair counts as answered if nothing of it is open or lacking. */
 void ledger_settle(struct load *load, struct pair *pair);
+/* The pair counts as asked and not yet answered again, its gaps are forgotten; those of an account
+ * that could not be entered with it. */
+void ledger_reopen(struct load *load, struct pair *pair);
 /* A read of the pair has failed; lenient: that is no gap, unless the account cannot be entered. */
 void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const struct err *err,
                  bool lenient);
@@ -122,6 +136,12 @@ void sums_tell(struct load *load);
 void cached_find(struct load *load);
 /* The load has ended well: its rows are kept, and stand for themselves. */
 void cached_replace(struct load *load);
+/* --- load_retry.c: asking once more ----------------------------------------------------------- */
+
+/* Tells those who wait that nothing is being read any more. */
+void retry_tell(struct load *load);
+/* The load is no more: nobody finds it, who waits is told. */
+void retry_done(struct load *load);
 
 /* --- load_queue.c: reads that wait, and their turns --------------------------------------------
  */

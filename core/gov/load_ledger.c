@@ -89,6 +89,61 @@ static void add_gap(struct load *load, struct pair *pair, const char *region, co
     mark_lacking(load, pair);
 }
 
+/* By the first gap of each account, as add_gap counts them. */
+static void count_lacking(struct coverage *coverage)
+{
+    struct map seen = {0};
+    memset(coverage->accounts_lacking, 0, sizeof coverage->accounts_lacking);
+    for (size_t i = 0; i < coverage->gaps.len; i++) {
+        const struct gap *gap = &coverage->gaps.ptr[i];
+        bool fresh;
+        map_put(&seen, sv_of(gap->target.account_id), &fresh);
+        coverage->accounts_lacking[gap_reason(gap->err.code)] += fresh;
+    }
+    map_done(&seen);
+}
+
+/* Of the pair, or of its account as a whole. */
+static void forget_gaps(struct coverage *coverage, const struct aws_target *target)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < coverage->gaps.len; i++) {
+        const struct aws_target *of = &coverage->gaps.ptr[i].target;
+        bool is_its = strcmp(of->account_id, target->account_id) == 0 &&
+                      (of->region[0] == '\0' || strcmp(of->region, target->region) == 0);
+        if (!is_its)
+            coverage->gaps.ptr[kept++] = coverage->gaps.ptr[i];
+    }
+    coverage->gaps.len = kept;
+}
+
+static bool has_lacking_pair(const struct load *load, const struct party *party)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&load->pairs, &at, &key, &value)) {
+        const struct pair *pair = value.ptr;
+        if (pair->party == party && pair->lacking)
+            return true;
+    }
+    return false;
+}
+
+void ledger_reopen(struct load *load, struct pair *pair)
+{
+    struct coverage *coverage = &load->now.coverage;
+    struct party *party = pair->party;
+    coverage->answered -= pair->ended && !pair->lacking;
+    coverage->accounts_answered -= is_whole(party);
+    party->pairs_open += pair->ended;
+    pair->ended = pair->lacking = false;
+    party->shut = false;
+    party->lacking = has_lacking_pair(load, party);
+    forget_gaps(coverage, &pair->target);
+    count_lacking(coverage);
+}
+
 bool load_is_entry_failure(const struct err *err)
 {
     return err->code != OK && strcmp(err->where, "sts:AssumeRole") == 0;

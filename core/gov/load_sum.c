@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/gov/load_internal.h"
 
+#define TELL_FIRST_MS 100
 #define TELL_EVERY_MS 1000
 #define TELL_SHARE    50 /* of the worker's time: one part in so many at most */
 
@@ -36,6 +37,11 @@ void sums_tell(struct load *load)
 
 static void schedule(struct load *load, int64_t wait_ms);
 
+static int64_t longer(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
 static void on_timer(void *arg)
 {
     struct load *load = arg;
@@ -45,14 +51,13 @@ static void on_timer(void *arg)
         return;
     sums_tell(load);
     load_show(load);
-    schedule(load, (clock_mono_us() - begun_us) * TELL_SHARE / 1000);
+    schedule(load, longer(TELL_EVERY_MS, (clock_mono_us() - begun_us) * TELL_SHARE / 1000));
 }
 
 static void schedule(struct load *load, int64_t wait_ms)
 {
     load->sums_are_scheduled = true;
-    run_after(RUN_WORKER, wait_ms > TELL_EVERY_MS ? wait_ms : TELL_EVERY_MS, load->scope, on_timer,
-              NULL, load);
+    run_after(RUN_WORKER, wait_ms, load->scope, on_timer, NULL, load);
 }
 
 void sums_touch(struct load *load)
@@ -61,5 +66,5 @@ void sums_touch(struct load *load)
         return;
     load->sums_are_due = true;
     if (!load->sums_are_scheduled)
-        schedule(load, 0);
+        schedule(load, TELL_FIRST_MS);
 }

@@ -336,6 +336,160 @@ static void test_reads_that_make_reads(void **state)
     canned_gov_free(gov);
 }
 
+/* --- once more -------------------------------------------------------------------------------- */
+
+static bool is_mended;
+static size_t asked_elsewhere; /* while mended: of targets that had answered */
+
+static void mended(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (!is_mended) {
+        some_refuse(request, answer);
+        return;
+    }
+    all_answer(request, answer);
+    asked_elsewhere += strcmp(request->target.account_id, "333333333333") == 0;
+}
+
+static int retries_told;
+static bool retry_asked;
+
+static void retry_done_fn(void *arg, bool asked)
+{
+    (void)arg;
+    retries_told++;
+    retry_asked = asked;
+}
+
+static void retry(struct gov *gov, const struct screen *screen, const char *account_id,
+                  const char *region)
+{
+    struct aws_target target = {0};
+    int64_t until_ms = clock_mono_ms() + 5000;
+    static const bool never = false;
+    int told = retries_told;
+    str_copy(target.account_id, account_id);
+    str_copy(target.region, region);
+    gov_retry(gov, screen, &target, gov->scope, retry_done_fn, NULL);
+    while (retries_told == told) {
+        assert_true(clock_mono_ms() < until_ms);
+        run_ui_until(&never, 5);
+    }
+}
+
+static bool dev_has_answered(const struct load_view *view)
+{
+    return view->phase == LOAD_DONE && view->coverage.answered == 6;
+}
+
+static bool all_have_answered(const struct load_view *view)
+{
+    return view->phase == LOAD_DONE && view->coverage.answered == 8;
+}
+
+/* One gap is asked for again, and nothing else; its rows join those that are there. */
+static void test_a_gap_is_asked_for_again(void **state)
+{
+    (void)state;
+    is_mended = false;
+    asked_elsewhere = 0;
+    struct gov *gov = canned_gov(mended);
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.gaps.len, 2);
+    assert_int_equal(table_count(view.table), 10);
+    load_view_done(&view);
+    is_mended = true;
+    size_t calls = canned_calls;
+
+    retry(gov, &screen_test, "222222222222", "eu-west-1");
+    assert_true(retry_asked);
+    canned_wait(load, dev_has_answered, &view);
+    assert_int_equal(canned_calls, calls + 1);
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_int_equal(view.coverage.accounts_answered, 3);
+    assert_int_equal(view.coverage.accounts_lacking[GAP_DENIED], 1);
+    assert_int_equal(table_count(view.table), 12);
+    load_view_done(&view);
+
+    retry(gov, &screen_test, "444444444444", ""); /* its role: all of its regions */
+    canned_wait(load, all_have_answered, &view);
+    assert_int_equal(canned_calls, calls + 3);
+    assert_int_equal(asked_elsewhere, 0);
+    assert_int_equal(view.coverage.gaps.len, 0);
+    assert_int_equal(view.coverage.accounts_answered, 4);
+    assert_int_equal(view.coverage.accounts_lacking[GAP_DENIED], 0);
+    assert_int_equal(table_count(view.table), 16);
+    assert_int_equal(coverage_exit_status(&view.coverage), 0);
+    assert_int_equal(gov->seen.ptr[0].coverage.gaps.len, 0); /* :gaps says so too */
+    load_view_done(&view);
+
+    retry(gov, &screen_test, "444444444444", ""); /* it lacks nothing any more */
+    assert_false(retry_asked);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+/* What is still refused is a gap again, told once. */
+static void test_a_gap_stays_a_gap(void **state)
+{
+    (void)state;
+    is_mended = false;
+    struct gov *gov = canned_gov(mended);
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    struct load_view view;
+    canned_wait(load, canned_has_ended, &view);
+    load_view_done(&view);
+    for (int i = 0; i < 3; i++) {
+        retry(gov, &screen_test, "444444444444", "");
+        assert_true(retry_asked);
+    }
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.gaps.len, 2);
+    assert_int_equal(view.coverage.accounts_answered, 2);
+    assert_int_equal(view.coverage.answered, 5);
+    assert_int_equal(view.coverage.accounts_lacking[GAP_DENIED], 2);
+    load_view_done(&view);
+    load_close(load);
+    retry(gov, &screen_test, "444444444444", ""); /* nobody shows that screen */
+    assert_false(retry_asked);
+    canned_gov_free(gov);
+}
+
+/* Every screen counts the same after a retry as it would have at first. */
+static void test_a_retry_counts_nothing_twice(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"accounts", "triage", "rules", "recorders", "findings"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct screen *screen = screen_find(sv_of(names[i]));
+        struct gov *gov = canned_gov(mended);
+        struct load_view view;
+        is_mended = false;
+        struct load *load = canned_open(gov, screen, NULL, NULL, 0);
+        canned_wait(load, canned_has_ended, &view);
+        load_view_done(&view);
+        is_mended = true;
+        retry(gov, screen, "222222222222", "eu-west-1");
+        retry(gov, screen, "444444444444", "");
+        canned_wait(load, all_have_answered, &view);
+        cJSON *rows = canned_rows(screen, &view);
+        load_view_done(&view);
+        load_close(load);
+
+        load = canned_open(gov, screen, NULL, NULL, 0);
+        canned_wait(load, canned_has_ended, &view);
+        cJSON *fresh = canned_rows(screen, &view);
+        assert_true(cJSON_Compare(rows, fresh, true));
+        json_free(rows);
+        json_free(fresh);
+        load_view_done(&view);
+        load_close(load);
+        canned_gov_free(gov);
+    }
+}
+
 /* --- sums ------------------------------------------------------------------------------------- */
 
 static void failing_rules(const struct aws_request *request, struct canned_answer *answer)
@@ -407,6 +561,9 @@ int main(void)
         cmocka_unit_test(test_closing_early),
         cmocka_unit_test(test_updates_are_throttled),
         cmocka_unit_test(test_reads_that_make_reads),
+        cmocka_unit_test(test_a_gap_is_asked_for_again),
+        cmocka_unit_test(test_a_gap_stays_a_gap),
+        cmocka_unit_test(test_a_retry_counts_nothing_twice),
         cmocka_unit_test(test_sums_are_told_while_an_account_hangs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,167 @@
+/*
+ * load_retry: what a load could not see is asked for once more, and nothing else. The loader is
+ * called again for those targets alone; what it had read of them before is told apart by its keys.
+ */
+#include <string.h>
+
+#include "core/gov/load_internal.h"
+
+/* What a person wants asked again, on its way to RUN_WORKER. */
+struct retry {
+    struct gov *gov;
+    const struct screen *screen;
+    struct aws_target target;
+    struct retry_waiter waiter;
+};
+
+static void waiter_done(struct retry_waiter *waiter)
+{
+    scope_unref(waiter->scope);
+}
+
+/* On its way back to RUN_UI. */
+struct news {
+    struct retry_waiter waiter;
+    bool asked;
+};
+
+static void news_free(void *arg)
+{
+    struct news *news = arg;
+    waiter_done(&news->waiter);
+    mem_free(news);
+}
+
+static void news_tell(void *arg)
+{
+    struct news *news = arg;
+    news->waiter.done(news->waiter.arg, news->asked);
+    news_free(news);
+}
+
+static void tell(const struct retry_waiter *take_waiter, bool asked)
+{
+    struct news *news = mem_new(struct news);
+    *news = (struct news){*take_waiter, asked};
+    run_call(RUN_UI, RUN_NORMAL, news->waiter.scope, news_tell, news_free, news);
+}
+
+static void tell_all(struct load *load, bool asked)
+{
+    for (size_t i = 0; i < load->retry_waiters.len; i++)
+        tell(&load->retry_waiters.ptr[i], asked);
+    vec_clear(&load->retry_waiters);
+}
+
+void retry_tell(struct load *load)
+{
+    tell_all(load, true);
+}
+
+void retry_done(struct load *load)
+{
+    struct gov *gov = load->gov;
+    size_t kept = 0;
+    tell_all(load, false);
+    vec_free(&load->retry_waiters);
+    for (size_t i = 0; i < gov->loads.len; i++)
+        if (gov->loads.ptr[i] != load)
+            gov->loads.ptr[kept++] = gov->loads.ptr[i];
+    gov->loads.len = kept;
+}
+
+/* --- which pairs ----------------------------------------------------------------------------- */
+
+typedef VEC(struct pair *) pair_list;
+
+static bool is_meant(const struct pair *pair, const struct aws_target *target)
+{
+    return pair->fn && pair->lacking && strcmp(pair->target.account_id, target->account_id) == 0 &&
+           (target->region[0] == '\0' || pair->party->shut ||
+            strcmp(pair->target.region, target->region) == 0);
+}
+
+static void find_pairs(const struct load *load, const struct aws_target *target, pair_list *found)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&load->pairs, &at, &key, &value)) {
+        struct pair *pair = value.ptr;
+        if (is_meant(pair, target))
+            vec_push(found, pair);
+    }
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+static void ask_again(struct load *load, struct pair *pair)
+{
+    pair->reads_open++;
+    pair->fn(load, pair->account, &pair->target, pair->fn_arg);
+    pair->reads_open--;
+    ledger_settle(load, pair);
+}
+
+static bool retry_load(struct load *load, const struct aws_target *target)
+{
+    pair_list pairs = {0};
+    find_pairs(load, target, &pairs);
+    bool found = pairs.len > 0;
+    if (found) {
+        load->now.phase = LOAD_RUNNING;
+        load->now.coverage.complete = false;
+        load->open++;
+        for (size_t i = 0; i < pairs.len; i++)
+            ledger_reopen(load, pairs.ptr[i]);
+        for (size_t i = 0; i < pairs.len; i++)
+            ask_again(load, pairs.ptr[i]);
+    }
+    vec_free(&pairs);
+    return found;
+}
+
+/* The retry waits for the load before it may end. */
+static void begin(struct load *load, const struct retry_waiter *waiter)
+{
+    struct retry_waiter mine = *waiter;
+    scope_ref(mine.scope);
+    vec_push(&load->retry_waiters, mine);
+    queue_send(load);
+    load_release(load);
+    load_show(load);
+}
+
+static void retry_free(void *arg)
+{
+    struct retry *retry = arg;
+    waiter_done(&retry->waiter);
+    mem_free(retry);
+}
+
+/* The newest load is the one that is looked at: it tells when it is done. */
+static void retry_now(void *arg)
+{
+    struct retry *retry = arg;
+    struct gov *gov = retry->gov;
+    for (size_t i = gov->loads.len; i > 0; i--) {
+        struct load *load = gov->loads.ptr[i - 1];
+        if (load->screen != retry->screen || load->now.phase != LOAD_DONE ||
+            !retry_load(load, &retry->target))
+            continue;
+        begin(load, &retry->waiter);
+        retry_free(retry);
+        return;
+    }
+    tell(&retry->waiter, false);
+    mem_free(retry);
+}
+
+void gov_retry(struct gov *gov, const struct screen *screen, const struct aws_target *target,
+               struct scope *asking, void (*done)(void *arg, bool asked), void *arg)
+{
+    struct retry *retry = mem_new(struct retry);
+    *retry = (struct retry){.gov = gov, .screen = screen, .target = *target};
+    retry->waiter = (struct retry_waiter){scope_ref(asking), done, arg};
+    run_call(RUN_WORKER, RUN_URGENT, gov->scope, retry_now, retry_free, retry);
+}
