@@ -65,7 +65,18 @@ static void add_estate(struct header *header, const struct estate *estate)
         add(header, 2, ROLE_HEADER, "as " SV_FMT, SV_ARG(caller));
 }
 
-static void add_mode(struct header *header, struct app *app)
+/* Where nothing is changed: everywhere, or in so many of the accounts. */
+static void add_read_only(struct header *header, const struct app *app, const struct estate *estate)
+{
+    size_t n_locked = estate != NULL ? estate->n_locked : 0;
+
+    if (gov_is_read_only(app->gov, NULL) || (n_locked > 0 && n_locked == estate->accounts.len))
+        add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
+    else if (n_locked > 0)
+        add(header, 1, ROLE_READ_ONLY, " READ-ONLY %zu ", n_locked);
+}
+
+static void add_mode(struct header *header, struct app *app, const struct estate *estate)
 {
     int64_t until_ms = gov_elevated_until_ms(app->gov);
     int64_t left_s = (until_ms - clock_wall_ms()) / 1000;
@@ -73,8 +84,8 @@ static void add_mode(struct header *header, struct app *app)
     if (until_ms > 0 && left_s > 0)
         add(header, 0, ROLE_ELEVATED, " ELEVATED %lld:%02lld ", (long long)left_s / 60,
             (long long)left_s % 60);
-    else if (gov_is_read_only(app->gov, NULL))
-        add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
+    else
+        add_read_only(header, app, estate);
 }
 
 /* What only a person can give, and how long the login still serves. */
@@ -137,7 +148,7 @@ static void draw_header(struct app *app, const struct canvas *canvas)
     if (estate != NULL)
         add_estate(&header, estate);
     if (app->gov != NULL)
-        add_mode(&header, app);
+        add_mode(&header, app, estate);
     if (app->gov != NULL)
         add_login(&header, app);
     if (app->gov != NULL)

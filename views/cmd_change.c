@@ -63,7 +63,10 @@ static enum err_code run_elevate(const struct command_call *call, struct err *er
     if (strcmp(call->args[0], "off") != 0 &&
         (!clock_parse_duration(sv_of(call->args[0]), &for_ms) || for_ms > ELEVATE_MAX_MS))
         return err_set(err, ERR_USAGE, "elevate", "takes a time up to 8h, like 15m, or off");
-    gov_elevate(app_gov(call->app), for_ms);
+    if (app_gov(call->app) == NULL)
+        return err_set(err, ERR_CREDENTIALS, "elevate", "not connected yet");
+    if (gov_elevate(app_gov(call->app), for_ms, err) != OK)
+        return err->code;
     app_message(call->app, TONE_INFO,
                 for_ms > 0 ? "changes are possible for %s" : "read-only again", call->args[0]);
     return OK;

@@ -157,7 +157,7 @@ static void generate_fish(struct buf *out)
 
 static void generate_keys(struct buf *out)
 {
-    static const char *const contexts[] = {"global",   "scroll", "list", "tree",
+    static const char *const contexts[] = {"global",   "scroll", "list", "tree",  "gaps",
                                            "findings", "triage", "text", "review"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;

@@ -39,6 +39,7 @@ struct estate {
     char caller_arn[256]; /* of the base credentials */
     char caller_account[AWS_ACCOUNT_SIZE];
     struct map index;         /* of accounts, by id */
+    size_t n_locked;          /* accounts where nothing is changed before :elevate */
     struct coverage coverage; /* its gaps: what of the organization could not be listed */
     atomic_uint refs;
 };
@@ -67,6 +68,9 @@ bool account_is_active(const struct account *account);
 /* Whether patterns (see settings.h) match its id, its name or its OU path, with or without the
  * root's name before it: "payments", "1111*", "Workloads/Prod" all may. */
 bool account_matches(const struct account *account, struct sv patterns);
+struct settings;
+/* Whether the settings keep it from changes until :elevate, by read_only or as production. */
+bool account_is_locked(const struct account *account, const struct settings *settings);
 /* Orders "a/b" paths as a tree is walked: parents first, siblings by name. */
 int ou_path_compare(const char *a, const char *b);
 

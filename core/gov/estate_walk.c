@@ -179,8 +179,10 @@ static void walk_end(struct walk *walk)
     add_account(walk, sv_of(estate->caller_account), SV_NONE, SV_NONE, SV("ACTIVE"), NULL);
     sort(estate->ous.ptr, estate->ous.len, sizeof estate->ous.ptr[0], by_path);
     sort(estate->accounts.ptr, estate->accounts.len, sizeof estate->accounts.ptr[0], by_place);
-    for (size_t i = 0; i < estate->accounts.len; i++)
+    for (size_t i = 0; i < estate->accounts.len; i++) {
         map_put(&estate->index, sv_of(estate->accounts.ptr[i].id), NULL)->u64 = i;
+        estate->n_locked += account_is_locked(&estate->accounts.ptr[i], &walk->gov->settings);
+    }
     estate->coverage.complete = true;
     walk_finish(walk, &ERR_NONE);
 }

@@ -14,63 +14,6 @@
 
 static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
 
-/* --- whether changes are allowed ------------------------------------------------------------- */
-
-/* By a clock that nobody sets, and that goes on while the machine sleeps. */
-static bool is_elevated(const struct gov *gov)
-{
-    return atomic_load(&gov->elevated_until_up_ms) > clock_up_ms();
-}
-
-void gov_elevate(struct gov *gov, int64_t for_ms)
-{
-    char what[64] = "off", until[CLOCK_ISO_SIZE];
-    int64_t until_ms = for_ms > 0 ? clock_wall_ms() + for_ms : 0;
-    clock_iso8601(until_ms, false, until);
-    if (until_ms > 0)
-        snprintf(what, sizeof what, "until %s", until);
-    atomic_store(&gov->elevated_until_up_ms, for_ms > 0 ? clock_up_ms() + for_ms : 0);
-    gate_note(gov->gate, "elevate", what);
-}
-
-int64_t gov_elevated_until_ms(const struct gov *gov)
-{
-    int64_t left_ms = atomic_load(&gov->elevated_until_up_ms) - clock_up_ms();
-    return left_ms > 0 ? clock_wall_ms() + left_ms : 0;
-}
-
-static bool is_locked(const struct gov *gov, const struct account *account, bool production)
-{
-    const struct settings *settings = &gov->settings;
-    return (production && settings->read_only_production) ||
-           (account && account_matches(account, sv_of(settings->read_only)));
-}
-
-bool gov_is_read_only(const struct gov *gov, const struct account *account)
-{
-    return gov->read_only ||
-           (account && !is_elevated(gov) && is_locked(gov, account, account->production));
-}
-
-/* change_policy_fn; on RUN_WORKER. */
-static enum err_code policy(void *arg, const struct change_plan *plan, struct err *err)
-{
-    struct gov *gov = arg;
-    if (gov->read_only)
-        return err_set(err, ERR_READ_ONLY, plan->account_name,
-                       "started with --read-only; start again without it to change anything");
-    struct estate *estate = gov_estate(gov);
-    const struct account *account =
-        estate ? estate_account(estate, sv_of(plan->target.account_id)) : NULL;
-    bool locked = !account || is_locked(gov, account, plan->production);
-    estate_unref(estate);
-    if (locked && !is_elevated(gov))
-        return err_set(err, ERR_READ_ONLY, plan->account_name,
-                       "%s is read-only; :elevate 15m lifts that for a time",
-                       plan->production ? "production" : "this account");
-    return OK;
-}
-
 /* --- the estate ------------------------------------------------------------------------------ */
 
 struct estate *gov_estate(struct gov *gov)
@@ -120,6 +63,8 @@ static void walked(struct gov *gov, struct estate *take_estate, const struct err
 {
     bool first = gov->estate == NULL;
     gov->estate_walking = false;
+    if (!first && take_estate && strcmp(gov->estate->caller_arn, take_estate->caller_arn) != 0)
+        gov_elevate(gov, 0, NULL); /* it was another one's */
     gov->estate_err = *err;
     if (take_estate && gov->gate) {
         gate_set_actor(gov->gate, take_estate->caller_arn);
@@ -237,7 +182,7 @@ static enum err_code open_gate(struct gov *gov, struct err *err)
         .dir = gov->state_dir,
         .kinds = kinds,
         .n_kinds = ARRAY_LEN(kinds),
-        .policy = policy,
+        .policy = gov_policy,
         .policy_arg = gov,
         .on_status = on_status,
         .on_status_arg = gov,

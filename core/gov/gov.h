@@ -81,8 +81,10 @@ void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_st
  * says why). One listener. */
 void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, size_t n_open),
                     void *arg);
-/* ":elevate 15m": lifts read-only until then; 0 ends it. Recorded in the trail. On RUN_UI. */
-void gov_elevate(struct gov *gov, int64_t for_ms);
+/* ":elevate 15m": lifts read-only for so long; 0 ends it. ERR_REFUSED under --read-only. Beginning
+ * and end are recorded in the trail. Another caller of AWS ends it, and so does a restart. Any
+ * runner. */
+enum err_code gov_elevate(struct gov *gov, int64_t for_ms, struct err *err);
 int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */
 bool gov_is_read_only(const struct gov *gov, const struct account *account); /* any runner */
 /* ":cache clear": no earlier rows are known any more, whoever's. On RUN_UI. */

@@ -2,7 +2,7 @@
 #include "core/gov/gov_internal.h"
 #include "core/gov/load.h"
 
-enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE };
+enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE, ORDER };
 
 static const struct column columns[] = {
     [SCREEN] = {"screen", "SCREEN", COL_TEXT, COL_KEY | COL_INTERNED, 8, 12, 0},
@@ -14,12 +14,22 @@ static const struct column columns[] = {
     [IAM] = {"iam_action", "IAM ACTION", COL_TEXT, COL_INTERNED, 12, 44, 2},
     [CODE] = {"code", "CODE", COL_TEXT, COL_INTERNED, 12, 30, 4},
     [MESSAGE] = {"message", "MESSAGE", COL_TEXT, 0, 20, 0, 5},
+    [ORDER] = {"order", "ORDER", COL_TEXT, COL_PRIVATE, 0, 0, 0},
 };
 
 static void set(struct table *table, size_t column, const char *text)
 {
     if (text[0] != '\0')
         table_set_text(table, column, sv_of(text));
+}
+
+/* The same places whoever refused first. */
+static void set_order(struct table *table, const char *screen, const struct gap *gap)
+{
+    AUTO(buf_done) struct buf order = BUF_NONE;
+    buf_addf(&order, "%s %s %s %s %s", screen, gap->account_name, gap->target.account_id,
+             gap->target.region, gap->operation);
+    table_set_text(table, ORDER, buf_sv(&order));
 }
 
 static void add_gap(struct table *table, const char *screen, const struct gap *gap)
@@ -33,6 +43,7 @@ static void add_gap(struct table *table, const char *screen, const struct gap *g
     set(table, IAM, gap->err.iam_action);
     set(table, CODE, gap->err.aws_code);
     set(table, MESSAGE, gap->err.message);
+    set_order(table, screen, gap);
     table_commit(table);
 }
 
@@ -52,7 +63,7 @@ const struct screen screen_gaps = {
     .help = "what the lists could not see, and why",
     .columns = columns,
     .n_columns = ARRAY_LEN(columns),
-    .order = {-1, false},
+    .order = {.column = ORDER},
     .args = "",
     .local = true,
     .load = load,

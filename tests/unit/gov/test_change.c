@@ -252,15 +252,56 @@ static void test_production_is_read_only(void **state)
     assert_int_equal(last.err.code, ERR_READ_ONLY);
     assert_non_null(strstr(last.err.message, ":elevate"));
 
-    gov_elevate(gov, 60000);
+    assert_int_equal(gov_elevate(gov, 60000, NULL), OK);
     assert_true(gov_elevated_until_ms(gov) > clock_wall_ms());
     struct change_plan *second = plan(gov, &place);
     second->production = true;
     change_plan_seal(second);
+    struct change_plan key = key_of(second);
     check(gov, second);
     wait_for(CHANGE_READY);
     assert_int_equal(last.consent, CONSENT_NAME_AND_REASON);
-    gov_elevate(gov, 0);
+    assert_int_equal(gov_elevate(gov, 0, NULL), OK);
+    assert_int_equal(gov_elevated_until_ms(gov), 0);
+    consent(gov, &key);
+    wait_for(CHANGE_REFUSED); /* what was lifted then is in force again */
+    assert_int_equal(last.err.code, ERR_READ_ONLY);
+    sandbox_gov_free(gov);
+}
+
+/* Whether the trail has a record of elevate that says so. */
+static bool trail_says(struct gov *gov, const char *what)
+{
+    struct load_view view;
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct load *load = canned_open(gov, &screen_trail, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    cJSON *rows = canned_rows(&screen_trail, &view);
+    char *all = json_print(rows);
+    bool found = strstr(all, "elevate") && strstr(all, what);
+    mem_free(all);
+    json_free(rows);
+    load_view_done(&view);
+    load_close(load);
+    return found;
+}
+
+/* It ends by itself, and the trail has both ends of it. */
+static void test_elevation_ends_on_time(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    int64_t until_ms = clock_mono_ms() + 5000;
+    gov_on_change(gov, on_change, NULL);
+    struct place place;
+    assert_true(find_high(gov, false, &place)); /* who acts is known from here on */
+    assert_false(trail_says(gov, "until"));
+    assert_int_equal(gov_elevate(gov, 30, NULL), OK);
+    while (!trail_says(gov, "ended"))
+        assert_true(clock_mono_ms() < until_ms);
+    assert_true(trail_says(gov, "until"));
     assert_int_equal(gov_elevated_until_ms(gov), 0);
     sandbox_gov_free(gov);
 }
@@ -275,7 +316,8 @@ static void test_read_only_option(void **state)
     gov_on_change(gov, on_change, NULL);
     assert_true(gov_is_read_only(gov, NULL));
     assert_true(find_high(gov, false, &place));
-    gov_elevate(gov, 60000);
+    assert_int_equal(gov_elevate(gov, 60000, NULL), ERR_REFUSED);
+    assert_int_equal(gov_elevated_until_ms(gov), 0);
     check(gov, plan(gov, &place));
     wait_for(CHANGE_REFUSED);
     assert_int_equal(last.err.code, ERR_READ_ONLY);
@@ -366,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_revoke_and_undo),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_production_is_read_only),
+        cmocka_unit_test(test_elevation_ends_on_time),
         cmocka_unit_test(test_read_only_option),
         cmocka_unit_test(test_a_viewer_is_refused),
         cmocka_unit_test(test_what_cannot_be_planned),

@@ -1,0 +1,88 @@
+/*
+ * elevation: where nothing is changed, and lifting that for a time. It lives in this process alone:
+ * a restart, another caller or the end of its time end it.
+ */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/gov/gov_internal.h"
+
+/* By a clock that nobody sets, and that goes on while the machine sleeps. */
+static bool is_elevated(const struct gov *gov)
+{
+    return atomic_load(&gov->elevated_until_up_ms) > clock_up_ms();
+}
+
+/* On RUN_WORKER, when a time is over; by then it may have been made longer. */
+static void on_end(void *arg)
+{
+    struct gov *gov = arg;
+    int64_t until_up_ms = atomic_load(&gov->elevated_until_up_ms);
+    if (until_up_ms == 0 || is_elevated(gov))
+        return;
+    if (atomic_compare_exchange_strong(&gov->elevated_until_up_ms, &until_up_ms, 0))
+        gate_note(gov->gate, "elevate", "ended");
+}
+
+enum err_code gov_elevate(struct gov *gov, int64_t for_ms, struct err *err)
+{
+    char what[64] = "off", until[CLOCK_ISO_SIZE];
+    bool was_on = atomic_load(&gov->elevated_until_up_ms) != 0;
+    if (for_ms > 0 && gov->read_only)
+        return err_set(err, ERR_REFUSED, "elevate",
+                       "started with --read-only; start again without it to change anything");
+    int64_t until_ms = for_ms > 0 ? clock_wall_ms() + for_ms : 0;
+    atomic_store(&gov->elevated_until_up_ms, for_ms > 0 ? clock_up_ms() + for_ms : 0);
+    clock_iso8601(until_ms, false, until);
+    if (until_ms > 0)
+        snprintf(what, sizeof what, "until %s", until);
+    if (until_ms > 0 || was_on)
+        gate_note(gov->gate, "elevate", what);
+    if (until_ms > 0)
+        run_after(RUN_WORKER, for_ms + 1, gov->scope, on_end, NULL, gov);
+    return OK;
+}
+
+int64_t gov_elevated_until_ms(const struct gov *gov)
+{
+    int64_t left_ms = atomic_load(&gov->elevated_until_up_ms) - clock_up_ms();
+    return left_ms > 0 ? clock_wall_ms() + left_ms : 0;
+}
+
+static bool is_locked(const struct settings *settings, const struct account *account,
+                      bool production)
+{
+    return (production && settings->read_only_production) ||
+           (account && account_matches(account, sv_of(settings->read_only)));
+}
+
+bool account_is_locked(const struct account *account, const struct settings *settings)
+{
+    return is_locked(settings, account, account->production);
+}
+
+bool gov_is_read_only(const struct gov *gov, const struct account *account)
+{
+    return gov->read_only ||
+           (account && !is_elevated(gov) && account_is_locked(account, &gov->settings));
+}
+
+enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *err)
+{
+    struct gov *gov = arg;
+    if (gov->read_only)
+        return err_set(err, ERR_READ_ONLY, plan->account_name,
+                       "started with --read-only; start again without it to change anything");
+    struct estate *estate = gov_estate(gov);
+    const struct account *account =
+        estate ? estate_account(estate, sv_of(plan->target.account_id)) : NULL;
+    bool locked = !account || is_locked(&gov->settings, account, plan->production);
+    estate_unref(estate);
+    if (locked && !is_elevated(gov))
+        return err_set(err, ERR_READ_ONLY, plan->account_name,
+                       "%s is read-only; :elevate 15m lifts that for a time",
+                       plan->production ? "production" : "this account");
+    return OK;
+}
