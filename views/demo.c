@@ -1,5 +1,6 @@
 #include "views/demo.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -8,12 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/os.h"
 
 #define SANDBOX "watchdeck-sandbox"
 
@@ -53,22 +56,91 @@ static void exec_sandbox(const char *world, bool frozen, int ready_write, int pa
     _exit(127);
 }
 
-enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err)
+/* --- the folder ------------------------------------------------------------------------------ */
+
+#define FOLDER "watchdeck-demo-"
+#define ALIVE  "alive" /* a file in it, locked as long as its demo lives */
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
-    AUTO(buf_done) struct buf spec = BUF_NONE;
-    char start[CLOCK_ISO_SIZE];
-    const char *tmp = getenv("TMPDIR");
-    int ready[2], parent[2];
+    (void)st, (void)kind, (void)ftw;
+    return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The lock goes with the process, whatever ends it. */
+static int lock_alive(const char *folder, int flags)
+{
+    AUTO(buf_done) struct buf path = BUF_NONE;
+    int fd;
+
+    buf_addf(&path, "%s/" ALIVE, folder);
+    fd = os_open_private(buf_cstr(&path), O_RDWR | flags, 0600, NULL);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* What demos that were killed have left: folders of ours whose lock nobody holds. */
+static void remove_left_ones(const char *tmp)
+{
+    DIR *dir = opendir(tmp);
+    const struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        AUTO(buf_done) struct buf path = BUF_NONE;
+        struct stat st;
+        int fd;
+
+        if (!sv_starts(sv_of(entry->d_name), SV(FOLDER)))
+            continue;
+        buf_addf(&path, "%s/%s", tmp, entry->d_name);
+        if (lstat(buf_cstr(&path), &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != getuid())
+            continue;
+        if ((fd = lock_alive(buf_cstr(&path), 0)) < 0)
+            continue;
+        remove_folder(buf_cstr(&path));
+        close(fd);
+    }
+    if (dir != NULL)
+        closedir(dir);
+}
+
+static enum err_code make_folder(struct demo *demo, struct err *err)
+{
+    const char *variable = getenv("TMPDIR");
+    const char *tmp = variable != NULL && variable[0] == '/' ? variable : "/tmp";
     enum err_code code;
 
-    *demo = (struct demo){.ready_fd = -1, .parent_fd = -1, .line = BUF_CAPPED(65536)};
-    snprintf(demo->state_dir, sizeof demo->state_dir, "%s/watchdeck-demo-XXXXXX",
-             tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
+    remove_left_ones(tmp);
+    snprintf(demo->state_dir, sizeof demo->state_dir, "%s/" FOLDER "XXXXXX", tmp);
     if (mkdtemp(demo->state_dir) == NULL) {
         code = err_set_errno(err, demo->state_dir, "cannot make a folder for the demo");
         demo->state_dir[0] = '\0';
         return code;
     }
+    demo->alive_fd = lock_alive(demo->state_dir, O_CREAT);
+    return OK;
+}
+
+/* --- from start to end ----------------------------------------------------------------------- */
+
+enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err)
+{
+    AUTO(buf_done) struct buf spec = BUF_NONE;
+    char start[CLOCK_ISO_SIZE];
+    int ready[2], parent[2];
+
+    *demo =
+        (struct demo){.ready_fd = -1, .parent_fd = -1, .alive_fd = -1, .line = BUF_CAPPED(65536)};
+    if (make_folder(demo, err) != OK)
+        return err->code;
     if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(parent, O_CLOEXEC) != 0)
         return err_set_errno(err, "demo", "cannot make a pipe");
     buf_add_cstr(&spec, world != NULL ? world : DEMO_WORLD);
@@ -169,12 +241,6 @@ enum err_code demo_wait(struct demo *demo, int timeout_ms, struct err *err)
     return OK;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st, (void)kind, (void)ftw;
-    return remove(path);
-}
-
 void demo_stop(struct demo *demo)
 {
     if (demo->parent_fd >= 0)
@@ -186,7 +252,9 @@ void demo_stop(struct demo *demo)
     if (demo->ready_fd >= 0)
         close(demo->ready_fd);
     if (demo->state_dir[0] != '\0')
-        nftw(demo->state_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        remove_folder(demo->state_dir);
+    if (demo->alive_fd >= 0)
+        close(demo->alive_fd);
     buf_done(&demo->line);
-    *demo = (struct demo){.ready_fd = -1, .parent_fd = -1};
+    *demo = (struct demo){.ready_fd = -1, .parent_fd = -1, .alive_fd = -1};
 }

@@ -16,7 +16,9 @@ struct demo {
     int parent_fd; /* held open: the sandbox ends when it closes */
     struct buf line;
     char endpoint[128];
-    char state_dir[128]; /* a private folder that goes with the demo */
+    char state_dir[128]; /* a private folder that goes with the demo; should the demo be killed, the
+                            next one removes it */
+    int alive_fd;        /* the lock by which the next one knows */
 };
 
 /*

@@ -1,7 +1,10 @@
 #include "views/keys.h"
 
+#include <unistd.h>
+
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/os.h"
 #include "views/command.h"
 
 static bool is_command(void *ctx, struct sv name, size_t n_args)
@@ -43,12 +46,25 @@ static void tell(struct sv problems, struct buf *report)
         buf_addf(report, " (and %zu more: see :errors)", n - 1);
 }
 
+/* A default.keys of the person's own lies over ours, key by key: what it is silent about stays, and
+ * what a later version binds anew is there. `unbind` takes a key away. */
+static void add_own_defaults(struct keymap *keymap, struct buf *problems)
+{
+    char config[1024];
+    AUTO(buf_done) struct buf path = BUF_NONE;
+
+    os_xdg_dir("config", config, sizeof config);
+    buf_addf(&path, "%s/keymaps/default.keys", config);
+    if (config[0] != '\0' && access(buf_cstr(&path), F_OK) == 0)
+        add_named(keymap, buf_cstr(&path), problems);
+}
+
 void keys_read(struct keymap *keymap, const char *layer, struct buf *report)
 {
     AUTO(buf_done) struct buf problems = BUF_NONE;
 
-    if (add_named(keymap, "default", &problems) != OK)
-        keymap_add_text(keymap, "default.keys", keymap_builtin(SV("default")), &keys_check, NULL);
+    keymap_add_text(keymap, "default.keys", keymap_builtin(SV("default")), &keys_check, NULL);
+    add_own_defaults(keymap, &problems);
     if (layer[0] != '\0')
         add_named(keymap, layer, &problems);
     if (problems.len > 0)

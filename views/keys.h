@@ -7,7 +7,8 @@
 #include "tui/keymap.h"
 
 /*
- * Adds default.keys to keymap, and over it the key file called layer (a name or a path; "": none).
+ * Adds default.keys to keymap, over it the default.keys of the user's config folder, and over that
+ * the key file called layer (a name or a path; "": none).
  * Nothing that is wrong hinders the rest: each problem is logged, and one line for a person goes to
  * report, empty when all is well.
  */

@@ -20,6 +20,7 @@ struct account {
     char *state;   /* ACTIVE, SUSPENDED, PENDING_CLOSURE, ... (State; Status is retired) */
     char *ou_path; /* "Root/Workloads/Prod" */
     char *ou_id;
+    char *tags;      /* "KEY=VALUE" a line; NULL: not read */
     bool production; /* by the settings' patterns; its tags are read when a change is planned */
     bool management;
 };
@@ -41,6 +42,8 @@ struct estate {
     struct map index;         /* of accounts, by id */
     size_t n_locked;          /* accounts where nothing is changed before :elevate */
     struct coverage coverage; /* its gaps: what of the organization could not be listed */
+    int64_t tags_at_ms;       /* wall clock, when the tags were asked for; 0: they were not */
+    struct err tags_err;      /* why they are not all there */
     atomic_uint refs;
 };
 
@@ -57,6 +60,14 @@ struct gov;
 void estate_walk(struct gov *gov,
                  void (*done)(struct gov *gov, struct estate *take_estate, const struct err *err));
 
+/*
+ * Reads the tags of every account (ListTagsForResource, one at a time as Organizations wants it)
+ * into a copy of estate. What is denied once is denied for all: then it stops there. done fires
+ * once on RUN_WORKER with the caller's reference, its tags_at_ms set; never once gov is closing.
+ */
+void estate_read_tags(struct gov *gov, const struct estate *estate,
+                      void (*done)(struct gov *gov, struct estate *take_estate));
+
 /* One more owner; NULL gives NULL. Any runner. */
 struct estate *estate_ref(struct estate *estate);
 /* The last owner frees it; NULL is allowed. Any runner. */
@@ -65,9 +76,26 @@ void estate_unref(struct estate *estate);
 const struct account *estate_account(const struct estate *estate, struct sv account_id);
 /* Only such accounts are asked anything. */
 bool account_is_active(const struct account *account);
-/* Whether patterns (see settings.h) match its id, its name or its OU path, with or without the
- * root's name before it: "payments", "1111*", "Workloads/Prod" all may. */
+/*
+ * Whether one of the patterns (see settings.h) matches:
+ *
+ *     payments, 1111*          its name, its id, or its OU's path
+ *     ou:Workloads/Prod        its OU, or one above it, with or without the root's name before it
+ *     tag:Environment=prod*    a tag; `tag:Owner` alone: that it has one. ASCII case does not
+ * matter
+ *
+ * Without its tags having been read it matches no tag.
+ */
 bool account_matches(const struct account *account, struct sv patterns);
+/* Whether one of the patterns is about tags. */
+bool patterns_want_tags(struct sv patterns);
+
+/* A copy of the accounts and OUs for one owner, with what is known of them. */
+struct estate *estate_copy(const struct estate *estate);
+#define ESTATE_TAGS_MAX_AGE_MS ((int64_t)3600 * 1000)
+/* Tags of former that are not older than that go over to estate, when former knows all of its
+ * accounts. estate is still nobody else's. */
+void estate_keep_tags(struct estate *estate, const struct estate *former);
 struct settings;
 /* Whether the settings keep it from changes until :elevate, by read_only or as production. */
 bool account_is_locked(const struct account *account, const struct settings *settings);

@@ -1,11 +1,9 @@
 #include "core/gov/gov.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/os.h"
 #include "core/gov/gov_internal.h"
@@ -13,88 +11,6 @@
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
-
-/* --- the estate ------------------------------------------------------------------------------ */
-
-struct estate *gov_estate(struct gov *gov)
-{
-    pthread_mutex_lock(&gov->estate_lock);
-    struct estate *estate = estate_ref(gov->estate);
-    pthread_mutex_unlock(&gov->estate_lock);
-    return estate;
-}
-
-static void set_estate(struct gov *gov, struct estate *take_estate)
-{
-    pthread_mutex_lock(&gov->estate_lock);
-    struct estate *old = gov->estate;
-    gov->estate = take_estate;
-    pthread_mutex_unlock(&gov->estate_lock);
-    estate_unref(old);
-}
-
-/* How the settling of an earlier run's changes came out, on its way to RUN_UI. */
-struct settled_news {
-    struct gov *gov;
-    size_t n_settled, n_open;
-};
-
-static void tell_settled(void *arg)
-{
-    struct settled_news *news = arg;
-    struct gov *gov = news->gov;
-    if (gov->on_settled)
-        gov->on_settled(gov->on_settled_arg, news->n_settled, news->n_open);
-    mem_free(news);
-}
-
-static void settled(void *arg, size_t n_settled, size_t n_open)
-{
-    struct gov *gov = arg;
-    if (n_settled + n_open == 0 && gate_health(gov->gate, NULL) == OK)
-        return;
-    log_info("gov", "changes of an earlier run: %zu settled, %zu open", n_settled, n_open);
-    struct settled_news *news = mem_new(struct settled_news);
-    *news = (struct settled_news){gov, n_settled, n_open};
-    run_call(RUN_UI, RUN_NORMAL, gov->scope, tell_settled, mem_free, news);
-}
-
-static void walked(struct gov *gov, struct estate *take_estate, const struct err *err)
-{
-    bool first = gov->estate == NULL;
-    gov->estate_walking = false;
-    if (!first && take_estate && strcmp(gov->estate->caller_arn, take_estate->caller_arn) != 0)
-        gov_elevate(gov, 0, NULL); /* it was another one's */
-    gov->estate_err = *err;
-    if (take_estate && gov->gate) {
-        gate_set_actor(gov->gate, take_estate->caller_arn);
-        if (first)
-            gate_settle(gov->gate, settled, gov);
-    }
-    if (take_estate)
-        set_estate(gov, take_estate);
-    for (size_t i = 0; i < gov->estate_waiters.len; i++) {
-        struct estate_waiter *waiter = &gov->estate_waiters.ptr[i];
-        run_call(RUN_WORKER, RUN_URGENT, waiter->scope, waiter->fn, waiter->drop, waiter->arg);
-        scope_unref(waiter->scope);
-    }
-    vec_clear(&gov->estate_waiters);
-}
-
-void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
-                     void (*drop)(void *arg), void *arg)
-{
-    if (gov->estate && !refresh && !gov->estate_walking) {
-        run_call(RUN_WORKER, RUN_URGENT, scope, fn, drop, arg);
-        return;
-    }
-    struct estate_waiter waiter = {scope_ref(scope), fn, drop, arg};
-    vec_push(&gov->estate_waiters, waiter);
-    if (!gov->estate_walking) {
-        gov->estate_walking = true;
-        estate_walk(gov, walked);
-    }
-}
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */
 
@@ -220,20 +136,13 @@ void gov_free(struct gov *gov)
 {
     if (!gov)
         return;
-    for (size_t i = 0; i < gov->estate_waiters.len; i++) {
-        struct estate_waiter *waiter = &gov->estate_waiters.ptr[i];
-        if (waiter->drop)
-            waiter->drop(waiter->arg);
-        scope_unref(waiter->scope);
-    }
-    vec_free(&gov->estate_waiters);
     for (size_t i = 0; i < gov->seen.len; i++)
         coverage_done(&gov->seen.ptr[i].coverage);
     vec_free(&gov->seen);
     cache_close(gov->cache);
     look_done(&gov->look);
     vec_free(&gov->loads);
-    estate_unref(gov->estate);
+    gov_estate_done(gov);
     gate_free(gov->gate);
     client_free(gov->client);
     scope_unref(gov->scope);

@@ -31,6 +31,11 @@ struct estate_waiter {
     void *arg;
 };
 
+struct estate_waiters {
+    struct estate_waiter *ptr; /* a VEC with a name */
+    size_t len, size;
+};
+
 struct gov {
     struct settings settings;
     bool read_only; /* --read-only: no elevation lifts it */
@@ -45,7 +50,8 @@ struct gov {
     /* RUN_WORKER: */
     bool estate_walking;
     struct err estate_err; /* why there is none */
-    VEC(struct estate_waiter) estate_waiters;
+    struct estate_waiters estate_waiters, tag_waiters;
+    struct estate *tagging; /* whose tags are being read; a reference */
     VEC(struct gov_seen) seen;
     bool keeps_rows, cache_opened;
     struct cache *cache; /* opened when it is first wanted; NULL: there is none */
@@ -78,5 +84,12 @@ enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *
  */
 void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*fn)(void *arg),
                      void (*drop)(void *arg), void *arg);
+
+/* The same once the tags of its accounts have been asked for. There is an estate. On RUN_WORKER. */
+void gov_want_tags(struct gov *gov, struct scope *scope, void (*fn)(void *arg),
+                   void (*drop)(void *arg), void *arg);
+
+/* After run_stop: lets go of the estate and of those who wait. */
+void gov_estate_done(struct gov *gov);
 
 #endif

@@ -200,6 +200,10 @@ static enum err_code check_accounts(struct load *load, struct err *err)
         bool found = false;
         for (size_t i = 0; i < load->estate->accounts.len; i++)
             found |= account_matches(&load->estate->accounts.ptr[i], pattern);
+        if (!found && patterns_want_tags(pattern) && load->estate->tags_err.code != OK) {
+            *err = load->estate->tags_err;
+            return err->code;
+        }
         if (!found)
             return err_set(err, ERR_USAGE, "--account", "no account matches '" SV_FMT "'",
                            SV_ARG(pattern));
@@ -263,8 +267,14 @@ static void begin_with_estate(void *arg)
     struct load *load = arg;
     if (load->now.phase != LOAD_RUNNING)
         return;
-    load->open++;
+    estate_unref(load->estate);
     load->estate = gov_estate(load->gov);
+    if (load->estate && !load->estate->tags_at_ms &&
+        patterns_want_tags(sv_of(load->selection.accounts))) {
+        gov_want_tags(load->gov, load->scope, begin_with_estate, NULL, load);
+        return;
+    }
+    load->open++;
     cached_find(load);
     if (!load->estate)
         load->now.err = load->gov->estate_err;

@@ -29,6 +29,18 @@ static bool take_text(void *field, size_t size, struct sv value, const char **wh
     return true;
 }
 
+/* Whether an account is production must be known before its tags are. */
+static bool take_places(void *field, size_t size, struct sv value, const char **why)
+{
+    struct sv rest = value, pattern;
+    while (pattern_next(&rest, &pattern)) {
+        *why = "tags do not stand here: production_tags has those of production";
+        if (sv_starts(pattern, SV("tag:")))
+            return false;
+    }
+    return take_text(field, size, value, why);
+}
+
 static void show_text(const void *field, struct buf *out)
 {
     buf_add_cstr(out, field);
@@ -183,6 +195,7 @@ struct kind {
     show_fn *show;
 };
 static const struct kind text = {take_text, show_text};
+static const struct kind places = {take_places, show_text};
 static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
@@ -235,14 +248,14 @@ static const struct key {
     {{"total_timeout_s", "SECONDS", "and so is one that takes longer in all"},
      &timeout,
      FIELD(total_timeout_s)},
-    {{"production", "PATTERN,...", "accounts of production, by id, name or OU path"},
-     &text,
+    {{"production", "PATTERN,...", "accounts of production, by id, name, OU path or ou:PATH"},
+     &places,
      FIELD(production)},
     {{"production_tags", "KEY=PATTERN,...", "account tags that tell production"},
      &text,
      FIELD(production_tags)},
     {{"read_only", "PATTERN,...", "more accounts where nothing is changed before :elevate"},
-     &text,
+     &places,
      FIELD(read_only)},
     {{"read_only_production", "yes|no", "nothing is changed in production before :elevate"},
      &yes_no,

@@ -267,6 +267,124 @@ static void test_path_order(void **state)
     assert_int_equal(ou_path_compare("Root/A", "Root/A"), 0);
 }
 
+/* --- patterns and tags ------------------------------------------------------------------------ */
+
+static void test_patterns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *patterns;
+        bool matches;
+    } rows[] = {
+        {"shop", true},
+        {"SHOP", true},
+        {"3333*", true},
+        {"Root/Workloads/Prod", true},
+        {"Workloads/Prod", true},
+        {"Workloads", false}, /* that OU alone */
+        {"ou:Workloads", true},
+        {"ou:Root", true},
+        {"ou:Root/Work*", true},
+        {"ou:Workloads/Prod", true},
+        {"ou:Workloads/Pro", false},
+        {"ou:Prod", false},
+        {"ou:", false},
+        {"tag:Environment=prod*", true},
+        {"tag:environment=PROD", true},
+        {"tag:Environment", true},
+        {"tag:Environment=dev", false},
+        {"tag:Note=a=b", true},
+        {"tag:Nothing", false},
+        {"tag:", false},
+        {"nobody, tag:Owner=team-*", true},
+        {"", false},
+    };
+    char name[] = "shop", path[] = "Root/Workloads/Prod", empty[] = "";
+    char tags[] = "Environment=prod\nOwner=team-a\nNote=a=b\n";
+    struct account account = {.id = "333333333333", .name = name, .ou_path = path, .tags = tags};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (account_matches(&account, sv_of(rows[i].patterns)) != rows[i].matches)
+            fail_msg("'%s' %s", rows[i].patterns, rows[i].matches ? "does not match" : "matches");
+    account.tags = NULL; /* not read */
+    assert_false(account_matches(&account, SV("tag:Environment")));
+    account.ou_path = empty; /* no organization */
+    assert_false(account_matches(&account, SV("ou:*")));
+    assert_true(account_matches(&account, SV("shop")));
+}
+
+static size_t tag_calls;
+static enum err_code tags_answer;
+
+static void tagged(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op != OP_organizations_ListTagsForResource)
+        return;
+    tag_calls++;
+    if (tags_answer != OK) {
+        err_set(&answer->err, tags_answer, "organizations:ListTagsForResource", "no");
+        str_copy(answer->err.iam_action, "organizations:ListTagsForResource");
+    } else if (sv_eq_cstr(json_sv(request->params, "ResourceId"), "333333333333")) {
+        answer->pages[0] = "{\"Tags\":[{\"Key\":\"Environment\",\"Value\":\"pr\"},7,"
+                           "{\"Key\":\"Two\\nlines\",\"Value\":\"a\\nb\"}]}";
+        answer->pages[1] = "{\"Tags\":[{\"Key\":\"Owner\",\"Value\":\"\"}]}";
+    }
+}
+
+/* Loads accounts with that selection. */
+static void load_accounts(struct gov *gov, const char *accounts, struct load_view *view)
+{
+    struct selection selection = {0};
+    str_copy(selection.accounts, accounts);
+    struct load *load = canned_open(gov, &screen_accounts, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, view);
+    load_close(load);
+}
+
+static void test_tags_are_read_when_they_are_wanted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *accounts;
+        size_t rows, calls;
+    } rows[] = {
+        {"shop", 1, 0},
+        {"tag:Environment=p*", 1, 5}, /* one request an account */
+        {"tag:Owner", 1, 5},          /* kept */
+        {"tag:Two lines=a b", 1, 5},
+        {"dev,tag:Environment", 2, 5},
+    };
+    struct gov *gov = canned_gov(tagged);
+    tag_calls = 0;
+    tags_answer = OK;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct load_view view;
+        load_accounts(gov, rows[i].accounts, &view);
+        assert_int_equal(view.err.code, OK);
+        assert_int_equal(table_count(view.table), rows[i].rows);
+        assert_int_equal(tag_calls, rows[i].calls);
+        load_view_done(&view);
+    }
+    assert_int_equal(canned_in_flight_max <= 8, true);
+    canned_gov_free(gov);
+}
+
+/* Who may not read tags is told so, not that nothing matches; and the others are not asked for. */
+static void test_tags_are_denied(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(tagged);
+    struct load_view view;
+    tag_calls = 0;
+    tags_answer = ERR_DENIED;
+    load_accounts(gov, "tag:Environment=prod", &view);
+    assert_int_equal(view.err.code, ERR_DENIED);
+    assert_string_equal(view.err.iam_action, "organizations:ListTagsForResource");
+    assert_int_equal(tag_calls, 1);
+    load_view_done(&view);
+    canned_gov_free(gov);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +398,9 @@ int main(void)
         cmocka_unit_test(test_identity_without_an_account),
         cmocka_unit_test(test_production),
         cmocka_unit_test(test_path_order),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_tags_are_read_when_they_are_wanted),
+        cmocka_unit_test(test_tags_are_denied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

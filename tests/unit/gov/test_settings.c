@@ -105,6 +105,7 @@ static void test_bad_lines(void **state)
         {"member_role = a\nmember_role\n", "key = value"},
         {"\nconcurrency = 0\n", "1 to 256"},
         {"\nconcurrency = many\n", "1 to 256"},
+        {"\nread_only = vault, tag:Owner=a\n", "tags do not stand here"},
         {"\nread_only_production = maybe\n", "yes or no"},
         {"\ndangerous_ports = 22, 70000\n", "port numbers"},
         {"\ndecide_within_high = soon\n", "a duration like 4h"},
