@@ -10,8 +10,10 @@
 #include "core/base/text.h"
 #include "tests/unit/unit.h"
 
-#define FILE_BYTES ((size_t)16 << 20)
-#define ACCOUNT    "111111111111"
+#define FILE_BYTES      ((size_t)16 << 20)
+#define ACCOUNT         "111111111111"
+
+#define HOSTILE_REGIONS 24 /* those that are short enough count as regions, and are gaps */
 
 /* --- the strings ---------------------------------------------------------------------------- */
 
@@ -195,7 +197,7 @@ static const struct reply json_replies[] = {
     {"DescribeConfigurationAggregators", NULL, "{\"ConfigurationAggregators\":[",
      "{\"ConfigurationAggregatorName\":@H,\"ConfigurationAggregatorArn\":@H}", "]}", 2},
     {"DescribeConfigurationAggregatorSourcesStatus", NULL, "{\"AggregatedSourceStatusList\":[",
-     "{\"SourceId\":\"@N\",\"AwsRegion\":\"us-east-1\",\"SourceType\":\"ACCOUNT\","
+     "{\"SourceId\":\"@N\",\"AwsRegion\":@H,\"SourceType\":\"ACCOUNT\","
      "\"LastUpdateStatus\":\"FAILED\",\"LastErrorCode\":@H,\"LastErrorMessage\":@H}",
      "]}", ALL},
     {"BatchGetResourceConfig", NULL, "{\"baseConfigurationItems\":[",
@@ -302,6 +304,8 @@ static void answer_regions(const struct hostile_aws *aws, const struct server_re
     buf_add_cstr(&body, "<R><regionInfo>");
     for (int i = 0; i < aws->n_regions; i++)
         buf_addf(&body, "<item><regionName>region-%d</regionName></item>", i);
+    for (size_t i = 0; aws->way == HOSTILE_NAMES && i < HOSTILE_REGIONS; i++)
+        expand(&body, "<item><regionName>@H</regionName></item>", aws->hostile, true, i * 5);
     buf_add_cstr(&body, "<item><regionName>us-east-1</regionName></item></regionInfo></R>");
     answer_ok(request, &body, true);
 }

@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
+#include "core/store/audit.h"
 #include "tests/conformance/judge.h"
 #include "tests/harness/sequences.h"
 #include "tests/unit/screens/helper_console.h"
@@ -221,10 +222,37 @@ static void end_console(struct stage *stage)
     unlink(room_path(&room, "log"));
 }
 
+/* A trail whose records hold what AWS calls things and what people typed: each string once. */
+static void write_trail(void)
+{
+    static const char *const fields[] = {"action", "state",  "title",      "account_id", "region",
+                                         "actor",  "reason", "request_id", "plan_id"};
+    struct audit *audit = NULL;
+    struct err err = ERR_NONE;
+
+    if (file_exists(room_path(&room, "state/audit")))
+        return;
+    assert_int_equal(os_private_dir(room_path(&room, "state"), &err), OK);
+    assert_int_equal(audit_open(room_path(&room, "state/audit"), &audit, &err), OK);
+    for (size_t i = 0; i < hostile.json.len; i++) {
+        AUTO(json_free_at) cJSON *record = cJSON_CreateObject();
+        AUTO_FREE char *text = sv_dup(buf_sv(&hostile.all.ptr[hostile.json.ptr[i]]));
+
+        for (size_t f = 0; f < ARRAY_LEN(fields); f++)
+            cJSON_AddStringToObject(record, fields[f], text);
+
+        enum err_code code = audit_append(audit, record, &err);
+
+        assert_true(code == OK || code == ERR_TOO_BIG); /* nine times a long one */
+    }
+    audit_close(audit);
+}
+
 static void check_names(bool ascii, int rows, int cols)
 {
     struct stage stage;
 
+    write_trail();
     stage_open(&stage, HOSTILE_NAMES, 0, ascii);
     stage.aws.n_ous = ascii ? 8 : 200;
     stage_console(&stage, rows, cols);
@@ -234,12 +262,15 @@ static void check_names(bool ascii, int rows, int cols)
     show(&stage, "rules", "Config rules");
     for (int i = 0; i < 2; i++)
         look_into(&stage, "j j d", "Describe", "Config rules");
+    look_into(&stage, "j J", "Describe", "Config rules");
     look_into(&stage, "j Enter", "Rule", "Config rules");
     show(&stage, "resources", "Resources");
     look_into(&stage, "j d", "Describe", "Resources");
+    look_into(&stage, "j J", "Describe", "Resources");
     show(&stage, "findings", "Findings");
     for (int i = 0; i < 2; i++) {
         look_into(&stage, "j d", "Describe", "Findings");
+        look_into(&stage, "j J", "Describe", "Findings");
         look_into(&stage, "j A", "Review", "Findings");
     }
     show(&stage, "recorders", "ecorders");
@@ -248,7 +279,13 @@ static void check_names(bool ascii, int rows, int cols)
     show(&stage, "requests", "Requests");
     show(&stage, "errors", "Errors");
     show(&stage, "gaps", "Gaps");
+    look_into(&stage, "j d", "Describe", "Gaps");
     show(&stage, "trail", "Trail");
+    for (int i = 0; i < 2; i++) {
+        look_into(&stage, "PgDn d", "Describe", "Trail");
+        look_into(&stage, "j J", "Describe", "Trail");
+    }
+    show(&stage, "scopes", "Scopes");
     end_console(&stage);
     stage_close(&stage);
 }
@@ -378,7 +415,8 @@ static void print_once(struct stage *stage, const char *screen, const char *form
 
 static void check_once(enum hostile_way way, size_t n_screens, bool ascii)
 {
-    static const char *const screens[] = {"accounts", "rules", "resources", "findings", "triage"};
+    static const char *const screens[] = {"accounts", "rules", "resources", "findings",
+                                          "triage",   "gaps",  "trail"};
     static const char *const formats[] = {"table", "json", "ndjson", "csv"};
     struct stage stage;
 
@@ -397,7 +435,7 @@ static void what_once_prints_is_harmless(void **state)
     (void)state;
     if (skipped())
         skip();
-    check_once(HOSTILE_NAMES, 5, false);
+    check_once(HOSTILE_NAMES, 7, false);
     check_once(HOSTILE_ERRORS, 4, true);
     check_once(HOSTILE_BYTES, 4, true);
 }
