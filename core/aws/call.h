@@ -43,6 +43,7 @@ struct aws_client {
     struct prompts prompts;                /* RUN_UI */
     struct acquires acquires;              /* RUN_WORKER */
     struct sso_logins sso_logins;          /* RUN_WORKER */
+    struct search *searches;               /* RUN_WORKER; see profiles.c */
     atomic_int_least64_t base_lapse_at_ms; /* any runner */
     atomic_int_least64_t sso_lapse_at_ms;  /* any runner */
     int sso_second_ms;                     /* between attempts at a login: 1000, but in tests */

@@ -5,6 +5,7 @@
 
 #include "core/aws/call.h"
 #include "core/aws/cred/fingerprint.h"
+#include "core/aws/profiles.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
@@ -170,6 +171,7 @@ void client_free(struct aws_client *client)
     prompts_done(&client->prompts);
     sso_logins_done(&client->sso_logins);
     acquires_done(&client->acquires);
+    profiles_done(client);
     identities_done(client);
     signer_done(&client->signer);
     lanes_free(&client->lanes);

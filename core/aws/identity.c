@@ -18,6 +18,7 @@
 struct identity {
     struct aws_client *client;
     char account_id[AWS_ACCOUNT_SIZE]; /* "" for the base */
+    char *profile;                     /* whose chain leads there; NULL: the role in it does */
     struct credentials *credentials;   /* NULL: none that are any good */
     struct credentials *rejected;      /* that AWS did not take, and what it said */
     struct err rejection;
@@ -318,7 +319,10 @@ static void acquire(struct identity *identity, bool may_ask)
     identity->asked_at_ms = clock_mono_ms();
     identity->err = ERR_NONE;
     if (identity->account_id[0] == '\0') {
-        acquire_start(identity->client, identity->rejected, may_ask, take_base, identity);
+        acquire_start(identity->client, NULL, identity->rejected, may_ask, take_base, identity);
+    } else if (identity->profile != NULL) {
+        acquire_start(identity->client, identity->profile, identity->rejected, may_ask, take_base,
+                      identity);
     } else if (identity->client->identities.session_name[0] == '\0') {
         identity->awaits_home = true;
         ask_home(identity->client);
@@ -347,6 +351,19 @@ void identity_provide(struct call *call)
         call_wait(call, &identity->waiting);
         acquire(identity, now == REFRESH_GONE);
     }
+}
+
+void identity_use_profile(struct aws_client *client, const char *account_id, const char *profile)
+{
+    struct identity *identity = find_identity(client, account_id);
+    if (identity->account_id[0] == '\0' ||
+        (identity->profile != NULL && strcmp(identity->profile, profile) == 0))
+        return; /* the base's own account */
+    mem_free(identity->profile);
+    identity->profile = mem_strdup(profile);
+    identity->err = ERR_NONE;
+    credentials_unref(identity->credentials);
+    identity->credentials = NULL;
 }
 
 void identity_reject(struct call *call, const struct err *err)
@@ -385,6 +402,7 @@ void identities_done(struct aws_client *client)
         struct identity *identity = value.ptr;
         credentials_unref(identity->credentials);
         credentials_unref(identity->rejected);
+        mem_free(identity->profile);
         mem_free(identity);
     }
     map_done(&client->identities.by_account);

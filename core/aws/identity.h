@@ -1,6 +1,7 @@
 /*
  * identity: as whom a call is made. The account of the base credentials is entered with these,
- * every other one by AssumeRole into the member role. RUN_NET alone, but where said otherwise.
+ * every other one by AssumeRole into the member role, or as the profile that it was given. RUN_NET
+ * alone, but where said otherwise.
  */
 #ifndef CORE_AWS_IDENTITY_H
 #define CORE_AWS_IDENTITY_H
@@ -35,6 +36,9 @@ void identities_done(struct aws_client *client);
  * asked for again for a while.
  */
 void identity_provide(struct call *call);
+
+/* The account is entered by a profile of the shared config from now on. */
+void identity_use_profile(struct aws_client *client, const char *account_id, const char *profile);
 
 /* AWS said that the credentials of call have lapsed or are unknown: they are not used again. */
 void identity_reject(struct call *call, const struct err *err);

@@ -22,6 +22,7 @@ static void account_done(struct account *account)
     mem_free(account->ou_path);
     mem_free(account->ou_id);
     mem_free(account->tags);
+    mem_free(account->profiles);
 }
 
 static void ou_done(struct ou *ou)
@@ -108,12 +109,25 @@ static bool tag_matches(const struct account *account, struct sv pattern)
     return false;
 }
 
+static bool profile_matches(const struct account *account, struct sv pattern)
+{
+    for (struct sv rest = sv_of(account->profiles); rest.len > 0;) {
+        struct sv line = sv_split(&rest, '\n');
+        while (line.len > 0 && line.ptr[line.len - 1] != '(')
+            line.len--;
+        line.len -= line.len > 0;
+        if (pattern_match(pattern, sv_trim(line)))
+            return true;
+    }
+    return false;
+}
+
 static bool place_matches(const struct account *account, struct sv pattern)
 {
     struct sv below = below_root(account->ou_path);
     return pattern_match(pattern, sv_of(account->id)) ||
            pattern_match(pattern, sv_of(account->name)) ||
-           pattern_match(pattern, sv_of(account->ou_path)) ||
+           pattern_match(pattern, sv_of(account->ou_path)) || profile_matches(account, pattern) ||
            (below.len > 0 && pattern_match(pattern, below));
 }
 
@@ -161,6 +175,7 @@ static void copy_account(struct estate *to, const struct account *from)
     account.ou_path = copy_text(from->ou_path);
     account.ou_id = copy_text(from->ou_id);
     account.tags = copy_text(from->tags);
+    account.profiles = copy_text(from->profiles);
     map_put(&to->index, sv_of(account.id), NULL)->u64 = to->accounts.len;
     vec_push(&to->accounts, account);
 }

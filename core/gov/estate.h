@@ -1,6 +1,6 @@
 /*
  * estate: the accounts and regions that there are to look at: the organization's, when the
- * credentials may list it, else the one account at hand.
+ * credentials may list it, else those of the shared config's profiles, the one at hand among them.
  *
  * Lives on RUN_WORKER; readers elsewhere get immutable, ref-counted snapshots.
  */
@@ -21,6 +21,7 @@ struct account {
     char *ou_path; /* "Root/Workloads/Prod" */
     char *ou_id;
     char *tags;      /* "KEY=VALUE" a line; NULL: not read */
+    char *profiles;  /* those that lead there, "NAME (ROLE)" a line; NULL: the organization does */
     bool production; /* by the settings' patterns; its tags are read when a change is planned */
     bool management;
 };
@@ -53,7 +54,8 @@ struct gov;
  * Reads who is calling (GetCallerIdentity), the regions (DescribeRegions, or the settings') and the
  * organization: ListRoots, ListOrganizationalUnitsForParent and ListAccountsForParent, breadth
  * first and one request at a time, for Organizations throttles harder than anything else. Without
- * an organization, or without the right to list it, the estate is the caller's account. done fires
+ * an organization, or without the right to list it, the estate is the caller's account, and (unless
+ * the settings say no) those that the other profiles of the shared config lead to. done fires
  * once on RUN_WORKER: with the caller's reference, or with NULL and why nobody is known; never once
  * gov is closing.
  */
@@ -79,7 +81,7 @@ bool account_is_active(const struct account *account);
 /*
  * Whether one of the patterns (see settings.h) matches:
  *
- *     payments, 1111*          its name, its id, or its OU's path
+ *     payments, 1111*          its name, its id, its OU's path, or a profile that leads there
  *     ou:Workloads/Prod        its OU, or one above it, with or without the root's name before it
  *     tag:Environment=prod*    a tag; `tag:Owner` alone: that it has one. ASCII case does not
  * matter

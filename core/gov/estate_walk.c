@@ -28,6 +28,7 @@ struct walk {
     size_t at;       /* the OU being read */
     walk_page_fn *on_page;
     step_fn *then;
+    bool asked_profiles;
 };
 
 static void walk_free(void *arg)
@@ -173,10 +174,84 @@ static void sort(void *items, size_t n, size_t item_bytes,
         qsort(items, n, item_bytes, compare);
 }
 
+static void add_own_account(struct walk *walk)
+{
+    struct sv profile = sv_of(client_profile(walk->gov->client));
+    bool listed = walk->estate->ous.len > 0;
+    add_account(walk, sv_of(walk->estate->caller_account), listed ? SV_NONE : profile, SV_NONE,
+                SV("ACTIVE"), NULL);
+}
+
+/* --- without an organization: profiles ------------------------------------------------------- */
+
+/* The role of arn:aws:sts::1:assumed-role/ROLE/session, the rest of any other ARN. */
+static struct sv role_of(struct sv arn)
+{
+    struct sv rest = arn;
+    for (int i = 0; i < 5; i++)
+        sv_split(&rest, ':');
+    if (!sv_starts(rest, SV("assumed-role/")))
+        return rest;
+    sv_split(&rest, '/');
+    return sv_split(&rest, '/');
+}
+
+static void add_profile_gap(struct walk *walk, const struct aws_profile *profile)
+{
+    struct gap gap = {.err = profile->err};
+    str_copy(gap.account_name, profile->name);
+    str_copy(gap.operation, "sts:GetCallerIdentity");
+    coverage_add_gap(&walk->estate->coverage, &gap);
+}
+
+static void name_profile(struct walk *walk, const struct aws_profile *profile)
+{
+    for (size_t i = 0; i < walk->estate->accounts.len; i++) {
+        struct account *account = &walk->estate->accounts.ptr[i];
+        AUTO(buf_done) struct buf lines = BUF_NONE;
+        if (strcmp(account->id, profile->account_id) != 0)
+            continue;
+        if (account->profiles)
+            buf_addf(&lines, "%s\n", account->profiles);
+        buf_addf(&lines, "%s (" SV_FMT ")", profile->name, SV_ARG(role_of(sv_of(profile->arn))));
+        mem_free(account->profiles);
+        account->profiles = buf_take(&lines);
+    }
+}
+
+/* The first profile that leads to an account is the one that is used there. */
+static void profile_found(void *arg, const struct aws_profile *profile)
+{
+    struct walk *walk = arg;
+    size_t before = walk->estate->accounts.len;
+    if (profile->err.code != OK) {
+        add_profile_gap(walk, profile);
+        return;
+    }
+    add_account(walk, sv_of(profile->account_id), sv_of(profile->name), SV_NONE, SV("ACTIVE"),
+                NULL);
+    if (walk->estate->accounts.len > before)
+        walk->gov->use_profile(walk->gov->client, profile->account_id, profile->name);
+    name_profile(walk, profile);
+}
+
+static void walk_end(struct walk *walk);
+
+static void profiles_end(void *arg)
+{
+    walk_end(arg);
+}
+
 static void walk_end(struct walk *walk)
 {
     struct estate *estate = walk->estate;
-    add_account(walk, sv_of(estate->caller_account), SV_NONE, SV_NONE, SV("ACTIVE"), NULL);
+    add_own_account(walk);
+    if (estate->ous.len == 0 && walk->gov->settings.profiles && !walk->asked_profiles) {
+        walk->asked_profiles = true;
+        walk->gov->find_profiles(walk->gov->client, walk->gov->scope, profile_found, profiles_end,
+                                 walk_free, walk);
+        return;
+    }
     sort(estate->ous.ptr, estate->ous.len, sizeof estate->ous.ptr[0], by_path);
     sort(estate->accounts.ptr, estate->accounts.len, sizeof estate->accounts.ptr[0], by_place);
     for (size_t i = 0; i < estate->accounts.len; i++) {

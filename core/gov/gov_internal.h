@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "core/aws/profiles.h"
 #include "core/base/vec.h"
 #include "core/gov/gov.h"
 #include "core/gov/look.h"
@@ -16,6 +17,11 @@
 typedef void gov_read_fn(struct aws_client *client, struct scope *scope,
                          const struct aws_request *take_request, aws_page_fn *on_page,
                          aws_done_fn *on_done, void (*drop)(void *arg), void *arg);
+
+/* client_find_profiles, or those of a test. */
+typedef void gov_find_profiles_fn(struct aws_client *client, struct scope *scope,
+                                  void (*found)(void *arg, const struct aws_profile *profile),
+                                  void (*done)(void *arg), void (*drop)(void *arg), void *arg);
 
 /* What the last load of a screen could not see, for the screen `gaps`. */
 struct gov_seen {
@@ -41,6 +47,8 @@ struct gov {
     bool read_only; /* --read-only: no elevation lifts it */
     struct aws_client *client;
     gov_read_fn *read;
+    gov_find_profiles_fn *find_profiles;
+    void (*use_profile)(struct aws_client *client, const char *account_id, const char *profile);
     struct gate *gate;
     char state_dir[1024];
     struct scope *scope;

@@ -17,6 +17,7 @@ enum {
     NONCOMPLIANT,
     REACHABLE,
     LOCKED,
+    PROFILES,
     EMAIL,
     MANAGEMENT,
     ORDER,
@@ -35,6 +36,7 @@ static const struct column columns[N_COLUMNS] = {
     [NONCOMPLIANT] = {"noncompliant", "FAILING", COL_COUNT, COL_DESCENDING, 7, 8, 0},
     [REACHABLE] = {"reachable", "REACHABLE", COL_BOOL, 0, 9, 9, 2},
     [LOCKED] = {"read_only", "READ-ONLY", COL_BOOL, 0, 9, 9, 8},
+    [PROFILES] = {"profiles", "PROFILES", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [EMAIL] = {"email", "EMAIL", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [MANAGEMENT] = {"management", "MANAGEMENT", COL_BOOL, COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_COUNT, COL_PRIVATE, 0, 0, 0},
@@ -173,6 +175,8 @@ static void add_row(struct load *load, const struct account *account, const stru
     table_set_text(table, ENVIRONMENT, account->production ? SV("production") : SV(""));
     table_set_text(table, EMAIL, sv_of(account->email));
     table_set_number(table, LOCKED, account_is_locked(account, load_settings(load)));
+    if (account->profiles)
+        table_set_text(table, PROFILES, sv_of(account->profiles));
     table_set_number(table, MANAGEMENT, account->management);
     table_set_number(table, ORDER, account - load_estate(load)->accounts.ptr);
     set_tally(load, account, tally);

@@ -260,6 +260,10 @@ static const struct key {
     {{"read_only_production", "yes|no", "nothing is changed in production before :elevate"},
      &yes_no,
      FIELD(read_only_production)},
+    {{"profiles", "yes|no",
+      "without an organization, the other profiles' accounts are looked at too"},
+     &yes_no,
+     FIELD(profiles)},
     {{"regions", "REGION,...", "regions to look at; all that EC2 lists if not set"},
      &text,
      FIELD(regions)},
@@ -306,6 +310,7 @@ void settings_init(struct settings *settings)
         .production = "*/prod, */prod/*, */production, */production/*, prod, prod-*, *-prod",
         .production_tags = "environment=prod*, env=prod*, stage=prod*",
         .read_only_production = true,
+        .profiles = true,
         .egress_open = true,
         .sg_policy = sg_policy_default,
         /* An approval is good for a day; an aws:approve step waits for 7 days, for 30 at most. */

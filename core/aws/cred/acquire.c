@@ -12,6 +12,7 @@ struct acquire {
     struct provider_job job; /* first, so that one is the other */
     struct acquire *next;    /* in the client's list */
     struct aws_client *client;
+    char *profile; /* NULL: the client's */
     struct shared_config config;
     struct chain chain;
     struct rejected_credentials rejected;
@@ -39,6 +40,7 @@ static void acquire_free(struct acquire *acquire)
         credentials_unref(acquire->rejected.list[i]);
     chain_done(&acquire->chain);
     shared_config_done(&acquire->config);
+    mem_free(acquire->profile);
     mem_free(acquire);
 }
 
@@ -308,6 +310,10 @@ static void begin(void *arg)
     acquire->next = all->first;
     all->first = acquire;
     source.config = &acquire->config;
+    if (acquire->profile != NULL) {
+        source.profile = acquire->profile;
+        source.profile_is_explicit = source.is_profile_alone = true;
+    }
     if (shared_config_load(&acquire->config, &err) != OK ||
         chain_resolve(&source, &acquire->chain, &err) != OK)
         finish(acquire, NULL, &err);
@@ -320,11 +326,12 @@ static void drop_acquire(void *arg)
     acquire_free(arg);
 }
 
-void acquire_start(struct aws_client *client, struct credentials *rejected, bool may_ask,
-                   acquire_done_fn *done, void *arg)
+void acquire_start(struct aws_client *client, const char *profile, struct credentials *rejected,
+                   bool may_ask, acquire_done_fn *done, void *arg)
 {
     struct acquire *acquire = mem_new(struct acquire);
     acquire->client = client;
+    acquire->profile = profile != NULL ? mem_strdup(profile) : NULL;
     acquire->job = (struct provider_job){.client = client,
                                          .scope = client->scope,
                                          .rejected = &acquire->rejected,

@@ -15,15 +15,16 @@ typedef void acquire_done_fn(void *arg, struct credentials *credentials, bool wa
                              const struct err *err);
 
 /*
- * Reads the shared config anew, resolves the chain of the client's profile, and goes through it.
+ * Reads the shared config anew, resolves the chain of a profile (NULL: the client's, with what the
+ * environment says), and goes through it.
  * rejected (NULL: none) are credentials that AWS has just not taken. done fires once, on
  * RUN_WORKER, unless the client ends first. Any runner.
  *
  * Errors: those of chain_resolve, ERR_CREDENTIALS and its like from providers, those of AssumeRole
  * (ERR_DENIED with the action); ERR_EXPIRED when what comes has expired already.
  */
-void acquire_start(struct aws_client *client, struct credentials *rejected, bool may_ask,
-                   acquire_done_fn *done, void *arg);
+void acquire_start(struct aws_client *client, const char *profile, struct credentials *rejected,
+                   bool may_ask, acquire_done_fn *done, void *arg);
 
 /* Those of a client that have not ended; zero-initialised is ready. RUN_WORKER. */
 struct acquires {

@@ -117,6 +117,7 @@ struct gov *canned_gov_as(canned_fn *answer, const char *key_id)
     assert_int_equal(
         gate_new(gov->client, &(struct gate_options){.dir = gate_dir}, &gov->gate, &err), OK);
     gov->read = canned_read;
+    gov->settings.profiles = false; /* there is no client to ask as them */
     gov->scope = scope_new(NULL, "gov");
     pthread_mutex_init(&gov->estate_lock, NULL);
     return gov;

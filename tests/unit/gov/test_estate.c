@@ -267,6 +267,90 @@ static void test_path_order(void **state)
     assert_int_equal(ou_path_compare("Root/A", "Root/A"), 0);
 }
 
+/* --- profiles --------------------------------------------------------------------------------- */
+
+static size_t profile_searches;
+static char used[256];
+
+static void canned_profiles(struct aws_client *client, struct scope *scope,
+                            void (*profile_found)(void *arg, const struct aws_profile *profile),
+                            void (*done)(void *arg), void (*drop)(void *arg), void *arg)
+{
+    static const struct aws_profile profiles[] = {
+        {"work", "111111111111", "arn:aws:iam::111111111111:user/me", {0}},
+        {"shop-admin", "333333333333", "arn:aws:sts::333333333333:assumed-role/Admin/me", {0}},
+        {"shop-read", "333333333333", "arn:aws:sts::333333333333:assumed-role/Read/me", {0}},
+        {"old", "", "", {.code = ERR_DENIED, .message = "no such role"}},
+        {"lying", "12", "arn", {0}},
+    };
+    (void)client, (void)scope, (void)drop;
+    profile_searches++;
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
+        profile_found(arg, &profiles[i]);
+    done(arg);
+}
+
+static void use_profile(struct aws_client *client, const char *account_id, const char *profile)
+{
+    (void)client;
+    snprintf(used + strlen(used), sizeof used - strlen(used), "%s=%s;", account_id, profile);
+}
+
+static struct gov *walk_profiles(canned_fn *answer, bool wanted)
+{
+    struct gov *gov = canned_gov(answer);
+    gov->find_profiles = canned_profiles;
+    gov->use_profile = use_profile;
+    gov->settings.profiles = wanted;
+    profile_searches = 0;
+    used[0] = '\0';
+    walked = false;
+    run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
+    assert_true(run_ui_until(&walked, 5000));
+    return gov;
+}
+
+/* Without an organization the profiles are the accounts; two of one account are told apart by their
+ * roles, and the first is the one that is used. */
+static void test_profiles_are_accounts(void **state)
+{
+    (void)state;
+    struct gov *gov = walk_profiles(no_organization, true);
+    assert_int_equal(found->accounts.len, 2);
+    const struct account *shop = estate_account(found, SV("333333333333"));
+    assert_string_equal(shop->name, "shop-admin");
+    assert_string_equal(shop->profiles, "shop-admin (Admin)\nshop-read (Read)");
+    assert_string_equal(used, "333333333333=shop-admin;");
+    assert_true(account_matches(shop, SV("shop-read")));
+    assert_true(account_matches(shop, SV("shop-*")));
+    assert_false(account_matches(shop, SV("work")));
+    assert_string_equal(estate_account(found, SV("111111111111"))->profiles, "work (user/me)");
+    assert_int_equal(found->coverage.gaps.len, 1); /* an account that is not there is said */
+    assert_string_equal(found->coverage.gaps.ptr[0].account_name, "old");
+    end_walk(gov);
+
+    gov = walk_profiles(no_organization, false);
+    assert_int_equal(found->accounts.len, 1);
+    assert_int_equal(profile_searches, 0);
+    end_walk(gov);
+}
+
+/* Whoever may not list the organization has them too; whoever may, not. */
+static void test_when_profiles_are_asked(void **state)
+{
+    (void)state;
+    static const struct {
+        canned_fn *answer;
+        size_t searches, accounts;
+    } rows[] = {{member, 1, 3}, {roots_denied, 1, 2}, {whole, 0, 5}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct gov *gov = walk_profiles(rows[i].answer, true);
+        assert_int_equal(profile_searches, rows[i].searches);
+        assert_int_equal(found->accounts.len, rows[i].accounts);
+        end_walk(gov);
+    }
+}
+
 /* --- patterns and tags ------------------------------------------------------------------------ */
 
 static void test_patterns(void **state)
@@ -398,6 +482,8 @@ int main(void)
         cmocka_unit_test(test_identity_without_an_account),
         cmocka_unit_test(test_production),
         cmocka_unit_test(test_path_order),
+        cmocka_unit_test(test_profiles_are_accounts),
+        cmocka_unit_test(test_when_profiles_are_asked),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_tags_are_read_when_they_are_wanted),
         cmocka_unit_test(test_tags_are_denied),

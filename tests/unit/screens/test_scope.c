@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/base/os.h"
 #include "tests/unit/screens/helper_console.h"
 #include "tests/unit/unit.h"
 
@@ -60,8 +61,90 @@ static void a_switch_in_the_middle(void **state)
     room_close(&room);
 }
 
+/* --- profiles as accounts -------------------------------------------------------------------- */
+
+static const char *env_of(const struct room *room, const char *name)
+{
+    size_t len = strlen(name);
+    const char *value = "";
+
+    for (size_t i = 0; i < room->env.n; i++) {
+        const char *entry = room->env.entries[i];
+
+        if (strncmp(entry, name, len) == 0 && entry[len] == '=')
+            value = entry + len + 1;
+    }
+    return value;
+}
+
+static void write_profiles(const struct room *room)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    buf_addf(&text, "[profile base]\naws_access_key_id=%s\naws_secret_access_key=%s\n",
+             env_of(room, "AWS_ACCESS_KEY_ID"), env_of(room, "AWS_SECRET_ACCESS_KEY"));
+    buf_add_cstr(&text, "[profile dev]\nsource_profile=base\n"
+                        "role_arn=arn:aws:iam::173288199044:role/OrganizationAccountAccessRole\n"
+                        "[profile shop]\nsource_profile=base\n"
+                        "role_arn=arn:aws:iam::896143409020:role/OrganizationAccountAccessRole\n"
+                        "[profile shop-read]\nsource_profile=base\n"
+                        "role_arn=arn:aws:iam::896143409020:role/WatchdeckReadOnly\n"
+                        "[profile gone]\nsource_profile=base\n"
+                        "role_arn=arn:aws:iam::896143409020:role/Gone\n"
+                        "[profile plain]\nregion=eu-west-1\n");
+    assert_int_equal(os_private_dir(room_path(room, ".aws"), NULL), OK);
+    assert_int_equal(os_write_atomically(room_path(room, ".aws/config"), buf_sv(&text), 0600, NULL),
+                     OK);
+}
+
+/* A member account may not list its organization: the profiles of the shared config stand in. Each
+ * account is called with the credentials of its profile. */
+static void profiles_are_accounts(void **state)
+{
+    struct room room;
+    struct sandbox sandbox;
+    struct outcome outcome;
+
+    (void)state;
+    room_open(&room);
+    sandbox_start(&sandbox, &room, NULL);
+    write_profiles(&room);
+    const char *const accounts[] = {WATCHDECK, "--profile",   "dev",
+                                    "--once",  "accounts",    "--format",
+                                    "csv",     "--state-dir", room_path(&room, "state"),
+                                    NULL};
+    room_run(&room, &outcome, accounts);
+    assert_int_equal(outcome.status, 4); /* one profile leads nowhere, and that is said */
+    assert_non_null(strstr(buf_cstr(&outcome.out), "dev,173288199044"));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "base,661217016864"));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "shop,896143409020"));
+    assert_null(strstr(buf_cstr(&outcome.out), "plain"));
+    outcome_done(&outcome);
+
+    const char *const gaps[] = {WATCHDECK,
+                                "--profile",
+                                "dev",
+                                "--once",
+                                "rules",
+                                "--account",
+                                "shop-read",
+                                "--format",
+                                "json",
+                                "--state-dir",
+                                room_path(&room, "state"),
+                                NULL};
+    room_run(&room, &outcome, gaps);
+    assert_int_equal(outcome.status, 4);
+    assert_non_null(strstr(buf_cstr(&outcome.out), "\"account\":\"gone\""));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "\"account\":\"shop\",\"region\""));
+    outcome_done(&outcome);
+    sandbox_stop(&sandbox);
+    room_close(&room);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_switch_in_the_middle)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_switch_in_the_middle),
+                                       cmocka_unit_test(profiles_are_accounts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
