@@ -58,6 +58,7 @@ void os_harden_process(void)
     fit_address_space();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is a write that fails, with a word */
 }
 
 int os_spare_descriptors(int reserved)

@@ -12,7 +12,7 @@
 #include "core/base/str.h"
 
 /* First thing in main: no core dumps, not dumpable (but under a sanitizer, whose leak check has to
- * attach), umask 077, SIGPIPE ignored. */
+ * attach), umask 077, SIGPIPE and SIGXFSZ ignored. */
 void os_harden_process(void);
 /* How many descriptors there may be beside so many reserved ones; at least 1. */
 int os_spare_descriptors(int reserved);

@@ -125,6 +125,15 @@ static cJSON *trail_fields(const struct change *change, enum change_state to, co
     return fields;
 }
 
+static enum err_code append(struct gate *gate, const cJSON *fields, struct err *err)
+{
+    enum err_code code = audit_append(gate->audit, fields, err);
+
+    if (code != OK && err != NULL)
+        err_set(err, code, err->where, "the trail cannot be written: %s", err->message);
+    return code;
+}
+
 enum err_code change_write_trail(struct change *change, enum change_state to, const struct err *why,
                                  struct err *err)
 {
@@ -133,7 +142,7 @@ enum err_code change_write_trail(struct change *change, enum change_state to, co
     if (code != OK || !states[to].in_trail)
         return code;
     AUTO(json_free_at) cJSON *fields = trail_fields(change, to, why);
-    return audit_append(change->gate->audit, fields, err);
+    return append(change->gate, fields, err);
 }
 
 enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
@@ -147,7 +156,7 @@ enum err_code gate_write_note(struct gate *gate, const char *action, const char 
     cJSON_AddStringToObject(fields, "action", action);
     cJSON_AddStringToObject(fields, "title", what);
     add_who(gate, fields);
-    return audit_append(gate->audit, fields, err);
+    return append(gate, fields, err);
 }
 
 /* --- the journal -------------------------------------------------------------------------- */
