@@ -17,23 +17,23 @@ static void flush_log(void *arg)
 }
 
 /* Where descriptors are few, so are connections: what has to wait for one waits, instead of failing
- * for want of it. 0, as many as the network likes, when there are enough. */
-static int limit_connections(int enough)
+ * for want of it. */
+static int limit_connections(int wanted)
 {
     int spare = os_spare_descriptors(DESCRIPTORS_OF_OURS);
-    return spare < enough ? spare : 0;
+    return spare < wanted ? spare : wanted;
 }
 
 static void configure_network(const struct settings *settings)
 {
     const struct http_config config = {
-        .connections_per_host_max = settings->concurrency, /* a fan-out meets one host a region */
+        /* a fan-out meets one host a region */
+        .connections_per_host_max = limit_connections(settings->concurrency),
+        .connections_max = limit_connections(128),
         .timeouts = {.connect_ms = settings->connect_timeout_s * 1000,
                      .tls_ms = settings->tls_timeout_s * 1000,
                      .silence_ms = settings->silence_timeout_s * 1000,
-                     .total_ms = settings->total_timeout_s * 1000},
-        .connections_per_host_max = limit_connections(16),
-        .connections_max = limit_connections(128)};
+                     .total_ms = settings->total_timeout_s * 1000}};
 
     http_configure(&config);
 }
