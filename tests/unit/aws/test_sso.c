@@ -133,7 +133,7 @@ static void write_acme(const char *text)
 
 static struct sso_token some_token(void)
 {
-    struct sso_token token = {.access = secret_new(SV("acc\"ess\n")),
+    struct sso_token token = {.access = secret_new(SV("acc\"ess\\")),
                               .expires_at_ms = 1767225600000,
                               .refresh = secret_new(SV("again")),
                               .client_id = "client-1",
