@@ -172,11 +172,7 @@ def suspended(room):
     shell.wait("ready>")
     # in the background it must not touch the terminal; brought to the front it draws
     shell.send(f"clear; {room.watchdeck} &\r")
-    until = time.monotonic() + 30
-    while not shell.has("Stopped") and time.monotonic() < until:
-        shell.send("jobs\r")
-        time.sleep(0.05)
-    shell.wait("Stopped")
+    must_be_stopped(shell)
     shell.send("fg\r")
     shell.wait("accounts, ")
     shell.send(":quit\r")
@@ -184,6 +180,15 @@ def suspended(room):
     shell.send("stty -a | grep -o ' icanon'; echo $((40 + 2))\r")
     shell.wait("42")
     assert shell.has("icanon"), shell.screen()
+
+
+def must_be_stopped(shell):
+    """The one child of the shell: by the kernel, for reaching for a terminal that is not its."""
+    until = time.monotonic() + 30
+    while [state_of(pid) for pid in children_of(shell.pid)] != ["T"]:
+        assert time.monotonic() < until, f"it is not stopped in the background: {shell.screen()}"
+        time.sleep(0.01)
+        shell.bytes()
 
 
 @row(57)
