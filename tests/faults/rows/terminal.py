@@ -169,17 +169,28 @@ def suspended(room):
         shell.keys("q")
         shell.wait_row(1, "Triage")
     shell.send(":quit\r")
-    shell.wait("ready>")
+    shell_is_back(shell)
     # in the background it must not touch the terminal; brought to the front it draws
     shell.send(f"clear; {room.watchdeck} &\r")
     must_be_stopped(shell)
     shell.send("fg\r")
     shell.wait("accounts, ")
     shell.send(":quit\r")
-    shell.wait("ready>")
-    shell.send("stty -a | grep -o ' icanon'; echo $((40 + 2))\r")
-    shell.wait("42")
-    assert shell.has("icanon"), shell.screen()
+    shell_is_back(shell)
+    shell.send("clear; stty -a | grep -o ' icanon'\r")
+    shell.wait(" icanon")
+
+
+def shell_is_back(shell):
+    """Its job is over and it answers. What is typed while modes change may be thrown away."""
+    until = time.monotonic() + 30
+    while children_of(shell.pid):
+        assert time.monotonic() < until, shell.screen()
+        shell.bytes()
+    while not shell.has("42"):
+        assert time.monotonic() < until, shell.screen()
+        shell.send("clear; echo $((40 + 2))\r")
+        time.sleep(0.1)
 
 
 def must_be_stopped(shell):
