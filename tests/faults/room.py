@@ -67,9 +67,10 @@ class Sandbox:
     def __init__(self, room, fault, world, latency_ms, options):
         self.log = room.path(f"requests-{len(room.sandboxes)}.jsonl")
         keep, self.parent = os.pipe()
-        argv = [room.build / "watchdeck-sandbox", "--listen", "127.0.0.1:0", "--world",
-                world if "seed=" in world else f"{world},seed={room.seed}", "--requests", self.log, "--parent-fd", str(keep),
-                "--latency-ms", str(latency_ms), *options]
+        seeded = world if "seed=" in world else f"{world},seed={room.seed}"
+        argv = [room.build / "watchdeck-sandbox", "--listen", "127.0.0.1:0", "--world", seeded,
+                "--requests", self.log, "--parent-fd", str(keep), "--latency-ms", str(latency_ms),
+                *options]
         if fault:
             argv += ["--fault", fault]
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

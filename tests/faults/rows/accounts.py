@@ -1,5 +1,4 @@
 """15 to 18, 21 and 66: many accounts, clocks that are off, and too much at once."""
-import os
 import time
 
 from matrix import row

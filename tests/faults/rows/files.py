@@ -6,7 +6,8 @@ from room import GOOD_STATUSES
 
 SETTINGS = [
     ("concurrency = lots\n", ":1"), ("\n\nno equals sign\n", ":3"), ("\x1b]0;x\x07 = 1\n", ":1"),
-    ("nosuch = 1\n", "nosuch"), (b"\xff\xfe = \x00\n", ":1"), ("theme = " + "x" * 5000 + "\n", ":1"),
+    ("nosuch = 1\n", "nosuch"), (b"\xff\xfe = \x00\n", ":1"),
+    ("theme = " + "x" * 5000 + "\n", ":1"),
     ("= 1\n", ":1"),
 ]
 

@@ -1,9 +1,6 @@
 """7 to 10, 64 and 67: limits of the process, other processes, and long runs."""
-import ctypes
 import os
 import resource
-import signal
-import subprocess
 import sys
 import time
 
@@ -22,7 +19,8 @@ def few_descriptors(room):
     outcome = room.once("accounts", before=limit(resource.RLIMIT_NOFILE, n))
     outcome.must_end(*GOOD_STATUSES)
     assert outcome.rows == good.rows, outcome
-    tight = room.once("accounts", before=limit(resource.RLIMIT_NOFILE, room.random.randrange(8, 16)))
+    n = room.random.randrange(8, 16)
+    tight = room.once("accounts", before=limit(resource.RLIMIT_NOFILE, n))
     tight.must_end(1, *GOOD_STATUSES)
     assert tight.err or tight.rows, f"not a word: {tight}"
 

@@ -1,9 +1,8 @@
 """36 to 41: answers that are whole, well signed, and not what anybody expects."""
-import os
 import time
 
 from matrix import row
-from room import GOOD_STATUSES, SMALL
+from room import GOOD_STATUSES
 
 SCREENS = ["accounts", "resources", "rules", "findings", "recorders", "aggregators", "triage",
            "identity", "nodes"]

@@ -1,6 +1,5 @@
 """50, 51: hostile text, wherever text comes from; and 42: a subject that changes under the hand."""
 import re
-import time
 import unicodedata
 
 import changes
@@ -11,9 +10,10 @@ from room import FINDINGS, GOOD_STATUSES
 # What a terminal writes by itself, as xterm has it: the console's own sequences.
 OWN = re.compile(rb"\x1b\[[?>]?[0-9;]*[A-Za-z@`]|\x1b[=>78MDEc]|\x1b[()][0AB]|\x0f|\x0e")
 HOSTILE = [
-    "\x1b]0;owned\x07", "\x1b[2J\x1b[H", "\x1b[5n", "\x9b2J", "\x1bP1$q\x1b\\", "\x1b_x\x1b\\", "\x07",
-    "\r\nfake line", "\x08\x08\x08", "\u202egnp.exe", "\u2066x\u2069", "zero\u200bwidth", "\ufefftop",
-    "\U000e0041\U000e0042", "a" + "\u0301" * 30, "\u2028two\u2029", "\x7f", "\x85", "\u061c", "=1+1",
+    "\x1b]0;owned\x07", "\x1b[2J\x1b[H", "\x1b[5n", "\x9b2J", "\x1bP1$q\x1b\\", "\x1b_x\x1b\\",
+    "\x07", "\r\nfake line", "\x08\x08\x08", "\u202egnp.exe", "\u2066x\u2069",
+    "zero\u200bwidth", "\ufefftop", "\U000e0041\U000e0042", "a" + "\u0301" * 30,
+    "\u2028two\u2029", "\x7f", "\x85", "\u061c", "=1+1",
 ]
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
@@ -51,7 +51,8 @@ def hostile_fields(room):
         path = f"/accounts/{account['account_id']}"
         made.patch(("replace", f"{path}/name", f"n{i} {clean[i % len(clean)]}"),
                    ("replace", f"{path}/email", f"{clean[(i + 1) % len(clean)]}@x"),
-                   ("replace", f"{path}/tags", {clean[(i + 2) % len(clean)]: clean[(i + 3) % len(clean)]}))
+                   ("replace", f"{path}/tags",
+                    {clean[(i + 2) % len(clean)]: clean[(i + 3) % len(clean)]}))
     for screen in ("accounts", "findings", "triage"):
         for form in ("json", "csv", "table", "ndjson"):
             outcome = room.run([room.watchdeck, "--once", screen, "--format", form])

@@ -113,7 +113,8 @@ def enter_namespace(room):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
     libc.mount(b"none", b"/", None, 1 << 18 | 16384, None)  # private, recursively
-    resolv = room.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n", 0o644)
+    resolv = room.write("resolv.conf",
+                        "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n", 0o644)
     nsswitch = room.write("nsswitch.conf", "hosts: files dns\n", 0o644)
     for path, at in ((resolv, b"/etc/resolv.conf"), (nsswitch, b"/etc/nsswitch.conf")):
         if libc.mount(str(path).encode(), at, None, MS_BIND, None) != 0:
