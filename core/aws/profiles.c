@@ -14,6 +14,8 @@ struct search;
 struct question {
     struct search *search;
     struct aws_profile profile;
+    struct credentials *credentials; /* that it is asked with */
+    bool was_retried;
 };
 
 struct search {
@@ -36,6 +38,8 @@ static void search_free(struct search *search)
     while (*at != search)
         at = &(*at)->next;
     *at = search->next;
+    for (size_t i = 0; i < search->n; i++)
+        credentials_unref(search->questions[i].credentials);
     scope_unref(search->scope);
     mem_free(search->questions);
     mem_free(search);
@@ -78,10 +82,20 @@ static void on_page(void *arg, struct aws_page *page)
     sv_copy(json_sv(page->body, "Arn"), question->profile.arn, sizeof question->profile.arn);
 }
 
+static void acquire(struct question *question);
+
+/* What lay in a cache may be good no more: once more, without it. */
 static void on_done(void *arg, const struct aws_request *request, const struct aws_outcome *outcome)
 {
+    struct question *question = arg;
+    enum err_code code = outcome->err.code;
     (void)request;
-    answered(arg, &outcome->err);
+    if ((code == ERR_CREDENTIALS || code == ERR_EXPIRED) && !question->was_retried) {
+        question->was_retried = true;
+        acquire(question);
+    } else {
+        answered(question, &outcome->err);
+    }
 }
 
 static void on_credentials(void *arg, struct credentials *credentials, bool wants_person,
@@ -93,18 +107,26 @@ static void on_credentials(void *arg, struct credentials *credentials, bool want
     const struct call_handlers handlers = {.on_page = on_page, .on_done = on_done, .arg = question};
     struct aws_request request = {.op = OP_sts_GetCallerIdentity};
     (void)wants_person;
-    if (credentials == NULL)
+    if (credentials == NULL) {
         answered(question, err);
-    else
-        call_start_as(client, client->scope, CALL_READ, &request, &as, &handlers);
+        return;
+    }
+    credentials_ref(credentials);
+    credentials_unref(question->credentials);
+    question->credentials = credentials;
+    call_start_as(client, client->scope, CALL_READ, &request, &as, &handlers);
+}
+
+static void acquire(struct question *question)
+{
+    acquire_start(question->search->client, question->profile.name, question->credentials, false,
+                  on_credentials, question);
 }
 
 static void ask_more(struct search *search)
 {
     while (search->n_asked < search->n && search->n_asked - search->n_answered < AT_A_TIME) {
-        struct question *question = &search->questions[search->n_asked++];
-        acquire_start(search->client, question->profile.name, NULL, false, on_credentials,
-                      question);
+        acquire(&search->questions[search->n_asked++]);
     }
     if (search->n_answered == search->n)
         run_call(RUN_WORKER, RUN_NORMAL, search->scope, tell, drop, search);

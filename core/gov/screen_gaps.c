@@ -7,7 +7,7 @@ enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE, ORD
 static const struct column columns[] = {
     [SCREEN] = {"screen", "SCREEN", COL_TEXT, COL_KEY | COL_INTERNED, 8, 12, 0},
     [ACCOUNT] = {"account_id", "ACCOUNT", COL_IDENTITY, COL_KEY | COL_INTERNED, 12, 12, 3},
-    [NAME] = {"account", "NAME", COL_TEXT, COL_INTERNED, 8, 20, 0},
+    [NAME] = {"account", "NAME", COL_TEXT, COL_KEY | COL_INTERNED, 8, 20, 0},
     [REGION] = {"region", "REGION", COL_TEXT, COL_KEY | COL_INTERNED, 9, 14, 0},
     [OPERATION] = {"operation", "OPERATION", COL_TEXT, COL_KEY | COL_INTERNED, 28, 44, 1},
     [REASON] = {"reason", "REASON", COL_TEXT, COL_INTERNED, 12, 28, 0},
