@@ -287,7 +287,12 @@ static void add_all_failing(struct load *load, void *arg)
 static void take_node(struct load *load, const struct node *node, void *arg)
 {
     (void)load;
-    struct patching *sum = &((struct triage *)arg)->patching;
+    struct triage *triage = arg;
+    struct patching *sum = &triage->patching;
+    char place[64];
+    snprintf(place, sizeof place, "node %s %s", node->target->account_id, node->target->region);
+    if (!first_time(triage, json_sv(node->information, "InstanceId"), place))
+        return; /* a target is read again when something of it was missing */
     sum->nodes++;
     sum->offline += !node->is_online;
     sum->critical += node->counts.critical > 0;
@@ -350,6 +355,10 @@ static void take_change(struct load *load, const struct change_event *event, voi
     (void)load;
     struct triage *triage = arg;
     AUTO(buf_done) struct buf what = BUF_NONE;
+    char time[48];
+    snprintf(time, sizeof time, "change %lld", (long long)event->at_ms);
+    if (!first_time(triage, event->id, time))
+        return; /* as above */
     size_t at = place_of(triage, event);
     triage->n_changes++;
     if (at == CHANGES_SHOWN)
