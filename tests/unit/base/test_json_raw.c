@@ -45,8 +45,7 @@ static void it_reads_as_the_tree_does(void **state)
         "\"\\\\\"",
         "[\"ends with \\\\\",\"\\\\\\\"\",{\"k\":\"}]\"}]",
         "\"\\u00e9 \\u20ac \\ud83d\\ude00 caf\xc3\xa9\"",
-        "{\"tags\":[{\"key\":\"k\",\"value\":\"v "
-        "\\\"q\\\"\"},{\"key\":\"[\",\"value\":\"{\"}],\"n\":0}",
+        "{\"tags\":[{\"k\":\"v \\\"q\\\"\"},{\"k\":\"[\",\"v\":\"{\"}],\"n\":0}",
         "{\"configuration\":{\"complianceType\":\"COMPLIANT\",\"x\":[[[]]]},\"COUNT(*)\":12}",
     };
     (void)state;

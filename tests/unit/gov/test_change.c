@@ -273,7 +273,6 @@ static void test_production_is_read_only(void **state)
 static bool trail_says(struct gov *gov, const char *what)
 {
     struct load_view view;
-    AUTO(buf_done) struct buf text = BUF_NONE;
     struct load *load = canned_open(gov, &screen_trail, NULL, NULL, 0);
     canned_wait(load, canned_has_ended, &view);
     cJSON *rows = canned_rows(&screen_trail, &view);
