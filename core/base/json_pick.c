@@ -1,160 +1,58 @@
 #include "core/base/json_pick.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/base/json_scan.h"
+#include "core/base/json_raw.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
-
-#define KEY_BYTES_MAX 64
 
 enum err_code json_pick_check(struct sv text, const char *where, struct err *err)
 {
-    size_t at = 0;
-    const char *fault = json_scan(text, &at);
-    if (fault != NULL)
-        return err_set(err, ERR_PARSE, where, "%s at byte %zu", fault, at);
-    if (sv_trim(text).ptr[0] != '{')
+    struct sv value;
+    enum err_code code = json_raw_check(text, where, &value, err);
+    if (code == OK && value.ptr[0] != '{')
         return err_set(err, ERR_PARSE, where, "no JSON object");
-    return OK;
+    return code;
 }
 
-/* --- walking: the text has been checked, so that every bracket has its like ----------------- */
+/* --- members --------------------------------------------------------------------------------- */
 
-static void skip(struct sv *rest, size_t n)
+static bool key_is(struct sv key, const char *wanted)
 {
-    rest->ptr += n;
-    rest->len -= n;
-}
-
-/* Takes the string that *rest begins with, quotes included. */
-static struct sv take_string(struct sv *rest)
-{
-    struct sv string = *rest;
-    size_t at = 1;
-    while (at < rest->len && rest->ptr[at] != '"')
-        at += rest->ptr[at] == '\\' ? 2 : 1;
-    string.len = at < rest->len ? at + 1 : rest->len;
-    skip(rest, string.len);
-    return string;
-}
-
-/* Takes the value that *rest begins with: to the comma or bracket behind it. */
-static struct sv take_value(struct sv *rest)
-{
-    struct sv value = *rest;
-    int depth = 0;
-    while (rest->len > 0) {
-        char c = rest->ptr[0];
-        if (depth == 0 && (c == ',' || c == '}' || c == ']'))
-            break;
-        depth += c == '{' || c == '[';
-        depth -= c == '}' || c == ']';
-        if (c == '"')
-            take_string(rest);
-        else
-            skip(rest, 1);
-    }
-    value.len = (size_t)(rest->ptr - value.ptr);
-    return sv_trim(value);
+    AUTO(buf_done) struct buf scratch = BUF_NONE;
+    struct sv quoted = {key.ptr - 1, key.len + 2}; /* as it stands in the document */
+    return sv_eq_cstr(json_raw_text(quoted, &scratch), wanted);
 }
 
 struct sv json_pick(struct sv object, const char *key)
 {
-    struct sv rest = sv_trim(object);
-    if (rest.len < 2 || rest.ptr[0] != '{')
-        return SV_NONE;
-    do {
-        char name[KEY_BYTES_MAX];
-        skip(&rest, 1); /* the bracket or comma before it */
-        rest = sv_trim(rest);
-        if (rest.len == 0 || rest.ptr[0] != '"')
-            return SV_NONE;
-        bool is_it =
-            json_pick_text(take_string(&rest), name, sizeof name) && strcmp(name, key) == 0;
-        rest = sv_trim(rest);
-        skip(&rest, 1); /* the colon */
-        rest = sv_trim(rest);
-        struct sv value = take_value(&rest);
-        if (is_it)
+    struct json_raw walk = json_raw_open(sv_trim(object));
+    struct sv found, value;
+    while (walk.has_keys && json_raw_next(&walk, &found, &value)) {
+        if (key_is(found, key))
             return sv_eq(value, SV("null")) ? SV_NONE : value;
-    } while (rest.len > 0 && rest.ptr[0] == ',');
+    }
     return SV_NONE;
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
 
-static uint32_t take_hex4(struct sv *rest)
-{
-    char digits[5];
-    sv_copy((struct sv){rest->ptr, 4}, digits, sizeof digits);
-    skip(rest, 4);
-    return (uint32_t)strtoul(digits, NULL, 16);
-}
-
-/* What stands behind the backslash, as UTF-8 at out; returns the bytes, never more than it took. */
-static size_t take_escape(struct sv *rest, char *out)
-{
-    static const char names[] = "bfnrt", meanings[] = "\b\f\n\r\t";
-    char c = rest->ptr[0];
-    skip(rest, 1);
-    if (c == 'u') {
-        uint32_t codepoint = take_hex4(rest);
-        if (codepoint >= 0xd800 && codepoint <= 0xdbff) {
-            skip(rest, 2); /* the backslash and u of the other half */
-            codepoint = 0x10000 + ((codepoint - 0xd800) << 10) + (take_hex4(rest) - 0xdc00);
-        }
-        return utf8_encode(codepoint, out);
-    }
-    const char *name = strchr(names, c);
-    *out = name != NULL ? meanings[name - names] : c;
-    return 1;
-}
-
-static bool is_string(struct sv value)
-{
-    return value.len >= 2 && value.ptr[0] == '"';
-}
-
-/* Into out, which holds value.len bytes. Returns the length. */
-static size_t unescape(struct sv value, char *out)
-{
-    struct sv rest = {value.ptr + 1, value.len - 2};
-    size_t len = 0;
-    while (rest.len > 0) {
-        char c = rest.ptr[0];
-        skip(&rest, 1);
-        if (c == '\\')
-            len += take_escape(&rest, out + len);
-        else
-            out[len++] = c;
-    }
-    return len;
-}
-
 struct secret *json_pick_secret(struct sv value)
 {
-    if (!is_string(value))
-        return NULL;
-    char *bytes = mem_alloc(value.len);
-    struct secret *secret = secret_new((struct sv){bytes, unescape(value, bytes)});
-    secret_wipe(bytes, value.len);
-    mem_free(bytes);
+    struct buf scratch = BUF_NONE;
+    buf_reserve(&scratch, value.len); /* so that it never moves, and leaves no copy behind */
+    struct sv text = json_raw_text(value, &scratch);
+    struct secret *secret = text.ptr != NULL ? secret_new(text) : NULL;
+    secret_wipe(scratch.ptr, scratch.len);
+    buf_done(&scratch);
     return secret;
 }
 
 bool json_pick_text(struct sv value, char *text, size_t size_bytes)
 {
-    if (!is_string(value))
+    AUTO(buf_done) struct buf scratch = BUF_NONE;
+    struct sv whole = json_raw_text(value, &scratch);
+    if (whole.ptr == NULL || whole.len >= size_bytes)
         return false;
-    char *bytes = mem_alloc(value.len);
-    size_t len = unescape(value, bytes);
-    if (len < size_bytes)
-        sv_copy((struct sv){bytes, len}, text, size_bytes);
-    mem_free(bytes);
-    return len < size_bytes;
+    sv_copy(whole, text, size_bytes);
+    return true;
 }
 
 bool json_pick_i64(struct sv value, int64_t *number)
