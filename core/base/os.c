@@ -22,6 +22,7 @@
 #include "core/base/mem.h"
 
 #define OS_PATH_SIZE        4096
+#define LARGE_BYTES         ((int)1 << 20)
 #define ADDRESS_SPACE_AMPLE ((rlim_t)4 << 30)
 
 /* The sanitizers' leak check attaches to the process, which one that is not dumpable forbids. */
@@ -48,6 +49,16 @@ static void fit_address_space(void)
 #endif
 }
 
+/* Large arrays get mappings of their own and go back when they are freed. Left alone, glibc raises
+ * the threshold to the largest that was ever freed, and from then on they stay as holes in the
+ * heap. */
+static void give_back_large_arrays(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
 void os_harden_process(void)
 {
     const struct rlimit no_core = {0, 0};
@@ -56,6 +67,7 @@ void os_harden_process(void)
     if (!UNDER_SANITIZER)
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     fit_address_space();
+    give_back_large_arrays();
     umask(077);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is a write that fails, with a word */
