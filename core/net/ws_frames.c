@@ -35,7 +35,7 @@ struct ws_frames {
     size_t n_fragments;    /* of the message that is coming */
     bool in_close;         /* a close frame is being read; its payload so far: */
     unsigned char close_payload[CONTROL_MAX];
-    size_t close_len;
+    size_t close_len, close_wanted;
     enum ws_state state;
     int code;
 };
@@ -87,6 +87,8 @@ static void on_frame(wslay_event_context_ptr wslay,
     struct ws_frames *frames = user_data;
 
     frames->in_close = frame->opcode == WSLAY_CONNECTION_CLOSE;
+    if (frames->in_close)
+        frames->close_wanted = (size_t)frame->payload_length;
     if (wslay_is_ctrl_frame(frame->opcode))
         return;
     frames->n_fragments = frame->opcode == WSLAY_CONTINUATION_FRAME ? frames->n_fragments + 1 : 1;
@@ -218,7 +220,9 @@ static void look_for_end(struct ws_frames *frames)
                  : code != 0 ? code
                              : WS_NO_CODE);
     } else if (!wslay_event_get_read_enabled(wslay)) {
-        if (is_later_code(code_in_close_frame(frames)))
+        bool is_whole = frames->close_len == frames->close_wanted;
+        if (is_whole && is_later_code(code_in_close_frame(frames)) &&
+            fault_of_close_frame(frames) == 0)
             end_with(frames, WS_CLOSED, code_in_close_frame(frames));
         else
             end_with(frames, WS_FAILED, wslay_event_get_status_code_sent(wslay));
