@@ -4,11 +4,10 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/gov/settings.h"
-#include "views/complain.h"
+#include "views/once.h"
 #include "views/subcommand.h"
 
 #define FILE_BYTES_MAX ((size_t)64 << 20)
-#define EXIT_FINDINGS  3
 
 static enum err_code check_call(const struct options *options, struct err *err)
 {

@@ -138,7 +138,7 @@ static int print_rows(const struct options *options, const struct screen *screen
     else
         export_rows(&out, &rows, options->format);
     if (status == 0 && has_high_findings(&rows))
-        status = 3;
+        status = EXIT_FINDINGS;
     projection_unref(projection);
     if (buf_err(&out) != OK)
         err_set(&err, buf_err(&out), screen->name, "too many rows to print");

@@ -6,6 +6,9 @@
 
 #include "views/options.h"
 
+/* All well, but something of severity HIGH or worse was found: of --once and of subcommands. */
+#define EXIT_FINDINGS 3
+
 /*
  * Loads options->once, writes it to stdout and returns the exit status: the first that applies of
  * 2 usage, 1 internal, 5 credentials, 7 integrity, 6 refused, 4 partial coverage, 3 findings of

@@ -9,7 +9,6 @@
  *   FAULTS_FROM=FILE                    nothing fails before FILE exists
  *   FAULTS_CLOCK=FILE                   the wall clock is off by as many milliseconds as FILE says
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,6 +22,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/support/next_call.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -109,20 +110,6 @@ static bool path_fails(const char *call, const char *path)
     errno = saved_errno;
     return now;
 }
-
-static void *next_of(const char *name)
-{
-    void *symbol = dlsym(RTLD_NEXT, name);
-
-    if (symbol == NULL)
-        abort();
-    return symbol;
-}
-
-#define NEXT(name)                   \
-    static __typeof__(&(name)) next; \
-    if (next == NULL)                \
-    next = (__typeof__(&(name)))next_of(#name)
 
 static int fail(void)
 {

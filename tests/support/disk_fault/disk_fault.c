@@ -1,6 +1,5 @@
 #include "tests/support/disk_fault/disk_fault.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,6 +8,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tests/support/next_call.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -54,21 +55,6 @@ static bool fails(enum disk_call call, int *error)
     pthread_mutex_unlock(&lock);
     return now;
 }
-
-/* The call that libc, or a sanitizer in front of it, would have got. */
-static void *next_of(const char *name)
-{
-    void *symbol = dlsym(RTLD_NEXT, name);
-
-    if (symbol == NULL)
-        abort();
-    return symbol;
-}
-
-#define NEXT(name)                   \
-    static __typeof__(&(name)) next; \
-    if (next == NULL)                \
-    next = (__typeof__(&(name)))next_of(#name)
 
 #define FAIL_IF(call)            \
     int error;                   \
