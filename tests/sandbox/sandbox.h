@@ -29,6 +29,7 @@ struct sandbox {
     struct request_log *log; /* or NULL */
     int64_t advanced_ms;     /* by the control path */
     uint64_t n_requests;
+    size_t n_connections; /* that are open */
     char control_token[CONTROL_TOKEN_SIZE];
     char url[80]; /* where it is reached, once a server listens; "" before */
 };
@@ -58,7 +59,8 @@ void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
  * Answers a request below CONTROL_PREFIX TOKEN:
  *   POST clock   {"advance_s":N}             moves the world's clock
  *   POST world   a JSON patch (RFC 6902)     changes the world
- *   GET  state                               the clock and some counts
+ *   GET  state                               the clock and some counts; a client that is gone has
+ *                                            been heard out once its connection is not counted
  *   GET, POST sso                            single sign-on: sso_control.h
  *   POST mfa, web-identity, imds             codes, tokens, metadata: identity_control.h
  * Every answer is JSON; a refusal is {"error": "..."}.

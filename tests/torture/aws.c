@@ -1,19 +1,24 @@
 #include "tests/torture/aws.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/store/line_file.h"
 #include "tests/support/dir.h"
 
 /* Some answers are cut off on their way, so that outcomes are unknown without a kill, too. */
-#define FAULTS "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40"
+#define FAULTS         "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40"
+#define IDLE_WITHIN_MS 30000
 
 static void exec_sandbox(const struct aws *aws, unsigned seed, int hello, int parent)
 {
@@ -33,6 +38,7 @@ static void exec_sandbox(const struct aws *aws, unsigned seed, int hello, int pa
 static void set_environment(const cJSON *hello, struct aws *aws)
 {
     sv_copy(json_sv(hello, "endpoint"), aws->endpoint, sizeof aws->endpoint);
+    sv_copy(json_sv(hello, "control"), aws->control, sizeof aws->control);
     sv_copy(json_sv(hello, "management_account"), aws->account_id, sizeof aws->account_id);
     sv_copy(json_sv(hello, "region"), aws->region, sizeof aws->region);
     setenv("AWS_ACCESS_KEY_ID", json_get(hello, "access_key_id")->valuestring, 1);
@@ -87,6 +93,65 @@ void aws_stop(struct aws *aws)
     close(aws->parent_fd);
     waitpid(aws->pid, NULL, 0);
     map_done(&aws->revoked);
+}
+
+/* --- the control path --------------------------------------------------------------------- */
+
+/* Sends a GET for a path below the control URL, plain HTTP/1.0 as loopback allows; the answer's
+ * bytes in out. */
+static bool get_control(const struct aws *aws, const char *path, struct buf *out)
+{
+    AUTO(buf_done) struct buf request = BUF_NONE;
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    char chunk[4096];
+    unsigned port;
+    int at = 0;
+    ssize_t got;
+
+    if (sscanf(aws->control, "http://127.0.0.1:%u%n", &port, &at) != 1 || at == 0)
+        return false;
+    to.sin_port = htons((uint16_t)port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    buf_addf(&request, "GET %s/%s HTTP/1.0\r\nHost: 127.0.0.1:%u\r\n\r\n", aws->control + at, path,
+             port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool sent = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+                send(fd, buf_cstr(&request), request.len, MSG_NOSIGNAL) == (ssize_t)request.len;
+    while (sent && (got = recv(fd, chunk, sizeof chunk, 0)) > 0)
+        buf_add(out, (struct sv){chunk, (size_t)got});
+    close(fd);
+    return sent;
+}
+
+static struct sv body_of(struct sv answer)
+{
+    const char *end = answer.len == 0 ? NULL : memmem(answer.ptr, answer.len, "\r\n\r\n", 4);
+
+    return end == NULL ? SV_NONE
+                       : (struct sv){end + 4, answer.len - (size_t)(end + 4 - answer.ptr)};
+}
+
+static int64_t open_connections(const struct aws *aws)
+{
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+    AUTO(json_free_at) cJSON *state = NULL;
+
+    if (!get_control(aws, "state", &answer) ||
+        json_parse(body_of(buf_sv(&answer)), "control", &state, NULL) != OK)
+        return -1;
+    return json_i64(state, "connections", -1);
+}
+
+bool aws_wait_until_idle(const struct aws *aws)
+{
+    int64_t until_ms = clock_mono_ms() + IDLE_WITHIN_MS;
+
+    while (open_connections(aws) != 1) {
+        if (clock_mono_ms() > until_ms)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return true;
 }
 
 /* --- the log ------------------------------------------------------------------------------ */

@@ -12,7 +12,7 @@
 struct aws {
     pid_t pid;
     int parent_fd; /* it ends when this is closed */
-    char endpoint[128], account_id[16], region[32];
+    char endpoint[128], control[160], account_id[16], region[32];
     char log_path[256];
     /* from the log, up to log_offset */
     int64_t log_offset;
@@ -26,6 +26,9 @@ struct aws {
  * False, with a word on stderr, when it does not start. */
 bool aws_start(struct aws *aws, const char *dir, unsigned seed);
 void aws_stop(struct aws *aws);
+/* Waits until the sandbox has carried out whatever the clients that are gone have sent. Then no
+ * other connection than the asker's is open. False after half a minute. */
+bool aws_wait_until_idle(const struct aws *aws);
 /* Counts what has been logged since the last time. */
 void aws_count(struct aws *aws);
 

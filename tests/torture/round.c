@@ -148,6 +148,10 @@ void round_judge(struct aws *aws, const struct store *store, char *complaint, si
     struct verdict verdict;
 
     complaint[0] = '\0';
+    if (!aws_wait_until_idle(aws)) {
+        COMPLAIN("the sandbox does not come to rest");
+        return;
+    }
     aws_count(aws);
     size_t received = aws->revokes_received + aws->authorizes_received;
     int status = run_child(aws, store, NULL);

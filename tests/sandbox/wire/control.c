@@ -30,6 +30,7 @@ static void write_state(const struct sandbox *sandbox, struct http_response *res
     jw_string_at(&w, "now", sv_of(now));
     jw_i64_at(&w, "now_ms", world_now_ms(sandbox->world));
     jw_i64_at(&w, "requests", (int64_t)sandbox->n_requests);
+    jw_i64_at(&w, "connections", (int64_t)sandbox->n_connections);
     jw_i64_at(&w, "sessions", (int64_t)iam_n_sessions(sandbox->iam));
     jw_i64_at(&w, "accounts", (int64_t)world_n_accounts(sandbox->world));
     jw_i64_at(&w, "regions", (int64_t)world_n_regions(sandbox->world));

@@ -271,9 +271,11 @@ static void connection_changed(void *arg, struct MHD_Connection *connection, voi
     struct server *server = arg;
     (void)connection;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        server->sandbox->n_connections++;
         *context = server->arriving;
         server->arriving = NULL;
     } else {
+        server->sandbox->n_connections--;
         relay_unref(*context);
     }
 }
