@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/services/ssm.h"
+#include "tests/sandbox/services/ssm_parameter.h"
 #include "tests/sandbox/world/template.h"
 
 #define PAGE_MAX  50
@@ -229,8 +230,20 @@ static void describe_instance_information(struct world *world, const struct call
 }
 
 static const struct route routes[] = {
+    {"AddTagsToResource", ssm_add_tags},
+    {"DeleteParameter", ssm_delete_parameter},
+    {"DeleteParameters", ssm_delete_parameters},
     {"DescribeInstanceInformation", describe_instance_information},
     {"DescribeInstancePatchStates", ssm_describe_patch_states},
+    {"DescribeParameters", ssm_describe_parameters},
+    {"GetParameter", ssm_get_parameter},
+    {"GetParameterHistory", ssm_get_parameter_history},
+    {"GetParameters", ssm_get_parameters},
+    {"GetParametersByPath", ssm_get_parameters_by_path},
+    {"LabelParameterVersion", ssm_label_parameter_version},
+    {"ListTagsForResource", ssm_list_tags},
+    {"PutParameter", ssm_put_parameter},
+    {"RemoveTagsFromResource", ssm_remove_tags},
 };
 
 const struct service_routes service_ssm = {"ssm", routes, ARRAY_LEN(routes), NULL};

@@ -25,12 +25,12 @@ struct policy {
 #define READ_ACTIONS                                                                 \
     "organizations:Describe* organizations:List* config:BatchGet* config:Describe* " \
     "config:Get* config:List* config:Select* ec2:Describe* ec2:Get* ssm:Describe* "  \
-    "ssm:Get* ssm:List* cloudtrail:Lookup*"
+    "ssm:Get* ssm:List* sns:Get* sns:List* cloudtrail:Lookup*"
 
 static const struct policy policy_admin = {{{"*", "*"}}, 1};
 static const struct policy policy_read = {{{READ_ACTIONS, "*"}}, 1};
 static const struct policy policy_oncall = {
-    {{"cloudtrail:* organizations:* config:* ec2:* ssm:*", "*"},
+    {{"cloudtrail:* organizations:* config:* ec2:* kms:* sns:* ssm:*", "*"},
      {"sts:AssumeRole sts:GetSessionToken", "*"}},
     2};
 static const struct policy policy_viewer = {{{READ_ACTIONS, "*"},

@@ -35,6 +35,7 @@ enum stream {
     STREAM_RULE_ID,
     STREAM_EVENT_ID,
     STREAM_EVENT,
+    STREAM_PARAMETER,
     STREAM_TYPE = 64,     /* + resource type: choices of one resource */
     STREAM_IDENTITY = 128 /* + resource type: the parts of ids that carry nothing */
 };
@@ -87,6 +88,7 @@ struct cell {
 };
 
 struct event;
+struct parameter_store;
 
 /* One resource. */
 struct ref {
@@ -117,8 +119,9 @@ struct world {
     VEC(struct ref) changed;  /* in the order of first change */
     VEC(struct event) events; /* since the start, the oldest first: event.h */
     uint64_t generation;
-    struct evaluations *evaluations; /* see evaluation.c */
-    struct query_cache *query_cache; /* the last queries and their matches: config_query.c */
+    struct evaluations *evaluations;     /* see evaluation.c */
+    struct parameter_store **parameters; /* by cell, made when asked for: parameter.c */
+    struct query_cache *query_cache;     /* the last queries and their matches: config_query.c */
 };
 
 void query_cache_free(struct query_cache *cache); /* all of them; NULL is allowed */
