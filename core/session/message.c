@@ -5,6 +5,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/os.h"
 
 /* Where the header's fields are. */
 enum {
@@ -64,6 +65,13 @@ static void swap_halves(const void *from, void *to)
 {
     memcpy(to, (const char *)from + MESSAGE_ID_BYTES / 2, MESSAGE_ID_BYTES / 2);
     memcpy((char *)to + MESSAGE_ID_BYTES / 2, from, MESSAGE_ID_BYTES / 2);
+}
+
+void message_id_random(uint8_t id[MESSAGE_ID_BYTES])
+{
+    os_random(id, MESSAGE_ID_BYTES);
+    id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+    id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 }
 
 void message_id_text(const uint8_t id[MESSAGE_ID_BYTES], char text[MESSAGE_UUID_SIZE])

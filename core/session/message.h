@@ -78,6 +78,8 @@ void message_write(const struct message *message, struct buf *out);
 /* "input_stream_data"; "" for MESSAGE_OTHER. */
 const char *message_type_name(enum message_type type);
 
+/* A new id: RFC 9562, version 4. */
+void message_id_random(uint8_t id[MESSAGE_ID_BYTES]);
 /* RFC 9562, 36 characters in lower case. */
 void message_id_text(const uint8_t id[MESSAGE_ID_BYTES], char text[MESSAGE_UUID_SIZE]);
 bool message_id_parse(struct sv text, uint8_t id[MESSAGE_ID_BYTES]);
