@@ -28,4 +28,9 @@ const char *node_about(const struct node *node, const char *member);
 /* DescribeInstancePatchStates: ssm_patch.c */
 void ssm_describe_patch_states(struct world *world, const struct call *call, struct reply *reply);
 
+/* OpsItems: ssm_ops_item.c */
+handler_fn ssm_create_ops_item, ssm_update_ops_item, ssm_get_ops_item, ssm_describe_ops_items;
+/* The tags of an OpsItem, {key: value}, not a copy; NULL when there is none of that id. */
+cJSON *ssm_ops_item_tags(struct world *world, const struct call *call, const char *id);
+
 #endif

@@ -47,20 +47,11 @@ bool ssm_check_filters(const struct call *call, struct reply *reply,
 /* Does the latest version pass the call's ParameterFilters, and the older Filters? */
 bool ssm_passes_filters(const struct call *call, const struct parameter *parameter);
 
-/* ssm_parameter.c */
-void ssm_get_parameter(struct world *world, const struct call *call, struct reply *reply);
-void ssm_get_parameters(struct world *world, const struct call *call, struct reply *reply);
-void ssm_get_parameter_history(struct world *world, const struct call *call, struct reply *reply);
-/* ssm_parameter_list.c */
-void ssm_get_parameters_by_path(struct world *world, const struct call *call, struct reply *reply);
-void ssm_describe_parameters(struct world *world, const struct call *call, struct reply *reply);
-/* ssm_parameter_put.c */
-void ssm_put_parameter(struct world *world, const struct call *call, struct reply *reply);
-void ssm_delete_parameter(struct world *world, const struct call *call, struct reply *reply);
-void ssm_delete_parameters(struct world *world, const struct call *call, struct reply *reply);
-void ssm_label_parameter_version(struct world *world, const struct call *call, struct reply *reply);
-/* ssm_tag.c */
-void ssm_add_tags(struct world *world, const struct call *call, struct reply *reply);
-void ssm_remove_tags(struct world *world, const struct call *call, struct reply *reply);
-void ssm_list_tags(struct world *world, const struct call *call, struct reply *reply);
+/* The handlers, by file: ssm_parameter.c, ssm_parameter_list.c, ssm_parameter_put.c, ssm_tag.c. */
+handler_fn ssm_get_parameter, ssm_get_parameters, ssm_get_parameter_history;
+handler_fn ssm_get_parameters_by_path, ssm_describe_parameters;
+handler_fn ssm_put_parameter, ssm_delete_parameter, ssm_delete_parameters,
+    ssm_label_parameter_version;
+handler_fn ssm_add_tags, ssm_remove_tags, ssm_list_tags;
+
 #endif

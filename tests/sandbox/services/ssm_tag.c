@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/services/ssm.h"
 #include "tests/sandbox/services/ssm_parameter.h"
 #include "tests/sandbox/world/template.h"
 
@@ -19,6 +20,7 @@ static const struct {
     const char *type;
     cJSON *(*tags)(struct world *world, const struct call *call, const char *id);
 } kinds[] = {
+    {"OpsItem", ssm_ops_item_tags},
     {"Parameter", parameter_tags},
 };
 

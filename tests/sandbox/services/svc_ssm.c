@@ -231,11 +231,14 @@ static void describe_instance_information(struct world *world, const struct call
 
 static const struct route routes[] = {
     {"AddTagsToResource", ssm_add_tags},
+    {"CreateOpsItem", ssm_create_ops_item},
     {"DeleteParameter", ssm_delete_parameter},
     {"DeleteParameters", ssm_delete_parameters},
     {"DescribeInstanceInformation", describe_instance_information},
     {"DescribeInstancePatchStates", ssm_describe_patch_states},
+    {"DescribeOpsItems", ssm_describe_ops_items},
     {"DescribeParameters", ssm_describe_parameters},
+    {"GetOpsItem", ssm_get_ops_item},
     {"GetParameter", ssm_get_parameter},
     {"GetParameterHistory", ssm_get_parameter_history},
     {"GetParameters", ssm_get_parameters},
@@ -244,6 +247,7 @@ static const struct route routes[] = {
     {"ListTagsForResource", ssm_list_tags},
     {"PutParameter", ssm_put_parameter},
     {"RemoveTagsFromResource", ssm_remove_tags},
+    {"UpdateOpsItem", ssm_update_ops_item},
 };
 
 const struct service_routes service_ssm = {"ssm", routes, ARRAY_LEN(routes), NULL};

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/world/evaluation.h"
 #include "tests/sandbox/world/event.h"
+#include "tests/sandbox/world/ops_item.h"
 #include "tests/sandbox/world/parameter.h"
 #include "tests/sandbox/world/world_doc.h"
 
@@ -93,6 +94,7 @@ void world_free(struct world *world)
         return;
     query_cache_free(world->query_cache);
     evaluations_free(world);
+    ops_stores_free(world);
     parameter_stores_free(world);
     world_free_events(world);
     doc_free_changes(world);

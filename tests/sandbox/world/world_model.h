@@ -36,6 +36,7 @@ enum stream {
     STREAM_EVENT_ID,
     STREAM_EVENT,
     STREAM_PARAMETER,
+    STREAM_OPS_ITEM,
     STREAM_TYPE = 64,     /* + resource type: choices of one resource */
     STREAM_IDENTITY = 128 /* + resource type: the parts of ids that carry nothing */
 };
@@ -88,6 +89,7 @@ struct cell {
 };
 
 struct event;
+struct ops_store;
 struct parameter_store;
 
 /* One resource. */
@@ -120,6 +122,7 @@ struct world {
     VEC(struct event) events; /* since the start, the oldest first: event.h */
     uint64_t generation;
     struct evaluations *evaluations;     /* see evaluation.c */
+    struct ops_store **ops_items;        /* by cell, made when asked for: ops_item.c */
     struct parameter_store **parameters; /* by cell, made when asked for: parameter.c */
     struct query_cache *query_cache;     /* the last queries and their matches: config_query.c */
 };
