@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/aws/sigv4.h"
+#include "core/base/json_pick.h"
 #include "core/base/mem.h"
 
 const char *body_content_type(enum aws_protocol protocol)
@@ -50,6 +51,10 @@ static void write_json(const struct aws_op *op, const cJSON *params, const struc
         jw_string_at(&w, op->token_in, extra->token);
     if (adds_limit(op, params, extra))
         jw_i64_at(&w, op->limit, extra->limit);
+    if (extra->secret_member != NULL) { /* the last one: it is written past the writer */
+        jw_key(&w, extra->secret_member);
+        json_pick_quote(out, extra->secret);
+    }
     jw_object_end(&w);
 }
 

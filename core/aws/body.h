@@ -12,7 +12,7 @@ struct body_extra {
     struct sv token;           /* the page to ask for, as the operation's token_in */
     int limit;                 /* as the operation's limit, unless params name one */
     bool dry_run;              /* DryRun=true (EC2), whatever params say */
-    const char *secret_member; /* one more parameter of a Query request; NULL: none */
+    const char *secret_member; /* one more parameter, which nobody is to see; NULL: none */
     struct sv secret;
 };
 

@@ -149,6 +149,16 @@ void call_start_as(struct aws_client *client, struct scope *scope, enum call_kin
     start(call);
 }
 
+void call_start_with(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                     const struct aws_request *take_request, const char *secret_member,
+                     struct secret *secret, const struct call_handlers *handlers)
+{
+    struct call *call = call_new(client, scope, kind, take_request, handlers);
+    call->own.secret_member = secret_member;
+    call->own.secret = secret_ref(secret);
+    start(call);
+}
+
 void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind kind,
                  const struct aws_request *take_request, const struct call_handlers *handlers,
                  const struct err *err)

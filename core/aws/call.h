@@ -11,6 +11,7 @@
 
 #include "core/aws/attempt_log.h"
 #include "core/aws/client_change.h"
+#include "core/aws/client_secret.h"
 #include "core/aws/cred/acquire.h"
 #include "core/aws/endpoint/endpoint.h"
 #include "core/aws/identity.h"
@@ -61,15 +62,12 @@ enum call_kind {
     CALL_CHANGE,
 };
 
-/* Called on RUN_WORKER with a reply that holds secrets, or with why there is none. */
-typedef void call_secret_fn(void *arg, struct sv body, const struct err *err);
-
 /* Who is told. Which of them are called depends on the kind. */
 struct call_handlers {
     aws_page_fn *on_page;
     aws_done_fn *on_done;
     aws_change_done_fn *on_change_done;
-    call_secret_fn *on_secret;
+    aws_secret_fn *on_secret;
     void (*drop)(void *arg);
     void *arg;
 };
@@ -130,6 +128,11 @@ void call_start(struct aws_client *client, struct scope *scope, enum call_kind k
 void call_start_as(struct aws_client *client, struct scope *scope, enum call_kind kind,
                    const struct aws_request *take_request, const struct call_as *as,
                    const struct call_handlers *handlers);
+/* The same with credentials as identity finds them and one more parameter, which nobody is to see;
+ * a reference to secret is taken. Any runner. */
+void call_start_with(struct aws_client *client, struct scope *scope, enum call_kind kind,
+                     const struct aws_request *take_request, const char *secret_member,
+                     struct secret *secret, const struct call_handlers *handlers);
 /* Ends what may not be sent, as every call ends: on RUN_WORKER, with err. Any runner. */
 void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind kind,
                  const struct aws_request *take_request, const struct call_handlers *handlers,

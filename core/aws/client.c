@@ -318,12 +318,29 @@ void client_read(struct aws_client *client, struct scope *scope,
     const struct call_handlers handlers = {
         .on_page = on_page, .on_done = on_done, .drop = drop, .arg = arg};
     struct err err;
-    if (op->effect == EFFECT_READ) {
+    bool has_secrets = json_bool(take_request->params, "WithDecryption", false);
+    if (op->effect == EFFECT_READ && !has_secrets) {
         call_start(client, scope, CALL_READ, take_request, &handlers);
         return;
     }
-    err_set(&err, ERR_INTERNAL, op->iam_action, "this operation does not only read");
+    err_set(&err, ERR_INTERNAL, op->iam_action,
+            has_secrets ? "its reply holds secrets" : "this operation does not only read");
     call_refuse(client, scope, CALL_READ, take_request, &handlers, &err);
+}
+
+void client_read_secret(struct aws_client *client, struct scope *scope,
+                        const struct aws_request *take_request, aws_secret_fn *on_secret,
+                        void (*drop)(void *arg), void *arg)
+{
+    const struct aws_op *op = aws_op(take_request->op);
+    const struct call_handlers handlers = {.on_secret = on_secret, .drop = drop, .arg = arg};
+    struct err err;
+    if (op->effect == EFFECT_READ) {
+        call_start(client, scope, CALL_SECRET, take_request, &handlers);
+        return;
+    }
+    err_set(&err, ERR_INTERNAL, op->iam_action, "this operation does not only read");
+    call_refuse(client, scope, CALL_SECRET, take_request, &handlers, &err);
 }
 
 /* --- the request log ------------------------------------------------------------------------- */

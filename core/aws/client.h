@@ -66,7 +66,8 @@ struct aws_client;
  * budget, slows down when it is throttled, corrects the clock and renews lapsed credentials once.
  * Asks for the largest pages there are; pages until the token is absent, null or empty; a token
  * that was seen before ends it with ERR_PAGING_LOOP and what came before stands. An operation whose
- * effect is not READ ends with ERR_INTERNAL and is never sent.
+ * effect is not READ ends with ERR_INTERNAL and is never sent; so does one whose reply would hold
+ * secrets (WithDecryption): client_secret.h reads those.
  */
 void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,

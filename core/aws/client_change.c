@@ -22,6 +22,17 @@ void client_change(struct aws_client *client, struct scope *scope,
         call_start(client, scope, CALL_CHANGE, take_request, &handlers);
 }
 
+void client_change_secret(struct aws_client *client, struct scope *scope,
+                          const struct aws_request *take_request, const char *secret_member,
+                          struct secret *secret, aws_change_done_fn *on_done, void *arg)
+{
+    const struct call_handlers handlers = {.on_change_done = on_done, .arg = arg};
+    if (aws_op(take_request->op)->effect == EFFECT_READ)
+        refuse(client, scope, CALL_CHANGE, take_request, &handlers, "this operation only reads");
+    else
+        call_start_with(client, scope, CALL_CHANGE, take_request, secret_member, secret, &handlers);
+}
+
 void client_probe(struct aws_client *client, struct scope *scope,
                   const struct aws_request *take_request, aws_change_done_fn *on_done, void *arg)
 {

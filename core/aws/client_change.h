@@ -6,6 +6,7 @@
 #define CORE_AWS_CLIENT_CHANGE_H
 
 #include "core/aws/client.h"
+#include "core/base/secret.h"
 
 /*
  * Sends take_request exactly once, on a fresh connection that is closed afterwards (libcurl sends a
@@ -19,6 +20,15 @@ typedef void aws_change_done_fn(void *arg, const struct aws_request *request, co
                                 const struct aws_outcome *outcome);
 void client_change(struct aws_client *client, struct scope *scope,
                    const struct aws_request *take_request, aws_change_done_fn *on_done, void *arg);
+
+/*
+ * The same with one more parameter, which nobody is to see: it is in no log and in no command line,
+ * and what held it is wiped once it was sent. secret_member is a constant; a reference to secret is
+ * taken.
+ */
+void client_change_secret(struct aws_client *client, struct scope *scope,
+                          const struct aws_request *take_request, const char *secret_member,
+                          struct secret *secret, aws_change_done_fn *on_done, void *arg);
 
 /*
  * The same request with DryRun=true (EC2): on_done gets OK for DryRunOperation, ERR_DENIED for

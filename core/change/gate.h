@@ -13,6 +13,7 @@
 #define CORE_CHANGE_GATE_H
 
 #include "core/aws/client.h"
+#include "core/base/secret.h"
 #include "core/base/vec.h"
 #include "core/store/audit.h"
 #include "core/store/journal.h"
@@ -103,6 +104,10 @@ enum change_stand {
 
 typedef void change_looked_fn(void *arg, enum change_stand stand, const struct err *why);
 
+/* What a request lacks, see fill. member is a constant; the secret is borrowed. */
+typedef void change_filled_fn(void *arg, const char *member, struct secret *secret,
+                              const struct err *err);
+
 struct change_kind {
     const char *name; /* "sg-revoke": in the journal and the trail */
     /* Reads AWS and answers once, on RUN_WORKER, even when the scope closes (then UNREADABLE). */
@@ -116,6 +121,12 @@ struct change_kind {
      * is not possible. Of a plan that failed half way calls_done says how far it came. The gate
      * fills undo_of, target, account, item_key and revision, and seals it. NULL: never possible. */
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
+    /* What a call needs and no disk may hold: a secret, read right before the call is sent. Answers
+     * once, on RUN_WORKER, not at all once the scope is closed: the member that the secret goes
+     * into (NULL: the call lacks nothing), or an error; then nothing is sent. NULL: no call of this
+     * kind lacks anything. */
+    void (*fill)(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
+                 size_t call, change_filled_fn *filled, void *arg);
 };
 
 /* --- consent ------------------------------------------------------------------------------- */

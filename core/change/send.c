@@ -90,25 +90,59 @@ static enum err_code write_intent(struct change *change, struct err *err)
     return code;
 }
 
-static void send_next(struct change *change)
+/* The next call is not sent. */
+static void hold_back(struct change *change, const struct err *why)
+{
+    if (change->plan->calls_done == 0)
+        change_end(change, CHANGE_REFUSED, why);
+    else
+        settle_refused(change, why);
+}
+
+/* The next call, with one more member when it lacks something. */
+static void send_call(struct change *change, const char *member, struct secret *secret)
 {
     const struct change_plan *plan = change->plan;
     const struct change_call *call = &plan->calls.ptr[plan->calls_done];
     struct err err = ERR_NONE;
 
     if (write_intent(change, &err) != OK) {
-        if (plan->calls_done == 0)
-            change_end(change, CHANGE_REFUSED, &err);
-        else
-            settle_refused(change, &err);
+        hold_back(change, &err);
         return;
     }
     change_enter(change, CHANGE_INTENT, NULL);
     struct aws_request request = {
         .op = call->op, .target = plan->target, .params = cJSON_Duplicate(call->params, true)};
     STOP_POINT("before-sending");
-    client_change(change->gate->client, change->gate->scope, &request, answered, change);
+    if (member != NULL)
+        client_change_secret(change->gate->client, change->gate->scope, &request, member, secret,
+                             answered, change);
+    else
+        client_change(change->gate->client, change->gate->scope, &request, answered, change);
     STOP_POINT("sending");
+}
+
+static void filled(void *arg, const char *member, struct secret *secret, const struct err *err)
+{
+    struct change *change = arg;
+
+    if (scope_is_closed(change->gate->scope))
+        return; /* nothing was sent, and the journal says nothing else */
+    if (err->code != OK)
+        hold_back(change, err);
+    else
+        send_call(change, member, secret);
+}
+
+static void send_next(struct change *change)
+{
+    const struct change_plan *plan = change->plan;
+
+    if (plan->kind->fill == NULL)
+        send_call(change, NULL, NULL);
+    else
+        plan->kind->fill(change->gate->client, change->gate->scope, plan, plan->calls_done, filled,
+                         change);
 }
 
 void change_send(struct change *change)

@@ -253,6 +253,40 @@ struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op,
     return call;
 }
 
+struct helper_call *helper_change_secret(struct aws_client *client, enum aws_op_id op,
+                                         const char *account_id, cJSON *params, const char *member,
+                                         const char *secret)
+{
+    struct helper_call *call = helper_call_new();
+    struct aws_request request = make_request(op, account_id, "", params);
+    struct secret *held = secret_new(sv_of(secret));
+    client_change_secret(client, scope, &request, member, held, change_done, call);
+    secret_unref(held);
+    helper_wait(call);
+    return call;
+}
+
+static void secret_read(void *arg, struct sv body, const struct err *err)
+{
+    struct helper_call *call = arg;
+    const struct aws_outcome outcome = {.err = *err};
+    cJSON *tree = NULL;
+    if (err->code == OK)
+        json_parse(body, "reply", &tree, NULL);
+    change_done(call, NULL, tree, &outcome);
+    json_free(tree);
+}
+
+struct helper_call *helper_read_secret(struct aws_client *client, enum aws_op_id op,
+                                       const char *account_id, cJSON *params)
+{
+    struct helper_call *call = helper_call_new();
+    struct aws_request request = make_request(op, account_id, "", params);
+    client_read_secret(client, scope, &request, secret_read, NULL, call);
+    helper_wait(call);
+    return call;
+}
+
 struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op,
                                  const char *account_id, cJSON *params)
 {

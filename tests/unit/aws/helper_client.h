@@ -5,6 +5,7 @@
 #define TESTS_UNIT_AWS_HELPER_CLIENT_H
 
 #include "core/aws/client_change.h"
+#include "core/aws/client_secret.h"
 #include "core/base/vec.h"
 
 /* What became of a call. Written on RUN_WORKER, to be read once `ended` has been waited for. */
@@ -40,6 +41,13 @@ struct helper_call *helper_change(struct aws_client *client, enum aws_op_id op,
                                   const char *account_id, cJSON *params);
 struct helper_call *helper_probe(struct aws_client *client, enum aws_op_id op,
                                  const char *account_id, cJSON *params);
+
+/* With a parameter that nobody is to see; and a reply that holds one, as its tree in result. */
+struct helper_call *helper_change_secret(struct aws_client *client, enum aws_op_id op,
+                                         const char *account_id, cJSON *params, const char *member,
+                                         const char *secret);
+struct helper_call *helper_read_secret(struct aws_client *client, enum aws_op_id op,
+                                       const char *account_id, cJSON *params);
 
 /* The same in two steps. */
 struct helper_call *helper_begin(struct aws_client *client, struct scope *scope, enum aws_op_id op,

@@ -272,6 +272,51 @@ static void test_viewer_may_not(void **state)
     helper_call_free(call);
 }
 
+/* --- secrets --------------------------------------------------------------------------------- */
+
+#define PLANTED "planted \"7f3a\\ü"
+
+static size_t planted_in_attempts(struct aws_client *client)
+{
+    static struct aws_attempt attempts[AWS_ATTEMPTS_MAX];
+    size_t n = client_attempts(client, 0, attempts, AWS_ATTEMPTS_MAX), n_found = 0;
+    assert_true(n > 0);
+    for (size_t i = 0; i < n; i++)
+        n_found += strstr(attempts[i].cli_line, "planted") != NULL;
+    return n_found;
+}
+
+static void test_a_secret_parameter(void **state)
+{
+    struct aws_client *client = oncall();
+    (void)state;
+    struct helper_call *put = helper_change_secret(
+        client, OP_ssm_PutParameter, "",
+        helper_json("{\"Name\":\"/test/secret\",\"Type\":\"SecureString\"}"), "Value", PLANTED);
+    assert_ok(put);
+    assert_int_equal(json_i64(put->result, "Version", 0), 1);
+    helper_call_free(put);
+
+    const char *wanted = "{\"Name\":\"/test/secret\",\"WithDecryption\":true}";
+    struct helper_call *got =
+        helper_read_secret(client, OP_ssm_GetParameter, "", helper_json(wanted));
+    assert_ok(got);
+    assert_true(sv_eq_cstr(json_sv(json_get(got->result, "Parameter"), "Value"), PLANTED));
+    helper_call_free(got);
+
+    struct helper_call *refused =
+        helper_read(client, OP_ssm_GetParameter, "", "", helper_json(wanted));
+    assert_int_equal(refused->outcome.err.code, ERR_INTERNAL);
+    assert_false(refused->outcome.sent);
+    helper_call_free(refused);
+
+    struct helper_call *missing = helper_read_secret(client, OP_ssm_GetParameter, "",
+                                                     helper_json("{\"Name\":\"/test/none\"}"));
+    assert_string_equal(missing->outcome.err.aws_code, "ParameterNotFound");
+    helper_call_free(missing);
+    assert_int_equal(planted_in_attempts(client), 0);
+}
+
 /* --- in other words ------------------------------------------------------------------------- */
 
 static void test_wrong_secret(void **state)
@@ -346,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_every_read_is_understood),
         cmocka_unit_test(test_revoke_a_rule),
         cmocka_unit_test(test_viewer_may_not),
+        cmocka_unit_test(test_a_secret_parameter),
         cmocka_unit_test(test_wrong_secret),
         cmocka_unit_test(test_throttled_sandbox),
         cmocka_unit_test(test_tls),

@@ -1,6 +1,10 @@
 #include "tests/unit/change/helper_fake_client.h"
 
+#include <stdio.h>
+
 #include "core/base/mem.h"
+
+char fake_secret[160];
 
 static fake_aws_fn *fake_aws;
 static void *fake_arg;
@@ -105,6 +109,15 @@ void client_change(struct aws_client *client, struct scope *scope,
     start(scope,
           &(struct transfer){
               .verb = FAKE_CHANGE, .request = *take_request, .on_change = on_done, .arg = arg});
+}
+
+void client_change_secret(struct aws_client *client, struct scope *scope,
+                          const struct aws_request *take_request, const char *secret_member,
+                          struct secret *secret, aws_change_done_fn *on_done, void *arg)
+{
+    snprintf(fake_secret, sizeof fake_secret, "%s=" SV_FMT, secret_member,
+             SV_ARG(secret_bytes(secret)));
+    client_change(client, scope, take_request, on_done, arg);
 }
 
 void client_probe(struct aws_client *client, struct scope *scope,
