@@ -107,3 +107,21 @@ bool cidr_covers_world(const struct cidr *const *ranges, size_t n, bool *outermo
     }
     return !more;
 }
+
+bool cidr_is_covered(const struct cidr *range, const struct cidr *const *by, size_t n)
+{
+    const struct cidr *last = NULL;
+    struct cidr next = *range, behind;
+    address_behind(range, &behind);
+    for (size_t i = 0; i < n; i++) {
+        if (cidr_contains(by[i], range))
+            return true;
+        if (!cidr_contains(range, by[i]) || (last && cidr_contains(last, by[i])))
+            continue;
+        if (memcmp(by[i]->addr, next.addr, sizeof next.addr) != 0)
+            return false;
+        last = by[i];
+        address_behind(last, &next);
+    }
+    return last && memcmp(next.addr, behind.addr, sizeof next.addr) == 0;
+}

@@ -8,6 +8,7 @@
 #define CORE_GOV_CIDR_H
 
 #include "core/base/str.h"
+#include "core/base/vec.h"
 
 /* An address range: v4 in the last 4 bytes of addr with v6 = false. */
 struct cidr {
@@ -37,5 +38,17 @@ int cidr_compare(const struct cidr *a, const struct cidr *b);
  * another one of the list; it means nothing when the answer is false.
  */
 bool cidr_covers_world(const struct cidr *const *ranges, size_t n, bool *outermost);
+
+/*
+ * Whether every address of range is in one of by[0..n), all of its family and sorted by
+ * cidr_compare.
+ */
+bool cidr_is_covered(const struct cidr *range, const struct cidr *const *by, size_t n);
+
+/* Ranges of either family, as a prefix list has them. */
+struct cidrs {
+    struct cidr *ptr; /* a VEC with a name */
+    size_t len, size;
+};
 
 #endif

@@ -34,7 +34,8 @@ struct sg_rule {
     bool has_cidr;
     struct cidr cidr;
     char prefix_list_id[32];
-    bool prefix_list_world; /* resolved: an entry contains the world */
+    bool prefix_list_world;          /* resolved: an entry contains the world */
+    const struct cidrs *prefix_list; /* its entries, borrowed; NULL: not known */
     char referenced_group_id[32];
     bool default_group;
 };
@@ -46,6 +47,8 @@ struct sg_rule {
  * port or a CIDR that is none.
  */
 enum err_code sg_rule_from_json(const cJSON *json, struct sg_rule *rule, struct err *err);
+/* The same for a rule that is not in AWS yet: rule_id and group_id are left empty. */
+enum err_code sg_rule_traffic_from_json(const cJSON *json, struct sg_rule *rule, struct err *err);
 /* The list in a reply of DescribeSecurityGroupRules in either form; NULL when it is empty. */
 const cJSON *sg_rules_in_reply(const cJSON *reply);
 /* As AWS writes it: "tcp", "icmpv6", "-1", "47". */

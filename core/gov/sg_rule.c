@@ -1,6 +1,7 @@
 /* Rules of security groups as AWS writes them and as people read them. */
 #include "core/gov/sg_policy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -88,28 +89,44 @@ static bool read_source(const cJSON *json, struct sg_rule *rule)
     return true;
 }
 
+static const char where[] = "security-group rule";
+
+/* name is how the rule is called in errors. */
+static enum err_code read_traffic(const cJSON *json, const char *name, struct sg_rule *rule,
+                                  struct err *err)
+{
+    rule->egress = json_bool(json, "isEgress", json_bool(json, "IsEgress", false));
+    struct sv protocol = json_string(member(json, "ipProtocol"));
+    if (!protocol_parse(protocol, &rule->protocol))
+        return err_set(err, ERR_PARSE, where, "%sunknown protocol '" SV_FMT "'", name,
+                       SV_ARG(protocol));
+    if (!read_port(json, "fromPort", &rule->from_port) ||
+        !read_port(json, "toPort", &rule->to_port))
+        return err_set(err, ERR_PARSE, where, "%sa port that is none", name);
+    if (!protocol_has_ports(rule->protocol))
+        rule->from_port = rule->to_port = -1;
+    if (!read_source(json, rule))
+        return err_set(err, ERR_PARSE, where, "%sa CIDR that is none", name);
+    return OK;
+}
+
+enum err_code sg_rule_traffic_from_json(const cJSON *json, struct sg_rule *rule, struct err *err)
+{
+    *rule = (struct sg_rule){0};
+    return read_traffic(json, "", rule, err);
+}
+
 enum err_code sg_rule_from_json(const cJSON *json, struct sg_rule *rule, struct err *err)
 {
-    static const char where[] = "security-group rule";
+    char name[40];
     *rule = (struct sg_rule){0};
     struct sv id = json_string(member(json, "securityGroupRuleId"));
     if (id.len == 0 || id.len >= sizeof rule->rule_id)
         return err_set(err, ERR_PARSE, where, "a rule without a SecurityGroupRuleId");
     sv_copy(id, rule->rule_id, sizeof rule->rule_id);
     sv_copy(json_string(member(json, "groupId")), rule->group_id, sizeof rule->group_id);
-    rule->egress = json_bool(json, "isEgress", json_bool(json, "IsEgress", false));
-    struct sv protocol = json_string(member(json, "ipProtocol"));
-    if (!protocol_parse(protocol, &rule->protocol))
-        return err_set(err, ERR_PARSE, where, "%s: unknown protocol '" SV_FMT "'", rule->rule_id,
-                       SV_ARG(protocol));
-    if (!read_port(json, "fromPort", &rule->from_port) ||
-        !read_port(json, "toPort", &rule->to_port))
-        return err_set(err, ERR_PARSE, where, "%s: a port that is none", rule->rule_id);
-    if (!protocol_has_ports(rule->protocol))
-        rule->from_port = rule->to_port = -1;
-    if (!read_source(json, rule))
-        return err_set(err, ERR_PARSE, where, "%s: a CIDR that is none", rule->rule_id);
-    return OK;
+    snprintf(name, sizeof name, "%s: ", rule->rule_id);
+    return read_traffic(json, name, rule, err);
 }
 
 const cJSON *sg_rules_in_reply(const cJSON *reply)
