@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/gov/freeze.h"
 #include "core/gov/gov_internal.h"
 
 /* By a clock that nobody sets, and that goes on while the machine sleeps. */
@@ -69,12 +71,28 @@ bool gov_is_read_only(const struct gov *gov, const struct account *account)
            (account && !is_elevated(gov) && account_is_locked(account, &gov->settings));
 }
 
+/* A freeze is what many have agreed on: no elevation of one person lifts it. */
+static enum err_code check_freeze(const struct gov *gov, struct err *err)
+{
+    AUTO(buf_done) struct buf origin = BUF_NONE;
+    char until[CLOCK_ISO_SIZE];
+    int64_t until_ms;
+    if (!freeze_at(sv_of(gov->settings.freeze), clock_wall_ms(), &until_ms))
+        return OK;
+    clock_iso8601(until_ms, false, until);
+    settings_origin(&gov->settings, "freeze", &origin);
+    return err_set(err, ERR_REFUSED, "freeze", "nothing is changed until %s (freeze, %s)", until,
+                   buf_cstr(&origin));
+}
+
 enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *err)
 {
     struct gov *gov = arg;
     if (gov->read_only)
         return err_set(err, ERR_READ_ONLY, plan->account_name,
                        "started with --read-only; start again without it to change anything");
+    if (check_freeze(gov, err) != OK)
+        return err->code;
     struct estate *estate = gov_estate(gov);
     const struct account *account =
         estate ? estate_account(estate, sv_of(plan->target.account_id)) : NULL;

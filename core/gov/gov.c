@@ -92,6 +92,21 @@ static void read_scopes(struct gov *gov)
         saved_scopes_read(gov->scopes_path, &gov->scopes, &gov->scopes_err);
 }
 
+/* What is approved must be known in full, or nothing is said of it: a file that cannot be read is
+ * an error, not an empty one. */
+static enum err_code read_files(struct gov *gov, struct err *err)
+{
+    const struct settings *settings = &gov->settings;
+    char path[1400];
+    settings_path(settings, settings->baseline, path, sizeof path);
+    if (settings->baseline[0] && sg_baseline_read(path, &gov->baseline, err) != OK)
+        return err->code;
+    settings_path(settings, settings->exceptions, path, sizeof path);
+    if (settings->exceptions[0] && exceptions_read(path, &gov->exceptions, err) != OK)
+        return err->code;
+    return OK;
+}
+
 static enum err_code open_gate(struct gov *gov, struct err *err)
 {
     struct gate_options gate = {
@@ -123,7 +138,9 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     struct aws_options aws = aws_options(made, options);
     state_dir(options, made->state_dir, sizeof made->state_dir);
     read_scopes(made);
-    enum err_code code = client_new(&aws, &made->client, err);
+    enum err_code code = read_files(made, err);
+    if (code == OK)
+        code = client_new(&aws, &made->client, err);
     if (code == OK)
         code = open_gate(made, err);
     if (code != OK) {
@@ -143,6 +160,8 @@ void gov_free(struct gov *gov)
     vec_free(&gov->seen);
     cache_close(gov->cache);
     look_done(&gov->look);
+    sg_baseline_free(gov->baseline);
+    exceptions_free(gov->exceptions);
     vec_free(&gov->loads);
     gov_estate_done(gov);
     gate_free(gov->gate);
@@ -165,4 +184,14 @@ struct gate *gov_gate(struct gov *gov)
 const struct settings *gov_settings(const struct gov *gov)
 {
     return &gov->settings;
+}
+
+const struct sg_baseline *gov_baseline(const struct gov *gov)
+{
+    return gov->baseline;
+}
+
+const struct exceptions *gov_exceptions(const struct gov *gov)
+{
+    return gov->exceptions;
 }

@@ -28,6 +28,8 @@ struct screen {
     const char *args;        /* usage of its arguments: "[RULE]"; "" for none */
     bool regional;           /* asked for each region; else once an account */
     bool local;              /* made of what this program knows: asks AWS for nothing */
+    const char *counts;      /* the filter of the rows for which --once ends with EXIT_FINDINGS;
+                                NULL: those that are HIGH or worse */
     /* Starts the calls; runs on RUN_WORKER, once for each load. What it may use: load.h. */
     void (*load)(struct load *load);
 };
@@ -50,6 +52,8 @@ struct selection {
 };
 
 struct settings;
+struct sg_baseline;
+struct exceptions;
 
 /* --- gov ------------------------------------------------------------------------------------- */
 
@@ -65,12 +69,18 @@ struct gov_options {
 
 struct gov;
 
-/* Reads credentials; touches no network. After run_start. */
+/* Reads credentials, and the files that the settings name (ERR_CONFIG for what is wrong in these);
+ * touches no network. After run_start. */
 enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err);
 void gov_free(struct gov *gov); /* after run_stop */
 struct aws_client *gov_client(struct gov *gov);
 struct gate *gov_gate(struct gov *gov);
 const struct settings *gov_settings(const struct gov *gov); /* they never change; any runner */
+/* What the files named by the settings say; NULL when they name none. They never change; any
+ * runner.
+ */
+const struct sg_baseline *gov_baseline(const struct gov *gov);
+const struct exceptions *gov_exceptions(const struct gov *gov);
 /* The present estate, a reference for the caller; NULL before it is known. Any runner. */
 struct estate *gov_estate(struct gov *gov);
 /* Steps of changes, on RUN_UI. One listener. */

@@ -8,10 +8,12 @@
 
 #include "core/aws/profiles.h"
 #include "core/base/vec.h"
+#include "core/gov/exception.h"
 #include "core/gov/gov.h"
 #include "core/gov/look.h"
 #include "core/gov/saved_scope.h"
 #include "core/gov/settings.h"
+#include "core/gov/sg_baseline.h"
 
 /* The one way in which this room reads AWS: client_read, or canned replies in a test. */
 typedef void gov_read_fn(struct aws_client *client, struct scope *scope,
@@ -44,6 +46,8 @@ struct estate_waiters {
 
 struct gov {
     struct settings settings;
+    struct sg_baseline *baseline;
+    struct exceptions *exceptions;
     bool read_only; /* --read-only: no elevation lifts it */
     struct aws_client *client;
     gov_read_fn *read;

@@ -11,6 +11,8 @@
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/os.h"
+#include "core/gov/freeze.h"
+#include "core/gov/item_type.h"
 
 #define DAY_MS            INT64_C(86400000)
 #define SETTINGS_FILE_MAX ((size_t)64 << 10)
@@ -39,6 +41,35 @@ static bool take_places(void *field, size_t size, struct sv value, const char **
             return false;
     }
     return take_text(field, size, value, why);
+}
+
+static bool take_freeze(void *field, size_t size, struct sv value, const char **why)
+{
+    return freeze_check(value, why) && take_text(field, size, value, why);
+}
+
+/* Types that there are, or patterns of them: one that is mistyped would switch on nothing. */
+static bool take_types(void *field, size_t size, struct sv value, const char **why)
+{
+    struct sv rest = value, pattern;
+    while (pattern_next(&rest, &pattern)) {
+        const struct item_type *type;
+        size_t i = 0;
+        while ((type = item_type(i)) != NULL && !pattern_match(pattern, sv_of(type->name)))
+            i++;
+        *why = "types of drift are wanted, like baseline_rule_extra or unrestricted_*";
+        if (!type)
+            return false;
+    }
+    return take_text(field, size, value, why);
+}
+
+/* arn:PARTITION:sns:REGION:ACCOUNT:NAME */
+static bool take_topic(void *field, size_t size, struct sv value, const char **why)
+{
+    *why = "the ARN of an SNS topic is wanted";
+    return (value.len == 0 || pattern_match(SV("arn:?*:sns:?*:????????????:?*"), value)) &&
+           take_text(field, size, value, why);
 }
 
 static void show_text(const void *field, struct buf *out)
@@ -196,6 +227,9 @@ struct kind {
 };
 static const struct kind text = {take_text, show_text};
 static const struct kind places = {take_places, show_text};
+static const struct kind freeze = {take_freeze, show_text};
+static const struct kind types = {take_types, show_text};
+static const struct kind topic = {take_topic, show_text};
 static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
@@ -279,6 +313,25 @@ static const struct key {
     {{"decide_within_medium", "DURATION", "the same of a MEDIUM one"},
      &duration,
      FIELD(decide_within_ms[SEVERITY_MEDIUM])},
+    {{"baseline", "FILE", "the approved rules of security groups, as JSON"},
+     &text,
+     FIELD(baseline)},
+    {{"exceptions", "FILE", "what may stay as it is, with owner, reason and expiry, as JSON"},
+     &text,
+     FIELD(exceptions)},
+    {{"freeze", "FROM/TO,...", "times in which nothing is changed: days of UTC, or moments"},
+     &freeze,
+     FIELD(freeze)},
+    {{"apply_automatically", "TYPE,...",
+      "types of drift that drift --apply changes by itself when LOW or MEDIUM"},
+     &types,
+     FIELD(apply_automatically)},
+    {{"alert_topic", "ARN", "the SNS topic that is told of what waits and is HIGH or worse"},
+     &topic,
+     FIELD(alert_topic)},
+    {{"alert_ops_item", "yes|no", "whether an OpsItem is made for what waits and is HIGH or worse"},
+     &yes_no,
+     FIELD(alert_ops_item)},
     {{"dangerous_ports", "PORT,...", "ports that nobody opens to the world"},
      &dangerous,
      FIELD(sg_policy)},
@@ -374,6 +427,8 @@ enum err_code settings_read(const char *path, bool must_exist, struct settings *
     struct sv rest = buf_sv(&content);
     const char *slash = strrchr(path, '/');
     str_copy(settings->file, slash ? slash + 1 : path);
+    sv_copy((struct sv){path, slash ? (size_t)(slash - path) : 0}, settings->dir,
+            sizeof settings->dir);
     for (int number = 1; code == OK && rest.len > 0; number++)
         code = read_line(settings, sv_split(&rest, '\n'), number, err);
     return code;
@@ -391,6 +446,17 @@ enum err_code settings_load(const char *config_file, struct settings *settings, 
     if (snprintf(path, sizeof path, "%s/watchdeck.conf", dir) >= (int)sizeof path)
         return err_set(err, ERR_CONFIG, dir, "the path of the config folder is too long");
     return settings_read(path, false, settings, err);
+}
+
+void settings_path(const struct settings *settings, const char *value, char *path, size_t size)
+{
+    const char *home = getenv("HOME");
+    if (strncmp(value, "~/", 2) == 0 && home)
+        snprintf(path, size, "%s/%s", home, value + 2);
+    else if (value[0] == '/' || settings->dir[0] == '\0')
+        snprintf(path, size, "%s", value);
+    else
+        snprintf(path, size, "%s/%s", settings->dir, value);
 }
 
 void settings_value(const struct settings *settings, size_t i, struct buf *out)

@@ -8,7 +8,7 @@
 
 #include "core/gov/sg_policy.h"
 
-#define SETTINGS_MAX 24 /* keys there can be */
+#define SETTINGS_MAX 40 /* keys there can be */
 
 struct settings {
     /* the console */
@@ -36,8 +36,16 @@ struct settings {
     /* How long a finding may wait for a decision, by severity; 0: for ever. */
     int64_t decide_within_ms[SEVERITY_CRITICAL + 1];
 
+    /* what is approved, and how */
+    char baseline[256], exceptions[256]; /* files; "": none */
+    char freeze[512];                    /* windows, see freeze.h */
+    char apply_automatically[512];       /* patterns of item types, see item_type.h */
+    char alert_topic[256];               /* an SNS topic's ARN; "": none is told */
+    bool alert_ops_item;                 /* an OpsItem is made for what waits */
+
     /* where they come from */
     char file[256];              /* its name, "" without a file */
+    char dir[1024];              /* its folder: other files' names count from there */
     uint16_t line[SETTINGS_MAX]; /* by settings_row's index; 0: not in the file */
 };
 
@@ -55,6 +63,10 @@ enum err_code settings_read(const char *path, bool must_exist, struct settings *
  * missing, over what holds without one. Errors as settings_read.
  */
 enum err_code settings_load(const char *config_file, struct settings *settings, struct err *err);
+
+/* Writes where the file named by a setting lies into path: as it is when it begins with "/", under
+ * HOME when with "~/", else in the folder of watchdeck.conf. */
+void settings_path(const struct settings *settings, const char *value, char *path, size_t size);
 
 /* For the manual and the screen: each key in turn, false at the end. */
 struct settings_row {

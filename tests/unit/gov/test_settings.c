@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/gov/freeze.h"
 #include "core/gov/settings.h"
 
 static void test_patterns(void **state)
@@ -111,6 +113,14 @@ static void test_bad_lines(void **state)
         {"\ndecide_within_high = soon\n", "a duration like 4h"},
         {"\ndecide_within_high = -4h\n", "a duration like 4h"},
         {"\ndecide_within_high = 99999999999999999999d\n", "a duration like 4h"},
+        {"\nfreeze = 2026-12-20\n", "FROM/TO are wanted"},
+        {"\nfreeze = 2026-12-20/2026-12-19\n", "FROM before TO"},
+        {"\nfreeze = 2026-12-20/2027-01-03, soon/later\n", "FROM/TO are wanted"},
+        {"\nfreeze = 2026-12-20T18:00/2027-01-03\n", "FROM/TO are wanted"}, /* which zone? */
+        {"\napply_automatically = baseline_rule_extra, baselin_*\n", "types of drift"},
+        {"\nalert_topic = alerts\n", "ARN of an SNS topic"},
+        {"\nalert_topic = arn:aws:sqs:eu-west-1:111111111111:alerts\n", "ARN of an SNS topic"},
+        {"\nalert_ops_item = often\n", "yes or no"},
         {"\nmember_role = "
          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
          "too long"},
@@ -147,6 +157,9 @@ static void test_values_and_origins(void **state)
         {"endpoint_url", "http://127.0.0.1:4566", true},
         {"egress_open", "no", true},
         {"allowed_ports", "80, 443, 8443", true},
+        {"freeze", "2026-12-20/2027-01-03", true},
+        {"apply_automatically", "baseline_*", true},
+        {"alert_topic", "arn:aws:sns:eu-west-1:111111111111:alerts", true},
         {"concurrency", "32", false},
         {"read_only_production", "yes", false},
         {"member_role", "", false},
@@ -159,7 +172,9 @@ static void test_values_and_origins(void **state)
     assert_int_equal(read_text("theme = light\nkeys = vi\nrefresh_s = 60\n"
                                "endpoint_url = http://127.0.0.1:4566\negress_open = no\n"
                                "allowed_ports = 80,443 , 8443\n"
-                               "decide_within_critical = 36h\ndecide_within_medium = 0\n",
+                               "decide_within_critical = 36h\ndecide_within_medium = 0\n"
+                               "freeze = 2026-12-20/2027-01-03\napply_automatically = baseline_*\n"
+                               "alert_topic = arn:aws:sns:eu-west-1:111111111111:alerts\n",
                                &settings, &err),
                      OK);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -170,6 +185,59 @@ static void test_values_and_origins(void **state)
         assert_string_equal(buf_cstr(&value), rows[i].value);
         assert_int_equal(sv_eq_cstr(buf_sv(&from), "default"), !rows[i].is_set);
         assert_int_equal(sv_starts(buf_sv(&from), SV("watchdeck-settings-")), rows[i].is_set);
+    }
+}
+
+/* Other files lie where watchdeck.conf does, unless they say where. */
+static void test_paths(void **state)
+{
+    (void)state;
+    struct settings settings;
+    char path[64];
+    settings_init(&settings);
+    settings_path(&settings, "approved.json", path, sizeof path);
+    assert_string_equal(path, "approved.json");
+    str_copy(settings.dir, "/etc/watchdeck");
+    settings_path(&settings, "approved.json", path, sizeof path);
+    assert_string_equal(path, "/etc/watchdeck/approved.json");
+    settings_path(&settings, "/srv/approved.json", path, sizeof path);
+    assert_string_equal(path, "/srv/approved.json");
+    setenv("HOME", "/home/oncall", 1);
+    settings_path(&settings, "~/approved.json", path, sizeof path);
+    assert_string_equal(path, "/home/oncall/approved.json");
+}
+
+/* --- freeze windows -------------------------------------------------------------------------- */
+
+static void test_freeze(void **state)
+{
+    (void)state;
+    static const char windows[] = "2026-12-20/2027-01-03, 2027-01-04T00:00Z/2027-01-04T06:30:00Z, "
+                                  "2027-03-01+01:00/2027-03-01+01:00, "
+                                  "2027-04-01T18:00-05:00/2027-04-02T06:00-05:00";
+    static const struct {
+        const char *now, *until; /* NULL: not frozen */
+    } rows[] = {
+        {"2026-12-19T23:59:59Z", NULL},
+        {"2026-12-20T00:00:00Z", "2027-01-04T06:30:00Z"}, /* one window joins the other */
+        {"2027-01-03T23:59:59Z", "2027-01-04T06:30:00Z"}, /* the last day counts in full */
+        {"2027-01-04T06:30:00Z", NULL},
+        {"2027-02-28T22:59:59Z", NULL},
+        {"2027-02-28T23:00:00Z", "2027-03-01T23:00:00Z"}, /* a day of another zone */
+        {"2027-03-01T23:00:00Z", NULL},
+        {"2027-04-01T22:59:59Z", NULL},
+        {"2027-04-01T23:00:00Z", "2027-04-02T11:00:00Z"},
+    };
+    const char *why;
+    assert_true(freeze_check(sv_of(windows), &why));
+    assert_true(freeze_check(SV(""), &why));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        int64_t now_ms, until_ms;
+        char until[CLOCK_ISO_SIZE];
+        assert_true(clock_parse_iso8601(sv_of(rows[i].now), &now_ms));
+        assert_int_equal(freeze_at(sv_of(windows), now_ms, &until_ms), rows[i].until != NULL);
+        clock_iso8601(until_ms, false, until);
+        assert_string_equal(until, rows[i].until ? rows[i].until : rows[i].now);
     }
 }
 
@@ -211,9 +279,14 @@ static void test_missing_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_patterns),         cmocka_unit_test(test_hostile_pattern),
-        cmocka_unit_test(test_a_whole_file),     cmocka_unit_test(test_bad_lines),
-        cmocka_unit_test(test_missing_files),    cmocka_unit_test(test_values_and_origins),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_hostile_pattern),
+        cmocka_unit_test(test_a_whole_file),
+        cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_missing_files),
+        cmocka_unit_test(test_values_and_origins),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_freeze),
         cmocka_unit_test(test_values_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
