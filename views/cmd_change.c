@@ -8,13 +8,17 @@
 /* Opens the review sheet of the finding in the row. */
 static enum err_code run_review(const struct command_call *call, struct err *err)
 {
-    static const char *const columns[] = {"account_id", "region", "group_id",
-                                          "security_group_rule_id"};
-    char *args[ARRAY_LEN(columns)] = {0};
+    /* a finding's, and those of a rule among the items that wait (core/gov/item.h) */
+    static const char *const columns[][4] = {
+        {"account_id", "region", "group_id", "security_group_rule_id"},
+        {"account_id", "region", "resource", "subject"},
+    };
+    char *args[ARRAY_LEN(columns[0])] = {0};
     enum err_code code = OK;
+    bool is_item = row_text(&call->row, "kind").len > 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
-        struct sv text = row_text(&call->row, columns[i]);
+    for (size_t i = 0; i < ARRAY_LEN(args); i++) {
+        struct sv text = row_text(&call->row, columns[is_item][i]);
 
         if (text.len == 0)
             code = err_set(err, ERR_USAGE, "approve", "there is nothing to decide in this row");

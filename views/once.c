@@ -83,6 +83,28 @@ static bool has_high_findings(const struct rows *rows)
     return false;
 }
 
+/* Whether one of the rows that are printed is one that counts. */
+static bool has_findings(const struct options *options, const struct screen *screen,
+                         struct projection *printed)
+{
+    const char *counts = options->counts != NULL ? options->counts : screen->counts;
+    struct rows rows = projection_rows(printed);
+    struct filter *filter = NULL;
+    bool found = false;
+
+    if (counts == NULL)
+        return has_high_findings(&rows);
+    if (filter_parse(sv_of(counts), screen->columns, screen->n_columns, &filter, NULL) != OK)
+        return false;
+    struct projection *counted = projection_make(projection_table(printed), filter,
+                                                 (struct sort_order){.column = -1}, NULL, NULL);
+    for (size_t i = 0; !found && i < projection_count(counted); i++)
+        found = projection_find(printed, projection_row(counted, i)) != SIZE_MAX;
+    projection_unref(counted);
+    filter_free(filter);
+    return found;
+}
+
 static bool is_same_reason(const struct gap *a, const struct gap *b)
 {
     return strcmp(a->operation, b->operation) == 0 && a->err.code == b->err.code &&
@@ -137,7 +159,7 @@ static int print_rows(const struct options *options, const struct screen *screen
         once_envelope(&out, screen, &view->coverage, &rows);
     else
         export_rows(&out, &rows, options->format);
-    if (status == 0 && has_high_findings(&rows))
+    if (status == 0 && has_findings(options, screen, projection))
         status = EXIT_FINDINGS;
     projection_unref(projection);
     if (buf_err(&out) != OK)

@@ -69,6 +69,13 @@ static bool set_budget(struct options *options, size_t offset, const char *value
     return budget_parse(sv_of(value), &options->budget_percent);
 }
 
+static bool set_fail_on(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    options->fail_on = severity_parse(sv_of(value));
+    return options->fail_on != SEVERITY_NONE;
+}
+
 static bool set_now(struct options *options, size_t offset, const char *value)
 {
     return clock_parse_iso8601(sv_of(value), (int64_t *)((char *)options + offset));
@@ -116,6 +123,10 @@ static const struct {
      set_text,
      FIELD(filter)},
     {{"--format", "table|json|ndjson|csv", "how --once prints (default table)"}, set_format, 0},
+    {{"--fail-on", "CRITICAL|HIGH|MEDIUM|LOW|INFO",
+      "drift ends with status 3 from that severity on (default HIGH)"},
+     set_fail_on,
+     0},
     {{"--script", "FILE", "play keys from a file against the screens"}, set_text, FIELD(script)},
     {{"--size", "COLSxROWS", "the size of the screen for --script"}, set_size, 0},
     {{"--now", "TIME", "freeze the time that is displayed (ISO 8601)"}, set_now, FIELD(now_ms)},
@@ -212,6 +223,9 @@ static enum err_code check(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)
         return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
+    if (options->fail_on != SEVERITY_NONE &&
+        (options->subcommand == NULL || strcmp(options->subcommand->name, "drift") != 0))
+        return err_set(err, ERR_USAGE, "--fail-on", "goes with the subcommand drift alone");
     if (options->n_args > 0 && options->once == NULL && options->subcommand == NULL)
         return err_set(err, ERR_USAGE, options->args[0], "is no command");
     return OK;

@@ -5,6 +5,7 @@
 #define VIEWS_OPTIONS_H
 
 #include "core/gov/gov.h"
+#include "core/gov/sg_policy.h"
 
 struct subcommand;
 
@@ -27,6 +28,8 @@ struct options {
 
     /* how */
     const char *filter;
+    enum severity fail_on; /* of the subcommand drift; SEVERITY_NONE: not given */
+    const char *counts;    /* a filter in the place of the screen's own; no option sets it */
     const char *key_file, *head_file; /* of trail verify */
     enum export_format format;
     int rows, columns; /* --size; 0: the terminal's */

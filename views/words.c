@@ -30,6 +30,9 @@ static const struct word_sign words[] = {
     {"MISSING_CRITICAL", SIGN_FAIL, ROLE_FAIL},
     {"PENDING_REBOOT", SIGN_WARN, ROLE_WARN},
     {"NEVER_REPORTED", SIGN_NODATA, ROLE_NODATA},
+    /* what waits for a decision */
+    {"OPEN", SIGN_WARN, ROLE_WARN},
+    {"WAIVED", SIGN_INFO, ROLE_DIM},
     /* the change gate */
     {"PLANNED", SIGN_INFO, ROLE_DIM},
     {"CHECKING", SIGN_BUSY, ROLE_BUSY},

@@ -4,7 +4,7 @@
 #ifndef CORE_GOV_FINDING_H
 #define CORE_GOV_FINDING_H
 
-#include "core/gov/load.h"
+#include "core/gov/sg_site.h"
 
 /* Borrowed while the callback runs. */
 struct finding {

@@ -113,7 +113,7 @@ static void test_every_screen(void **state)
         {"findings", "findings", 10, 400}, {"triage", "triage", 5, 400},
         {"recorders", "recorders", 5, 40}, {"aggregators", "aggregators", 1, 40},
         {"identity", "identity", 20, 40},  {"nodes", "nodes", 3, 400},
-        {"changes", "changes", 10, 4000},
+        {"changes", "changes", 10, 4000},  {"drift", "drift", 10, 400},
     };
 
     (void)state;
@@ -245,6 +245,16 @@ static void test_row_keys(void **state)
           {"type", STRING, false},
           {"severity", STRING, false},
           {"ports", STRINGS, false}}},
+        {"drift",
+         {{"kind", STRING, false},
+          {"account_id", STRING, false},
+          {"region", STRING, false},
+          {"key", STRING, false},
+          {"type", STRING, false},
+          {"severity", STRING, false},
+          {"state", STRING, false},
+          {"since", STRING, true},
+          {"owner", STRING, true}}},
         {"triage",
          {{"panel", STRING, false},
           {"severity", STRING, true},
@@ -313,6 +323,14 @@ static void test_exit_statuses(void **state)
     check_status(3, "--once findings --account analytics-dev");
     check_status(4, "--once findings"); /* partial coverage comes before findings */
     check_status(4, "--once rules --account loyalty,shop");
+    check_status(0, "drift --account shop-dev --fail-on CRITICAL");
+    check_status(3, "drift --account analytics-dev --format json");
+    check_status(3, "drift --account analytics-dev --filter !severity:>MEDIUM --fail-on low");
+    check_status(0, "drift --account analytics-dev --filter !severity:>MEDIUM");
+    check_status(4, "drift");
+    check_status(2, "drift shop");
+    check_status(2, "drift --fail-on often");
+    check_status(2, "--once drift --fail-on HIGH");
 }
 
 static void test_wrong_credentials(void **state)
