@@ -4,6 +4,8 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/services/ssm.h"
+#include "tests/sandbox/services/ssm_automation.h"
+#include "tests/sandbox/services/ssm_document.h"
 #include "tests/sandbox/services/ssm_parameter.h"
 #include "tests/sandbox/world/template.h"
 
@@ -231,22 +233,36 @@ static void describe_instance_information(struct world *world, const struct call
 
 static const struct route routes[] = {
     {"AddTagsToResource", ssm_add_tags},
+    {"CreateDocument", ssm_create_document},
     {"CreateOpsItem", ssm_create_ops_item},
+    {"DeleteDocument", ssm_delete_document},
     {"DeleteParameter", ssm_delete_parameter},
     {"DeleteParameters", ssm_delete_parameters},
+    {"DescribeAutomationExecutions", ssm_describe_automation_executions},
+    {"DescribeAutomationStepExecutions", ssm_describe_automation_step_executions},
+    {"DescribeDocument", ssm_describe_document},
     {"DescribeInstanceInformation", describe_instance_information},
     {"DescribeInstancePatchStates", ssm_describe_patch_states},
     {"DescribeOpsItems", ssm_describe_ops_items},
     {"DescribeParameters", ssm_describe_parameters},
+    {"GetAutomationExecution", ssm_get_automation_execution},
+    {"GetDocument", ssm_get_document},
     {"GetOpsItem", ssm_get_ops_item},
     {"GetParameter", ssm_get_parameter},
     {"GetParameterHistory", ssm_get_parameter_history},
     {"GetParameters", ssm_get_parameters},
     {"GetParametersByPath", ssm_get_parameters_by_path},
     {"LabelParameterVersion", ssm_label_parameter_version},
+    {"ListDocumentVersions", ssm_list_document_versions},
+    {"ListDocuments", ssm_list_documents},
     {"ListTagsForResource", ssm_list_tags},
     {"PutParameter", ssm_put_parameter},
     {"RemoveTagsFromResource", ssm_remove_tags},
+    {"SendAutomationSignal", ssm_send_automation_signal},
+    {"StartAutomationExecution", ssm_start_automation_execution},
+    {"StopAutomationExecution", ssm_stop_automation_execution},
+    {"UpdateDocument", ssm_update_document},
+    {"UpdateDocumentDefaultVersion", ssm_update_document_default_version},
     {"UpdateOpsItem", ssm_update_ops_item},
 };
 

@@ -10,6 +10,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/automation/automation.h"
 #include "tests/sandbox/faults/spoil.h"
 #include "tests/sandbox/faults/twist.h"
 #include "tests/sandbox/sandbox.h"
@@ -305,13 +306,7 @@ static bool authorize(struct turn *t)
     enum decision decision = iam_decide(p, action, resource_of(t));
     if (decision == DECISION_ALLOW)
         return true;
-    buf_addf(&message, "User: %s is not authorized to perform: %s", p->arn, action);
-    if (t->protocol != PROTOCOL_EC2)
-        buf_addf(&message, " on resource: %s", resource_of(t));
-    if (decision == DECISION_SCP_DENY)
-        buf_add_cstr(&message, " with an explicit deny in a service control policy");
-    else
-        buf_addf(&message, " because no identity-based policy allows the %s action", action);
+    iam_explain(&message, p, decision, action, t->protocol == PROTOCOL_EC2 ? NULL : resource_of(t));
     if (t->op->has_dry_run && strncmp(t->op->name, "Describe", 8) != 0)
         add_encoded_message(&message);
     return refuse(t, REFUSE_DENIED, buf_cstr(&message));
@@ -337,6 +332,7 @@ static bool handle(struct turn *t)
 {
     if (!t->op->handle)
         return refuse(t, REFUSE_NOT_SERVED, t->op->name);
+    automations_advance(t->sandbox->world);
     t->op->handle(t->sandbox->world, &t->call, &t->reply);
     if (*t->reply.code)
         return false;

@@ -47,6 +47,7 @@ static const struct role roles[] = {
     {ROLE_WEB_IDENTITY, &policy_oncall, 7200, true, TRUST_WEB_IDENTITY, NULL},
     {ROLE_INSTANCE, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
     {ROLE_TASK, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
+    {ROLE_AUTOMATION, &policy_oncall, 43200, false, TRUST_SERVICE, NULL},
 };
 
 static const struct permission_set permission_sets[] = {
@@ -67,6 +68,7 @@ static const struct {
 } user_table[] = {
     {"oncall", &policy_oncall, "read and change everything; assume any role"},
     {"viewer", &policy_viewer, "read; assume " ROLE_READ},
+    {"lead", &policy_oncall, "as oncall: a second person who may approve"},
 };
 
 struct iam {
@@ -232,6 +234,13 @@ static void name_session(struct principal *p, const char *account_id, const char
     snprintf(p->user_id, sizeof p->user_id, "%s:%s", id, session_name);
 }
 
+void iam_service_session(const struct role *role, const char *account_id, const char *session_name,
+                         struct principal *session)
+{
+    *session = (struct principal){.policy = role->policy};
+    name_session(session, account_id, role->name, session_name);
+}
+
 const struct principal *iam_open_session(struct iam *iam, const struct role *role,
                                          const char *account_id, const char *session_name,
                                          bool powerless, int64_t expires_at_ms)
@@ -334,4 +343,16 @@ enum decision iam_decide(const struct principal *principal, const char *action,
             return DECISION_ALLOW;
     }
     return DECISION_IMPLICIT_DENY;
+}
+
+void iam_explain(struct buf *text, const struct principal *principal, enum decision decision,
+                 const char *action, const char *resource)
+{
+    buf_addf(text, "User: %s is not authorized to perform: %s", principal->arn, action);
+    if (resource)
+        buf_addf(text, " on resource: %s", resource);
+    if (decision == DECISION_SCP_DENY)
+        buf_add_cstr(text, " with an explicit deny in a service control policy");
+    else
+        buf_addf(text, " because no identity-based policy allows the %s action", action);
 }

@@ -32,6 +32,8 @@
 /* Roles of a machine and of a container in the management account. */
 #define ROLE_INSTANCE "WatchdeckInstance"
 #define ROLE_TASK     "WatchdeckTask"
+/* A role of every account that automations may act with. */
+#define ROLE_AUTOMATION "WatchdeckAutomation"
 
 struct policy;
 
@@ -123,5 +125,11 @@ enum decision {
  */
 enum decision iam_decide(const struct principal *principal, const char *action,
                          const char *resource);
+/* Appends a refusal in AWS's words; resource NULL: the service names none. */
+void iam_explain(struct buf *text, const struct principal *principal, enum decision decision,
+                 const char *action, const char *resource);
+/* Fills *session with one that a service opens for itself in account_id: it has no keys. */
+void iam_service_session(const struct role *role, const char *account_id, const char *session_name,
+                         struct principal *session);
 
 #endif

@@ -92,6 +92,8 @@ void world_free(struct world *world)
 {
     if (!world)
         return;
+    automations_free(world);
+    documents_free(world);
     query_cache_free(world->query_cache);
     evaluations_free(world);
     ops_stores_free(world);

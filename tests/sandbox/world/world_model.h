@@ -37,6 +37,7 @@ enum stream {
     STREAM_EVENT,
     STREAM_PARAMETER,
     STREAM_OPS_ITEM,
+    STREAM_AUTOMATION,
     STREAM_TYPE = 64,     /* + resource type: choices of one resource */
     STREAM_IDENTITY = 128 /* + resource type: the parts of ids that carry nothing */
 };
@@ -125,9 +126,13 @@ struct world {
     struct ops_store **ops_items;        /* by cell, made when asked for: ops_item.c */
     struct parameter_store **parameters; /* by cell, made when asked for: parameter.c */
     struct query_cache *query_cache;     /* the last queries and their matches: config_query.c */
+    struct documents *documents;         /* of Systems Manager: automation/document.c */
+    struct automations *automations;     /* automation/automation.c */
 };
 
 void query_cache_free(struct query_cache *cache); /* all of them; NULL is allowed */
+void automations_free(struct world *world);       /* automation/ */
+void documents_free(struct world *world);
 
 /* Accounts and OUs: world_accounts.c */
 void world_make_accounts(struct world *world);

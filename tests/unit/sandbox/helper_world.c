@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sandbox/automation/automation.h"
 #include "tests/sandbox/wire/api.h"
 #include "tests/sandbox/wire/handler.h"
 #include "tests/unit/unit.h"
@@ -10,6 +11,7 @@
 #define PAGES_MAX 100000
 
 char ask_code[64], ask_message[512];
+const char *ask_arn = ASK_ARN;
 
 int load_models(void **state)
 {
@@ -74,11 +76,12 @@ static cJSON *call_handler(struct world *world, struct from from, const char *op
                         .operation = name.ptr,
                         .account_id = from.account_id,
                         .region = from.region,
-                        .caller_arn = "arn:aws:iam::000000000000:user/test",
+                        .caller_arn = ask_arn,
                         .caller_user_id = "AIDATEST",
                         .input = input,
                         .now_ms = world_now_ms(world)};
     struct reply reply = {.output = cJSON_CreateObject()};
+    automations_advance(world);
     find_handler(sv_of(service), name)(world, &call, &reply);
     str_copy(ask_code, reply.code);
     str_copy(ask_message, reply.message);

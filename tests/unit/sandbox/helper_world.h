@@ -27,6 +27,9 @@ struct from from_cell(const struct world *world, uint32_t cell);
  */
 cJSON *ask(struct world *world, struct from from, const char *operation, cJSON *take_input);
 extern char ask_code[64], ask_message[512];
+/* Who asks; tests that set it set it back. */
+#define ASK_ARN "arn:aws:iam::000000000000:user/test"
+extern const char *ask_arn;
 /* The items of all pages, put together under list_member; pages is their number, or NULL. */
 cJSON *ask_all(struct world *world, struct from from, const char *operation, cJSON *take_input,
                const char *list_member, int *pages);
