@@ -4,8 +4,8 @@
  * First it is counted what there is in each account, region and of each type; then the resources
  * are asked for in parts, a few at a time, for the pages of one query can only follow each other.
  * What the rules say of a resource is kept as an item of its own (AWS::Config::ResourceCompliance).
- * Where everything of a place has been judged, only what is not COMPLIANT is asked for: the rest
- * is. Without such items, or without counts, the accounts are asked directly.
+ * Where everything has been judged, the verdict that most have is not asked for: the rest has it.
+ * Without such items, or without counts, the accounts are asked directly.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,17 +21,21 @@
 
 #define OPERATION       "config:SelectAggregateResourceConfig"
 #define COMPLIANCE_TYPE "AWS::Config::ResourceCompliance"
-#define JUDGED          "resourceType = '" COMPLIANCE_TYPE "' AND configuration.complianceType "
-#define COMPLIANT       "= 'COMPLIANT'"
-#define OTHER           "IN ('NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA')"
+#define JUDGED          "resourceType = '" COMPLIANCE_TYPE "' AND "
 
-#define TARGET_TYPE     "configuration.targetResourceType"
-#define COUNT_JUDGED(which)                                                      \
-    "SELECT accountId, awsRegion, " TARGET_TYPE ", COUNT(*) WHERE " JUDGED which \
-    " GROUP BY accountId, awsRegion, " TARGET_TYPE
-#define SELECT_JUDGED                           \
-    "SELECT accountId, awsRegion, " TARGET_TYPE \
-    ", configuration.targetResourceId, configuration.complianceType WHERE " JUDGED
+#define SELECT_RESOURCES \
+    "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, tags WHERE "
+#define SELECT_VERDICTS                  \
+    "SELECT accountId, awsRegion, "      \
+    "configuration.targetResourceType, " \
+    "configuration.targetResourceId, configuration.complianceType WHERE " JUDGED
+#define COUNT_RESOURCES                                    \
+    "SELECT accountId, awsRegion, resourceType, COUNT(*) " \
+    "GROUP BY accountId, awsRegion, resourceType"
+#define COUNT_JUDGED                                                                        \
+    "SELECT accountId, awsRegion, configuration.targetResourceType, COUNT(*) WHERE " JUDGED \
+    "configuration.complianceType = '" SV_FMT "' "                                          \
+    "GROUP BY accountId, awsRegion, configuration.targetResourceType"
 
 /* What results of our queries may have, wherever it stands in them. */
 enum field { ACCOUNT, REGION, TYPE, ID, NAME, TAGS, COUNT, VERDICT, N_FIELDS };
@@ -187,12 +191,15 @@ static void chain_done(void *arg)
     verdicts_done(&chain->verdicts);
 }
 
+typedef void part_where_fn(const struct resource_places *places, const struct resource_part *part,
+                           struct buf *where);
+
 static void query_part(struct load *load, struct chain *chain, const char *select,
-                       const char *type_property, load_page_fn *on_page, load_end_fn *on_end)
+                       part_where_fn *where, load_page_fn *on_page, load_end_fn *on_end)
 {
     AUTO(buf_done) struct buf expression = BUF_NONE;
     buf_add_cstr(&expression, select);
-    resource_part_where(&chain->overview->places, chain->part, type_property, &expression);
+    where(&chain->overview->places, chain->part, &expression);
     query(load, chain->overview, buf_cstr(&expression), on_page, on_end, chain);
 }
 
@@ -227,18 +234,24 @@ static bool is_of(const struct resource_place *place, const struct aws_target *t
            strcmp(place->target.region, target->region) == 0;
 }
 
-/* Where as many have been judged as there are, whatever nothing else was said of is COMPLIANT. */
-static struct sv verdict_on(struct chain *chain, const struct resource *resource)
+/* NULL when nothing was counted there. */
+static const struct resource_place *find_place(struct chain *chain, const struct aws_target *target,
+                                               struct sv type)
 {
-    const struct aws_target *target = &resource->target;
-    struct sv verdict = verdicts_get(&chain->verdicts, target, resource->type, resource->id);
-    if (verdict.ptr || chain->verdicts_missing)
-        return verdict;
-    if (!is_of(chain->place, target, resource->type))
-        chain->place = resource_place_find(&chain->overview->places, target, resource->type);
-    const struct resource_place *place = chain->place;
-    bool all_judged = place && place->compliant > 0 && place->compliant + place->other == place->n;
-    return all_judged ? SV("COMPLIANT") : SV_NONE;
+    if (!is_of(chain->place, target, type))
+        chain->place = resource_place_find(&chain->overview->places, target, type);
+    return chain->place;
+}
+
+static enum verdict verdict_on(struct chain *chain, const struct resource *resource)
+{
+    const struct resource_place *place = find_place(chain, &resource->target, resource->type);
+    if (!place)
+        return VERDICT_NONE;
+    enum verdict verdict = VERDICT_NONE;
+    if (place->is_asked)
+        verdict = verdicts_get(&chain->verdicts, place->key, resource->id);
+    return verdict != VERDICT_NONE || chain->verdicts_missing ? verdict : place->rest;
 }
 
 static void add_tags(struct sv tags, struct buf *scratch, struct buf *out)
@@ -274,7 +287,7 @@ static void take_resource(struct load *load, void *arg, const struct result *res
         return;
     add_tags(result->fields[TAGS], &scratch, &overview->tags);
     resource.tags = buf_sv(&overview->tags);
-    resource.compliance = verdict_on(chain, &resource);
+    resource.compliance = verdict_word(verdict_on(chain, &resource));
     resource_add(load, &resource);
 }
 
@@ -300,8 +313,11 @@ static void take_verdict(struct load *load, void *arg, const struct result *resu
     (void)load;
     struct chain *chain = arg;
     struct aws_target target = place_of(chain->overview, result);
-    verdicts_put(&chain->verdicts, &target, text_of(chain->overview, result, TYPE),
-                 text_of(chain->overview, result, ID), text_of(chain->overview, result, VERDICT));
+    const struct resource_place *place =
+        find_place(chain, &target, text_of(chain->overview, result, TYPE));
+    if (place)
+        verdicts_put(&chain->verdicts, place->key, text_of(chain->overview, result, ID),
+                     verdict_of(text_of(chain->overview, result, VERDICT)));
 }
 
 static void verdicts_page(struct load *load, struct aws_page *page, void *arg)
@@ -309,45 +325,22 @@ static void verdicts_page(struct load *load, struct aws_page *page, void *arg)
     each_result(load, page, take_verdict, arg);
 }
 
-/* The resources are worth showing without what the rules say of them. */
-static void note_verdicts(struct load *load, struct chain *chain, const struct err *err)
-{
-    if (err->code == OK || chain->verdicts_missing)
-        return;
-    chain->verdicts_missing = true;
-    miss_part(load, chain, err);
-}
-
 static void read_resources(struct load *load, struct chain *chain)
 {
-    query_part(load, chain,
-               "SELECT accountId, awsRegion, resourceType, resourceId, resourceName, tags WHERE ",
-               "resourceType", resources_page, resources_end);
+    query_part(load, chain, SELECT_RESOURCES, resource_part_where, resources_page, resources_end);
 }
 
-static void compliant_end(struct load *load, const struct aws_request *request,
-                          const struct err *err, void *arg)
+/* The resources are worth showing without what the rules say of them. */
+static void verdicts_end(struct load *load, const struct aws_request *request,
+                         const struct err *err, void *arg)
 {
     (void)request;
-    note_verdicts(load, arg, err);
-    read_resources(load, arg);
-}
-
-static void read_compliant(struct load *load, struct chain *chain)
-{
-    if (chain->part->n_incomplete > 0)
-        query_part(load, chain, SELECT_JUDGED COMPLIANT " AND ", TARGET_TYPE, verdicts_page,
-                   compliant_end);
-    else
-        read_resources(load, chain);
-}
-
-static void other_end(struct load *load, const struct aws_request *request, const struct err *err,
-                      void *arg)
-{
-    (void)request;
-    note_verdicts(load, arg, err);
-    read_compliant(load, arg);
+    struct chain *chain = arg;
+    if (err->code != OK) {
+        chain->verdicts_missing = true;
+        miss_part(load, chain, err);
+    }
+    read_resources(load, chain);
 }
 
 static void start_part(struct load *load, struct overview *overview)
@@ -359,18 +352,19 @@ static void start_part(struct load *load, struct overview *overview)
     chain->overview = overview;
     chain->part = &overview->parts.ptr[overview->next_part++];
     load_at_free(load, chain_done, chain);
-    if (chain->part->other > 0)
-        query_part(load, chain, SELECT_JUDGED OTHER " AND ", TARGET_TYPE, verdicts_page, other_end);
+    if (chain->part->n_asks > 0)
+        query_part(load, chain, SELECT_VERDICTS, resource_part_where_judged, verdicts_page,
+                   verdicts_end);
     else
-        read_compliant(load, chain);
+        read_resources(load, chain);
 }
 
 /* --- counting --------------------------------------------------------------------------------- */
 
-/* Which of a place's numbers a count is about. */
+/* What a count is about: the resources (VERDICT_NONE), or those of which Config says this. */
 struct counting {
     struct overview *overview;
-    size_t offset;
+    enum verdict verdict;
 };
 
 /* It becomes part of an expression: nothing in it may end the quotes. */
@@ -390,7 +384,7 @@ static void take_count(struct load *load, void *arg, const struct result *result
     struct aws_target target = place_of(overview, result);
     struct sv type = text_of(overview, result, TYPE);
     int64_t n = 0;
-    overview->has_verdicts |= counting->offset != offsetof(struct resource_place, n);
+    overview->has_verdicts |= counting->verdict != VERDICT_NONE;
     if (!load_selects(load, &target) || sv_eq_cstr(type, COMPLIANCE_TYPE))
         return;
     if (!is_plain(sv_of(target.account_id)) || !is_plain(sv_of(target.region)) || !is_plain(type) ||
@@ -399,7 +393,8 @@ static void take_count(struct load *load, void *arg, const struct result *result
         return;
     }
     struct resource_place *place = resource_place(&overview->places, &target, type);
-    *(size_t *)((char *)place + counting->offset) = (size_t)n;
+    *(counting->verdict == VERDICT_NONE ? &place->n : &place->judged[counting->verdict]) =
+        (size_t)n;
 }
 
 static void counts_page(struct load *load, struct aws_page *page, void *arg)
@@ -439,21 +434,16 @@ static void counts_end(struct load *load, const struct aws_request *request, con
 
 static void count(struct load *load, struct overview *overview)
 {
-    static const struct {
-        const char *expression;
-        size_t offset;
-    } counts[] = {
-        {"SELECT accountId, awsRegion, resourceType, COUNT(*) "
-         "GROUP BY accountId, awsRegion, resourceType",
-         offsetof(struct resource_place, n)},
-        {COUNT_JUDGED(COMPLIANT), offsetof(struct resource_place, compliant)},
-        {COUNT_JUDGED(OTHER), offsetof(struct resource_place, other)},
-    };
-    overview->n_counting = ARRAY_LEN(counts);
-    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+    overview->n_counting = N_VERDICTS;
+    for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++) {
+        AUTO(buf_done) struct buf expression = BUF_NONE;
         struct counting *counting = load_alloc(load, sizeof *counting);
-        *counting = (struct counting){overview, counts[i].offset};
-        query(load, overview, counts[i].expression, counts_page, counts_end, counting);
+        *counting = (struct counting){overview, verdict};
+        if (verdict == VERDICT_NONE)
+            buf_add_cstr(&expression, COUNT_RESOURCES);
+        else
+            buf_addf(&expression, COUNT_JUDGED, SV_ARG(verdict_word(verdict)));
+        query(load, overview, buf_cstr(&expression), counts_page, counts_end, counting);
     }
 }
 

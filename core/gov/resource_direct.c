@@ -30,8 +30,8 @@ static void resources_page(struct load *load, struct aws_page *page, void *arg)
         resource.type = json_sv(item, "resourceType");
         resource.id = json_sv(item, "resourceId");
         resource.name = json_sv(item, "resourceName");
-        resource.compliance =
-            verdicts_get(&site->verdicts, &site->target, resource.type, resource.id);
+        uint64_t place = verdict_place(&site->target, resource.type);
+        resource.compliance = verdict_word(verdicts_get(&site->verdicts, place, resource.id));
         resource_add(load, &resource);
     }
 }
@@ -75,9 +75,9 @@ static void compliance_page(struct load *load, struct aws_page *page, void *arg)
     struct site *site = arg;
     for (const cJSON *item = json_items(page->body, "ComplianceByResources"); item;
          item = item->next)
-        verdicts_put(&site->verdicts, &site->target, json_sv(item, "ResourceType"),
+        verdicts_put(&site->verdicts, verdict_place(&site->target, json_sv(item, "ResourceType")),
                      json_sv(item, "ResourceId"),
-                     json_sv(json_get(item, "Compliance"), "ComplianceType"));
+                     verdict_of(json_sv(json_get(item, "Compliance"), "ComplianceType")));
 }
 
 static void first_stage_end(struct load *load, const struct aws_request *request,

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTED_MAX 60 /* values in one condition: the expression stays short enough */
+#define LISTED_MAX  60   /* values in one condition: the expression stays short enough */
+#define WHERE_MAX   3600 /* of EXPRESSION_MAX; the rest is SELECT and what it is about */
+
+#define TARGET_TYPE "configuration.targetResourceType"
 
 /* --- places ---------------------------------------------------------------------------------- */
 
@@ -23,6 +26,7 @@ struct resource_place *resource_place(struct resource_places *places,
         struct resource_place *made = arena_alloc(&places->arena, sizeof *made);
         made->target = *target;
         made->type = arena_strndup(&places->arena, type.ptr, type.len);
+        made->key = verdict_place(target, type);
         vec_push(&places->all, made);
         slot->ptr = made;
     }
@@ -74,14 +78,12 @@ static size_t run_end(const struct resource_places *places, size_t first, size_t
     return at;
 }
 
-static void sum_up(const struct resource_places *places, struct resource_part *part)
+static size_t count_rows(const struct resource_places *places, size_t first, size_t end)
 {
-    for (size_t i = part->first; i < part->end; i++) {
-        const struct resource_place *place = places->all.ptr[i];
-        part->n += place->n;
-        part->other += place->other;
-        part->n_incomplete += place->compliant > 0 && place->compliant + place->other != place->n;
-    }
+    size_t n = 0;
+    for (size_t i = first; i < end; i++)
+        n += places->all.ptr[i]->n;
+    return n;
 }
 
 /* A part that is being filled with runs. */
@@ -93,10 +95,8 @@ struct filling {
 
 static void finish(const struct filling *filling, struct resource_part *part, size_t n_runs)
 {
-    if (n_runs == 0)
-        return;
-    sum_up(filling->places, part);
-    if (part->n > 0)
+    part->n = count_rows(filling->places, part->first, part->end);
+    if (n_runs > 0 && part->n > 0)
         vec_push(filling->parts, *part);
 }
 
@@ -107,57 +107,204 @@ static void cut(const struct filling *filling, size_t first, size_t end,
     struct resource_part part = {.level = level, .first = first};
     size_t n_runs = 0, n_rows = 0;
     for (size_t at = first; at < end; at = part.end) {
-        struct resource_part run = {.first = at, .end = run_end(filling->places, at, end, level)};
-        sum_up(filling->places, &run);
-        bool is_large = run.n > filling->rows_max && level < PART_OF_TYPES;
-        if (is_large || n_runs == LISTED_MAX || n_rows + run.n > filling->rows_max) {
+        size_t behind = run_end(filling->places, at, end, level);
+        size_t n = count_rows(filling->places, at, behind);
+        bool is_large = n > filling->rows_max && level < PART_OF_TYPES;
+        if (is_large || n_runs == LISTED_MAX || n_rows + n > filling->rows_max) {
             finish(filling, &part, n_runs);
             part = (struct resource_part){.level = level, .first = at};
             n_runs = n_rows = 0;
         }
-        part.end = run.end;
+        part.end = behind;
         if (is_large) {
-            cut(filling, run.first, run.end, level + 1);
-            part = (struct resource_part){.level = level, .first = run.end, .end = run.end};
+            cut(filling, at, behind, level + 1);
+            part = (struct resource_part){.level = level, .first = behind, .end = behind};
         } else {
             n_runs++;
-            n_rows += run.n;
+            n_rows += n;
         }
     }
     finish(filling, &part, n_runs);
 }
 
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+typedef VEC(struct resource_place *) place_list;
+
+static int by_type(const void *a, const void *b)
+{
+    const struct resource_place *const *x = a, *const *y = b;
+    return strcmp((*x)->type, (*y)->type);
+}
+
+/* Those of a part that have resources, by type. */
+static void list_by_type(const struct resource_places *places, const struct resource_part *part,
+                         place_list *list)
+{
+    vec_clear(list);
+    for (size_t i = part->first; i < part->end; i++)
+        if (places->all.ptr[i]->n > 0)
+            vec_push(list, places->all.ptr[i]);
+    qsort(list->ptr, list->len, sizeof list->ptr[0], by_type);
+}
+
+/* How many have each verdict in places of one type. True when all resources have one. */
+static bool sum_verdicts(struct resource_place *const *run, size_t n, size_t totals[N_VERDICTS])
+{
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        size_t n_judged = 0;
+        for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++) {
+            n_judged += run[i]->judged[verdict];
+            totals[verdict] += run[i]->judged[verdict];
+        }
+        all = all && n_judged == run[i]->n;
+    }
+    return all;
+}
+
+/* Which verdicts are asked for in places of one type, and which one goes without saying. */
+static unsigned decide_verdicts(struct resource_place *const *run, size_t n)
+{
+    size_t totals[N_VERDICTS] = {0};
+    bool all_judged = sum_verdicts(run, n, totals);
+    enum verdict rest = VERDICT_NONE;
+    unsigned asked = 0;
+    for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++)
+        if (all_judged && totals[verdict] > totals[rest])
+            rest = verdict;
+    for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++)
+        if (verdict != rest && totals[verdict] > 0)
+            asked |= 1u << verdict;
+    for (size_t i = 0; i < n; i++) {
+        run[i]->rest = rest;
+        run[i]->is_asked = asked != 0;
+    }
+    return asked;
+}
+
+static void decide_asks(struct resource_places *places, struct resource_part *part,
+                        place_list *scratch)
+{
+    list_by_type(places, part, scratch);
+    part->asks = arena_alloc(&places->arena, scratch->len * sizeof part->asks[0]);
+    for (size_t at = 0, end; at < scratch->len; at = end) {
+        struct resource_place *const *run = &scratch->ptr[at];
+        for (end = at + 1;
+             end < scratch->len && strcmp(run[0]->type, scratch->ptr[end]->type) == 0;)
+            end++;
+        unsigned asked = decide_verdicts(run, end - at);
+        if (asked != 0)
+            part->asks[part->n_asks++] = (struct resource_ask){run[0]->type, asked};
+    }
+}
+
 void resource_parts_make(struct resource_places *places, size_t rows_max, resource_parts *parts)
 {
     struct filling filling = {.places = places, .rows_max = rows_max, .parts = parts};
+    place_list scratch = {0};
     if (places->all.len == 0)
         return;
     qsort(places->all.ptr, places->all.len, sizeof places->all.ptr[0], by_place);
     cut(&filling, 0, places->all.len, PART_OF_ACCOUNTS);
+    for (size_t i = 0; i < parts->len; i++)
+        decide_asks(places, &parts->ptr[i], &scratch);
+    vec_free(&scratch);
 }
 
+/* --- conditions ------------------------------------------------------------------------------ */
+
+/* "NAME IN ('a', 'b')" of the accounts, regions or types of a part. */
 static void add_list(const struct resource_places *places, const struct resource_part *part,
-                     enum resource_part_level level, const char *property, struct buf *where)
+                     const char *name, struct buf *where)
 {
-    buf_addf(where, "%s IN (", property);
-    for (size_t at = part->first; at < part->end; at = run_end(places, at, part->end, level))
+    buf_addf(where, "%s IN (", name);
+    for (size_t at = part->first; at < part->end; at = run_end(places, at, part->end, part->level))
         buf_addf(where, "%s'%s'", at > part->first ? ", " : "",
-                 property_of(places->all.ptr[at], level));
+                 property_of(places->all.ptr[at], part->level));
     buf_add_char(where, ')');
 }
 
-static const char *name_of(enum resource_part_level level, const char *type_property)
+/* What all of a part have in common. */
+static void add_above(const struct resource_places *places, const struct resource_part *part,
+                      struct buf *where)
 {
-    return level == PART_OF_ACCOUNTS  ? "accountId"
-           : level == PART_OF_REGIONS ? "awsRegion"
-                                      : type_property;
+    static const char *const names[] = {"accountId", "awsRegion"};
+    for (enum resource_part_level level = PART_OF_ACCOUNTS; level < part->level; level++)
+        buf_addf(where, "%s = '%s' AND ", names[level],
+                 property_of(places->all.ptr[part->first], level));
+    if (part->level < PART_OF_TYPES)
+        add_list(places, part, names[part->level], where);
 }
 
 void resource_part_where(const struct resource_places *places, const struct resource_part *part,
-                         const char *type_property, struct buf *where)
+                         struct buf *where)
 {
-    const struct resource_place *first = places->all.ptr[part->first];
-    for (enum resource_part_level above = PART_OF_ACCOUNTS; above < part->level; above++)
-        buf_addf(where, "%s = '%s' AND ", name_of(above, type_property), property_of(first, above));
-    add_list(places, part, part->level, name_of(part->level, type_property), where);
+    add_above(places, part, where);
+    if (part->level == PART_OF_TYPES)
+        add_list(places, part, "resourceType", where);
+}
+
+static void add_verdicts(unsigned verdicts, struct buf *where)
+{
+    const char *comma = "";
+    buf_add_cstr(where, "configuration.complianceType IN (");
+    for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++)
+        if (verdicts & 1u << verdict) {
+            buf_addf(where, "%s'" SV_FMT "'", comma, SV_ARG(verdict_word(verdict)));
+            comma = ", ";
+        }
+    buf_add_char(where, ')');
+}
+
+/* The types of which just these verdicts are asked for, behind what was said before; none: nothing.
+ */
+static void add_asks(const struct resource_part *part, unsigned verdicts, const char *before,
+                     struct buf *where)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < part->n_asks; i++) {
+        if (part->asks[i].verdicts != verdicts)
+            continue;
+        if (comma[0] == '\0')
+            buf_addf(where, "%s(" TARGET_TYPE " IN (", before);
+        buf_addf(where, "%s'%s'", comma, part->asks[i].type);
+        comma = ", ";
+    }
+    if (comma[0] == '\0')
+        return;
+    buf_add_cstr(where, ") AND ");
+    add_verdicts(verdicts, where);
+    buf_add_char(where, ')');
+}
+
+/* What is asked for of any type, of all of them. */
+static void add_any_type(const struct resource_places *places, const struct resource_part *part,
+                         struct buf *where)
+{
+    unsigned verdicts = 0;
+    for (size_t i = 0; i < part->n_asks; i++)
+        verdicts |= part->asks[i].verdicts;
+    if (part->level == PART_OF_TYPES) {
+        add_list(places, part, TARGET_TYPE, where);
+        buf_add_cstr(where, " AND ");
+    }
+    add_verdicts(verdicts, where);
+}
+
+void resource_part_where_judged(const struct resource_places *places,
+                                const struct resource_part *part, struct buf *where)
+{
+    size_t before_len = where->len;
+    add_above(places, part, where);
+    buf_add_cstr(where, part->level < PART_OF_TYPES ? " AND " : "");
+    size_t above_len = where->len;
+    buf_add_char(where, '(');
+    for (unsigned verdicts = 1; verdicts < 1u << N_VERDICTS; verdicts++)
+        add_asks(part, verdicts, where->len > above_len + 1 ? " OR " : "", where);
+    buf_add_char(where, ')');
+    if (where->len - before_len <= WHERE_MAX)
+        return;
+    where->len = above_len; /* too many types to be named */
+    add_any_type(places, part, where);
 }

@@ -6,24 +6,36 @@
 #define FIRST_SLOTS  1024 /* a power of two, as all later sizes are */
 #define VERDICT_MASK UINT64_C(7)
 
-static const char *const words[] = {"COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE",
-                                    "INSUFFICIENT_DATA"};
+static const struct sv words[N_VERDICTS] = {
+    [VERDICT_COMPLIANT] = {"COMPLIANT", 9},
+    [VERDICT_NON_COMPLIANT] = {"NON_COMPLIANT", 13},
+    [VERDICT_NOT_APPLICABLE] = {"NOT_APPLICABLE", 14},
+    [VERDICT_INSUFFICIENT_DATA] = {"INSUFFICIENT_DATA", 17},
+};
 
-/* 1 for the first of the words; 0: none of them. */
-static uint64_t verdict_of(struct sv word)
+enum verdict verdict_of(struct sv word)
 {
-    for (uint64_t i = 0; i < ARRAY_LEN(words); i++)
-        if (sv_eq_cstr(word, words[i]))
-            return i + 1;
-    return 0;
+    for (enum verdict verdict = VERDICT_NONE + 1; verdict < N_VERDICTS; verdict++)
+        if (sv_eq(word, words[verdict]))
+            return verdict;
+    return VERDICT_NONE;
 }
 
-static uint64_t key_of(const struct aws_target *target, struct sv type, struct sv id)
+struct sv verdict_word(enum verdict verdict)
+{
+    return words[verdict];
+}
+
+uint64_t verdict_place(const struct aws_target *target, struct sv type)
 {
     uint64_t key = key_fold(0, key_of_text(sv_of(target->account_id)));
     key = key_fold(key, key_of_text(sv_of(target->region)));
-    key = key_fold(key, key_of_text(type));
-    return key_fold(key, key_of_text(id)) & ~VERDICT_MASK;
+    return key_fold(key, key_of_text(type));
+}
+
+static uint64_t key_of(uint64_t place, struct sv id)
+{
+    return key_fold(place, key_of_text(id)) & ~VERDICT_MASK;
 }
 
 /* The slot of that key, or the free one where it belongs; there is always a free one. */
@@ -48,27 +60,22 @@ static void grow(struct verdicts *verdicts)
     mem_free(old.slots);
 }
 
-void verdicts_put(struct verdicts *verdicts, const struct aws_target *target, struct sv type,
-                  struct sv id, struct sv word)
+void verdicts_put(struct verdicts *verdicts, uint64_t place, struct sv id, enum verdict verdict)
 {
-    uint64_t verdict = verdict_of(word), key = key_of(target, type, id);
-
-    if (verdict == 0)
+    if (verdict == VERDICT_NONE)
         return;
     if ((verdicts->count + 1) * 4 > verdicts->n_slots * 3)
         grow(verdicts);
-    uint64_t *slot = slot_of(verdicts, key);
+    uint64_t key = key_of(place, id), *slot = slot_of(verdicts, key);
     verdicts->count += *slot == 0;
     *slot = key | verdict;
 }
 
-struct sv verdicts_get(const struct verdicts *verdicts, const struct aws_target *target,
-                       struct sv type, struct sv id)
+enum verdict verdicts_get(const struct verdicts *verdicts, uint64_t place, struct sv id)
 {
     if (verdicts->count == 0)
-        return SV_NONE;
-    uint64_t verdict = *slot_of(verdicts, key_of(target, type, id)) & VERDICT_MASK;
-    return verdict == 0 ? SV_NONE : sv_of(words[verdict - 1]);
+        return VERDICT_NONE;
+    return (enum verdict)(*slot_of(verdicts, key_of(place, id)) & VERDICT_MASK);
 }
 
 void verdicts_done(struct verdicts *verdicts)

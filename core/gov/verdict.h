@@ -9,19 +9,33 @@
 
 #include "core/aws/client.h"
 
+/* ComplianceType of AWS Config; VERDICT_NONE: it says nothing, or nothing that we know. */
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_COMPLIANT,
+    VERDICT_NON_COMPLIANT,
+    VERDICT_NOT_APPLICABLE,
+    VERDICT_INSUFFICIENT_DATA,
+    N_VERDICTS
+};
+enum verdict verdict_of(struct sv word);
+struct sv verdict_word(enum verdict verdict); /* lives for ever; SV_NONE for VERDICT_NONE */
+
 /* Zero-initialised is ready. One runner at a time. */
 struct verdicts {
     uint64_t *slots; /* a key, its lowest bits the verdict; 0: free */
     size_t n_slots, count;
 };
 
-/* Notes what AWS Config says (a ComplianceType), over what it said before; a word that it does not
- * know is left out. */
-void verdicts_put(struct verdicts *verdicts, const struct aws_target *target, struct sv type,
-                  struct sv id, struct sv word);
-/* The word, which lives for ever; SV_NONE when none was noted. */
-struct sv verdicts_get(const struct verdicts *verdicts, const struct aws_target *target,
-                       struct sv type, struct sv id);
+/* What ids are told apart by: the account, the region and the resource type that they stand in.
+ * Equal in all of this process, different in the next one. */
+uint64_t verdict_place(const struct aws_target *target, struct sv type);
+
+/* Notes what is said of the resource id in place, over what was said before; VERDICT_NONE is left
+ * out. */
+void verdicts_put(struct verdicts *verdicts, uint64_t place, struct sv id, enum verdict verdict);
+/* VERDICT_NONE when nothing was noted. */
+enum verdict verdicts_get(const struct verdicts *verdicts, uint64_t place, struct sv id);
 void verdicts_done(struct verdicts *verdicts); /* empty and ready again */
 
 #endif

@@ -25,18 +25,24 @@ static void make_places(struct resource_places *places)
         snprintf(type, sizeof type, "AWS::Service::WithARatherLongNameOfIts%d", i / 800);
         struct resource_place *place = resource_place(places, &target, sv_of(type));
         place->n = i % 160 == 3 ? 900 : i % 160 == 4 ? 4000 : i % 160 == 5 ? 200 : (size_t)i % 7;
-        place->compliant = place->n / 2;
-        place->other = place->n - place->compliant - (place->n > 2 && i % 2);
+        place->judged[VERDICT_COMPLIANT] = place->n / 2;
+        place->judged[VERDICT_NON_COMPLIANT] =
+            place->n - place->n / 2 - (place->n > 2 && i % 2 != 0);
     }
 }
 
 static void assert_described(const struct resource_places *places, const struct resource_part *part)
 {
     AUTO(buf_done) struct buf where = BUF_NONE;
-    resource_part_where(places, part, "configuration.targetResourceType", &where);
+    AUTO(buf_done) struct buf judged = BUF_NONE;
+    resource_part_where(places, part, &where);
+    resource_part_where_judged(places, part, &judged);
     assert_true(where.len < EXPRESSION_MAX - 400);
-    for (size_t i = part->first; i < part->end; i++)
+    assert_true(judged.len < EXPRESSION_MAX - 400);
+    for (size_t i = part->first; i < part->end; i++) {
         assert_true(sv_contains(buf_sv(&where), sv_of(places->all.ptr[i]->target.account_id)));
+        assert_true(sv_contains(buf_sv(&judged), sv_of(places->all.ptr[i]->target.account_id)));
+    }
 }
 
 static void parts_hold_every_place_once(void **state)
@@ -86,6 +92,70 @@ static void no_two_parts_ask_for_the_same(void **state)
         assert_false(same_account && whole_account);
         assert_false(same_account && same_region && whole_region);
     }
+    vec_free(&parts);
+    resource_places_done(&places);
+}
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+static struct resource_place *judge(struct resource_places *places, int account, const char *type,
+                                    size_t n, size_t good, size_t bad)
+{
+    struct aws_target target = target_of(account, 0);
+    struct resource_place *place = resource_place(places, &target, sv_of(type));
+    place->n = n;
+    place->judged[VERDICT_COMPLIANT] = good;
+    place->judged[VERDICT_NON_COMPLIANT] = bad;
+    return place;
+}
+
+/* Of each type the verdict that most have, where none is without one. */
+static void what_most_have_is_not_asked_for(void **state)
+{
+    AUTO(buf_done) struct buf where = BUF_NONE;
+    struct resource_places places = {0};
+    resource_parts parts = {0};
+    (void)state;
+    const struct resource_place *mostly_good = judge(&places, 1, "Good", 10, 6, 4);
+    const struct resource_place *all_bad = judge(&places, 1, "Bad", 5, 0, 5);
+    const struct resource_place *not_all = judge(&places, 1, "Not::All", 5, 2, 2);
+    const struct resource_place *elsewhere = judge(&places, 2, "Good", 3, 0, 3);
+    judge(&places, 1, "Gone", 0, 2, 3);
+    resource_parts_make(&places, 100, &parts);
+    assert_int_equal(parts.len, 1);
+    assert_int_equal(mostly_good->rest, VERDICT_NON_COMPLIANT); /* with those elsewhere */
+    assert_int_equal(elsewhere->rest, VERDICT_NON_COMPLIANT);
+    assert_int_equal(all_bad->rest, VERDICT_NON_COMPLIANT);
+    assert_false(all_bad->is_asked);
+    assert_int_equal(not_all->rest, VERDICT_NONE);
+    resource_part_where_judged(&places, &parts.ptr[0], &where);
+    assert_string_equal(buf_cstr(&where),
+                        "accountId IN ('000000000001', '000000000002') AND "
+                        "((configuration.targetResourceType IN ('Good') AND "
+                        "configuration.complianceType IN ('COMPLIANT')) OR "
+                        "(configuration.targetResourceType IN ('Not::All') AND "
+                        "configuration.complianceType IN ('COMPLIANT', 'NON_COMPLIANT')))");
+    vec_free(&parts);
+    resource_places_done(&places);
+}
+
+/* More types than an expression takes: then the verdicts of all of them are asked for. */
+static void many_types_are_not_named(void **state)
+{
+    AUTO(buf_done) struct buf where = BUF_NONE;
+    struct resource_places places = {0};
+    resource_parts parts = {0};
+    char type[64];
+    (void)state;
+    for (int i = 0; i < 90; i++) {
+        snprintf(type, sizeof type, "AWS::Service::WithARatherLongNameOfIts%d", i);
+        judge(&places, 1, type, 4, 1, 3);
+    }
+    resource_parts_make(&places, 1000, &parts);
+    assert_int_equal(parts.len, 1);
+    resource_part_where_judged(&places, &parts.ptr[0], &where);
+    assert_string_equal(buf_cstr(&where), "accountId IN ('000000000001') AND "
+                                          "configuration.complianceType IN ('COMPLIANT')");
     vec_free(&parts);
     resource_places_done(&places);
 }
@@ -141,7 +211,9 @@ static const char *result_of(struct sv expression)
     if (counts && !judged)
         return resource_counts;
     if (counts)
-        return sv_contains(expression, SV("= 'COMPLIANT'")) ? compliant_counts : other_counts;
+        return sv_contains(expression, SV("= 'COMPLIANT'"))       ? compliant_counts
+               : sv_contains(expression, SV("= 'NON_COMPLIANT'")) ? other_counts
+                                                                  : "{\"Results\":[]}";
     if (judged)
         return dev_verdicts;
     return of_shop ? shop_resources : dev_resources;
@@ -242,6 +314,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_hold_every_place_once),
         cmocka_unit_test(no_two_parts_ask_for_the_same),
+        cmocka_unit_test(what_most_have_is_not_asked_for),
+        cmocka_unit_test(many_types_are_not_named),
         cmocka_unit_test(all_parts_are_read_and_judged),
         cmocka_unit_test(a_part_that_fails_is_a_gap_of_its_own),
         cmocka_unit_test(without_verdicts_nothing_complies),

@@ -11,24 +11,36 @@ static void says_what_was_noted(void **state)
 {
     (void)state;
     AUTO(verdicts_done) struct verdicts verdicts = {0};
-    assert_null(verdicts_get(&verdicts, &here, SV("AWS::EC2::VPC"), SV("vpc-1")).ptr);
-    verdicts_put(&verdicts, &here, SV("AWS::EC2::VPC"), SV("vpc-1"), SV("NON_COMPLIANT"));
-    verdicts_put(&verdicts, &there, SV("AWS::EC2::VPC"), SV("vpc-1"), SV("COMPLIANT"));
-    assert_sv(verdicts_get(&verdicts, &here, SV("AWS::EC2::VPC"), SV("vpc-1")), "NON_COMPLIANT");
-    assert_sv(verdicts_get(&verdicts, &there, SV("AWS::EC2::VPC"), SV("vpc-1")), "COMPLIANT");
-    assert_null(verdicts_get(&verdicts, &here, SV("AWS::EC2::Subnet"), SV("vpc-1")).ptr);
-    assert_null(verdicts_get(&verdicts, &here, SV("AWS::EC2::VPC"), SV("vpc-2")).ptr);
+    uint64_t vpcs_here = verdict_place(&here, SV("AWS::EC2::VPC"));
+    uint64_t vpcs_there = verdict_place(&there, SV("AWS::EC2::VPC"));
+    uint64_t subnets_here = verdict_place(&here, SV("AWS::EC2::Subnet"));
+    assert_int_equal(verdicts_get(&verdicts, vpcs_here, SV("vpc-1")), VERDICT_NONE);
+    verdicts_put(&verdicts, vpcs_here, SV("vpc-1"), VERDICT_NON_COMPLIANT);
+    verdicts_put(&verdicts, vpcs_there, SV("vpc-1"), VERDICT_COMPLIANT);
+    assert_int_equal(verdicts_get(&verdicts, vpcs_here, SV("vpc-1")), VERDICT_NON_COMPLIANT);
+    assert_int_equal(verdicts_get(&verdicts, vpcs_there, SV("vpc-1")), VERDICT_COMPLIANT);
+    assert_int_equal(verdicts_get(&verdicts, subnets_here, SV("vpc-1")), VERDICT_NONE);
+    assert_int_equal(verdicts_get(&verdicts, vpcs_here, SV("vpc-2")), VERDICT_NONE);
 }
 
 static void the_last_word_counts(void **state)
 {
     (void)state;
     AUTO(verdicts_done) struct verdicts verdicts = {0};
-    verdicts_put(&verdicts, &here, SV("T"), SV("i"), SV("INSUFFICIENT_DATA"));
-    verdicts_put(&verdicts, &here, SV("T"), SV("i"), SV("NOT_APPLICABLE"));
-    verdicts_put(&verdicts, &here, SV("T"), SV("i"), SV("MAYBE"));
-    assert_sv(verdicts_get(&verdicts, &here, SV("T"), SV("i")), "NOT_APPLICABLE");
+    verdicts_put(&verdicts, 7, SV("i"), VERDICT_INSUFFICIENT_DATA);
+    verdicts_put(&verdicts, 7, SV("i"), VERDICT_NOT_APPLICABLE);
+    verdicts_put(&verdicts, 7, SV("i"), verdict_of(SV("MAYBE")));
+    assert_int_equal(verdicts_get(&verdicts, 7, SV("i")), VERDICT_NOT_APPLICABLE);
     assert_int_equal(verdicts.count, 1);
+}
+
+static void words_are_those_of_aws_config(void **state)
+{
+    (void)state;
+    assert_null(verdict_word(VERDICT_NONE).ptr);
+    assert_sv(verdict_word(VERDICT_INSUFFICIENT_DATA), "INSUFFICIENT_DATA");
+    for (enum verdict verdict = VERDICT_NONE; verdict < N_VERDICTS; verdict++)
+        assert_int_equal(verdict_of(verdict_word(verdict)), verdict);
 }
 
 /* Growing loses and mixes up nothing. */
@@ -39,14 +51,14 @@ static void many_are_kept_apart(void **state)
     char id[32];
     for (int i = 0; i < 20000; i++) {
         snprintf(id, sizeof id, "id-%d", i);
-        verdicts_put(&verdicts, &here, SV("T"), sv_of(id),
-                     i % 3 == 0 ? SV("COMPLIANT") : SV("NON_COMPLIANT"));
+        verdicts_put(&verdicts, 7, sv_of(id),
+                     i % 3 == 0 ? VERDICT_COMPLIANT : VERDICT_NON_COMPLIANT);
     }
     assert_int_equal(verdicts.count, 20000);
     for (int i = 0; i < 20000; i++) {
         snprintf(id, sizeof id, "id-%d", i);
-        struct sv word = verdicts_get(&verdicts, &here, SV("T"), sv_of(id));
-        assert_true(sv_eq(word, i % 3 == 0 ? SV("COMPLIANT") : SV("NON_COMPLIANT")));
+        assert_int_equal(verdicts_get(&verdicts, 7, sv_of(id)),
+                         i % 3 == 0 ? VERDICT_COMPLIANT : VERDICT_NON_COMPLIANT);
     }
 }
 
@@ -55,6 +67,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_was_noted),
         cmocka_unit_test(the_last_word_counts),
+        cmocka_unit_test(words_are_those_of_aws_config),
         cmocka_unit_test(many_are_kept_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
