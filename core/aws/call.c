@@ -99,6 +99,7 @@ void call_free(struct call *call)
         secret_wipe(call->reply.body.ptr, call->reply.body.len);
     http_reply_done(&call->reply);
     paging_done(&call->paging);
+    page_texts_done(&call->texts);
     scope_unref(call->asking_scope);
     scope_unref(call->scope);
     mem_free(call);

@@ -17,6 +17,7 @@
 #include "core/aws/identity.h"
 #include "core/aws/limit/lane.h"
 #include "core/aws/limit/throttle.h"
+#include "core/aws/page_texts.h"
 #include "core/aws/paging.h"
 #include "core/aws/prompt.h"
 #include "core/aws/signer.h"
@@ -113,6 +114,7 @@ struct call {
 
     /* RUN_WORKER */
     struct paging paging;
+    struct page_texts texts; /* of the page at hand */
     size_t page_index;
     bool was_restarted;
 };

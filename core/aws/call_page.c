@@ -87,23 +87,41 @@ static bool ask_for_next(struct call *call, struct err *err)
     return true;
 }
 
+/* Fills what of the page the reply says: its body, or its texts. */
+static enum err_code read_page(struct call *call, const struct http_reply *reply,
+                               struct aws_page *page, struct err *err)
+{
+    if (!call->op->has_texts)
+        return parse_reply(call, reply, &page->body, err);
+    page->texts = &call->texts;
+    return page_texts_read(&call->texts, buf_sv(&reply->body), call->op, err);
+}
+
+static enum err_code find_next(struct call *call, const struct aws_page *page, bool *more,
+                               struct err *err)
+{
+    if (page->texts == NULL)
+        return paging_next(&call->paging, call->op, page->body, more, err);
+    if (page->texts->token_is_no_text)
+        return paging_no_text(call->op, err);
+    return paging_take(&call->paging, call->op, buf_sv(&page->texts->token), more, err);
+}
+
 static void take_page(struct call *call, const struct http_reply *reply)
 {
     struct err err = ERR_NONE;
-    cJSON *tree = NULL;
-    if (parse_reply(call, reply, &tree, &err) != OK) {
-        finish_with(call, &err);
-        return;
-    }
     struct aws_page page = {.request = &call->request,
-                            .body = tree,
                             .index = call->page_index,
                             .restarted = call->was_restarted && call->page_index == 0,
                             .received_at_ms = reply->started_at_ms + reply->elapsed_us / 1000,
                             .wire_bytes = (int64_t)(reply->body.len + reply->headers.len)};
+    if (read_page(call, reply, &page, &err) != OK) {
+        finish_with(call, &err);
+        return;
+    }
     call->outcome.pages++;
     bool more = false;
-    page.last = paging_next(&call->paging, call->op, tree, &more, &err) == OK && !more;
+    page.last = find_next(call, &page, &more, &err) == OK && !more;
     /* The next page is asked for before this one is handed over: both go on at the same time. */
     bool goes_on = more && ask_for_next(call, &err);
     call->page_index++;

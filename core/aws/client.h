@@ -30,9 +30,10 @@ struct aws_request {
 /* One page. Borrowed while the callback runs; take body by setting it to NULL. */
 struct aws_page {
     const struct aws_request *request;
-    cJSON *body;    /* JSON as sent; XML as a tree, see core/aws/xml.h */
-    size_t index;   /* 0 for the first */
-    bool last;      /* the service has no more */
+    cJSON *body; /* JSON as sent; XML as a tree, see core/aws/xml.h; NULL where texts are */
+    const struct page_texts *texts; /* of an operation that has_texts; else NULL */
+    size_t index;                   /* 0 for the first */
+    bool last;                      /* the service has no more */
     bool restarted; /* the first page once more, because a page token has lapsed: all pages come
                        again; rows are told apart by their ids, the newest win */
     int64_t received_at_ms; /* wall clock */

@@ -26,6 +26,7 @@ static const struct aws_service services[SERVICE_COUNT] = {
 #define PAGES(in, out)     .token_in = (in), .token_out = (out)
 #define LIMIT(member, max) .limit = (member), .limit_max = (max)
 #define RESULT(member)     .result = (member)
+#define TEXTS(member)      .result = (member), .has_texts = true
 #define WIRE(names)        .wire_names = (names)
 #define DRY_RUN            .dry_run = true
 

@@ -6,15 +6,26 @@
 /* Tokens may be long and pages many: half of their SHA-256 tells them apart. */
 #define TOKEN_DIGEST_BYTES (SHA256_BYTES / 2)
 
+enum err_code paging_no_text(const struct aws_op *op, struct err *err)
+{
+    return err_set(err, ERR_PARSE, op->iam_action, "%s is no text: a bad page token",
+                   op->token_out);
+}
+
 enum err_code paging_next(struct paging *paging, const struct aws_op *op, const cJSON *body,
                           bool *more, struct err *err)
 {
     const cJSON *item = op->token_out != NULL ? json_get(body, op->token_out) : NULL;
     *more = false;
     if (item != NULL && !cJSON_IsString(item))
-        return err_set(err, ERR_PARSE, op->iam_action, "%s is no text: a bad page token",
-                       op->token_out);
-    struct sv token = json_string(item);
+        return paging_no_text(op, err);
+    return paging_take(paging, op, json_string(item), more, err);
+}
+
+enum err_code paging_take(struct paging *paging, const struct aws_op *op, struct sv token,
+                          bool *more, struct err *err)
+{
+    *more = false;
     if (token.len == 0)
         return OK;
     uint8_t digest[SHA256_BYTES];

@@ -22,6 +22,12 @@ struct paging {
 enum err_code paging_next(struct paging *paging, const struct aws_op *op, const cJSON *body,
                           bool *more, struct err *err);
 
+/* The same, the token at hand; empty ends the list. */
+enum err_code paging_take(struct paging *paging, const struct aws_op *op, struct sv token,
+                          bool *more, struct err *err);
+/* ERR_PARSE: the token is no text. */
+enum err_code paging_no_text(const struct aws_op *op, struct err *err);
+
 /* Before the first page again. */
 void paging_reset(struct paging *paging);
 void paging_done(struct paging *paging);

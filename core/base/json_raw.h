@@ -1,5 +1,5 @@
 /*
- * json_raw: reads JSON where it lies, without a tree: for texts that come by the million.
+ * json_raw: reads JSON where it lies, without a tree, as often as one likes.
  *
  * json_raw_check first, as strict as json_parse; what follows walks over a text that has passed.
  */

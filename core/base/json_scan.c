@@ -1,46 +1,21 @@
 #include "core/base/json_scan.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 /* cJSON copies a number into 64 bytes before it converts it: what is longer would be cut. */
 #define NUMBER_BYTES_MAX 63
 
-struct scan {
-    const char *at, *end;
-    int depth;
-    const char *fault; /* the first one; NULL while all is well */
-};
-
-static bool fail(struct scan *scan, const char *fault)
+bool scan_fail(struct scan *scan, const char *fault)
 {
     scan->fault = fault;
     return false;
-}
-
-/* The byte to be read, or NUL at the end: a NUL is as wrong as the end wherever it is asked for. */
-static char peek(const struct scan *scan)
-{
-    return scan->at < scan->end ? *scan->at : '\0';
-}
-
-static bool accept(struct scan *scan, char c)
-{
-    if (scan->at == scan->end || *scan->at != c)
-        return false;
-    scan->at++;
-    return true;
-}
-
-static void skip_blanks(struct scan *scan)
-{
-    while (scan->at < scan->end &&
-           (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\n' || *scan->at == '\r'))
-        scan->at++;
 }
 
 static bool is_digit(char c)
@@ -50,9 +25,9 @@ static bool is_digit(char c)
 
 static bool scan_digits(struct scan *scan)
 {
-    if (!is_digit(peek(scan)))
-        return fail(scan, "a digit is missing");
-    while (is_digit(peek(scan)))
+    if (!is_digit(scan_peek(scan)))
+        return scan_fail(scan, "a digit is missing");
+    while (is_digit(scan_peek(scan)))
         scan->at++;
     return true;
 }
@@ -63,10 +38,10 @@ static bool number_fits(struct scan *scan, const char *first, bool has_exponent)
     char number[NUMBER_BYTES_MAX + 1];
 
     if (scan->at - first > NUMBER_BYTES_MAX)
-        return fail(scan, "the number is too long");
+        return scan_fail(scan, "the number is too long");
     sv_copy((struct sv){first, (size_t)(scan->at - first)}, number, sizeof number);
     if (has_exponent && isinf(strtod(number, NULL)))
-        return fail(scan, "the number is too large");
+        return scan_fail(scan, "the number is too large");
     return true;
 }
 
@@ -75,15 +50,15 @@ static bool scan_number(struct scan *scan)
     const char *first = scan->at;
     bool has_exponent = false;
 
-    accept(scan, '-');
-    if (!accept(scan, '0') && !scan_digits(scan))
+    scan_accept(scan, '-');
+    if (!scan_accept(scan, '0') && !scan_digits(scan))
         return false;
-    if (accept(scan, '.') && !scan_digits(scan))
+    if (scan_accept(scan, '.') && !scan_digits(scan))
         return false;
-    if (accept(scan, 'e') || accept(scan, 'E')) {
+    if (scan_accept(scan, 'e') || scan_accept(scan, 'E')) {
         has_exponent = true;
-        if (!accept(scan, '+'))
-            accept(scan, '-');
+        if (!scan_accept(scan, '+'))
+            scan_accept(scan, '-');
         if (!scan_digits(scan))
             return false;
     }
@@ -109,92 +84,131 @@ static int scan_hex4(struct scan *scan)
     return value;
 }
 
-static bool scan_unicode_escape(struct scan *scan)
+static bool scan_unicode_escape(struct scan *scan, uint32_t *codepoint)
 {
     int unit = scan_hex4(scan);
 
     if (unit < 0)
-        return fail(scan, "wrong \\u escape");
+        return scan_fail(scan, "wrong \\u escape");
     if (unit == 0)
-        return fail(scan, "\\u0000 is not allowed");
+        return scan_fail(scan, "\\u0000 is not allowed");
+    *codepoint = (uint32_t)unit;
     if (unit < 0xd800 || unit > 0xdfff)
         return true;
-    if (unit >= 0xdc00 || !accept(scan, '\\') || !accept(scan, 'u'))
-        return fail(scan, "lone surrogate");
+    if (unit >= 0xdc00 || !scan_accept(scan, '\\') || !scan_accept(scan, 'u'))
+        return scan_fail(scan, "lone surrogate");
     int low = scan_hex4(scan);
-    return (low >= 0xdc00 && low <= 0xdfff) || fail(scan, "lone surrogate");
+    if (low < 0xdc00 || low > 0xdfff)
+        return scan_fail(scan, "lone surrogate");
+    *codepoint = 0x10000 + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
+    return true;
 }
 
-static bool scan_escape(struct scan *scan)
+/* Behind the backslash. */
+static bool scan_escape(struct scan *scan, uint32_t *codepoint)
 {
-    if (accept(scan, 'u'))
-        return scan_unicode_escape(scan);
-    char c = peek(scan);
-    if (c == '\0' || strchr("\"\\/bfnrt", c) == NULL)
-        return fail(scan, "wrong escape");
+    static const char meanings[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                       ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+    if (scan_accept(scan, 'u'))
+        return scan_unicode_escape(scan, codepoint);
+    char meaning = meanings[(unsigned char)scan_peek(scan)];
+    if (meaning == '\0')
+        return scan_fail(scan, "wrong escape");
+    *codepoint = (unsigned char)meaning;
     scan->at++;
     return true;
 }
 
-/* A quote, a backslash or a control byte among eight bytes: some byte of the result is not zero. */
-static uint64_t find_special(uint64_t bytes)
+/* How many of eight bytes stand before the first quote, backslash or control byte. */
+static size_t count_plain(const char *at)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
-    uint64_t quote = bytes ^ '"' * ones, backslash = bytes ^ '\\' * ones;
+    uint64_t bytes;
 
     /* Each byte of (x - n) & ~x has its top bit set if the byte of x is less than n; a borrow can
-     * set that of the next one too, which only costs a look at eight bytes one by one. */
-    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
-            ((bytes - ' ' * ones) & ~bytes)) &
-           tops;
+     * set that of a later one too, but only the first one counts. */
+    memcpy(&bytes, at, sizeof bytes);
+    bytes = le64toh(bytes);
+    uint64_t quote = bytes ^ '"' * ones, backslash = bytes ^ '\\' * ones;
+    uint64_t special = (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                        ((bytes - ' ' * ones) & ~bytes)) &
+                       tops;
+    return special == 0 ? 8 : (size_t)__builtin_ctzll(special) / 8;
 }
 
-static void skip_plain(struct scan *scan)
+/* Over what needs no second look, copying it to *out when that is wanted. */
+static inline void take_plain(struct scan *scan, char **out)
 {
-    uint64_t eight;
-
-    while (scan->end - scan->at >= (ptrdiff_t)sizeof eight) {
-        memcpy(&eight, scan->at, sizeof eight);
-        if (find_special(eight) != 0)
-            break;
-        scan->at += sizeof eight;
+    size_t n = 8;
+    while (n == 8 && scan->end - scan->at >= 8) {
+        n = count_plain(scan->at);
+        if (out != NULL) {
+            memcpy(*out, scan->at, 8); /* there is room for all that is left */
+            *out += n;
+        }
+        scan->at += n;
     }
-    while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\\' &&
-           (unsigned char)*scan->at >= ' ')
-        scan->at++;
+    if (n < 8)
+        return;
+    for (; scan->at < scan->end && *scan->at != '"' && *scan->at != '\\' &&
+           (unsigned char)*scan->at >= ' ';
+         scan->at++)
+        if (out != NULL)
+            *(*out)++ = *scan->at;
 }
 
-static bool scan_string(struct scan *scan)
+static inline void put_codepoint(uint32_t codepoint, char **out)
+{
+    if (codepoint < 0x80)
+        *(*out)++ = (char)codepoint;
+    else
+        *out += utf8_encode(codepoint, *out);
+}
+
+/* out: NULL when the text is not wanted. An escape is never shorter than what it means. */
+static inline bool take_string(struct scan *scan, char **out)
 {
     scan->at++;
     for (;;) {
-        skip_plain(scan);
+        uint32_t codepoint;
+        take_plain(scan, out);
         if (scan->at == scan->end)
-            return fail(scan, "the string does not end");
+            return scan_fail(scan, "the string does not end");
         char c = *scan->at;
         if (c == '"') {
             scan->at++;
             return true;
         }
         if (c != '\\')
-            return fail(scan, "control byte in a string");
+            return scan_fail(scan, "control byte in a string");
         scan->at++;
-        if (!scan_escape(scan))
+        if (!scan_escape(scan, &codepoint))
             return false;
+        if (out != NULL)
+            put_codepoint(codepoint, out);
     }
 }
 
-static bool scan_value(struct scan *scan);
+bool scan_string(struct scan *scan)
+{
+    return take_string(scan, NULL);
+}
+
+bool scan_string_to(struct scan *scan, char *out, char **end)
+{
+    *end = out;
+    return take_string(scan, end);
+}
 
 static bool scan_key(struct scan *scan)
 {
-    skip_blanks(scan);
-    if (peek(scan) != '"')
-        return fail(scan, "a key is missing");
+    scan_blanks(scan);
+    if (scan_peek(scan) != '"')
+        return scan_fail(scan, "a key is missing");
     if (!scan_string(scan))
         return false;
-    skip_blanks(scan);
-    return accept(scan, ':') || fail(scan, "a colon is missing");
+    scan_blanks(scan);
+    return scan_accept(scan, ':') || scan_fail(scan, "a colon is missing");
 }
 
 /* The members between brackets; an object's have keys. */
@@ -202,16 +216,16 @@ static bool scan_members(struct scan *scan, bool with_keys, char closing)
 {
     scan->at++;
     if (++scan->depth > JSON_DEPTH_MAX)
-        return fail(scan, "nested too deeply");
-    skip_blanks(scan);
-    if (!accept(scan, closing)) {
+        return scan_fail(scan, "nested too deeply");
+    scan_blanks(scan);
+    if (!scan_accept(scan, closing)) {
         do {
             if ((with_keys && !scan_key(scan)) || !scan_value(scan))
                 return false;
-            skip_blanks(scan);
-        } while (accept(scan, ','));
-        if (!accept(scan, closing))
-            return fail(scan, "a comma or a closing bracket is missing");
+            scan_blanks(scan);
+        } while (scan_accept(scan, ','));
+        if (!scan_accept(scan, closing))
+            return scan_fail(scan, "a comma or a closing bracket is missing");
     }
     scan->depth--;
     return true;
@@ -228,13 +242,13 @@ static bool scan_word(struct scan *scan)
             return true;
         }
     }
-    return fail(scan, "a value is missing");
+    return scan_fail(scan, "a value is missing");
 }
 
-static bool scan_value(struct scan *scan)
+bool scan_value(struct scan *scan)
 {
-    skip_blanks(scan);
-    char c = peek(scan);
+    scan_blanks(scan);
+    char c = scan_peek(scan);
     if (c == '"')
         return scan_string(scan);
     if (c == '{')
@@ -251,7 +265,7 @@ const char *json_scan(struct sv text, size_t *at)
     if (text.len == 0)
         scan.fault = "no data";
     else if (scan_value(&scan)) {
-        skip_blanks(&scan);
+        scan_blanks(&scan);
         if (scan.at != scan.end)
             scan.fault = "something follows the document";
     }

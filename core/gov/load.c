@@ -269,6 +269,7 @@ static void begin_with_estate(void *arg)
         return;
     estate_unref(load->estate);
     load->estate = gov_estate(load->gov);
+    load->last_placed = NULL;
     if (load->estate && !load->estate->tags_at_ms &&
         patterns_want_tags(sv_of(load->selection.accounts))) {
         gov_want_tags(load->gov, load->scope, begin_with_estate, NULL, load);
@@ -409,9 +410,18 @@ bool load_is_whole(const struct load *load)
     return load->selection.accounts[0] == '\0' && load->selection.regions[0] == '\0';
 }
 
+/* Rows of one account mostly follow each other. */
+static const struct account *account_of(struct load *load, const char *account_id)
+{
+    const struct account *last = load->last_placed;
+    if (!last || strcmp(last->id, account_id) != 0)
+        load->last_placed = estate_account(load->estate, sv_of(account_id));
+    return load->last_placed;
+}
+
 void load_place(struct load *load, size_t column, const struct aws_target *target)
 {
-    const struct account *account = estate_account(load->estate, sv_of(target->account_id));
+    const struct account *account = account_of(load, target->account_id);
     struct table *table = load->written;
     table_set_text(table, column, sv_of(target->account_id));
     if (account)

@@ -83,8 +83,9 @@ struct load {
     struct load_view now;
     struct table *written; /* rows are written to it; shown as it is while nothing sums them up */
     struct estate *estate;
-    char cached_for[256];      /* the principal who saw now.cached */
-    struct map pairs, parties; /* by "account region" and by account */
+    const struct account *last_placed; /* by load_place; of estate */
+    char cached_for[256];              /* the principal who saw now.cached */
+    struct map pairs, parties;         /* by "account region" and by account */
     struct party *ring_first, *ring_last;
     size_t in_flight;
     size_t open; /* reads that have not ended, and callbacks that may make more */

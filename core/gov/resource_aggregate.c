@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/json_raw.h"
+#include "core/aws/page_texts.h"
 #include "core/base/map.h"
 #include "core/gov/aggregator.h"
 #include "core/gov/resource.h"
 #include "core/gov/resource_part.h"
+#include "core/gov/resource_result.h"
 #include "core/gov/verdict.h"
 
 #define PARTS_AT_ONCE   8
@@ -37,18 +38,6 @@
     "configuration.complianceType = '" SV_FMT "' "                                          \
     "GROUP BY accountId, awsRegion, configuration.targetResourceType"
 
-/* What results of our queries may have, wherever it stands in them. */
-enum field { ACCOUNT, REGION, TYPE, ID, NAME, TAGS, COUNT, VERDICT, N_FIELDS };
-static const struct {
-    struct sv name;
-    enum field field;
-} members[] = {
-    {{"accountId", 9}, ACCOUNT},        {{"awsRegion", 9}, REGION}, {{"resourceType", 12}, TYPE},
-    {{"targetResourceType", 18}, TYPE}, {{"resourceId", 10}, ID},   {{"targetResourceId", 16}, ID},
-    {{"resourceName", 12}, NAME},       {{"tags", 4}, TAGS},        {{"COUNT(*)", 8}, COUNT},
-    {{"complianceType", 14}, VERDICT},
-};
-
 struct overview {
     char *aggregator;
     struct map sources; /* by "account region": a struct err, OK or outdated or failed */
@@ -57,8 +46,8 @@ struct overview {
     size_t next_part, n_reading; /* parts */
     size_t n_counting;
     bool has_verdicts;
-    struct err err;                     /* why nothing could be counted */
-    struct buf scratch[N_FIELDS], tags; /* of the result that is being read */
+    struct err err;                /* why nothing could be counted */
+    struct resource_result result; /* that is being read */
 };
 
 static void overview_done(void *arg)
@@ -68,70 +57,31 @@ static void overview_done(void *arg)
     map_done(&overview->sources);
     resource_places_done(&overview->places);
     vec_free(&overview->parts);
-    for (size_t i = 0; i < ARRAY_LEN(overview->scratch); i++)
-        buf_done(&overview->scratch[i]);
-    buf_done(&overview->tags);
+    resource_result_done(&overview->result);
 }
 
-/* --- results: JSON texts in a list of texts --------------------------------------------------- */
+/* --- results --------------------------------------------------------------------------------- */
 
-/* As they are written. */
-struct result {
-    struct sv fields[N_FIELDS];
-};
-
-static void take_member(struct result *result, struct sv key, struct sv value)
-{
-    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
-        if (sv_eq(key, members[i].name) && !result->fields[members[i].field].ptr)
-            result->fields[members[i].field] = value;
-    }
-}
-
-static void read_result(struct sv text, struct result *result)
-{
-    struct json_raw walk = json_raw_open(text), inner;
-    struct sv key, value;
-    *result = (struct result){0};
-    while (json_raw_next(&walk, &key, &value)) {
-        if (!sv_eq_cstr(key, "configuration")) {
-            take_member(result, key, value);
-            continue;
-        }
-        inner = json_raw_open(value);
-        while (json_raw_next(&inner, &key, &value))
-            take_member(result, key, value);
-    }
-}
-
-/* A field as text; borrowed until the same field of the next result is asked for. */
-static struct sv text_of(struct overview *overview, const struct result *result, enum field field)
-{
-    return json_raw_text(result->fields[field], &overview->scratch[field]);
-}
-
-static struct aws_target place_of(struct overview *overview, const struct result *result)
+static struct aws_target target_of(const struct resource_result *result)
 {
     struct aws_target target = {0};
-    sv_copy(text_of(overview, result, ACCOUNT), target.account_id, sizeof target.account_id);
-    sv_copy(text_of(overview, result, REGION), target.region, sizeof target.region);
+    sv_copy(result->fields[RESULT_ACCOUNT], target.account_id, sizeof target.account_id);
+    sv_copy(result->fields[RESULT_REGION], target.region, sizeof target.region);
     return target;
 }
 
-typedef void result_fn(struct load *load, void *arg, const struct result *result);
+typedef void result_fn(struct load *load, void *arg, const struct resource_result *result);
 
-static void each_result(struct load *load, const struct aws_page *page, result_fn *fn, void *arg)
+static void each_result(struct load *load, struct overview *overview, const struct aws_page *page,
+                        result_fn *fn, void *arg)
 {
-    for (const cJSON *item = json_items(page->body, "Results"); item; item = item->next) {
-        struct result result;
-        struct sv text;
+    struct sv text;
+    for (size_t i = 0; (text = page_texts_at(page->texts, i)).ptr; i++) {
         struct err err;
-        if (json_raw_check(json_string(item), OPERATION, &text, &err) != OK) {
+        if (resource_result_read(&overview->result, text, OPERATION, &err) == OK)
+            fn(load, arg, &overview->result);
+        else
             load_gap(load, &page->request->target, OPERATION, &err);
-            continue;
-        }
-        read_result(text, &result);
-        fn(load, arg, &result);
     }
 }
 
@@ -226,74 +176,56 @@ static void miss_part(struct load *load, const struct chain *chain, const struct
     }
 }
 
-static bool is_of(const struct resource_place *place, const struct aws_target *target,
-                  struct sv type)
+static bool is_of(const struct resource_place *place, const struct resource_result *result)
 {
-    return place && sv_eq_cstr(type, place->type) &&
-           strcmp(place->target.account_id, target->account_id) == 0 &&
-           strcmp(place->target.region, target->region) == 0;
+    return place && sv_eq_cstr(result->fields[RESULT_TYPE], place->type) &&
+           sv_eq_cstr(result->fields[RESULT_REGION], place->target.region) &&
+           sv_eq_cstr(result->fields[RESULT_ACCOUNT], place->target.account_id);
 }
 
-/* NULL when nothing was counted there. */
-static const struct resource_place *find_place(struct chain *chain, const struct aws_target *target,
-                                               struct sv type)
+/* Where the result stands; NULL when nothing was counted there. */
+static const struct resource_place *find_place(struct chain *chain,
+                                               const struct resource_result *result)
 {
-    if (!is_of(chain->place, target, type))
-        chain->place = resource_place_find(&chain->overview->places, target, type);
+    if (!is_of(chain->place, result)) {
+        struct aws_target target = target_of(result);
+        chain->place =
+            resource_place_find(&chain->overview->places, &target, result->fields[RESULT_TYPE]);
+    }
     return chain->place;
 }
 
-static enum verdict verdict_on(struct chain *chain, const struct resource *resource)
+static enum verdict verdict_on(const struct chain *chain, const struct resource_place *place,
+                               struct sv id)
 {
-    const struct resource_place *place = find_place(chain, &resource->target, resource->type);
-    if (!place)
-        return VERDICT_NONE;
     enum verdict verdict = VERDICT_NONE;
     if (place->is_asked)
-        verdict = verdicts_get(&chain->verdicts, place->key, resource->id);
+        verdict = verdicts_get(&chain->verdicts, place->key, id);
     return verdict != VERDICT_NONE || chain->verdicts_missing ? verdict : place->rest;
 }
 
-static void add_tags(struct sv tags, struct buf *scratch, struct buf *out)
-{
-    struct json_raw walk = json_raw_open(tags), tag;
-    struct sv key, value, none;
-    buf_clear(out);
-    while (json_raw_next(&walk, &none, &value)) {
-        struct sv name = SV_NONE, text = SV_NONE;
-        tag = json_raw_open(value);
-        while (json_raw_next(&tag, &key, &value)) {
-            name = sv_eq_cstr(key, "key") ? value : name;
-            text = sv_eq_cstr(key, "value") ? value : text;
-        }
-        if (out->len > 0)
-            buf_add_char(out, ' ');
-        buf_add(out, json_raw_text(name, scratch));
-        buf_add_char(out, '=');
-        buf_add(out, json_raw_text(text, scratch));
-    }
-}
-
-static void take_resource(struct load *load, void *arg, const struct result *result)
+/* What was counted is what is wanted; what is new since then may be of anywhere. */
+static void take_resource(struct load *load, void *arg, const struct resource_result *result)
 {
     struct chain *chain = arg;
-    struct overview *overview = chain->overview;
-    AUTO(buf_done) struct buf scratch = BUF_NONE;
-    struct resource resource = {.target = place_of(overview, result),
-                                .type = text_of(overview, result, TYPE),
-                                .id = text_of(overview, result, ID),
-                                .name = text_of(overview, result, NAME)};
-    if (sv_eq_cstr(resource.type, COMPLIANCE_TYPE) || !load_selects(load, &resource.target))
+    const struct resource_place *place = find_place(chain, result);
+    struct resource resource = {.type = result->fields[RESULT_TYPE],
+                                .id = result->fields[RESULT_ID],
+                                .name = result->fields[RESULT_NAME],
+                                .tags = result->fields[RESULT_TAGS]};
+    resource.target = place ? place->target : target_of(result);
+    if (!place &&
+        (sv_eq_cstr(resource.type, COMPLIANCE_TYPE) || !load_selects(load, &resource.target)))
         return;
-    add_tags(result->fields[TAGS], &scratch, &overview->tags);
-    resource.tags = buf_sv(&overview->tags);
-    resource.compliance = verdict_word(verdict_on(chain, &resource));
+    if (place)
+        resource.compliance = verdict_word(verdict_on(chain, place, resource.id));
     resource_add(load, &resource);
 }
 
 static void resources_page(struct load *load, struct aws_page *page, void *arg)
 {
-    each_result(load, page, take_resource, arg);
+    struct chain *chain = arg;
+    each_result(load, chain->overview, page, take_resource, chain);
 }
 
 static void resources_end(struct load *load, const struct aws_request *request,
@@ -308,21 +240,20 @@ static void resources_end(struct load *load, const struct aws_request *request,
     end_part(load, chain->overview);
 }
 
-static void take_verdict(struct load *load, void *arg, const struct result *result)
+static void take_verdict(struct load *load, void *arg, const struct resource_result *result)
 {
     (void)load;
     struct chain *chain = arg;
-    struct aws_target target = place_of(chain->overview, result);
-    const struct resource_place *place =
-        find_place(chain, &target, text_of(chain->overview, result, TYPE));
+    const struct resource_place *place = find_place(chain, result);
     if (place)
-        verdicts_put(&chain->verdicts, place->key, text_of(chain->overview, result, ID),
-                     verdict_of(text_of(chain->overview, result, VERDICT)));
+        verdicts_put(&chain->verdicts, place->key, result->fields[RESULT_ID],
+                     verdict_of(result->fields[RESULT_VERDICT]));
 }
 
 static void verdicts_page(struct load *load, struct aws_page *page, void *arg)
 {
-    each_result(load, page, take_verdict, arg);
+    struct chain *chain = arg;
+    each_result(load, chain->overview, page, take_verdict, chain);
 }
 
 static void read_resources(struct load *load, struct chain *chain)
@@ -377,18 +308,18 @@ static bool is_plain(struct sv text)
     return text.len > 0;
 }
 
-static void take_count(struct load *load, void *arg, const struct result *result)
+static void take_count(struct load *load, void *arg, const struct resource_result *result)
 {
     struct counting *counting = arg;
     struct overview *overview = counting->overview;
-    struct aws_target target = place_of(overview, result);
-    struct sv type = text_of(overview, result, TYPE);
+    struct aws_target target = target_of(result);
+    struct sv type = result->fields[RESULT_TYPE];
     int64_t n = 0;
     overview->has_verdicts |= counting->verdict != VERDICT_NONE;
     if (!load_selects(load, &target) || sv_eq_cstr(type, COMPLIANCE_TYPE))
         return;
     if (!is_plain(sv_of(target.account_id)) || !is_plain(sv_of(target.region)) || !is_plain(type) ||
-        !sv_to_i64(result->fields[COUNT], &n)) {
+        !sv_to_i64(result->fields[RESULT_COUNT], &n)) {
         err_set(&overview->err, ERR_PARSE, OPERATION, "a count that says nothing");
         return;
     }
@@ -399,7 +330,8 @@ static void take_count(struct load *load, void *arg, const struct result *result
 
 static void counts_page(struct load *load, struct aws_page *page, void *arg)
 {
-    each_result(load, page, take_count, arg);
+    struct counting *counting = arg;
+    each_result(load, counting->overview, page, take_count, counting);
 }
 
 static void read_parts(struct load *load, struct overview *overview)

@@ -7,6 +7,9 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 
+#define FILTER_BITS_FIRST ((size_t)1 << 12)
+#define FILTER_BITS_A_ROW 8 /* at least, and twice that at most: one key in 8 to 16 looks known */
+
 static uint64_t seed[2];
 static once_flag seed_once = ONCE_FLAG_INIT;
 
@@ -94,8 +97,47 @@ static uint32_t slot_tag(unsigned level, uint64_t key)
     return (uint32_t)((key >> 32) << value_bits(level));
 }
 
+/* --- the filter ------------------------------------------------------------------------------ */
+
+/* Other bits of the key than those that choose a slot. */
+static uint64_t *filter_word(const struct keyset *keyset, uint64_t key, uint64_t *bit)
+{
+    size_t at = key >> 20 & (keyset->filter_bits - 1);
+    *bit = UINT64_C(1) << at % 64;
+    return &keyset->filter[at / 64];
+}
+
+static void filter_set(struct keyset *keyset, uint64_t key)
+{
+    uint64_t bit, *word = filter_word(keyset, key, &bit);
+    *word |= bit;
+}
+
+/* Once there are fewer than FILTER_BITS_A_ROW bits for each row. */
+static void filter_grow(struct keyset *keyset, size_t n_rows)
+{
+    mem_free(keyset->filter);
+    keyset->filter_bits = keyset->filter_bits != 0 ? 2 * keyset->filter_bits : FILTER_BITS_FIRST;
+    keyset->filter = mem_alloc(keyset->filter_bits / 8);
+    for (size_t row = 0; row < n_rows; row++)
+        filter_set(keyset, keyset_key(keyset, row));
+}
+
+bool keyset_has(const struct keyset *keyset, size_t n_rows, uint64_t key)
+{
+    uint64_t bit;
+    if (n_rows == 0 || (*filter_word(keyset, key, &bit) & bit) == 0)
+        return false;
+    return keyset_find(keyset, n_rows, key) != SIZE_MAX;
+}
+
+/* --- the index ------------------------------------------------------------------------------- */
+
 void keyset_add(struct keyset *keyset, size_t row, uint64_t key)
 {
+    if ((row + 1) * FILTER_BITS_A_ROW > keyset->filter_bits)
+        filter_grow(keyset, row);
+    filter_set(keyset, key);
     *(uint64_t *)series_grow(&keyset->keys, sizeof(uint64_t), row) = key;
     unsigned level = series_block(row);
     if (keyset->levels[level] == NULL)
@@ -146,7 +188,7 @@ uint64_t keyset_key(const struct keyset *keyset, size_t row)
 
 size_t keyset_bytes(const struct keyset *keyset, size_t n_rows)
 {
-    size_t bytes = n_rows * sizeof(uint64_t);
+    size_t bytes = n_rows * (sizeof(uint64_t) + FILTER_BITS_A_ROW / 8);
     for (unsigned level = 0; level < SERIES_BLOCKS && series_block_start(level) < n_rows; level++)
         bytes += n_slots(level) * sizeof(uint32_t);
     (void)keyset;
@@ -156,6 +198,7 @@ size_t keyset_bytes(const struct keyset *keyset, size_t n_rows)
 void keyset_done(struct keyset *keyset)
 {
     series_done(&keyset->keys);
+    mem_free(keyset->filter);
     for (size_t i = 0; i < SERIES_BLOCKS; i++)
         mem_free((void *)keyset->levels[i]);
     *keyset = (struct keyset){0};

@@ -27,10 +27,16 @@ uint64_t key_fold(uint64_t key, uint64_t part);
 struct keyset {
     struct series keys; /* uint64_t by row */
     _Atomic uint32_t *levels[SERIES_BLOCKS];
+    /* For the writer: a bit by hash. Where it is not set the key is new, and most are: they are not
+     * looked for in level after level. */
+    uint64_t *filter;
+    size_t filter_bits;
 };
 
 /* For the writer: rows are added in order. */
 void keyset_add(struct keyset *keyset, size_t row, uint64_t key);
+/* For the writer: whether one of the first n_rows, which are all, has the key. */
+bool keyset_has(const struct keyset *keyset, size_t n_rows, uint64_t key);
 /* The row below n_rows (all published to the caller) that has the key, or SIZE_MAX. */
 size_t keyset_find(const struct keyset *keyset, size_t n_rows, uint64_t key);
 uint64_t keyset_key(const struct keyset *keyset, size_t row);

@@ -164,8 +164,7 @@ bool table_commit(struct table *table)
 {
     size_t row = table->n_rows;
     uint64_t key = key_staged(table);
-    bool good =
-        !table->row_is_bad && row < SERIES_MAX && keyset_find(&table->keyset, row, key) == SIZE_MAX;
+    bool good = !table->row_is_bad && row < SERIES_MAX && !keyset_has(&table->keyset, row, key);
     for (size_t i = 0; i < table->n_columns; i++) {
         if (good)
             store_commit(&table->stores[i], row);

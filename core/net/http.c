@@ -313,7 +313,7 @@ static void loop_turn(int timeout_ms)
     begin_waiting();
     curl_multi_perform(multi, &n_running);
     if (conclude_finished())
-        timeout_ms = 0; /* what they have posted comes first */
+        return; /* what they have posted comes first */
     if (net.n_waiting > 0 && timeout_ms > BACKLOG_POLL_MS && run_is_backlogged(RUN_WORKER))
         timeout_ms = BACKLOG_POLL_MS;
     if (net.n_active > 0 && timeout_ms > STAGE_POLL_MS)

@@ -12,8 +12,9 @@
 #include "core/base/secret.h"
 #include "core/net/http_err.h"
 
-#define DNS_TIMEOUT_MS        4000 /* a name that does not resolve is told within five seconds */
-#define SILENT_BELOW_BYTES_S  10L  /* who drips like that does not answer either */
+#define DNS_TIMEOUT_MS        4000   /* a name that does not resolve is told within five seconds */
+#define SILENT_BELOW_BYTES_S  10L    /* who drips like that does not answer either */
+#define RECEIVE_BYTES         65536L /* a page of a hundred rows comes in one piece */
 #define KEEPALIVE_IDLE_S      30L
 #define KEEPALIVE_INTERVAL_S  10L
 #define UNACKNOWLEDGED_MAX_MS 30000 /* then the kernel gives the connection up */
@@ -318,6 +319,7 @@ void transfer_set_up(struct transfer *transfer, CURL *easy, long idle_max_s)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* do not wait for a resolver that hangs */
     set_method(easy, transfer);
     set_security(easy, transfer);

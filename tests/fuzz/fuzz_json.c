@@ -1,12 +1,39 @@
 /*
  * Any bytes as JSON: what is accepted is printed as something that is accepted and prints the same;
- * and any bytes as a string are written as one.
+ * reading without a tree accepts the same and reads the same; and any bytes as a string are written
+ * as one.
  */
 #include <string.h>
 
 #include "core/base/json.h"
+#include "core/base/json_pull.h"
 #include "core/base/mem.h"
 #include "tests/fuzz/fuzz.h"
+
+/* Reads the value at hand, member for member, beside what the tree has there. */
+static void read_beside(struct json_pull *pull, const cJSON *tree)
+{
+    AUTO(buf_done) struct buf scratch = BUF_NONE;
+    const cJSON *member = tree != NULL ? tree->child : NULL;
+    struct sv key;
+    if (json_pull_enter(pull, '{') || json_pull_enter(pull, '[')) {
+        for (; json_pull_next(pull, &key); member = member != NULL ? member->next : NULL)
+            read_beside(pull, member);
+        PROMISE(tree == NULL || member == NULL);
+        return;
+    }
+    struct sv said = json_pull_text(pull, &scratch);
+    PROMISE(tree == NULL || sv_eq(said, json_string(tree)));
+}
+
+/* tree: of the same text, NULL when it is none. */
+static void check_pull(struct sv text, const cJSON *tree)
+{
+    struct json_pull pull;
+    json_pull_begin(&pull, text);
+    read_beside(&pull, tree);
+    PROMISE((json_pull_end(&pull, "fuzz", NULL) == OK) == (tree != NULL));
+}
 
 static void check_document(struct sv text)
 {
@@ -15,6 +42,7 @@ static void check_document(struct sv text)
     enum err_code code = json_parse(text, "fuzz", &tree, NULL);
 
     PROMISE(code == OK || code == ERR_PARSE);
+    check_pull(text, tree);
     if (code != OK)
         return;
     AUTO_FREE char *printed = json_print(tree);

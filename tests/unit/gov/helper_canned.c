@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/aws/page_texts.h"
 #include "core/base/clock.h"
 
 size_t canned_in_flight_max, canned_account_max, canned_calls, canned_dropped, canned_updates;
@@ -53,18 +54,30 @@ static void call_drop(void *arg)
     call_free(call);
 }
 
+/* As the client reads it. */
+static void canned_page(const char *text, struct aws_page *page, struct page_texts *texts)
+{
+    const struct aws_op *op = aws_op(page->request->op);
+    struct err err;
+    page->texts = op->has_texts ? texts : NULL;
+    if (op->has_texts)
+        assert_int_equal(page_texts_read(texts, sv_of(text), op, &err), OK);
+    else
+        assert_int_equal(json_parse(sv_of(text), "canned", &page->body, &err), OK);
+}
+
 static void call_answer(void *arg)
 {
     struct call *call = arg;
+    AUTO(page_texts_done) struct page_texts texts = {0};
     struct aws_outcome outcome = {.err = call->answer.err, .attempts = 1};
     size_t n = call->request.pages_max > 0 ? call->request.pages_max : CANNED_PAGES_MAX;
     for (size_t i = 0; i < n && i < CANNED_PAGES_MAX && call->answer.pages[i]; i++) {
         struct aws_page page = {.request = &call->request, .index = i};
         page.last = i + 1 == CANNED_PAGES_MAX || !call->answer.pages[i + 1];
-        struct err err;
         page.received_at_ms = clock_wall_ms();
         page.restarted = call->answer.restarts && i == 1;
-        assert_int_equal(json_parse(sv_of(call->answer.pages[i]), "canned", &page.body, &err), OK);
+        canned_page(call->answer.pages[i], &page, &texts);
         call->on_page(call->arg, &page);
         json_free(page.body);
     }
