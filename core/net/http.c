@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/vec.h"
 #include "core/net/http_transfer.h"
+#include "core/net/watch_loop.h"
 
 #define CONNECTIONS_PER_HOST_MAX 16
 #define CONNECTIONS_MAX          128
@@ -65,6 +66,18 @@ static long idle_max_s(void)
     if (net.woken_at_ms == 0 || awake_s > IDLE_CONNECTION_S)
         return IDLE_CONNECTION_S;
     return (long)awake_s - 1;
+}
+
+/* --- for WebSockets ---------------------------------------------------------------------------- */
+
+CURLM *http_multi(void)
+{
+    return multi;
+}
+
+const struct http_config *http_config(void)
+{
+    return &config;
 }
 
 /* --- a transfer under way ----------------------------------------------------------------------
@@ -185,6 +198,12 @@ static void transfer_finish(struct transfer *transfer)
     transfer_free(transfer);
 }
 
+static void on_finished(struct transfer *transfer, CURLcode result)
+{
+    transfer_conclude(transfer, result);
+    transfer_finish(transfer);
+}
+
 /* --- sending --------------------------------------------------------------------------------- */
 
 int http_connections_per_host_max(void)
@@ -256,6 +275,7 @@ void http_send(const struct http_request *request, struct scope *scope,
 {
     assert(run_is_on(RUN_NET));
     struct transfer *transfer = transfer_new(request, &config);
+    transfer->finished = on_finished;
     transfer->done = done;
     transfer->drop = drop;
     transfer->arg = arg;
@@ -298,8 +318,7 @@ static bool conclude_finished(void)
         struct transfer *transfer = NULL;
         CURLcode result = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-        transfer_conclude(transfer, result);
-        transfer_finish(transfer);
+        transfer->finished(transfer, result);
     }
     return any;
 }
@@ -318,7 +337,7 @@ static void loop_turn(int timeout_ms)
         timeout_ms = BACKLOG_POLL_MS;
     if (net.n_active > 0 && timeout_ms > STAGE_POLL_MS)
         timeout_ms = STAGE_POLL_MS;
-    curl_multi_poll(multi, NULL, 0, timeout_ms, NULL);
+    watch_turn(multi, timeout_ms);
 }
 
 static void loop_wake(void)
@@ -346,6 +365,7 @@ static void loop_stop(void)
     vec_free(&net.spare_handles);
     curl_multi_cleanup(multi);
     multi = NULL;
+    watch_done();
     free_hosts();
     curl_global_cleanup();
 }

@@ -33,6 +33,8 @@ struct transfer {
     struct http_proxy proxy;
     char curl_message[CURL_ERROR_SIZE];
     struct http_reply reply;
+    /* curl is done with it: with the exchange, or with connecting for a WebSocket */
+    void (*finished)(struct transfer *transfer, CURLcode result);
     void (*done)(void *arg, struct http_reply *reply);
     void (*drop)(void *arg);
     void *arg;
@@ -50,6 +52,10 @@ size_t transfer_count(void);
  * have been idle for longer than idle_max_s are not used again; below 0: none is.
  */
 void transfer_set_up(struct transfer *transfer, CURL *easy, long idle_max_s);
+
+/* The loop's multi and the settings, for a connection that is no exchange (ws.c). On RUN_NET. */
+CURLM *http_multi(void);
+const struct http_config *http_config(void);
 
 /* Puts what became of it into its reply. */
 void transfer_conclude(struct transfer *transfer, CURLcode result);

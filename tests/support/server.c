@@ -244,3 +244,8 @@ void server_stall(const struct server_request *request)
                             {.fd = request->server->stop_fd, .events = POLLIN}};
     poll(fds, 2, -1);
 }
+
+int server_stop_fd(const struct server_request *request)
+{
+    return request->server->stop_fd;
+}

@@ -52,5 +52,7 @@ void server_reply(const struct server_request *request, int status, const char *
 void server_write(const struct server_request *request, struct sv bytes);
 /* Returns when the peer has closed the connection, or the server ends. */
 void server_stall(const struct server_request *request);
+/* Is readable once the server ends: for handlers that wait themselves. */
+int server_stop_fd(const struct server_request *request);
 
 #endif
