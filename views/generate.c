@@ -185,7 +185,25 @@ static void generate_keys(struct buf *out)
 /* --- the IAM policy ----------------------------------------------------------------------------
  */
 
-static void add_statement(struct json_writer *w, const char *sid, bool changes)
+/* What reads, changes, opens sessions. What hands out credentials has a statement of its own, or is
+ * not signed at all. */
+static bool is_read(const struct aws_op *op)
+{
+    return op->effect != EFFECT_CHANGE && op->effect != EFFECT_SESSION;
+}
+
+static bool is_change(const struct aws_op *op)
+{
+    return op->effect == EFFECT_CHANGE;
+}
+
+static bool is_of_sessions(const struct aws_op *op)
+{
+    return op->effect == EFFECT_SESSION && strcmp(op->service->id, "sts") != 0;
+}
+
+static void add_statement(struct json_writer *w, const char *sid,
+                          bool (*belongs)(const struct aws_op *op))
 {
     jw_object(w);
     jw_string_at(w, "Sid", sv_of(sid));
@@ -195,8 +213,7 @@ static void add_statement(struct json_writer *w, const char *sid, bool changes)
     for (int id = 0; id < AWS_OP_COUNT; id++) {
         const struct aws_op *op = aws_op((enum aws_op_id)id);
 
-        /* What hands out credentials has a statement of its own, or is not signed at all. */
-        if ((op->effect == EFFECT_CHANGE) == changes && op->effect != EFFECT_SESSION)
+        if (belongs(op))
             jw_string(w, sv_of(op->iam_action));
     }
     jw_array_end(w);
@@ -224,14 +241,15 @@ static void generate_iam_policy(struct buf *out)
     jw_string_at(&w, "Version", SV("2012-10-17"));
     jw_key(&w, "Statement");
     jw_array(&w);
-    add_statement(&w, "WatchdeckReads", false);
+    add_statement(&w, "WatchdeckReads", is_read);
     jw_object(&w);
     jw_string_at(&w, "Sid", SV("WatchdeckEntersMemberAccounts"));
     jw_string_at(&w, "Effect", SV("Allow"));
     jw_string_at(&w, "Action", SV("sts:AssumeRole"));
     add_member_role(&w);
     jw_object_end(&w);
-    add_statement(&w, "WatchdeckChanges", true);
+    add_statement(&w, "WatchdeckOpensSessions", is_of_sessions);
+    add_statement(&w, "WatchdeckChanges", is_change);
     jw_array_end(&w);
     jw_object_end(&w);
     buf_add_char(out, '\n');

@@ -226,6 +226,11 @@ const char *client_region(const struct aws_client *client)
     return client->region;
 }
 
+const char *client_ca_file(const struct aws_client *client)
+{
+    return client->ca_file;
+}
+
 const char *client_profile(const struct aws_client *client)
 {
     return client->keys_from_environment ? "" : client->profile;

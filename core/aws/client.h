@@ -106,6 +106,8 @@ enum err_code client_find_endpoint(const struct aws_options *options, struct sv 
 /* The home region; the profile, "" when the keys came from the environment; the role by which
  * member accounts are entered. Any runner; borrowed as long as the client lives. */
 const char *client_region(const struct aws_client *client);
+/* The CA bundle of these options; NULL: the system's. Likewise. */
+const char *client_ca_file(const struct aws_client *client);
 const char *client_profile(const struct aws_client *client);
 const char *client_member_role(const struct aws_client *client);
 /* Appends what tells these credentials, this endpoint and this region from any others, without

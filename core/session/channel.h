@@ -62,6 +62,10 @@ struct channel_request {
     int messages_per_s;     /* 0: CHANNEL_PACE */
 };
 
+/* For who keeps a request: a copy with texts of its own, and its end. */
+void channel_request_copy(const struct channel_request *from, struct channel_request *to);
+void channel_request_done(struct channel_request *request);
+
 /* Each may be NULL but on_output. Bytes are borrowed during the call, and raw: text for a person
  * passes the text door, a terminal's stream an emulator or vt_filter.h. */
 struct channel_handlers {
@@ -113,8 +117,8 @@ void channel_resize(struct channel *channel, unsigned columns, unsigned rows);
 /* While it is held no output comes: the node is made to wait. For who cannot take more now. */
 void channel_hold(struct channel *channel, bool is_held);
 
-/* The status of this moment, traffic included. */
-void channel_read_status(const struct channel *channel, struct channel_status *status);
+/* The status, with the traffic as of the call before: each call has it counted anew. */
+void channel_read_status(struct channel *channel, struct channel_status *status);
 
 /* Leaves: what is unsent is given up, the service is told (TerminateSession), and CHANNEL_ENDED
  * comes once it has answered, or after a few seconds. Does nothing when it has ended already. */

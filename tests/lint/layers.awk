@@ -29,6 +29,7 @@ BEGIN {
     door["expat.h"] = "core/aws/xml.c tests/sandbox/"
     door["sqlite3.h"] = "core/store/cache.c"
     door["core/aws/client_change.h"] = "core/change/ core/aws/"
+    door["core/aws/client_session.h"] = "core/session/ core/aws/"
 }
 
 function room_of(path,    parts, n) {

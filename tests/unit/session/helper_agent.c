@@ -6,8 +6,6 @@
 #include "core/base/vec.h"
 #include "tests/unit/unit.h"
 
-#define RESEND_US 200000
-
 struct said {
     char *frame;
     size_t len;
@@ -28,14 +26,16 @@ struct agent {
     VEC(struct heard) heard; /* by number; payload NULL: it has not come */
     size_t expected;
     size_t n_resent;
+    int64_t resend_us;
     bool is_mute;
 };
 
-struct agent *agent_new(const struct agent_handlers *handlers)
+struct agent *agent_new(const struct agent_handlers *handlers, int64_t resend_us)
 {
     struct agent *agent = mem_new(struct agent);
 
     agent->handlers = *handlers;
+    agent->resend_us = resend_us;
     return agent;
 }
 
@@ -107,7 +107,7 @@ void agent_tick(struct agent *agent, int64_t now_us)
     if (agent->oldest == agent->said.len)
         return;
     struct said *head = &agent->said.ptr[agent->oldest];
-    if (now_us - head->last_us < RESEND_US)
+    if (now_us - head->last_us < agent->resend_us)
         return;
     head->last_us = now_us;
     agent->n_resent++;
@@ -117,6 +117,11 @@ void agent_tick(struct agent *agent, int64_t now_us)
 bool agent_is_idle(const struct agent *agent)
 {
     return agent->oldest == agent->said.len;
+}
+
+size_t agent_n_unacknowledged(const struct agent *agent)
+{
+    return agent->said.len - agent->oldest;
 }
 
 size_t agent_n_resent(const struct agent *agent)

@@ -17,7 +17,8 @@ struct agent_handlers {
 
 struct agent;
 
-struct agent *agent_new(const struct agent_handlers *handlers);
+/* What is unacknowledged for resend_us is sent again; the real agent begins with 200 ms. */
+struct agent *agent_new(const struct agent_handlers *handlers, int64_t resend_us);
 void agent_free(struct agent *agent);
 
 /* Queues one message to the client and sends it; tick sends what is due again. */
@@ -30,6 +31,7 @@ void agent_take(struct agent *agent, struct sv frame, int64_t now_us);
 void agent_tick(struct agent *agent, int64_t now_us);
 /* Everything was acknowledged. */
 bool agent_is_idle(const struct agent *agent);
+size_t agent_n_unacknowledged(const struct agent *agent);
 size_t agent_n_resent(const struct agent *agent);
 /* It answers nothing and takes nothing from now on, or again. */
 void agent_mute(struct agent *agent, bool is_mute);

@@ -122,7 +122,7 @@ static struct world *world_new(void)
     const struct agent_handlers to_agent = {from_agent, on_payload, world};
 
     world->talk = talk_new(0, &to_talk);
-    world->agent = agent_new(&to_agent);
+    world->agent = agent_new(&to_agent, 200 * MS);
     world->now_us = 1000 * MS;
     world->random = 7;
     world->exit_code = -1;

@@ -177,6 +177,9 @@ static void test_policy(void **state)
     assert_non_null(reads);
     assert_non_null(changes);
     assert_ptr_not_equal(reads, changes);
+    assert_ptr_not_equal(reads, statement_with(policy, "ssm:StartSession"));
+    assert_ptr_equal(statement_with(policy, "ssm:StartSession"),
+                     statement_with(policy, "kms:GenerateDataKey"));
     assert_null(statement_with(policy, "sts:AssumeRole")); /* has a resource of its own */
     json_free(policy);
 }
