@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/services/config.h"
+#include "tests/sandbox/services/config_remediation.h"
 #include "tests/sandbox/world/rng.h"
 #include "tests/sandbox/world/template.h"
 
@@ -381,6 +382,8 @@ static void start_evaluation(struct world *world, const struct call *call, struc
 static const struct route routes[] = {
     {"BatchGetAggregateResourceConfig", config_aggregate_batch_get},
     {"BatchGetResourceConfig", config_batch_get},
+    {"DeleteRemediationConfiguration", config_delete_remediation},
+    {"DeleteRemediationExceptions", config_delete_exceptions},
     {"DescribeAggregateComplianceByConfigRules", config_aggregate_by_rule},
     {"DescribeComplianceByConfigRule", config_compliance_by_rule},
     {"DescribeComplianceByResource", config_compliance_by_resource},
@@ -392,6 +395,9 @@ static const struct route routes[] = {
     {"DescribeConfigurationRecorders", describe_recorders},
     {"DescribeDeliveryChannelStatus", describe_channel_status},
     {"DescribeDeliveryChannels", describe_channels},
+    {"DescribeRemediationConfigurations", config_describe_remediations},
+    {"DescribeRemediationExceptions", config_describe_exceptions},
+    {"DescribeRemediationExecutionStatus", config_describe_remediation_status},
     {"GetAggregateComplianceDetailsByConfigRule", config_aggregate_details},
     {"GetAggregateConfigRuleComplianceSummary", config_aggregate_summary},
     {"GetAggregateDiscoveredResourceCounts", config_aggregate_counts},
@@ -403,9 +409,12 @@ static const struct route routes[] = {
     {"GetResourceConfigHistory", config_get_history},
     {"ListAggregateDiscoveredResources", config_aggregate_list},
     {"ListDiscoveredResources", config_list_discovered},
+    {"PutRemediationConfigurations", config_put_remediation},
+    {"PutRemediationExceptions", config_put_exceptions},
     {"SelectAggregateResourceConfig", config_select_aggregate},
     {"SelectResourceConfig", config_select},
     {"StartConfigRulesEvaluation", start_evaluation},
+    {"StartRemediationExecution", config_start_remediation},
 };
 
 const struct service_routes service_config = {"config", routes, ARRAY_LEN(routes), NULL};

@@ -92,6 +92,7 @@ void world_free(struct world *world)
 {
     if (!world)
         return;
+    remediations_free(world);
     automations_free(world);
     documents_free(world);
     query_cache_free(world->query_cache);

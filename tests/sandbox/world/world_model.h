@@ -128,11 +128,13 @@ struct world {
     struct query_cache *query_cache;     /* the last queries and their matches: config_query.c */
     struct documents *documents;         /* of Systems Manager: automation/document.c */
     struct automations *automations;     /* automation/automation.c */
+    struct remediations *remediations;   /* automation/remediation.c */
 };
 
 void query_cache_free(struct query_cache *cache); /* all of them; NULL is allowed */
 void automations_free(struct world *world);       /* automation/ */
 void documents_free(struct world *world);
+void remediations_free(struct world *world);
 
 /* Accounts and OUs: world_accounts.c */
 void world_make_accounts(struct world *world);
