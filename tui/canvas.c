@@ -113,8 +113,23 @@ void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from)
     if (to->rows != from->rows || to->cols != from->cols)
         canvas_grid_resize(to, from->rows, from->cols);
     memcpy(to->slots, from->slots, (size_t)from->rows * (size_t)from->cols * sizeof *to->slots);
+    canvas_copy_cursor(to, from);
+}
+
+void canvas_copy_run(struct canvas_grid *to, const struct canvas_grid *from, int y, int x, int end)
+{
+    memcpy(slot_at(to, y, x), slot_at(from, y, x), (size_t)(end - x) * sizeof *to->slots);
+}
+
+void canvas_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from)
+{
     to->cursor_y = from->cursor_y;
     to->cursor_x = from->cursor_x;
+}
+
+struct canvas_size canvas_grid_size(const struct canvas_grid *grid)
+{
+    return (struct canvas_size){grid->rows, grid->cols};
 }
 
 struct canvas canvas_of(struct canvas_grid *grid)
@@ -223,9 +238,13 @@ void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, 
 
     if (rect_is_empty(shown))
         return;
+    const struct slot *first = slot_at(canvas->grid, shown.y, shown.x);
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         heal(canvas->grid, y, shown.x, shown.x + shown.cols);
-        fill_row(slot_at(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
+        if (y == shown.y)
+            fill_row(slot_at(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
+        else
+            memcpy(slot_at(canvas->grid, y, shown.x), first, (size_t)shown.cols * sizeof slot);
     }
 }
 
@@ -289,8 +308,10 @@ static struct text_iter tail_of(struct sv text, enum text_mode mode, int width)
 {
     struct text_iter iter = {text, mode};
     struct text_cluster cluster;
-    size_t left = text_width(text, mode);
 
+    if (text_plain_run(text, mode) == text.len) /* longer than width: it is cut */
+        return (struct text_iter){{text.ptr + text.len - width, (size_t)width}, mode};
+    size_t left = text_width(text, mode);
     while (left > (size_t)width && text_next(&iter, &cluster))
         left -= cluster.width;
     return iter;
@@ -302,12 +323,30 @@ static int put_cut(const struct canvas *canvas, int y, int x, int width, struct 
     if (cut == CUT_SILENT)
         return put_clusters(canvas, y, x, width, &iter, style);
     int tail = cut == CUT_MIDDLE ? (width - 1) / 2 : 0;
-    struct text_iter end = tail_of(iter.rest, iter.mode, tail);
+    struct text_iter end = {SV_NONE, iter.mode};
+    if (tail > 0)
+        end = tail_of(iter.rest, iter.mode, tail);
     int used = put_clusters(canvas, y, x, width - 1 - tail, &iter, style);
     canvas_sign(canvas, y, x + used++, SIGN_ELLIPSIS, style);
     if (tail > 0)
         used += put_clusters(canvas, y, x + used, tail, &end, style);
     return used;
+}
+
+/* How far in text of so many columns begins. */
+static int skip_of(enum canvas_cut cut, int width, int wanted)
+{
+    return cut == CUT_RIGHT ? width - wanted : cut == CUT_CENTER ? (width - wanted) / 2 : 0;
+}
+
+/* What most text is: ASCII that fits. */
+static int draw_plain(const struct canvas *canvas, int y, int x, int width, struct sv text,
+                      style_t style, enum canvas_cut cut)
+{
+    int skipped = skip_of(cut, width, (int)text.len);
+
+    put_plain(canvas, y, x + skipped, text, style);
+    return skipped + (int)text.len;
 }
 
 static int draw_text(const struct canvas *canvas, int y, int x, int width, struct text_iter iter,
@@ -317,10 +356,13 @@ static int draw_text(const struct canvas *canvas, int y, int x, int width, struc
         width = canvas->cols - x;
     if (width <= 0)
         return 0;
+    size_t plain = text_plain_run(iter.rest, iter.mode);
+    if (plain == iter.rest.len && plain <= (size_t)width)
+        return draw_plain(canvas, y, x, width, iter.rest, style, cut);
     int wanted = width_up_to(iter.rest, iter.mode, width);
     if (wanted > width)
         return put_cut(canvas, y, x, width, iter, style, cut);
-    int skipped = cut == CUT_RIGHT ? width - wanted : cut == CUT_CENTER ? (width - wanted) / 2 : 0;
+    int skipped = skip_of(cut, width, wanted);
     put_clusters(canvas, y, x + skipped, width, &iter, style);
     return skipped + wanted;
 }
@@ -446,6 +488,18 @@ size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
     struct sv rest = sv_of(clusters.texts.ptr[slot->glyph & ~CLUSTER_BIT]);
     for (size_t used; n <= TEXT_MARKS_MAX && (used = utf8_decode(rest, &codepoints[n])) != 0; n++)
         rest = (struct sv){rest.ptr + used, rest.len - used};
+    return n;
+}
+
+int canvas_ascii_run(const struct canvas_grid *grid, int y, int x, int end, char *bytes,
+                     style_t *style)
+{
+    const struct slot *row = slot_at(grid, y, x);
+    int n = 0;
+
+    *style = row->style;
+    for (; n < end - x && row[n].glyph < 0x7f && row[n].width == 1 && row[n].style == *style; n++)
+        bytes[n] = (char)row[n].glyph;
     return n;
 }
 

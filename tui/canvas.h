@@ -96,8 +96,12 @@ void canvas_dump(const struct canvas *canvas, struct buf *out);
 /* Where the cursor is; false when it is hidden or outside. */
 bool canvas_cursor_at(const struct canvas *canvas, int *y, int *x);
 
-/* --- for term: what differs between two grids of the same size ---------------------------------
- */
+/* --- for paint: what differs between two grids of the same size ------------------------------ */
+
+struct canvas_size {
+    int rows, cols;
+};
+struct canvas_size canvas_grid_size(const struct canvas_grid *grid);
 
 /* From *x of row y on, the next run of cells that differ: [*x, *end); false when there is none.
  * Never splits a wide character of either grid. */
@@ -105,10 +109,17 @@ bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *want
                  int *end);
 /* Where the cursor of grid is; false when it is hidden. */
 bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x);
+/* Makes the cells [x, end) of row y of `to`, which has the same size, those of `from`. */
+void canvas_copy_run(struct canvas_grid *to, const struct canvas_grid *from, int y, int x, int end);
+void canvas_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from);
 /* Makes `to` equal to `from`, its size too. */
 void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from);
 /* The code points of a cell, a base and its marks; returns how many, 0 for a right half. */
 size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
                     uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style);
+/* The cells from y, x on, before end, that are one ASCII character each and share one style: their
+ * bytes, without a NUL. Returns how many, 0 when the first is something else. */
+int canvas_ascii_run(const struct canvas_grid *grid, int y, int x, int end, char *bytes,
+                     style_t *style);
 
 #endif

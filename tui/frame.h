@@ -1,8 +1,9 @@
 /*
- * frame: what curses writes, gathered until a frame is whole, and then sent in one piece.
+ * frame: what curses writes when it enters its screen and leaves it, gathered and sent in one
+ * piece.
  *
- * curses flushes at every move of the cursor: some ten writes a frame, each of which wakes the
- * terminal to draw a piece of it. So curses writes into memory, and the terminal gets whole frames.
+ * curses flushes at every move of the cursor, and each flush wakes the terminal to draw a piece. So
+ * it writes into memory; the terminal gets all of it at once, as it gets the frames of paint.
  */
 #ifndef TUI_FRAME_H
 #define TUI_FRAME_H

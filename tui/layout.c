@@ -92,6 +92,11 @@ bool rect_contains(struct rect rect, int y, int x)
     return y >= rect.y && y < rect.y + rect.rows && x >= rect.x && x < rect.x + rect.cols;
 }
 
+bool rect_equal(struct rect a, struct rect b)
+{
+    return a.y == b.y && a.x == b.x && a.rows == b.rows && a.cols == b.cols;
+}
+
 bool rect_is_empty(struct rect rect)
 {
     return rect.rows <= 0 || rect.cols <= 0;

@@ -28,5 +28,6 @@ struct rect rect_center(struct rect whole, int rows, int cols);
 struct rect rect_intersect(struct rect a, struct rect b);
 bool rect_contains(struct rect rect, int y, int x);
 bool rect_is_empty(struct rect rect);
+bool rect_equal(struct rect a, struct rect b);
 
 #endif

@@ -12,6 +12,7 @@ static const int handled[] = {SIGTERM,  SIGHUP,  SIGINT,  SIGQUIT,
                               SIGWINCH, SIGTSTP, SIGCONT, SIGALRM};
 static struct sigaction before_us[ARRAY_LEN(handled)];
 static volatile sig_atomic_t come[NSIG];
+static volatile sig_atomic_t any_come; /* since signals_clear */
 static volatile sig_atomic_t end_signal;
 static int wake_fd = -1;
 
@@ -28,7 +29,7 @@ static void on_signal(int signo)
         restore_now();
         _exit(128 + end_signal);
     }
-    come[signo] = 1;
+    come[signo] = any_come = 1;
     if (asks_for_an_end(signo)) {
         end_signal = signo;
         alarm(SIGNALS_GRACE_S);
@@ -69,9 +70,15 @@ int signals_fd(void)
     return wake_fd;
 }
 
-void signals_clear(void)
+bool signals_clear(void)
 {
-    os_event_clear(wake_fd);
+    bool any = any_come != 0;
+
+    if (any) {
+        any_come = 0;
+        os_event_clear(wake_fd);
+    }
+    return any;
 }
 
 bool signals_take(int signo)

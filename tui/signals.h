@@ -19,7 +19,8 @@ void signals_open(void);
 void signals_close(void);
 /* Readable when a signal has come; cleared by signals_clear. */
 int signals_fd(void);
-void signals_clear(void);
+/* Whether one has come since this was asked last. */
+bool signals_clear(void);
 /* Whether signo has come since this was asked last. */
 bool signals_take(int signo);
 /* The signal that asked for an end, 0 when none has. Stays. */

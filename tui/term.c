@@ -10,19 +10,18 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "tui/decode.h"
 #include "tui/frame.h"
+#include "tui/paint.h"
 #include "tui/queue.h"
 #include "tui/restore.h"
 #include "tui/signals.h"
 
 #define READ_BYTES   65536
-#define STYLES       (1 << 14) /* a role and all that can be laid over it */
 #define DEFAULT_ROWS 24
 #define DEFAULT_COLS 80
 
@@ -39,13 +38,6 @@
 #define HINT_TERM "; set TERM to what your terminal is, such as xterm-256color"
 #define HINT_ONCE "; without a terminal use --once SCREEN"
 
-/* A style as curses wants it. */
-struct painted {
-    attr_t attrs;
-    int pair;
-    bool known;
-};
-
 struct term {
     bool is_memory;
     int rows, cols, n_colors;
@@ -54,12 +46,15 @@ struct term {
     struct event_queue *queue;
 
     /* what follows is for a real terminal alone */
-    bool has_mouse, is_left, is_closed, shown_is_stale;
+    bool has_mouse, is_left, is_closed;
+    bool is_drained; /* the last read has left nothing: the next poll knows of more */
+    bool is_new;     /* curses has not entered its screen yet, or not again */
+    bool shown_is_stale;
     SCREEN *screen;
-    struct frame frame;            /* what curses writes */
+    struct frame frame; /* what curses writes: at the start and the end */
+    struct painter *painter;
+    struct buf painted;            /* what it writes: the frames */
     struct termios before, during; /* the terminal's modes without us, and with us */
-    struct painted *painted;       /* one for each style */
-    cchar_t *run;                  /* cells on their way to curses, as wide as the screen */
     struct decoder *decoder;
     int64_t fed_at_ms;
     int esc_ms;
@@ -80,10 +75,10 @@ static bool is_plain_name(const char *name)
     return strspn(name, letters) == strlen(name);
 }
 
-/* Adds a terminfo string without its padding, which no terminal of today waits for. */
-static void add_capability(struct buf *out, const char *name)
+/* Adds a string of terminfo without its padding, which no terminal of today waits for. */
+static void add_unpadded(struct buf *out, const char *string)
 {
-    struct sv rest = sv_of(capability(name));
+    struct sv rest = sv_of(string);
 
     while (rest.len != 0) {
         const char *padding = memmem(rest.ptr, rest.len, "$<", 2);
@@ -92,6 +87,124 @@ static void add_capability(struct buf *out, const char *name)
         rest = (struct sv){rest.ptr + len, rest.len - len};
         sv_split(&rest, '>');
     }
+}
+
+static void add_capability(struct buf *out, const char *name)
+{
+    add_unpadded(out, capability(name));
+}
+
+/* What frames are made of, asked for once: there is one terminal, as terminfo has it. */
+static struct {
+    const char *cup, *clear, *civis, *cnorm, *sgr0, *setaf, *setab;
+    bool cup_is_standard; /* as ECMA-48 has it: made without tiparm in a tenth of the time */
+} strings;
+
+static void add_decimal(char **end, int n)
+{
+    if (n >= 10)
+        add_decimal(end, n / 10);
+    *(*end)++ = (char)('0' + n % 10);
+}
+
+/* CUP (\033[row;columnH) and CHA (\033[columnG), from 1. */
+static void add_standard_move(struct buf *out, int y, int x, char final)
+{
+    char bytes[32] = "\033[", *end = bytes + 2;
+
+    if (y >= 0) {
+        add_decimal(&end, y + 1);
+        *end++ = ';';
+    }
+    add_decimal(&end, x + 1);
+    *end++ = final;
+    buf_add(out, (struct sv){bytes, (size_t)(end - bytes)});
+}
+
+static void add_move(struct buf *out, int y, int x)
+{
+    if (strings.cup_is_standard)
+        add_standard_move(out, y, x, 'H');
+    else
+        add_unpadded(out, tiparm(strings.cup, y, x));
+}
+
+static void add_standard_move_in_row(struct buf *out, int x)
+{
+    add_standard_move(out, -1, x, 'G');
+}
+
+static bool is_standard(const char *string, int y, int x, const char *expected)
+{
+    return string != NULL && strcmp(tiparm(string, y, x), expected) == 0;
+}
+
+static void add_clear(struct buf *out)
+{
+    add_unpadded(out, strings.clear);
+}
+
+static void add_cursor(struct buf *out, bool is_shown)
+{
+    add_unpadded(out, is_shown ? strings.cnorm : strings.civis);
+}
+
+static void add_plain(struct buf *out)
+{
+    add_unpadded(out, strings.sgr0);
+}
+
+static void add_attr(struct buf *out, enum attr attr)
+{
+    static const struct {
+        enum attr attr;
+        const char *capability;
+    } attrs[] = {
+        {ATTR_BOLD, "bold"},   {ATTR_DIM, "dim"},     {ATTR_UNDERLINE, "smul"},
+        {ATTR_REVERSE, "rev"}, {ATTR_ITALIC, "sitm"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
+        if (attrs[i].attr == attr)
+            add_capability(out, attrs[i].capability);
+    }
+}
+
+static void add_color(struct buf *out, int color, bool is_background)
+{
+    const char *set = is_background ? strings.setab : strings.setaf;
+
+    if (set != NULL)
+        add_unpadded(out, tiparm(set, color));
+}
+
+static struct painter *make_painter(const struct term *term)
+{
+    struct paint_terminal terminal = {
+        .move = add_move,
+        .clear = add_clear,
+        .cursor = add_cursor,
+        .plain = add_plain,
+        .attr = add_attr,
+        .color = add_color,
+        .n_colors = term->n_colors,
+        .moves_plain = tigetflag("msgr") <= 0,
+        .wraps = tigetflag("am") > 0 && tigetflag("xenl") <= 0,
+    };
+
+    strings.cup = capability("cup");
+    strings.cup_is_standard = is_standard(strings.cup, 41, 176, "\033[42;177H");
+    if (is_standard(capability("hpa"), 176, 0, "\033[177G"))
+        terminal.move_in_row = add_standard_move_in_row;
+    strings.clear = capability("clear");
+    strings.civis = capability("civis");
+    strings.cnorm = capability("cnorm");
+    strings.sgr0 = capability("sgr0");
+    strings.setaf = capability("setaf");
+    strings.setab = capability("setab");
+    struct painter *painter = painter_new(&terminal);
+    painter_set_theme(painter, term->theme);
+    return painter;
 }
 
 static int usable_colors(void)
@@ -182,7 +295,7 @@ static void arm_restore(const struct term *term)
 static void make_raw(struct termios *modes)
 {
     modes->c_iflag &= ~(tcflag_t)(IXON | BRKINT | PARMRK | ICRNL | INLCR | IGNCR);
-    modes->c_oflag &= ~(tcflag_t)ONLCR;
+    modes->c_oflag &= ~(tcflag_t)OPOST;
     modes->c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
     modes->c_cc[VMIN] = 1;
     modes->c_cc[VTIME] = 0;
@@ -247,18 +360,13 @@ static void set_size(struct term *term, int rows, int cols)
     if (term->is_memory)
         return;
     resize_term(rows, cols);
-    term->run = mem_resize(term->run, (size_t)cols * sizeof *term->run);
 }
 
 static void start_curses(struct term *term)
 {
     nonl();        /* the modes are set: how curses moves the cursor depends on what it believes */
     typeahead(-1); /* or doupdate puts a frame off while keys wait */
-    term->n_colors = usable_colors();
-    if (term->n_colors > 0) {
-        start_color();
-        use_default_colors();
-    }
+    term->is_new = true;
 }
 
 /* Whether there is a terminal at all, before anything is touched. */
@@ -321,7 +429,8 @@ enum err_code term_open(const struct term_options *options, struct term **opened
     follow_locale();
     term->has_mouse = !options->no_mouse;
     term->esc_ms = escape_delay_ms();
-    term->painted = mem_alloc(STYLES * sizeof *term->painted);
+    term->n_colors = usable_colors();
+    term->painter = make_painter(term);
     term->decoder = decoder_new();
     teach_keys(term->decoder);
     start_curses(term);
@@ -350,8 +459,8 @@ void term_close(struct term *term)
     decoder_free(term->decoder);
     event_queue_free(term->queue);
     canvas_grid_free(term->shown);
-    mem_free(term->painted);
-    mem_free(term->run);
+    painter_free(term->painter);
+    buf_done(&term->painted);
     mem_free(term);
 }
 
@@ -362,6 +471,8 @@ void term_leave(struct term *term)
     term->is_left = true;
     AUTO(buf_done) struct buf modes_off = BUF_NONE, cursor_on = BUF_NONE;
     add_modes_off(term, &modes_off);
+    add_plain(&modes_off);
+    add_move(&modes_off, 0, 0); /* where curses believes to be: it has not seen the frames */
     add_capability(&cursor_on, "cnorm");
     frame_write(STDOUT_FILENO, buf_sv(&modes_off));
     endwin();
@@ -376,6 +487,7 @@ void term_enter(struct term *term)
     if (term->is_memory || !term->is_left)
         return;
     term->is_left = false;
+    term->is_new = true;
     arm_restore(term);
     tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->during);
     set_modes(term);
@@ -435,7 +547,8 @@ static void after_continue(struct term *term)
 
 static void answer_signals(struct term *term)
 {
-    signals_clear();
+    if (!signals_clear())
+        return;
     if (signals_take(SIGTSTP))
         term_suspend(term);
     if (signals_take(SIGCONT))
@@ -457,9 +570,12 @@ static bool read_input(struct term *term)
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     char bytes[READ_BYTES];
 
-    if (term->is_left || poll(&input, 1, 0) <= 0)
+    bool was_drained = term->is_drained;
+    term->is_drained = false;
+    if (term->is_left || was_drained || poll(&input, 1, 0) <= 0)
         return false;
     ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+    term->is_drained = n > 0 && n < (ssize_t)sizeof bytes;
     if (n > 0) {
         decoder_feed(term->decoder, (struct sv){bytes, (size_t)n});
         term->fed_at_ms = clock_mono_ms();
@@ -517,129 +633,27 @@ void term_set_theme(struct term *term, const struct theme *theme)
 {
     term->theme = theme;
     term->shown_is_stale = true;
-    if (term->painted != NULL)
-        memset(term->painted, 0, STYLES * sizeof *term->painted);
-}
-
-static struct painted paint_style(const struct term *term, style_t style)
-{
-    static const struct {
-        enum attr ours;
-        attr_t curses;
-    } attrs[] = {
-        {ATTR_BOLD, A_BOLD},       {ATTR_DIM, A_DIM},       {ATTR_UNDERLINE, A_UNDERLINE},
-        {ATTR_REVERSE, A_REVERSE}, {ATTR_ITALIC, A_ITALIC},
-    };
-    struct look look = theme_look(term->theme, style, term->n_colors);
-    struct painted painted = {.known = true};
-
-    for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
-        if (look.attrs & attrs[i].ours)
-            painted.attrs |= attrs[i].curses;
-    }
-    if (look.fg != COLOR_NONE || look.bg != COLOR_NONE) {
-        int pair = alloc_pair(look.fg, look.bg);
-        painted.pair = pair > 0 ? pair : 0;
-    }
-    return painted;
-}
-
-/* Whether libc, which curses goes by, agrees with our table about what a cluster is. */
-static bool libc_agrees(const uint32_t *codepoints, size_t n, uint8_t width)
-{
-    if (codepoints[0] < 0x7f && n == 1)
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        if (wcwidth((wchar_t)codepoints[i]) != (i == 0 ? width : 0))
-            return false;
-    }
-    return true;
-}
-
-/* Appends the cell at y, x of grid to the run; returns how many curses cells it became. */
-static int add_to_run(struct term *term, const struct canvas_grid *grid, int y, int x, cchar_t *run)
-{
-    uint32_t codepoints[TEXT_MARKS_MAX + 1];
-    wchar_t text[TEXT_MARKS_MAX + 2] = {0};
-    uint8_t width;
-    style_t style;
-
-    size_t n = canvas_glyph(grid, y, x, codepoints, &width, &style);
-    if (n == 0)
-        return 0;
-    struct painted *painted = &term->painted[style & (STYLES - 1)];
-    if (!painted->known)
-        *painted = paint_style(term, style);
-    int n_cells = 1;
-    if (libc_agrees(codepoints, n, width)) {
-        for (size_t i = 0; i < n; i++)
-            text[i] = (wchar_t)codepoints[i];
-    } else {
-        text[0] = L'?';
-        n_cells = width;
-    }
-    for (int i = 0; i < n_cells; i++)
-        setcchar(&run[i], text, painted->attrs, 0, &painted->pair);
-    return n_cells;
-}
-
-static void show_run(struct term *term, const struct canvas_grid *grid, int y, int x, int end)
-{
-    int n = 0;
-
-    for (int at = x; at < end; at++)
-        n += add_to_run(term, grid, y, at, term->run + n);
-    mvadd_wchnstr(y, x, term->run, n);
-}
-
-static bool show_rows(struct term *term, const struct canvas_grid *grid)
-{
-    bool any = term->shown_is_stale;
-
-    for (int y = 0; y < term->rows; y++) {
-        int x = 0, end = term->cols;
-        if (term->shown_is_stale) {
-            show_run(term, grid, y, 0, end);
-            continue;
-        }
-        for (; canvas_diff(term->shown, grid, y, &x, &end); x = end) {
-            show_run(term, grid, y, x, end);
-            any = true;
-        }
-    }
-    return any;
-}
-
-static bool show_cursor(struct term *term, const struct canvas_grid *grid)
-{
-    int y, x, shown_y, shown_x;
-    bool wanted = canvas_grid_cursor(grid, &y, &x);
-    bool shown = canvas_grid_cursor(term->shown, &shown_y, &shown_x);
-
-    if (wanted)
-        move(y, x);
-    leaveok(stdscr, !wanted); /* a hidden cursor may rest anywhere */
-    if (term->shown_is_stale || wanted != shown)
-        curs_set(wanted);
-    return wanted != shown || y != shown_y || x != shown_x;
+    if (term->painter != NULL)
+        painter_set_theme(term->painter, theme);
 }
 
 void term_present(struct term *term, const struct canvas *canvas)
 {
     if (canvas->rows != term->rows || canvas->cols != term->cols || term->is_left)
         return;
-    if (!term->is_memory) {
-        if (term->shown_is_stale)
-            clearok(curscr, TRUE);
-        bool cells = show_rows(term, canvas->grid);
-        bool cursor = show_cursor(term, canvas->grid);
-        if (!cells && !cursor)
-            return;
-        refresh();
+    if (term->is_memory) {
+        canvas_copy(term->shown, canvas->grid);
+        return;
+    }
+    if (term->is_new) {
+        refresh(); /* curses enters its screen */
         frame_send(&term->frame, STDOUT_FILENO);
     }
-    canvas_copy(term->shown, canvas->grid);
-    term->shown_is_stale = false;
+    if (painter_paint(term->painter, term->shown, canvas->grid, term->shown_is_stale,
+                      &term->painted))
+        frame_write(STDOUT_FILENO, buf_sv(&term->painted));
+    buf_clear(&term->painted);
+    term->is_new = term->shown_is_stale = false;
 }
 
 /* --- the clipboard ------------------------------------------------------------------------- */

@@ -356,42 +356,63 @@ static const struct word_sign statuses[] = {
     {"UNKNOWN", SIGN_NODATA, ROLE_NODATA},
 };
 
+/* All of them, the later a table was added the earlier, with their lengths: cells ask often. */
+struct known_word {
+    struct sv word;
+    const struct word_sign *sign;
+};
+struct word_index {
+    VEC(struct known_word) words;
+    bool is_made;
+};
+static struct word_index severity_index, status_index;
+
 struct word_table {
     const struct word_sign *words;
     size_t n_words;
 };
 static VEC(struct word_table) added_words;
 
+static void index_add(struct word_index *index, struct word_table table)
+{
+    for (size_t i = 0; i < table.n_words; i++) {
+        struct known_word known = {sv_of(table.words[i].word), &table.words[i]};
+        vec_push(&index->words, known);
+    }
+    index->is_made = true;
+}
+
 void theme_add_words(const struct word_sign *words, size_t n_words)
 {
     vec_push(&added_words, ((struct word_table){words, n_words}));
+    vec_clear(&status_index.words);
+    status_index.is_made = false;
 }
 
 static const struct word_sign no_sign = {"", SIGN_NONE, ROLE_TEXT};
 
-static const struct word_sign *word_find(struct word_table table, struct sv word)
+static const struct word_sign *word_find(const struct word_index *index, struct sv word)
 {
-    for (size_t i = 0; i < table.n_words; i++) {
-        if (sv_eq_nocase(word, sv_of(table.words[i].word)))
-            return &table.words[i];
+    for (size_t i = 0; i < index->words.len; i++) {
+        if (sv_eq_nocase(word, index->words.ptr[i].word))
+            return index->words.ptr[i].sign;
     }
-    return NULL;
+    return &no_sign;
 }
 
 const struct word_sign *theme_severity(struct sv word)
 {
-    const struct word_sign *found =
-        word_find((struct word_table){severities, ARRAY_LEN(severities)}, word);
-    return found != NULL ? found : &no_sign;
+    if (!severity_index.is_made)
+        index_add(&severity_index, (struct word_table){severities, ARRAY_LEN(severities)});
+    return word_find(&severity_index, word);
 }
 
 const struct word_sign *theme_status(struct sv word)
 {
-    const struct word_sign *found = NULL;
-
-    for (size_t i = added_words.len; i-- > 0 && found == NULL;)
-        found = word_find(added_words.ptr[i], word);
-    if (found == NULL)
-        found = word_find((struct word_table){statuses, ARRAY_LEN(statuses)}, word);
-    return found != NULL ? found : &no_sign;
+    if (!status_index.is_made) {
+        for (size_t i = added_words.len; i-- > 0;)
+            index_add(&status_index, added_words.ptr[i]);
+        index_add(&status_index, (struct word_table){statuses, ARRAY_LEN(statuses)});
+    }
+    return word_find(&status_index, word);
 }

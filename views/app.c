@@ -148,6 +148,7 @@ static void key_event(struct app *app, struct key key)
 static void resize_event(struct app *app, int rows, int cols)
 {
     canvas_grid_resize(app->grid, rows, cols);
+    app->alone = NULL;
     app->dirty = true;
 }
 
@@ -213,6 +214,11 @@ void app_draw_owed(struct app *app)
         return;
     app->owed_at_ms = 1; /* long ago */
     app_draw(app);
+}
+
+bool app_keeps_body(const struct app *app)
+{
+    return app->keeps_body;
 }
 
 bool app_is_hasty(const struct app *app)

@@ -81,6 +81,9 @@ void app_redraw(struct app *app); /* something has changed: draw in this turn */
  * with the answer, a preview say, may then stay as it was drawn before. That it did is said so:
  * another frame follows soon, and after it no key is answered before that was drawn. */
 bool app_is_hasty(const struct app *app);
+/* For views that draw: whether what the view drew in the last frame still stands, where it stood.
+ */
+bool app_keeps_body(const struct app *app);
 void app_owe(struct app *app);
 
 enum app_tone { TONE_INFO, TONE_GOOD, TONE_BAD };

@@ -11,6 +11,13 @@
 #include "views/modal.h"
 
 #define APP_MESSAGE_SIZE 512
+#define APP_HINTS_MAX    24
+
+/* The keys of the hints in the foot, which are the same as long as the context is. */
+struct hint_keys {
+    const char *context; /* NULL: nothing is known yet */
+    char keys[APP_HINTS_MAX][32];
+};
 
 struct app {
     struct term *term;
@@ -28,6 +35,7 @@ struct app {
 
     struct canvas_grid *grid;
     struct keymap_state keys;
+    struct hint_keys hint_keys;
     struct modal *modal; /* what lies over the screen, NULL: nothing */
     struct login_queue
         *logins; /* what only a person can give; over the modal. NULL: not connected */
@@ -36,7 +44,9 @@ struct app {
     enum app_tone message_tone;
     char message[APP_MESSAGE_SIZE];
     bool header_hidden, dirty, ended;
-    bool is_hasty;      /* the next frame answers a key */
+    const struct view *alone; /* whose body the last frame has left on the grid, nothing over it */
+    bool keeps_body;          /* so what app_view draws on is what it has drawn itself */
+    bool is_hasty;            /* the next frame answers a key */
     int64_t owed_at_ms; /* monotonic: when what a hasty frame left out is drawn; 0: nothing is */
     int exit_status;
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;

@@ -224,26 +224,36 @@ static const struct {
     {"undo", NULL, "undo"},       {"back", NULL, "back"},
 };
 
+_Static_assert(ARRAY_LEN(hints) <= APP_HINTS_MAX, "a hint has no room for its keys");
+
+/* The first of the keys that are bound to each, "" when none is. */
+static void find_hint_keys(const struct app *app, const char *context, struct hint_keys *found)
+{
+    found->context = context;
+    for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+        AUTO(buf_done) struct buf keys = BUF_NONE;
+        keymap_keys_of(app->keymap, context, hints[i].command, &hints[i].arg,
+                       hints[i].arg != NULL ? 1 : 0, &keys);
+        struct sv rest = buf_sv(&keys);
+        sv_copy(sv_split(&rest, ' '), found->keys[i], sizeof found->keys[i]);
+    }
+}
+
 static void draw_hints(struct app *app, const struct canvas *canvas)
 {
     const struct view *view = app_view(app);
     const char *context = view != NULL ? view->kind->context : "global";
+    struct hint_keys *known = &app->hint_keys;
     int x = 1;
 
+    if (known->context != context)
+        find_hint_keys(app, context, known);
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
-        AUTO(buf_done) struct buf keys = BUF_NONE;
-        struct sv rest, first;
-        int width;
-
-        keymap_keys_of(app->keymap, context, hints[i].command, &hints[i].arg,
-                       hints[i].arg != NULL ? 1 : 0, &keys);
-        rest = buf_sv(&keys);
-        first = sv_split(&rest, ' ');
-        width = (int)(first.len + strlen(hints[i].label)) + 3;
-        if (first.len == 0 || x + width > canvas->cols)
+        struct sv keys = sv_of(known->keys[i]), label = sv_of(hints[i].label);
+        if (keys.len == 0 || x + (int)(keys.len + label.len) + 3 > canvas->cols)
             continue;
-        x += canvas_text(canvas, 0, x, -1, first, ROLE_FOOTER_KEY, CUT_END) + 1;
-        x += canvas_text(canvas, 0, x, -1, sv_of(hints[i].label), ROLE_FOOTER, CUT_END) + 2;
+        x += canvas_text(canvas, 0, x, -1, keys, ROLE_FOOTER_KEY, CUT_END) + 1;
+        x += canvas_text(canvas, 0, x, -1, label, ROLE_FOOTER, CUT_END) + 2;
     }
 }
 
@@ -290,7 +300,8 @@ static void draw_body(struct app *app, const struct canvas *canvas)
 {
     struct view *view = app_view(app);
 
-    canvas_clear(canvas, ROLE_TEXT);
+    if (app->failure.code != OK || view == NULL)
+        canvas_clear(canvas, ROLE_TEXT);
     if (app->failure.code != OK) {
         AUTO(buf_done) struct buf text = BUF_NONE;
 
@@ -308,12 +319,16 @@ void chrome_draw(struct app *app)
 {
     struct canvas whole = canvas_of(app->grid), part;
     struct rect rest = canvas_rect(&whole);
+    struct view *view = app_view(app);
+    bool is_alone = app->modal == NULL && !login_is_shown(app->logins, true);
 
-    canvas_clear(&whole, ROLE_TEXT);
+    app->keeps_body = view != NULL && app->alone == view && is_alone;
+    app->alone = NULL;
     canvas_hide_cursor(&whole);
     if (whole.rows < ROWS_MIN || whole.cols < COLS_MIN) {
         AUTO(buf_done) struct buf text = BUF_NONE;
 
+        canvas_clear(&whole, ROLE_TEXT);
         buf_addf(&text, "watchdeck wants %dx%d, this is %dx%d", COLS_MIN, ROWS_MIN, whole.cols,
                  whole.rows);
         canvas_text(&whole, whole.rows / 2, 0, -1, buf_sv(&text), ROLE_TEXT, CUT_CENTER);
@@ -329,6 +344,8 @@ void chrome_draw(struct app *app)
     draw_foot(app, &part);
     part = canvas_sub(&whole, rest);
     draw_body(app, &part);
+    if (is_alone && app->failure.code == OK)
+        app->alone = view;
     if (app->modal != NULL)
         modal_draw(app, &whole);
     if (login_is_shown(app->logins, app->modal == NULL))

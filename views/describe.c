@@ -128,6 +128,7 @@ static void draw(struct view *view, const struct canvas *canvas)
 {
     struct describe *state = view->state;
 
+    canvas_clear(canvas, ROLE_TEXT);
     if (state->show_json)
         pager_draw(&state->json, canvas);
     else

@@ -202,6 +202,7 @@ static void draw(struct view *view, const struct canvas *canvas)
 {
     struct help *state = view->state;
 
+    canvas_clear(canvas, ROLE_TEXT);
     pager_draw(&state->pager, canvas);
 }
 

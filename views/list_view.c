@@ -350,8 +350,19 @@ void list_view_changed(struct view *view, const void *change_status)
 
 /* --- drawing --------------------------------------------------------------------------------- */
 
-/* The row under the cursor. While keys move it, what was shown may stay for a moment: the move is
- * on the screen at once, and who runs through a list waits for no preview on the way. */
+/* While keys move the cursor, the preview of where it was may stay for a moment: the move is on the
+ * screen at once, and who runs through a list waits for no preview on the way. */
+static bool preview_may_wait(const struct view *view)
+{
+    const struct list_view *state = view->state;
+    uint64_t key;
+    size_t row;
+
+    return app_is_hasty(view->app) && state->previewed != 0 &&
+           list_cursor(&state->list, &row, &key) && key != state->previewed;
+}
+
+/* The row under the cursor. */
 static void fill_preview(struct view *view)
 {
     struct list_view *state = view->state;
@@ -359,10 +370,6 @@ static void fill_preview(struct view *view)
     size_t row;
     bool any = list_cursor(&state->list, &row, &key);
 
-    if (any && state->previewed != 0 && state->previewed != key && app_is_hasty(view->app)) {
-        app_owe(view->app);
-        return;
-    }
     detail_clear(&state->preview);
     state->previewed = key;
     state->preview.top = 0;
@@ -377,6 +384,7 @@ static void draw_preview(struct view *view, const struct canvas *canvas, int col
     struct rect inside = rect_inset(canvas_rect(canvas), 1);
     struct canvas part;
 
+    canvas_clear(canvas, ROLE_TEXT);
     canvas_box(canvas, canvas_rect(canvas), SV_NONE, ROLE_BORDER);
     fill_preview(view);
     for (int i = 0; i < columns; i++) { /* one tall column, cut into pieces side by side */
@@ -407,22 +415,62 @@ static void draw_empty(struct view *view, const struct canvas *canvas)
     canvas_text(canvas, canvas->rows / 2, 1, canvas->cols - 2, sv_of(text), style, CUT_CENTER);
 }
 
+/* Cuts the preview off *rest, where there is room for one; columns side by side, 0: none. */
+static int place_preview(const struct list_view *state, const struct canvas *canvas,
+                         struct rect *rest, struct rect *preview)
+{
+    if (state->preview_off)
+        return 0;
+    if (canvas->cols >= PREVIEW_RIGHT_COLS) {
+        *preview = rect_cut_right(rest, canvas->cols / 3);
+        return 1;
+    }
+    if (canvas->cols < PREVIEW_FROM_COLS || rest->rows < PREVIEW_FROM_ROWS)
+        return 0;
+    *preview = rect_cut_bottom(rest, PREVIEW_ROWS);
+    return 2;
+}
+
+/* Draws it, or leaves it as it stands when it may wait. */
+static void show_preview(struct view *view, const struct canvas *canvas, struct rect preview,
+                         int columns)
+{
+    struct list_view *state = view->state;
+    bool stands = app_keeps_body(view->app) && rect_equal(state->preview_drawn, preview);
+
+    if (stands && preview_may_wait(view)) {
+        app_owe(view->app);
+        return;
+    }
+    struct canvas part = canvas_sub(canvas, preview);
+    draw_preview(view, &part, columns);
+    state->preview_drawn = preview;
+}
+
+/* What stands above the list, when there is something. */
+static void draw_above(struct view *view, const struct canvas *canvas, struct rect *rest)
+{
+    struct list_view *state = view->state;
+
+    if (state->def->draw_above == NULL)
+        return;
+    canvas_clear(canvas, ROLE_TEXT);
+    state->preview_drawn = (struct rect){0};
+    rect_cut_top(rest, state->def->draw_above(view, canvas));
+}
+
 void list_view_draw(struct view *view, const struct canvas *canvas)
 {
     struct list_view *state = view->state;
-    struct rect rest = canvas_rect(canvas);
+    struct rect rest = canvas_rect(canvas), preview = {0};
     struct canvas part;
 
-    if (state->def->draw_above != NULL)
-        rect_cut_top(&rest, state->def->draw_above(view, canvas));
-    if (canvas->cols >= PREVIEW_RIGHT_COLS && !state->preview_off) {
-        part = canvas_sub(canvas, rect_cut_right(&rest, canvas->cols / 3));
-        draw_preview(view, &part, 1);
-    } else if (canvas->cols >= PREVIEW_FROM_COLS && rest.rows >= PREVIEW_FROM_ROWS &&
-               !state->preview_off) {
-        part = canvas_sub(canvas, rect_cut_bottom(&rest, PREVIEW_ROWS));
-        draw_preview(view, &part, 2);
-    }
+    draw_above(view, canvas, &rest);
+    int columns = place_preview(state, canvas, &rest, &preview);
+    if (columns > 0)
+        show_preview(view, canvas, preview, columns);
+    else
+        state->preview_drawn = preview;
     part = canvas_sub(canvas, rest);
     state->list_area = (struct rect){part.y0, part.x0, part.rows, part.cols};
     list_draw(&state->list, &part);

@@ -48,8 +48,9 @@ struct list_view {
     struct list list;
     struct rect list_area; /* where it was drawn on the screen */
     struct detail preview;
-    uint64_t previewed;      /* the identity of the row in it; 0: none */
-    _Atomic bool *cancelled; /* of the projection being made on the worker; NULL: none is */
+    uint64_t previewed;        /* the identity of the row in it; 0: none */
+    struct rect preview_drawn; /* where the last frame has it; empty: nowhere */
+    _Atomic bool *cancelled;   /* of the projection being made on the worker; NULL: none is */
     struct list_asked shown, being_made;
     bool again;             /* another is wanted after it */
     bool filtering;         /* a filter is being typed... */

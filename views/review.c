@@ -243,6 +243,7 @@ static void draw(struct view *view, const struct canvas *canvas)
     struct canvas part = canvas_sub(canvas, rect_cut_top(&rest, 1));
     struct canvas line = canvas_sub(canvas, rect_cut_top(&rest, 1));
 
+    canvas_clear(canvas, ROLE_TEXT);
     draw_state(state, &part);
     for (int x = 0; x < line.cols; x++)
         canvas_sign(&line, 0, x, SIGN_H_LINE, ROLE_BORDER);

@@ -53,6 +53,7 @@ struct view_kind {
 
     enum err_code (*open)(struct view *view, struct err *err);
     void (*close)(struct view *view);
+    /* Covers all of canvas, on which stands what was drawn last. */
     void (*draw)(struct view *view, const struct canvas *canvas);
     const struct view_command *commands; /* the NULL name ends the table; may be NULL */
     /* What keys do not cover: mouse, paste; true when it was used. May be NULL. */

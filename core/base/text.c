@@ -117,10 +117,22 @@ static bool is_plain_ascii(char c)
     return c >= 0x20 && c <= 0x7e;
 }
 
+/* Eight at a time: none has its top bit, none is DEL, none is below the blank. */
+static bool are_plain_ascii(const char *eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t bytes;
+
+    memcpy(&bytes, eight, sizeof bytes);
+    return ((bytes | (bytes + ones) | (bytes - 0x20 * ones)) & tops) == 0;
+}
+
 size_t text_plain_run(struct sv text, enum text_mode mode)
 {
     size_t len = 0;
 
+    while (text.len - len >= sizeof(uint64_t) && are_plain_ascii(text.ptr + len))
+        len += sizeof(uint64_t);
     while (len < text.len && is_plain_ascii(text.ptr[len]))
         len++;
     bool mark_may_follow = len < text.len && (uint8_t)text.ptr[len] >= 0x80;

@@ -73,7 +73,8 @@ int cell_width(const struct column *column, const struct cell *cell)
     return (int)text_width(buf_sv(&text), TEXT_LINE);
 }
 
-static enum role role_of(const struct column *column, const struct cell *cell)
+static enum role role_of(const struct column *column, const struct cell *cell,
+                         const struct word_sign *meaning)
 {
     if (cell->absent)
         return ROLE_DIM;
@@ -85,23 +86,25 @@ static enum role role_of(const struct column *column, const struct cell *cell)
     case COL_DURATION:
         return cell->number < 0 ? ROLE_FAIL : ROLE_TEXT;
     default:
-        return sign_of(column, cell)->role;
+        return meaning->role;
     }
 }
 
 int cell_draw(const struct canvas *canvas, int y, int x, int width, const struct column *column,
               const struct cell *cell, style_t overlays)
 {
-    if (sign_of(column, cell)->sign != SIGN_NONE)
+    const struct word_sign *meaning = sign_of(column, cell);
+    enum sign sign = meaning->sign;
+
+    if (sign != SIGN_NONE)
         overlays &= (style_t)~ON_MARKED; /* whose colour would hide what the value says */
-    style_t style = (style_t)(role_of(column, cell) | overlays);
+    style_t style = (style_t)(role_of(column, cell, meaning) | overlays);
     enum canvas_cut cut = (column->flags & COL_MIDDLE_CUT) != 0 ? CUT_MIDDLE
                           : column_is_right(column)             ? CUT_RIGHT
                                                                 : CUT_END;
     if (!cell->absent && column->type == COL_IDENTITY)
         return canvas_identity(canvas, y, x, width, cell->text, style, cut);
     if (!cell->absent && is_text(column)) {
-        enum sign sign = sign_of(column, cell)->sign;
         if (sign == SIGN_NONE || width < 3)
             return canvas_text(canvas, y, x, width, cell->text, style, cut);
         canvas_sign(canvas, y, x, sign, style);

@@ -44,7 +44,8 @@ static void forget_other_columns(struct list *list)
         return;
     *layout = (struct list_layout){.columns = list->rows.columns, .lines = 1};
     for (size_t i = 0; i < n_columns(list); i++)
-        layout->content[i] = (uint16_t)text_width(sv_of(list->rows.columns[i].title), TEXT_LINE);
+        layout->title[i] = layout->content[i] =
+            (uint16_t)text_width(sv_of(list->rows.columns[i].title), TEXT_LINE);
 }
 
 static bool cell_equal(const struct cell *a, const struct cell *b)
@@ -127,8 +128,7 @@ void list_layout_measure(struct list *list)
 
 static int title_width(const struct list *list, size_t column)
 {
-    int width = (int)text_width(sv_of(list->rows.columns[column].title), TEXT_LINE);
-    return width + (list->sort_column == (int)column ? SORT_MARKER_COLS : 0);
+    return list->layout->title[column] + (list->sort_column == (int)column ? SORT_MARKER_COLS : 0);
 }
 
 /* What the column would like to have, and the least that it is shown with. */

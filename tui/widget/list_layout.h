@@ -18,6 +18,7 @@ struct placed_column {
 struct list_layout {
     const struct column *columns;       /* of the rows measured */
     uint16_t content[LIST_COLUMNS_MAX]; /* the widest value seen, or the title */
+    uint16_t title[LIST_COLUMNS_MAX];   /* the width of its title */
     uint64_t differs;                   /* bit per column: its values are not all the same */
     uint64_t hidden, shown;             /* bit per column: what list_hide_column said */
     struct placed_column placed[LIST_COLUMNS_MAX];

@@ -1,0 +1,299 @@
+#include "tui/paint.h"
+
+#include <string.h>
+#include <wchar.h>
+
+#include "core/base/mem.h"
+
+#define STYLES  (1 << 15) /* a role and all that can be laid over it */
+#define ATTRS   (1 << 5)  /* the sets of enum attr */
+#define COLORS  256
+#define GAP_MAX 7   /* so many equal cells are sooner written than moved over */
+#define CHUNK   256 /* cells that are appended together */
+#define UNKNOWN (-1)
+
+/* A piece of text, asked for once. */
+struct told {
+    char *bytes; /* NULL: not asked for yet */
+    size_t len;
+};
+
+struct styled {
+    struct look look;
+    bool known;
+};
+
+struct painter {
+    struct paint_terminal terminal;
+    const struct theme *theme;
+    struct told attrs[ATTRS];      /* sgr0, then each of the set */
+    struct told colors[2][COLORS]; /* of the text, of its background */
+    struct styled *styles;         /* one for each style */
+    struct look look;              /* what is written now looks like this */
+    style_t style;                 /* and has this style, where style_known */
+    bool style_known;
+    int y, x; /* where the cursor is; y is UNKNOWN behind the last column */
+};
+
+struct painter *painter_new(const struct paint_terminal *terminal)
+{
+    struct painter *painter = mem_new(struct painter);
+
+    painter->terminal = *terminal;
+    painter->styles = mem_alloc(STYLES * sizeof *painter->styles);
+    painter_set_theme(painter, theme_at(0));
+    return painter;
+}
+
+void painter_free(struct painter *painter)
+{
+    if (painter == NULL)
+        return;
+    for (size_t i = 0; i < ATTRS; i++)
+        mem_free(painter->attrs[i].bytes);
+    for (size_t i = 0; i < COLORS; i++) {
+        mem_free(painter->colors[0][i].bytes);
+        mem_free(painter->colors[1][i].bytes);
+    }
+    mem_free(painter->styles);
+    mem_free(painter);
+}
+
+void painter_set_theme(struct painter *painter, const struct theme *theme)
+{
+    painter->theme = theme;
+    painter->style_known = false;
+    memset(painter->styles, 0, STYLES * sizeof *painter->styles);
+}
+
+/* --- styles -------------------------------------------------------------------------------- */
+
+static void keep(struct told *told, struct buf *take_text)
+{
+    told->len = take_text->len;
+    told->bytes = sv_dup(buf_sv(take_text));
+    buf_done(take_text);
+}
+
+static void add_told(struct buf *out, const struct told *told)
+{
+    buf_add(out, (struct sv){told->bytes, told->len});
+}
+
+static void add_attrs(struct painter *painter, struct buf *out, unsigned attrs)
+{
+    struct told *told = &painter->attrs[attrs];
+
+    if (told->bytes == NULL) {
+        struct buf text = BUF_NONE;
+        painter->terminal.plain(&text);
+        for (unsigned attr = 1; attr < ATTRS; attr <<= 1) {
+            if (attrs & attr)
+                painter->terminal.attr(&text, (enum attr)attr);
+        }
+        keep(told, &text);
+    }
+    add_told(out, told);
+}
+
+static void add_color(struct painter *painter, struct buf *out, int color, bool is_background)
+{
+    struct told *told = &painter->colors[is_background][color & (COLORS - 1)];
+
+    if (told->bytes == NULL) {
+        struct buf text = BUF_NONE;
+        painter->terminal.color(&text, color, is_background);
+        keep(told, &text);
+    }
+    add_told(out, told);
+}
+
+static struct look look_of(struct painter *painter, style_t style)
+{
+    struct styled *styled = &painter->styles[style & (STYLES - 1)];
+
+    if (!styled->known) {
+        styled->look = theme_look(painter->theme, style, painter->terminal.n_colors);
+        styled->known = true;
+    }
+    return styled->look;
+}
+
+/* Colours can be exchanged; an attribute, or a colour that the terminal shall choose itself, is
+ * only had by taking everything off. */
+static void change_look(struct painter *painter, struct buf *out, struct look look)
+{
+    struct look now = painter->look;
+
+    if (now.attrs != look.attrs || (look.fg == COLOR_NONE && now.fg != COLOR_NONE) ||
+        (look.bg == COLOR_NONE && now.bg != COLOR_NONE)) {
+        add_attrs(painter, out, look.attrs);
+        now.fg = now.bg = COLOR_NONE;
+    }
+    if (look.fg != now.fg)
+        add_color(painter, out, look.fg, false);
+    if (look.bg != now.bg)
+        add_color(painter, out, look.bg, true);
+    painter->look = look;
+}
+
+static void change_style(struct painter *painter, struct buf *out, style_t style)
+{
+    if (painter->style_known && painter->style == style)
+        return;
+    change_look(painter, out, look_of(painter, style));
+    painter->style = style;
+    painter->style_known = true;
+}
+
+static void make_plain(struct painter *painter, struct buf *out)
+{
+    add_attrs(painter, out, 0);
+    painter->look = (struct look){COLOR_NONE, COLOR_NONE, 0};
+    painter->style_known = false;
+}
+
+/* --- cells --------------------------------------------------------------------------------- */
+
+static void move_to(struct painter *painter, struct buf *out, int y, int x)
+{
+    if (painter->y == y && painter->x == x)
+        return;
+    if (painter->terminal.moves_plain && painter->look.attrs != 0)
+        make_plain(painter, out);
+    if (painter->y == y && painter->terminal.move_in_row != NULL)
+        painter->terminal.move_in_row(out, x);
+    else
+        painter->terminal.move(out, y, x);
+    painter->y = y;
+    painter->x = x;
+}
+
+/* Whether libc, which terminals go by, agrees with our table about what a cluster is. */
+static bool libc_agrees(const uint32_t *codepoints, size_t n, uint8_t width)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (wcwidth((wchar_t)codepoints[i]) != (i == 0 ? width : 0))
+            return false;
+    }
+    return true;
+}
+
+static void add_cluster(struct buf *out, const uint32_t *codepoints, size_t n, uint8_t width)
+{
+    char bytes[4];
+
+    if (!libc_agrees(codepoints, n, width)) {
+        buf_add(out, (struct sv){"??", width});
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        buf_add(out, (struct sv){bytes, utf8_encode(codepoints[i], bytes)});
+}
+
+/* Whatever is no single ASCII character; nothing for the right half of a wide one. */
+static void add_cell(struct painter *painter, struct buf *out, const struct canvas_grid *grid,
+                     int y, int x)
+{
+    uint32_t codepoints[TEXT_MARKS_MAX + 1];
+    uint8_t width;
+    style_t style;
+    size_t n = canvas_glyph(grid, y, x, codepoints, &width, &style);
+
+    if (n == 0)
+        return;
+    change_style(painter, out, style);
+    add_cluster(out, codepoints, n, width);
+}
+
+static void add_cells(struct painter *painter, struct buf *out, const struct canvas_grid *grid,
+                      int y, int x, int end)
+{
+    char bytes[CHUNK];
+    style_t style;
+
+    while (x < end) {
+        int until = end - x > CHUNK ? x + CHUNK : end;
+        int n = canvas_ascii_run(grid, y, x, until, bytes, &style);
+        if (n == 0) {
+            add_cell(painter, out, grid, y, x++);
+            continue;
+        }
+        change_style(painter, out, style);
+        buf_add(out, (struct sv){bytes, (size_t)n});
+        x += n;
+    }
+}
+
+static void paint_run(struct painter *painter, struct buf *out, const struct canvas_grid *grid,
+                      int y, int x, int end)
+{
+    if (painter->y == y && painter->x < x && x - painter->x <= GAP_MAX)
+        x = painter->x;
+    move_to(painter, out, y, x);
+    add_cells(painter, out, grid, y, x, end);
+    painter->x = end;
+}
+
+static bool paint_row(struct painter *painter, struct canvas_grid *shown,
+                      const struct canvas_grid *wanted, int y, struct buf *out)
+{
+    struct canvas_size size = canvas_grid_size(wanted);
+    int x = 0, end;
+    bool any = false;
+
+    for (; canvas_diff(shown, wanted, y, &x, &end); x = end) {
+        bool is_last_cell = painter->terminal.wraps && y == size.rows - 1 && end == size.cols;
+        paint_run(painter, out, wanted, y, x, is_last_cell ? end - 1 : end);
+        canvas_copy_run(shown, wanted, y, x, end);
+        any = true;
+    }
+    /* Behind the last column terminals differ about where the cursor is. */
+    if (painter->y == y && painter->x >= size.cols - 1)
+        painter->y = UNKNOWN;
+    return any;
+}
+
+/* --- frames -------------------------------------------------------------------------------- */
+
+/* A cleared screen shows blanks: those of a role that looks like nothing need no painting. */
+static void begin_anew(struct painter *painter, struct canvas_grid *shown, struct buf *out)
+{
+    struct look text = look_of(painter, ROLE_TEXT);
+    bool text_is_plain = text.attrs == 0 && text.fg == COLOR_NONE && text.bg == COLOR_NONE;
+    struct canvas whole = canvas_of(shown);
+
+    make_plain(painter, out);
+    painter->terminal.clear(out);
+    painter->terminal.cursor(out, false);
+    canvas_clear(&whole, text_is_plain ? ROLE_TEXT : (style_t)-1);
+}
+
+static bool paint_cursor(struct painter *painter, const struct canvas_grid *shown,
+                         const struct canvas_grid *wanted, bool has_painted, struct buf *out)
+{
+    int y, x, shown_y, shown_x;
+    bool is_wanted = canvas_grid_cursor(wanted, &y, &x);
+    bool is_shown = canvas_grid_cursor(shown, &shown_y, &shown_x);
+
+    if (is_wanted && (has_painted || !is_shown || y != shown_y || x != shown_x))
+        move_to(painter, out, y, x);
+    if (is_wanted != is_shown)
+        painter->terminal.cursor(out, is_wanted);
+    return is_wanted != is_shown || y != shown_y || x != shown_x;
+}
+
+bool painter_paint(struct painter *painter, struct canvas_grid *shown,
+                   const struct canvas_grid *wanted, bool all, struct buf *out)
+{
+    bool any = all;
+
+    painter->y = UNKNOWN; /* another program may have written in between */
+    if (all)
+        begin_anew(painter, shown, out);
+    for (int y = 0; y < canvas_grid_size(wanted).rows; y++)
+        any |= paint_row(painter, shown, wanted, y, out);
+    any |= paint_cursor(painter, shown, wanted, any, out);
+    canvas_copy_cursor(shown, wanted);
+    return any;
+}
