@@ -101,6 +101,7 @@ bool canvas_cursor_at(const struct canvas *canvas, int *y, int *x);
 struct canvas_size {
     int rows, cols;
 };
+/* Of the whole grid. */
 struct canvas_size canvas_grid_size(const struct canvas_grid *grid);
 
 /* From *x of row y on, the next run of cells that differ: [*x, *end); false when there is none.
