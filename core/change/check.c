@@ -77,6 +77,7 @@ static enum err_code judge_stand(enum change_stand stand, const struct err *why,
         return err_set(err, ERR_STALE, "look", "%s",
                        why != NULL && why->code != OK ? why->message
                                                       : "it was changed since the plan was made");
+    case STAND_FAILED:
     case STAND_UNREADABLE:
         break;
     }

@@ -99,6 +99,7 @@ enum change_stand {
     STAND_BEFORE, /* as the plan found it: sending makes sense */
     STAND_AFTER,  /* as the plan wants it: done, or never needed */
     STAND_OTHER,  /* neither: somebody changed it meanwhile */
+    STAND_FAILED, /* AWS began what it had accepted, and says that it has failed */
     STAND_UNREADABLE,
 };
 
@@ -121,6 +122,8 @@ struct change_kind {
      * is not possible. Of a plan that failed half way calls_done says how far it came. The gate
      * fills undo_of, target, account, item_key and revision, and seals it. NULL: never possible. */
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
+    /* How long AWS may take until it shows the change; 0: as the gate's options say. */
+    int64_t verify_for_ms;
     /* What a call needs and no disk may hold: a secret, read right before the call is sent. Answers
      * once, on RUN_WORKER, not at all once the scope is closed: the member that the secret goes
      * into (NULL: the call lacks nothing), or an error; then nothing is sent. NULL: no call of this

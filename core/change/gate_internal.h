@@ -100,7 +100,7 @@ enum change_knowledge {
 void change_settle(struct change *change, enum change_knowledge knowledge, int64_t for_ms,
                    const struct err *why);
 /* For how long a change is looked for: the option, or its default. */
-int64_t change_verify_for_ms(const struct gate *gate);
+int64_t change_verify_for_ms(const struct gate *gate, const struct change_plan *plan);
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
 

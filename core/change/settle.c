@@ -25,8 +25,10 @@ struct settling {
     void *arg;
 };
 
-int64_t change_verify_for_ms(const struct gate *gate)
+int64_t change_verify_for_ms(const struct gate *gate, const struct change_plan *plan)
 {
+    if (plan->kind->verify_for_ms != 0)
+        return plan->kind->verify_for_ms;
     return gate->options.verify_for_ms != 0 ? gate->options.verify_for_ms : VERIFY_FOR_MS;
 }
 
@@ -38,14 +40,17 @@ static const enum change_state verdicts[][STANDS] = {
     [KNOWN_ACCEPTED] = {[STAND_BEFORE] = CHANGE_UNVERIFIED,
                         [STAND_AFTER] = CHANGE_SUCCEEDED,
                         [STAND_OTHER] = CHANGE_UNVERIFIED,
+                        [STAND_FAILED] = CHANGE_FAILED,
                         [STAND_UNREADABLE] = CHANGE_UNVERIFIED},
     [KNOWN_REFUSED] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_FAILED,
+                       [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_FAILED},
     [KNOWN_NOTHING] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_UNVERIFIED,
+                       [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_UNKNOWN},
 };
 
@@ -57,10 +62,12 @@ static void explain(const struct change_lookout *lookout, enum change_state verd
         *err = ERR_NONE;
     else if (verdict == CHANGE_UNVERIFIED)
         err_set(err, ERR_UNVERIFIED, "look", "%s",
-                stand == STAND_BEFORE       ? "AWS still shows it as it was before"
-                : stand == STAND_OTHER      ? "AWS shows something else: somebody changed it too"
-                : look_err->message[0] != 0 ? look_err->message
-                                            : "AWS could not be read");
+                look_err->message[0] != 0 ? look_err->message
+                : stand == STAND_BEFORE   ? "AWS still shows it as it was before"
+                : stand == STAND_OTHER    ? "AWS shows something else: somebody changed it too"
+                                          : "AWS could not be read");
+    else if (stand == STAND_FAILED)
+        *err = *look_err;
     else if (verdict == CHANGE_UNKNOWN)
         err_set(err, ERR_UNKNOWN_OUTCOME, "look", "AWS could not be read: %s", look_err->message);
     else if (err->code == OK)
@@ -119,7 +126,7 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
     /* At the end of the program: what is open is settled by the next start. */
     if (scope_is_closed(change->gate->scope))
         return;
-    if (stand == STAND_AFTER || clock_mono_ms() >= lookout->until_ms) {
+    if (stand == STAND_AFTER || stand == STAND_FAILED || clock_mono_ms() >= lookout->until_ms) {
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
     }
@@ -212,7 +219,8 @@ static enum err_code claim_open(struct change *change, struct err *err)
 static int64_t time_left_ms(const struct change *change)
 {
     int64_t since_ms = clock_wall_ms() - change->status.at_ms;
-    int64_t left_ms = change_verify_for_ms(change->gate) - (since_ms > 0 ? since_ms : 0);
+    int64_t left_ms =
+        change_verify_for_ms(change->gate, change->plan) - (since_ms > 0 ? since_ms : 0);
 
     return left_ms > 0 ? left_ms : 0;
 }

@@ -7,10 +7,12 @@
 #include "core/base/log.h"
 #include "core/base/os.h"
 #include "core/gov/gov_internal.h"
+#include "core/gov/remediation.h"
 #include "core/gov/sg_change.h"
 #include "core/store/cache.h"
 
-static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
+static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize,
+                                                  &change_remediation};
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "core/base/digest.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/inquiry.h"
+#include "core/gov/plan_account.h"
 #include "core/gov/reply.h"
 #include "core/gov/sg_change.h"
 
@@ -66,7 +67,6 @@ static void begin(struct inquiry *inquiry, void *arg)
 {
     struct planning *planning = arg;
     const struct aws_target *target = &planning->target;
-    struct estate *estate = gov_estate(planning->gov);
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
                  reply_filter("group-id", planning->group_id), read_prefix_list);
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
@@ -75,15 +75,7 @@ static void begin(struct inquiry *inquiry, void *arg)
                  reply_filter("group-id", planning->group_id), NULL);
     inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
                  reply_filter("instance.group-id", planning->group_id), NULL);
-    if (estate && estate->ous.len > 0) {
-        struct aws_target home = {0};
-        cJSON *params = cJSON_CreateObject();
-        cJSON_AddStringToObject(params, "ResourceId", target->account_id);
-        str_copy(home.account_id, estate->caller_account);
-        str_copy(home.region, client_region(planning->gov->client));
-        inquiry_read(inquiry, OP_organizations_ListTagsForResource, &home, params, NULL);
-    }
-    estate_unref(estate);
+    plan_read_account(inquiry, target);
 }
 
 /* --- the rule and its violation -------------------------------------------------------------- */
@@ -355,38 +347,6 @@ static void add_evidence(struct planning *planning)
                          "undo opens it again with its description and tags, under a new id");
 }
 
-/* --- the account ----------------------------------------------------------------------------- */
-
-/* "Environment=prod*, ...": whether one of the account's tags says production. */
-static bool tags_say_production(const struct planning *planning)
-{
-    const cJSON *page = inquiry_page(planning->inquiry, OP_organizations_ListTagsForResource, 0);
-    struct sv rest = sv_of(planning->gov->settings.production_tags), pattern;
-    while (pattern_next(&rest, &pattern)) {
-        struct sv value = pattern;
-        AUTO_FREE char *key = sv_dup(sv_trim(sv_split(&value, '=')));
-        struct sv tag = reply_tag(json_items(page, "Tags"), key, true);
-        if (tag.len > 0 && pattern_match(sv_trim(value), tag))
-            return true;
-    }
-    return false;
-}
-
-static void add_account(struct planning *planning)
-{
-    struct change_plan *plan = planning->plan;
-    struct estate *estate = gov_estate(planning->gov);
-    const struct account *account =
-        estate ? estate_account(estate, sv_of(planning->target.account_id)) : NULL;
-    const struct err *err = inquiry_err(planning->inquiry, OP_organizations_ListTagsForResource);
-    plan->target = planning->target;
-    str_copy(plan->account_name, account ? account->name : planning->target.account_id);
-    plan->production = (account && account->production) || tags_say_production(planning);
-    if (err->code != OK)
-        change_plan_evidence(plan, "the account's tags could not be read: %s", err->message);
-    estate_unref(estate);
-}
-
 /* Stable however often the rule is found: account, region, group, what it breaks, and the rule. */
 static void add_item_key(struct planning *planning)
 {
@@ -403,7 +363,7 @@ static void make_plan(struct planning *planning)
 {
     planning->plan = sg_revoke_plan_new(planning->json);
     str_copy(planning->plan->severity, severity_name(planning->violation.severity));
-    add_account(planning);
+    plan_add_account(planning->plan, planning->inquiry, &planning->target);
     add_title(planning);
     add_why(planning);
     add_diff(planning);

@@ -1,0 +1,324 @@
+/* Letting AWS Config mend what a rule has found, through the gate, against the sandbox. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/gov/remediation.h"
+#include "tests/unit/gov/helper_canned.h"
+#include "tests/unit/gov/helper_sandbox.h"
+
+#define RULE "restricted-ssh"
+
+static struct sandbox sandbox;
+static bool there;
+
+/* --- the world's clock -------------------------------------------------------------------------
+ */
+
+/* Moves it: what takes AWS minutes takes no time here. */
+static void advance(int seconds)
+{
+    AUTO(buf_done) struct buf request = BUF_NONE;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char body[40], answer[512] = "";
+    struct sv url = json_sv(sandbox.ready, "control"), host;
+    int64_t port = 0;
+    sv_split(&url, '/');
+    sv_split(&url, '/');
+    host = sv_split(&url, '/');
+    sv_split(&host, ':');
+    assert_true(sv_to_i64(host, &port));
+    at.sin_port = htons((uint16_t)port);
+    snprintf(body, sizeof body, "{\"advance_s\":%d}", seconds);
+    buf_addf(&request,
+             "POST /" SV_FMT "/clock HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
+             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+             SV_ARG(url), (int)port, strlen(body), body);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(write(fd, request.ptr, request.len), request.len);
+    assert_true(read(fd, answer, sizeof answer - 1) > 0);
+    close(fd);
+    if (!strstr(answer, " 200 "))
+        fail_msg("clock: %s", answer);
+}
+
+/* --- waiting --------------------------------------------------------------------------------- */
+
+static struct change_status last;
+
+static void on_change(void *arg, const struct change_status *status)
+{
+    (void)arg;
+    last = *status;
+}
+
+/* Lets the world's time pass, step_s each time. */
+static void wait_for(enum change_state state, int step_s)
+{
+    static const bool never = false;
+    int64_t until_ms = clock_mono_ms() + 60000;
+    while (last.state != state && clock_mono_ms() < until_ms) {
+        run_ui_until(&never, 50);
+        if (step_s > 0)
+            advance(step_s);
+    }
+    if (last.state != state)
+        fail_msg("%s instead of %s: %s", change_state_name(last.state), change_state_name(state),
+                 last.err.message);
+}
+
+static struct change_plan *planned;
+static struct err planned_err;
+static bool plan_is_there;
+
+static void on_plan(void *arg, struct change_plan *take_plan, const struct err *err)
+{
+    (void)arg;
+    planned = take_plan;
+    planned_err = *err;
+    plan_is_there = true;
+}
+
+static struct change_plan *plan(struct gov *gov, const struct aws_target *target, const char *rule,
+                                const char *group_id)
+{
+    const struct remediation_subject of = {rule, "AWS::EC2::SecurityGroup", group_id};
+    plan_is_there = false;
+    remediation_plan(gov, gov->scope, target, &of, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 30000));
+    return planned;
+}
+
+static void consent(struct gov *gov, const struct change_plan *key)
+{
+    struct change_consent consent = {.single_operator = true};
+    str_copy(consent.plan_hash, key->plan_hash);
+    str_copy(consent.reason, "mended for the test");
+    change_consent_word(key, consent.typed, sizeof consent.typed);
+    gate_consent(gov_gate(gov), key->id, &consent);
+}
+
+static struct change_plan key_of(const struct change_plan *of)
+{
+    struct change_plan key = {.target = of->target};
+    str_copy(key.id, of->id);
+    str_copy(key.plan_hash, of->plan_hash);
+    str_copy(key.account_name, of->account_name);
+    return key;
+}
+
+static void check(struct gov *gov, struct change_plan *take_plan)
+{
+    last = (struct change_status){0};
+    gate_check(gov_gate(gov), take_plan);
+}
+
+/* --- what there is to mend ------------------------------------------------------------------- */
+
+struct place {
+    struct aws_target target;
+    char group_id[32];
+};
+
+static const char *text_of(const cJSON *row, const char *key)
+{
+    const cJSON *item = json_get(row, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+/* The number-th group outside production with a rule that opens port 22 alone, and its plan. */
+static struct change_plan *find_plan(struct gov *gov, size_t number, struct place *place)
+{
+    struct load_view view;
+    struct load *load = canned_open(gov, &screen_findings, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_findings, &view);
+    struct estate *estate = gov_estate(gov);
+    struct change_plan *found = NULL;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
+        if (account->production || strcmp(text_of(row, "traffic"), "tcp 22") != 0)
+            continue;
+        str_copy(place->target.account_id, text_of(row, "account_id"));
+        str_copy(place->target.region, text_of(row, "region"));
+        str_copy(place->group_id, text_of(row, "group_id"));
+        found = plan(gov, &place->target, RULE, place->group_id);
+        if (found && number-- == 0)
+            break;
+        change_plan_free(found);
+        found = NULL;
+    }
+    estate_unref(estate);
+    load_view_done(&view);
+    load_close(load);
+    if (!found)
+        fail_msg("nothing can be planned: %s", planned_err.message);
+    return found;
+}
+
+static bool evidence_has(const struct change_plan *of, const char *word)
+{
+    for (size_t i = 0; i < of->evidence.len; i++)
+        if (strstr(of->evidence.ptr[i].text, word))
+            return true;
+    return false;
+}
+
+/* --- tests ----------------------------------------------------------------------------------- */
+
+static void test_is_followed_to_its_end(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    struct change_plan *one = find_plan(gov, 0, &place);
+    struct change_plan *two = plan(gov, &place.target, RULE, place.group_id);
+    assert_string_equal(one->severity, "HIGH");
+    assert_int_equal(one->reversible, IRREVERSIBLE);
+    assert_string_equal(one->item_key, two->item_key);
+    assert_true(evidence_has(one, "AWS-DisableIncomingSSHOnPort22 version 1, owned by Amazon"));
+    assert_true(evidence_has(one, "step Revoke: aws:executeAwsApi ec2 RevokeSecurityGroupIngress"));
+    assert_true(evidence_has(one, place.group_id));
+    struct change_plan key = key_of(one);
+    check(gov, one);
+    wait_for(CHANGE_READY, 0);
+    assert_int_equal(last.consent, CONSENT_NAME);
+    consent(gov, &key);
+    wait_for(CHANGE_VERIFYING, 0);
+    wait_for(CHANGE_SUCCEEDED, 2);
+    assert_false(last.undoable);
+
+    check(gov, two);
+    wait_for(CHANGE_STALE, 0);
+    assert_null(plan(gov, &place.target, RULE, place.group_id));
+    assert_int_equal(planned_err.code, ERR_STALE);
+    sandbox_gov_free(gov);
+}
+
+static void test_what_cannot_be_planned(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    change_plan_free(find_plan(gov, 0, &place));
+    assert_null(plan(gov, &place.target, "required-tags", place.group_id));
+    assert_int_equal(planned_err.code, ERR_UNSUPPORTED);
+    assert_null(plan(gov, &place.target, RULE, "sg-00000000000000000"));
+    assert_true(planned_err.code == ERR_STALE || planned_err.code == ERR_AWS ||
+                planned_err.code == ERR_NOT_FOUND);
+    sandbox_gov_free(gov);
+}
+
+/* --- a remedy that fails --------------------------------------------------------------------- */
+
+static void put_look(struct aws_client *client, struct scope *scope, const struct change_plan *of,
+                     change_looked_fn *looked, void *arg)
+{
+    (void)client, (void)scope;
+    looked(arg, of->calls_done > 0 ? STAND_AFTER : STAND_BEFORE, &ERR_NONE);
+}
+
+static enum err_code put_accept(struct change_plan *of, size_t call, const cJSON *reply,
+                                struct err *err)
+{
+    (void)of, (void)call, (void)reply, (void)err;
+    return OK;
+}
+
+static const struct change_kind put_kind = {
+    .name = "remediation", .look = put_look, .accept = put_accept};
+
+/* Gives the rule a remedy without a role, which may do nothing then. */
+static void put_powerless_remedy(struct gov *gov, const struct place *place)
+{
+    static const char text[] =
+        "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"" RULE "\",\"TargetType\":"
+        "\"SSM_DOCUMENT\",\"TargetId\":\"AWS-DisableIncomingSSHOnPort22\",\"Parameters\":{"
+        "\"SecurityGroupIds\":{\"ResourceValue\":{\"Value\":\"RESOURCE_ID\"}}}}]}";
+    struct change_plan *put = change_plan_new(&put_kind);
+    cJSON *params = NULL;
+    json_parse(SV(text), "test", &params, NULL);
+    change_plan_add_call(put, OP_config_PutRemediationConfigurations, params);
+    put->target = place->target;
+    str_copy(put->account_name, "test");
+    str_copy(put->severity, "LOW");
+    put->title = mem_strdup("put");
+    put->why = mem_strdup("test");
+    put->state = cJSON_CreateObject();
+    str_copy(put->item_key, "0000000000000000000000000000000000000000000000000000000000000001");
+    change_plan_seal(put);
+    struct change_plan key = key_of(put);
+    check(gov, put);
+    wait_for(CHANGE_READY, 0);
+    consent(gov, &key);
+    wait_for(CHANGE_SUCCEEDED, 0);
+}
+
+static void test_a_failure_is_told(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    change_plan_free(find_plan(gov, 0, &place));
+    put_powerless_remedy(gov, &place);
+    struct change_plan *doomed = plan(gov, &place.target, RULE, place.group_id);
+    assert_non_null(doomed);
+    struct change_plan key = key_of(doomed);
+    check(gov, doomed);
+    wait_for(CHANGE_READY, 0);
+    consent(gov, &key);
+    wait_for(CHANGE_VERIFYING, 0);
+    wait_for(CHANGE_FAILED, 2);
+    assert_non_null(strstr(last.err.message, "has failed in step Revoke"));
+    assert_non_null(strstr(last.err.message, "UnauthorizedOperation"));
+
+    struct change_plan *again = plan(gov, &place.target, RULE, place.group_id);
+    assert_non_null(again);
+    assert_true(evidence_has(again, "the last remediation of it has failed"));
+    change_plan_free(again);
+    sandbox_gov_free(gov);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    if (there)
+        sandbox_stop(&sandbox);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_cannot_be_planned),
+        cmocka_unit_test(test_is_followed_to_its_end),
+        cmocka_unit_test(test_a_failure_is_told),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
