@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/map.h"
 #include "core/base/mem.h"
-#include "core/base/vec.h"
+#include "tui/glyph.h"
 
 /* One cell; 8 bytes without padding, so that rows can be compared as bytes. */
 struct slot {
-    uint32_t glyph; /* a code point, or CLUSTER_BIT and an index of clusters */
+    uint32_t glyph;
     style_t style;
     uint8_t width; /* 1, 2; 0: the right half of the wide one before it */
     uint8_t unused;
@@ -22,48 +21,6 @@ struct canvas_grid {
     int cursor_y, cursor_x; /* -1: hidden */
     struct slot *slots;
 };
-
-/* --- clusters of more than one code point ----------------------------------------------------- */
-
-#define CLUSTER_BIT  0x80000000u
-#define CLUSTERS_MAX 65536
-
-/* Numbered once for the whole process, so that grids can be compared. UI runner only. */
-static struct {
-    struct map numbers;
-    VEC(char *) texts;
-} clusters;
-
-static uint32_t glyph_of_cluster(struct sv cluster)
-{
-    uint32_t codepoint;
-
-    if (utf8_decode(cluster, &codepoint) == cluster.len)
-        return codepoint;
-    const union map_value *known = map_get(&clusters.numbers, cluster);
-    if (known != NULL)
-        return CLUSTER_BIT | (uint32_t)known->u64;
-    if (clusters.texts.len == CLUSTERS_MAX)
-        return codepoint; /* without its marks */
-    uint32_t number = (uint32_t)clusters.texts.len;
-    vec_push(&clusters.texts, sv_dup(cluster));
-    map_put(&clusters.numbers, cluster, NULL)->u64 = number;
-    return CLUSTER_BIT | number;
-}
-
-static size_t glyph_bytes(uint32_t glyph, char bytes[TEXT_CLUSTER_BYTES])
-{
-    size_t len;
-
-    if (glyph & CLUSTER_BIT) {
-        struct sv text = sv_of(clusters.texts.ptr[glyph & ~CLUSTER_BIT]);
-        sv_copy(text, bytes, TEXT_CLUSTER_BYTES);
-        return text.len;
-    }
-    len = utf8_encode(glyph, bytes);
-    bytes[len] = '\0';
-    return len;
-}
 
 /* --- grids -------------------------------------------------------------------------------- */
 
@@ -212,13 +169,13 @@ static void put_cluster(const struct canvas *canvas, int y, int x,
 {
     if (!cluster->stand_in) {
         struct sv bytes = {cluster->bytes, cluster->len};
-        put(canvas, y, x, glyph_of_cluster(bytes), cluster->width, style);
+        put(canvas, y, x, glyph_of(bytes), cluster->width, style);
         return;
     }
     struct sv rest = {cluster->bytes, cluster->len};
     uint32_t codepoint;
     for (size_t n; (n = utf8_decode(rest, &codepoint)) != 0; x++) {
-        put(canvas, y, x, codepoint, 1, style | ON_STAND_IN);
+        put(canvas, y, x, codepoint, 1, style_lay(style, ON_STAND_IN));
         rest = (struct sv){rest.ptr + n, rest.len - n};
     }
 }
@@ -234,7 +191,7 @@ static void fill_row(struct slot *row, size_t n, struct slot slot)
 void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, style_t style)
 {
     struct rect shown = canvas_sub(canvas, part).area;
-    struct slot slot = {.glyph = glyph_of_cluster(sign_text(sign)), .style = style, .width = 1};
+    struct slot slot = {.glyph = glyph_of(sign_text(sign)), .style = style, .width = 1};
 
     if (rect_is_empty(shown))
         return;
@@ -394,7 +351,7 @@ int canvas_printf(const struct canvas *canvas, int y, int x, style_t style, cons
 
 int canvas_sign(const struct canvas *canvas, int y, int x, enum sign sign, style_t style)
 {
-    put(canvas, y, x, glyph_of_cluster(sign_text(sign)), 1, style);
+    put(canvas, y, x, glyph_of(sign_text(sign)), 1, style);
     return 1;
 }
 
@@ -425,7 +382,8 @@ void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overl
 
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         for (int x = shown.x; x < shown.x + shown.cols; x++)
-            slot_at(canvas->grid, y, x)->style |= overlay;
+            slot_at(canvas->grid, y, x)->style =
+                style_lay(slot_at(canvas->grid, y, x)->style, overlay);
     }
 }
 
@@ -475,20 +433,10 @@ size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
                     uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style)
 {
     const struct slot *slot = slot_at(grid, y, x);
-    size_t n = 0;
 
     *width = slot->width;
     *style = slot->style;
-    if (slot->width == 0)
-        return 0;
-    if ((slot->glyph & CLUSTER_BIT) == 0) {
-        codepoints[0] = slot->glyph;
-        return 1;
-    }
-    struct sv rest = sv_of(clusters.texts.ptr[slot->glyph & ~CLUSTER_BIT]);
-    for (size_t used; n <= TEXT_MARKS_MAX && (used = utf8_decode(rest, &codepoints[n])) != 0; n++)
-        rest = (struct sv){rest.ptr + used, rest.len - used};
-    return n;
+    return slot->width == 0 ? 0 : glyph_codepoints(slot->glyph, codepoints);
 }
 
 int canvas_ascii_run(const struct canvas_grid *grid, int y, int x, int end, char *bytes,

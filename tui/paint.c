@@ -1,11 +1,10 @@
 #include "tui/paint.h"
 
-#include <string.h>
 #include <wchar.h>
 
 #include "core/base/mem.h"
 
-#define STYLES  (1 << 15) /* a role and all that can be laid over it */
+#define STYLES  (1 << 16) /* all that a style_t can be; most are never asked for */
 #define ATTRS   (1 << 5)  /* the sets of enum attr */
 #define COLORS  256
 #define GAP_MAX 7   /* so many equal cells are sooner written than moved over */
@@ -63,7 +62,8 @@ void painter_set_theme(struct painter *painter, const struct theme *theme)
 {
     painter->theme = theme;
     painter->style_known = false;
-    memset(painter->styles, 0, STYLES * sizeof *painter->styles);
+    mem_free(painter->styles); /* the few pages that were touched with it */
+    painter->styles = mem_alloc(STYLES * sizeof *painter->styles);
 }
 
 /* --- styles -------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static void add_color(struct painter *painter, struct buf *out, int color, bool 
 
 static struct look look_of(struct painter *painter, style_t style)
 {
-    struct styled *styled = &painter->styles[style & (STYLES - 1)];
+    struct styled *styled = &painter->styles[style];
 
     if (!styled->known) {
         styled->look = theme_look(painter->theme, style, painter->terminal.n_colors);

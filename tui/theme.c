@@ -2,6 +2,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/vec.h"
+#include "tui/look.h"
 
 /* What a theme says of a role: colours for 256 and for 16 (on 8 a bright one becomes bold). */
 struct paint {
@@ -284,8 +285,15 @@ static struct look color_look(const struct theme *theme, style_t style, int n_co
     return look;
 }
 
+style_t style_lay(style_t style, style_t overlays)
+{
+    return style & STYLE_IS_LOOK ? look_lay(style, overlays) : (style_t)(style | overlays);
+}
+
 struct look theme_look(const struct theme *theme, style_t style, int n_colors)
 {
+    if (style & STYLE_IS_LOOK)
+        return look_at_depth(look_of_style(style), theme->colorless ? 0 : n_colors);
     bool colorless = theme->colorless || n_colors < 8;
     struct look look = colorless ? mono_look(style) : color_look(theme, style, n_colors);
 

@@ -74,6 +74,9 @@ enum overlay {
     ON_EARLIER = 1 << 14    /* seen earlier, not yet read anew: dim */
 };
 
+/* Set: the style is no role but a look, see tui/look.h. */
+#define STYLE_IS_LOOK ((style_t)(1 << 15))
+
 enum attr {
     ATTR_BOLD = 1 << 0,
     ATTR_DIM = 1 << 1,
@@ -100,6 +103,8 @@ const char *theme_name(const struct theme *theme);
 /* The look of style on a terminal with n_colors (256, 16, 8; 0 or 1: none). Never fails. */
 struct look theme_look(const struct theme *theme, style_t style, int n_colors);
 const char *role_name(enum role role);
+/* The style with overlays (enum overlay) laid over it, whatever it is. */
+style_t style_lay(style_t style, style_t overlays);
 
 /* --- signs --------------------------------------------------------------------------------- */
 

@@ -19,8 +19,7 @@ static const struct item_type types[] = {
     {"missing_parameter", "parameter", false},
     {"parameter_value_drift", "parameter", false},
     {"unauthorized_parameter", "parameter", true},
-    {"type_drift", "parameter", true}, /* another type is deleted first */
-    {"parameter_unknown", "parameter", true},
+    {"type_drift", "parameter", false},
 };
 
 const struct item_type *item_type(size_t i)

@@ -13,11 +13,32 @@
 #include "tests/harness/sequences.h"
 #include "tui/term.h"
 #include "tui/widget/pager.h"
+#include "tui/widget/pane.h"
 
 #define ROWS 10
 #define COLS 40
 
-/* The text wherever a screen may show it: cut in each way, as a title, wrapped, in a box. */
+static void drop(void *arg, struct sv bytes)
+{
+    (void)arg, (void)bytes;
+}
+
+/* The text as what a program on a node writes to its terminal. */
+static void draw_pane(const struct canvas *canvas, struct sv text)
+{
+    struct vt *vt =
+        vt_new(&(struct vt_options){.rows = canvas->rows, .cols = canvas->cols, .send = drop});
+    struct pane pane;
+
+    vt_feed(vt, text);
+    pane_init(&pane, vt);
+    pane_draw(&pane, canvas, true);
+    pane_done(&pane);
+    vt_free(vt);
+}
+
+/* The text wherever a screen may show it: cut in each way, as a title, wrapped, in a box, as the
+ * output of a shell. */
 static void draw(const struct canvas *canvas, struct sv text)
 {
     struct rect rest = canvas_rect(canvas);
@@ -29,6 +50,8 @@ static void draw(const struct canvas *canvas, struct sv text)
                     cut);
     canvas_identity(canvas, 0, 20, -1, text, ROLE_IDENTITY, CUT_MIDDLE);
     canvas_box(canvas, (struct rect){1, 20, 4, 20}, text, ROLE_BORDER);
+    struct canvas inside = canvas_sub(canvas, (struct rect){2, 21, 2, 18});
+    draw_pane(&inside, text);
     struct canvas below = canvas_sub(canvas, rest);
     struct pager pager;
     pager_init(&pager);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "tests/sandbox/session/broker.h"
 
 /* The names under which clients look for AWS when they come through the proxy. */
 static void add_aws_names(struct buf *names, const struct world *world)
@@ -46,10 +45,8 @@ static enum err_code open_endpoint(struct run *run, const struct options *option
         .answer = sandbox_answer,
     };
     enum err_code code = server_new(&server, &run->loop, &run->sandbox, &run->endpoint, err);
-    if (code != OK)
-        return code;
-    str_copy(run->sandbox.url, server_url(run->endpoint));
-    broker_attach(run->sandbox.broker, &run->loop);
+    if (code == OK)
+        str_copy(run->sandbox.url, server_url(run->endpoint));
     return code;
 }
 
@@ -91,8 +88,6 @@ enum err_code run_open(struct run *run, const struct options *options, struct er
 
 void run_done(struct run *run)
 {
-    if (run->sandbox.broker)
-        broker_detach(run->sandbox.broker);
     proxy_free(run->proxy);
     server_free(run->endpoint);
     server_free(run->imds);
