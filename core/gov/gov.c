@@ -129,6 +129,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     made->read_only = options->read_only;
     made->keeps_looks = options->keep_looks;
     made->read = client_read;
+    made->read_secret = client_read_secret;
     made->find_profiles = client_find_profiles;
     made->use_profile = client_use_profile;
     made->scope = scope_new(NULL, "gov");

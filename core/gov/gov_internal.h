@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "core/aws/client_secret.h"
 #include "core/aws/profiles.h"
 #include "core/base/vec.h"
 #include "core/gov/exception.h"
@@ -19,6 +20,11 @@
 typedef void gov_read_fn(struct aws_client *client, struct scope *scope,
                          const struct aws_request *take_request, aws_page_fn *on_page,
                          aws_done_fn *on_done, void (*drop)(void *arg), void *arg);
+
+/* client_read_secret, or that of a test. */
+typedef void gov_read_secret_fn(struct aws_client *client, struct scope *scope,
+                                const struct aws_request *take_request, aws_secret_fn *on_secret,
+                                void (*drop)(void *arg), void *arg);
 
 /* client_find_profiles, or those of a test. */
 typedef void gov_find_profiles_fn(struct aws_client *client, struct scope *scope,
@@ -51,6 +57,7 @@ struct gov {
     bool read_only; /* --read-only: no elevation lifts it */
     struct aws_client *client;
     gov_read_fn *read;
+    gov_read_secret_fn *read_secret;
     gov_find_profiles_fn *find_profiles;
     void (*use_profile)(struct aws_client *client, const char *account_id, const char *profile);
     struct gate *gate;

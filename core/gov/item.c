@@ -5,11 +5,13 @@
 #include "core/base/clock.h"
 #include "core/gov/exception.h"
 #include "core/gov/item_type.h"
+#include "core/gov/parameter_item.h"
 #include "core/gov/sg_item.h"
 
 /* Adding a source is one line. */
 static const struct item_source *const sources[] = {
     &item_source_sg,
+    &item_source_parameter,
 };
 
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,

@@ -19,7 +19,8 @@ static const struct item_type types[] = {
     {"missing_parameter", "parameter", false},
     {"parameter_value_drift", "parameter", false},
     {"unauthorized_parameter", "parameter", true},
-    {"type_drift", "parameter", false},
+    {"type_drift", "parameter", true}, /* another type is deleted first */
+    {"parameter_unknown", "parameter", true},
 };
 
 const struct item_type *item_type(size_t i)

@@ -63,6 +63,13 @@ void load_try(struct load *load, enum aws_op_id op, const struct aws_target *tar
  * of it is a gap. on_end as above. */
 void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *target,
                 cJSON *take_params, load_end_fn *on_end, void *arg);
+/*
+ * load_try of one page that holds secrets: on_secret gets its bytes, as core/aws/client_secret.h
+ * has it, and they are wiped behind it.
+ */
+typedef void load_secret_fn(struct load *load, struct sv body, void *arg);
+void load_try_secret(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                     cJSON *take_params, load_secret_fn *on_secret, load_end_fn *on_end, void *arg);
 /* load_read of pages_max pages at most: how many there are more nobody knows, but aws_page.last. */
 void load_read_some(struct load *load, enum aws_op_id op, const struct aws_target *target,
                     cJSON *take_params, size_t pages_max, load_page_fn *on_page,

@@ -15,6 +15,7 @@ struct read {
     bool lenient;  /* a failure is no gap */
     bool is_probe; /* not even that of entering the account */
     load_page_fn *on_page;
+    load_secret_fn *on_secret; /* its reply holds secrets; NULL: it does not */
     load_end_fn *on_end;
     void *arg;
     struct read *next;

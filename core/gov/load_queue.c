@@ -2,6 +2,7 @@
  * load_queue: the reads of a load. They wait in a queue for each account; the accounts that have
  * something to send stand in a ring and take turns.
  */
+#include "core/base/clock.h"
 #include "core/gov/load_internal.h"
 
 /* Of the requests in flight, how many one account may have: one in so many. */
@@ -94,6 +95,17 @@ static void on_done(void *arg, const struct aws_request *request, const struct a
     load_release(load);
 }
 
+static void on_secret(void *arg, struct sv body, const struct err *err)
+{
+    struct read *read = arg;
+    const struct aws_outcome outcome = {.err = *err};
+    if (err->code == OK) {
+        coverage_seen(&read->load->now.coverage, read->request.op, clock_wall_ms());
+        read->on_secret(read->load, body, read->arg);
+    }
+    on_done(read, &read->request, &outcome);
+}
+
 static void on_drop(void *arg)
 {
     read_free(arg);
@@ -105,8 +117,12 @@ static void send_one(struct load *load, struct read *read)
     read->request.params = NULL; /* the client's now */
     load->in_flight++;
     read->pair->party->in_flight++;
-    load->gov->read(load->gov->client, load->calls_scope, &request, on_page, on_done, on_drop,
-                    read);
+    if (read->on_secret)
+        load->gov->read_secret(load->gov->client, load->calls_scope, &request, on_secret, on_drop,
+                               read);
+    else
+        load->gov->read(load->gov->client, load->calls_scope, &request, on_page, on_done, on_drop,
+                        read);
 }
 
 void queue_send(struct load *load)
@@ -166,6 +182,13 @@ void load_try(struct load *load, enum aws_op_id op, const struct aws_target *tar
               cJSON *take_params, load_page_fn *page_fn, load_end_fn *end_fn, void *arg)
 {
     add_read(load, op, target, take_params, page_fn, end_fn, arg, true);
+}
+
+void load_try_secret(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                     cJSON *take_params, load_secret_fn *secret_fn, load_end_fn *end_fn, void *arg)
+{
+    struct read *read = add_read(load, op, target, take_params, NULL, end_fn, arg, true);
+    read->on_secret = secret_fn;
 }
 
 void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *target,

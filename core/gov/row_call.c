@@ -33,6 +33,7 @@ static const struct {
      OP_config_DescribeConfigurationRecorderStatus,
      {{"ConfigurationRecorderNames", "name", true}}},
     {&screen_nodes, OP_ssm_DescribeInstancePatchStates, {{"InstanceIds", "node", true}}},
+    {&screen_parameters, OP_ssm_GetParameterHistory, {{"Name", "name", false}}},
     {&screen_aggregators,
      OP_config_DescribeConfigurationAggregatorSourcesStatus,
      {{"ConfigurationAggregatorName", "aggregator", false}}},

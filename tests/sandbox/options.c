@@ -31,6 +31,15 @@ const char options_help[] =
     "                         a CONNECT proxy that takes every host of AWS for the sandbox: "
     "refuse,\n"
     "                         html, die, silent, cut=BYTES\n"
+    "  --session KEY=VALUE,...\n"
+    "                         sessions of nodes: prompt=MS (1000, before a terminal is read), "
+    "pace=N\n"
+    "                         (0, messages a second of agents), limit=N (1000, of clients), "
+    "token=S\n"
+    "                         (60), bye=S (3600, how long a connection lasts), idle=MIN (20), "
+    "max=MIN\n"
+    "                         (0), agent=VERSION, kms=KEY, challenge=required, resend=all, "
+    "port=FROM:TO\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
     "  --operations           list the operations that are served, as service:Operation\n"
@@ -134,6 +143,16 @@ static enum err_code set_proxy(struct options *o, const char *value, struct err 
                        "USER:PASSWORD, then refuse, html, die, silent or cut=BYTES");
 }
 
+static enum err_code set_session(struct options *o, const char *value, struct err *err)
+{
+    return session_options_parse(sv_of(value), &o->session)
+               ? OK
+               : wrong(err, "--session",
+                       "prompt=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
+                       "agent=VERSION, kms=KEY, challenge=required, resend=all or port=FROM:TO, "
+                       "with commas between");
+}
+
 static enum err_code set_parent(struct options *o, const char *value, struct err *err)
 {
     int64_t number;
@@ -148,13 +167,21 @@ static const struct {
     enum err_code (*set)(struct options *o, const char *value, struct err *err);
     enum options_task task; /* without set */
 } table[] = {
-    {"listen", set_listen, TASK_SERVE},       {"world", set_world, TASK_SERVE},
-    {"latency-ms", set_latency, TASK_SERVE},  {"tls", set_tls, TASK_SERVE},
-    {"clock", set_clock, TASK_SERVE},         {"requests", set_requests, TASK_SERVE},
-    {"fault", set_fault, TASK_SERVE},         {"imds", set_imds, TASK_SERVE},
-    {"container", set_container, TASK_SERVE}, {"proxy", set_proxy, TASK_SERVE},
-    {"parent-fd", set_parent, TASK_SERVE},    {"rules", NULL, TASK_RULES},
-    {"operations", NULL, TASK_OPERATIONS},    {"help", NULL, TASK_HELP},
+    {"listen", set_listen, TASK_SERVE},
+    {"world", set_world, TASK_SERVE},
+    {"latency-ms", set_latency, TASK_SERVE},
+    {"tls", set_tls, TASK_SERVE},
+    {"clock", set_clock, TASK_SERVE},
+    {"requests", set_requests, TASK_SERVE},
+    {"fault", set_fault, TASK_SERVE},
+    {"imds", set_imds, TASK_SERVE},
+    {"container", set_container, TASK_SERVE},
+    {"proxy", set_proxy, TASK_SERVE},
+    {"session", set_session, TASK_SERVE},
+    {"parent-fd", set_parent, TASK_SERVE},
+    {"rules", NULL, TASK_RULES},
+    {"operations", NULL, TASK_OPERATIONS},
+    {"help", NULL, TASK_HELP},
     {"version", NULL, TASK_VERSION},
 };
 
@@ -170,8 +197,11 @@ enum err_code options_parse(int argc, char **argv, struct options *options, stru
 {
     struct option list[ARRAY_LEN(table) + 1];
     int i;
-    *options = (struct options){
-        .address = "127.0.0.1", .world = WORLD_SPEC_DEFAULT, .faults = "", .parent_fd = -1};
+    *options = (struct options){.address = "127.0.0.1",
+                                .world = WORLD_SPEC_DEFAULT,
+                                .faults = "",
+                                .parent_fd = -1,
+                                .session = SESSION_OPTIONS_DEFAULT};
     make_long_options(list);
     optind = 0;
     opterr = 0;

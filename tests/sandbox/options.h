@@ -5,6 +5,7 @@
 #include "core/base/err.h"
 #include "tests/sandbox/identity/container.h"
 #include "tests/sandbox/identity/imds.h"
+#include "tests/sandbox/session/session_options.h"
 #include "tests/sandbox/wire/proxy.h"
 #include "tests/sandbox/world/world.h"
 
@@ -24,6 +25,7 @@ struct options {
     struct imds_options imds;
     struct container_options container;
     struct proxy_options proxy;
+    struct session_options session;
 };
 
 /* Reads argv; ERR_USAGE with a message that names the option. Release with options_done in any

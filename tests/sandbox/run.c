@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/sandbox/session/broker.h"
 
 /* The names under which clients look for AWS when they come through the proxy. */
 static void add_aws_names(struct buf *names, const struct world *world)
@@ -45,8 +46,10 @@ static enum err_code open_endpoint(struct run *run, const struct options *option
         .answer = sandbox_answer,
     };
     enum err_code code = server_new(&server, &run->loop, &run->sandbox, &run->endpoint, err);
-    if (code == OK)
-        str_copy(run->sandbox.url, server_url(run->endpoint));
+    if (code != OK)
+        return code;
+    str_copy(run->sandbox.url, server_url(run->endpoint));
+    broker_attach(run->sandbox.broker, &run->loop);
     return code;
 }
 
@@ -88,6 +91,8 @@ enum err_code run_open(struct run *run, const struct options *options, struct er
 
 void run_done(struct run *run)
 {
+    if (run->sandbox.broker)
+        broker_detach(run->sandbox.broker);
     proxy_free(run->proxy);
     server_free(run->endpoint);
     server_free(run->imds);

@@ -4,6 +4,8 @@
 #include "core/base/digest.h"
 #include "core/base/os.h"
 #include "tests/sandbox/identity/sso_page.h"
+#include "tests/sandbox/session/broker.h"
+#include "tests/sandbox/session/channel.h"
 
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err)
 {
@@ -20,6 +22,7 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
     sandbox->iam = iam_new(world_management_account(sandbox->world), options->world.seed);
     sandbox->sso = sso_new(options->world.seed, world_region(sandbox->world, 0));
     sandbox->auth = auth_new(sandbox->iam);
+    sandbox->broker = broker_new(&options->session, sandbox);
     if (options->imds.is_on)
         sandbox->imds = imds_new(&options->imds);
     if (options->container.is_on)
@@ -29,6 +32,7 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
 
 void sandbox_done(struct sandbox *sandbox)
 {
+    broker_free(sandbox->broker);
     auth_free(sandbox->auth);
     sso_free(sandbox->sso);
     imds_free(sandbox->imds);
@@ -54,6 +58,8 @@ void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
 {
     if (sv_starts(request->target, SV(CONTROL_PREFIX)))
         control_answer(sandbox, request, response);
+    else if (sv_starts(request->target, SV(CHANNEL_PATH)))
+        channel_answer(sandbox, request, response);
     else if (sv_eq_cstr(http_path(request), SSO_PAGE_PATH))
         sso_page_answer(sandbox, request, response);
     else

@@ -18,6 +18,8 @@
 
 #define CONTROL_TOKEN_SIZE 33
 
+struct broker;
+
 struct sandbox {
     struct world *world;
     struct iam *iam;
@@ -26,6 +28,7 @@ struct sandbox {
     struct imds *imds;           /* NULL: not asked for */
     struct container *container; /* the same */
     struct faults *faults;
+    struct broker *broker;   /* the sessions of nodes */
     struct request_log *log; /* or NULL */
     int64_t advanced_ms;     /* by the control path */
     uint64_t n_requests;

@@ -33,4 +33,12 @@ handler_fn ssm_create_ops_item, ssm_update_ops_item, ssm_get_ops_item, ssm_descr
 /* The tags of an OpsItem, {key: value}, not a copy; NULL when there is none of that id. */
 cJSON *ssm_ops_item_tags(struct world *world, const struct call *call, const char *id);
 
+/* StartSession, ResumeSession, TerminateSession, DescribeSessions, GetConnectionStatus:
+ * ssm_session.c */
+void ssm_start_session(struct world *world, const struct call *call, struct reply *reply);
+void ssm_resume_session(struct world *world, const struct call *call, struct reply *reply);
+void ssm_terminate_session(struct world *world, const struct call *call, struct reply *reply);
+void ssm_describe_sessions(struct world *world, const struct call *call, struct reply *reply);
+void ssm_get_connection_status(struct world *world, const struct call *call, struct reply *reply);
+
 #endif

@@ -17,6 +17,7 @@
 #include "tests/sandbox/wire/api.h"
 #include "tests/sandbox/wire/codec.h"
 #include "tests/sandbox/wire/error.h"
+#include "tests/sandbox/wire/proxy.h"
 #include "tests/sandbox/wire/trail.h"
 #include "tests/sandbox/wire/validate.h"
 
@@ -32,6 +33,7 @@ struct turn {
     char operation[80]; /* as asked for */
     cJSON *form;        /* Query and EC2: all parameters */
     cJSON *input;
+    char host[128]; /* call.host */
     struct call call;
     struct reply reply;
     struct fate fate;
@@ -252,7 +254,10 @@ static bool read_input(struct turn *t)
 
 static bool make_call(struct turn *t)
 {
+    struct sv host = http_header(t->request, "Host");
     const struct principal *p = t->who.principal;
+    if (proxy_is_aws(host))
+        sv_copy(sv_split(&host, ':'), t->host, sizeof t->host);
     t->call = (struct call){
         .service = t->service->name,
         .operation = t->op->name,
@@ -267,6 +272,8 @@ static bool make_call(struct turn *t)
         .wall_ms = sandbox_wall_ms(t->sandbox),
         .advanced_ms = t->sandbox->advanced_ms,
         .sso = t->sandbox->sso,
+        .broker = t->sandbox->broker,
+        .host = t->host,
         .url = t->sandbox->url,
     };
     return true;

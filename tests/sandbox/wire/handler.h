@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct broker;
 struct iam;
 struct principal;
 struct sso;
@@ -33,13 +34,15 @@ struct call {
     const struct principal *principal;
     const char *caller_arn; /* as GetCallerIdentity gives it */
     const char *caller_user_id;
-    const cJSON *input;  /* model member names; numbers, booleans and lists typed by the model */
-    int64_t now_ms;      /* the world's clock */
-    struct iam *iam;     /* for STS, which hands out sessions: iam.h */
-    int64_t wall_ms;     /* the service's own clock */
-    int64_t advanced_ms; /* what the world's clock was advanced by: auth.h */
-    struct sso *sso;     /* for the services of single sign-on: sso.h */
-    const char *url;     /* where the sandbox can be reached, "http://127.0.0.1:4000" */
+    const cJSON *input;    /* model member names; numbers, booleans and lists typed by the model */
+    int64_t now_ms;        /* the world's clock */
+    struct iam *iam;       /* for STS, which hands out sessions: iam.h */
+    int64_t wall_ms;       /* the service's own clock */
+    int64_t advanced_ms;   /* what the world's clock was advanced by: auth.h */
+    struct sso *sso;       /* for the services of single sign-on: sso.h */
+    struct broker *broker; /* of sessions: session/broker.h */
+    const char *host;      /* the name of AWS that was asked, through the proxy; "" without one */
+    const char *url;       /* where the sandbox can be reached, "http://127.0.0.1:4000" */
 };
 
 /* What goes back. A handler fills output, or calls reply_error; with an error, output may hold the

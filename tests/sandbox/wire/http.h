@@ -22,14 +22,29 @@ struct http_request {
     struct sv body;
 };
 
+/* A connection that has left HTTP (RFC 9110 7.8): whoever took it reads and writes fd, which does
+ * not block, and gives it back with http_socket_close. */
+struct http_socket {
+    int fd;
+    void *handle; /* the server's */
+};
+void http_socket_close(struct http_socket *socket); /* server.c */
+
+/* Who takes the connection behind an answer of 101; early: bytes that came already. */
+struct http_upgrade {
+    void (*take)(void *arg, struct http_socket socket, struct sv target, struct sv early);
+    void *arg;
+};
+
 struct http_response {
     int status;
+    struct http_upgrade upgrade; /* with status 101; its header is Upgrade */
     const char *content_type;
     char request_id[OS_UUID_SIZE]; /* "": none is sent */
     char error_type[160];          /* of REST, x-amzn-ErrorType; "": none is sent */
     struct buf body;
+    struct buf headers; /* further ones, "Name: value" and LF each */
     /* what only faults set */
-    struct buf headers;    /* further ones, "Name: value" and LF each */
     int64_t n_blanks;      /* that follow the body */
     int64_t length_off_by; /* what Content-Length says too much */
     struct relay_break broken;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -188,9 +189,41 @@ static void add_headers(struct MHD_Response *response, struct sv rest)
     }
 }
 
+/* The connection is no more of HTTP; context is the exchange that it ends with. */
+static void leave_http(void *arg, struct MHD_Connection *connection, void *context,
+                       const char *early, size_t early_len, MHD_socket fd,
+                       struct MHD_UpgradeResponseHandle *handle)
+{
+    const struct exchange *e = context;
+    (void)arg, (void)connection;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    e->response.upgrade.take(e->response.upgrade.arg, (struct http_socket){fd, handle},
+                             sv_of(e->target), (struct sv){early, early_len});
+}
+
+void http_socket_close(struct http_socket *socket)
+{
+    if (socket->handle)
+        MHD_upgrade_action(socket->handle, MHD_UPGRADE_ACTION_CLOSE);
+    *socket = (struct http_socket){.fd = -1};
+}
+
+static enum MHD_Result send_upgrade(struct exchange *e)
+{
+    struct MHD_Response *response = MHD_create_response_for_upgrade(leave_http, NULL);
+    if (!response)
+        return MHD_NO;
+    add_headers(response, buf_sv(&e->response.headers));
+    enum MHD_Result queued = MHD_queue_response(e->connection, 101, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
 static enum MHD_Result send_answer(struct exchange *e)
 {
     struct http_response *r = &e->response;
+    if (r->upgrade.take)
+        return send_upgrade(e);
     struct MHD_Response *response = make_response(e);
     if (!response)
         return MHD_NO;
@@ -391,8 +424,8 @@ static enum err_code start_http(struct server *server, const struct tls_identity
         {MHD_OPTION_END, 0, NULL},
     };
     struct MHD_OptionItem nothing[] = {{MHD_OPTION_END, 0, NULL}};
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET |
-                     (tls ? MHD_USE_TLS : 0u);
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+                     MHD_USE_NO_LISTEN_SOCKET | (tls ? MHD_USE_TLS : 0u);
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, exchange_go_on, server, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin,
         server, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server, MHD_OPTION_NOTIFY_CONNECTION,

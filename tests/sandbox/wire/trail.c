@@ -12,8 +12,9 @@
 
 bool trail_is_read(const char *operation)
 {
-    static const char *const verbs[] = {"Assume", "BatchGet", "Describe", "Get",
-                                        "Head",   "List",     "Lookup",   "Select"};
+    static const char *const verbs[] = {"Assume",          "BatchGet", "Decrypt", "Describe",
+                                        "GenerateDataKey", "Get",      "Head",    "List",
+                                        "Lookup",          "Select"};
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (sv_starts(sv_of(operation), sv_of(verbs[i])))
             return true;

@@ -20,10 +20,9 @@ static const struct {
     enum key_state state;
     bool managed, restricted;
 } own_keys[] = {
-    {KEY_DEFAULT, KEY_ENABLED, true, false},
-    {KEY_PARAMETERS, KEY_ENABLED, false, false},
-    {KEY_RESTRICTED, KEY_ENABLED, false, true},
-    {KEY_RETIRED, KEY_DISABLED, false, false},
+    {KEY_DEFAULT, KEY_ENABLED, true, false},   {KEY_PARAMETERS, KEY_ENABLED, false, false},
+    {KEY_SESSIONS, KEY_ENABLED, false, false}, {KEY_RESTRICTED, KEY_ENABLED, false, true},
+    {KEY_RETIRED, KEY_DISABLED, false, false}, {KEY_SESSIONS, KEY_ENABLED, false, false},
 };
 
 /* What an ARN or a name says: the last part, "alias/NAME" or the id. SV_NONE: of another place. */

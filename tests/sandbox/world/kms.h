@@ -1,7 +1,8 @@
 /*
- * kms: keys as far as secure parameters need them: which there are, and what is sealed under one.
+ * kms: keys as far as secure parameters and sessions need them: which there are, and what is sealed
+ * under one.
  *
- * Each cell has the key that AWS keeps for Parameter Store and three of the customer's, beside
+ * Each cell has the key that AWS keeps for Parameter Store and four of the customer's, beside
  * those that AWS Config records (AWS::KMS::Key). What is sealed opens again only under the same key
  * and with the same encryption context, as in life; that it could be guessed from the seed does not
  * matter here.
@@ -14,6 +15,7 @@
 /* The names of the keys that every cell has. */
 #define KEY_DEFAULT    "alias/aws/ssm"
 #define KEY_PARAMETERS "alias/parameters"
+#define KEY_SESSIONS   "alias/session-manager-encryption"
 /* Its policy lets none of our principals in. */
 #define KEY_RESTRICTED "alias/parameters-restricted"
 #define KEY_RETIRED    "alias/parameters-retired" /* disabled */

@@ -1,0 +1,292 @@
+/*
+ * ssm_session: the operations of Session Manager: they begin, resume, end and list sessions of
+ * nodes; what goes on in them is session/'s.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "tests/sandbox/services/ssm.h"
+#include "tests/sandbox/session/broker.h"
+#include "tests/sandbox/session/channel.h"
+#include "tests/sandbox/session/session_document.h"
+#include "tests/sandbox/wire/http.h"
+#include "tests/sandbox/wire/iam.h"
+
+#define PAGE_MAX 200
+
+/* --- nodes ------------------------------------------------------------------------------------ */
+
+/* The node of that id in the caller's account and region. node_close it in any case. */
+static bool find_node(struct world *world, const struct call *call, const char *id,
+                      struct node *node)
+{
+    const struct cell *cell = world_cell(world, call->account_id, call->region);
+    struct ref ref;
+    *node = (struct node){0};
+    return cell && resource_find(world, cell_number(world, cell), SSM_INVENTORY, id, &ref) &&
+           node_open(world, ref, node);
+}
+
+void ssm_get_connection_status(struct world *world, const struct call *call, struct reply *reply)
+{
+    const char *target = in_str(call, "Target");
+    struct node node;
+    bool is_connected = find_node(world, call, target, &node) && node_is_online(&node);
+    node_close(&node);
+    cJSON_AddStringToObject(reply->output, "Target", target);
+    cJSON_AddStringToObject(reply->output, "Status", is_connected ? "connected" : "notconnected");
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+/* ws(s)://HOST/v1/data-channel/ID?...: the name that AWS gives it when it was asked by its own. */
+static void add_address(const struct session *session, const struct call *call, cJSON *output)
+{
+    AUTO(buf_done) struct buf address = BUF_NONE;
+    const char *host = strstr(call->url, "://");
+    if (*call->host)
+        buf_addf(&address, "wss://ssmmessages.%s.amazonaws.com", call->region);
+    else
+        buf_addf(&address, "ws%s%s", sv_starts(sv_of(call->url), SV("https")) ? "s" : "",
+                 host ? host : "://127.0.0.1");
+    buf_add_cstr(&address, CHANNEL_PATH);
+    percent_encode(&address, sv_of(session->id), "");
+    buf_add_cstr(&address, "?role=publish_subscribe&cell-number=AAEAAWRlY2sAAAAA");
+    cJSON_AddStringToObject(output, "StreamUrl", buf_cstr(&address));
+}
+
+static void answer(const struct session *session, const struct call *call, struct reply *reply)
+{
+    cJSON_AddStringToObject(reply->output, "SessionId", session->id);
+    cJSON_AddStringToObject(reply->output, "TokenValue", session->token);
+    add_address(session, call, reply->output);
+}
+
+static const struct session_document *choose_document(const struct call *call, struct reply *reply)
+{
+    const struct session_document *document =
+        session_document_find(sv_of(in_str(call, "DocumentName")));
+    if (!document)
+        reply_error(reply, 0, "InvalidDocument", "Document with name %s does not exist.",
+                    in_str(call, "DocumentName"));
+    return document;
+}
+
+void ssm_start_session(struct world *world, const struct call *call, struct reply *reply)
+{
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    const char *target = in_str(call, "Target");
+    struct node node;
+    const struct session_document *document = choose_document(call, reply);
+    if (!document)
+        return;
+    if (!find_node(world, call, target, &node) || !node_is_online(&node)) {
+        reply_error(reply, 0, "TargetNotConnected", "%.120s is not connected.", target);
+        node_close(&node);
+        return;
+    }
+    cJSON *properties = session_document_fill(document, json_get(call->input, "Parameters"), &why);
+    if (properties)
+        answer(broker_start(call->broker,
+                            &(struct session_wish){
+                                .account_id = call->account_id,
+                                .region = call->region,
+                                .node_id = node.resource.id,
+                                .version = node_about(&node, "AgentVersion"),
+                                .owner = call->caller_arn,
+                                .name = call->principal->name,
+                                .reason = in_str(call, "Reason"),
+                                .document = session_document_name(document),
+                                .type = session_document_type(document),
+                                .take_properties = properties,
+                            }),
+               call, reply);
+    else
+        reply_error(reply, 400, "InvalidParameters", "%s", buf_cstr(&why));
+    node_close(&node);
+}
+
+/* --- going on, and ending --------------------------------------------------------------------- */
+
+static struct session *find_session(const struct call *call, struct reply *reply)
+{
+    struct session *session =
+        broker_find(call->broker, call->account_id, call->region, in_str(call, "SessionId"));
+    if (!session)
+        reply_error(reply, 0, "DoesNotExistException", "Session %s does not exist.",
+                    in_str(call, "SessionId"));
+    return session;
+}
+
+/* A session that is over is answered without a token. */
+void ssm_resume_session(struct world *world, const struct call *call, struct reply *reply)
+{
+    struct session *session = find_session(call, reply);
+    (void)world;
+    if (session && session_is_live(session)) {
+        session_renew_token(session);
+        answer(session, call, reply);
+    } else if (session) {
+        cJSON_AddStringToObject(reply->output, "SessionId", session->id);
+    }
+}
+
+void ssm_terminate_session(struct world *world, const struct call *call, struct reply *reply)
+{
+    struct session *session = find_session(call, reply);
+    (void)world;
+    if (!session)
+        return;
+    session_end(session, SESSION_TERMINATED, "", "");
+    cJSON_AddStringToObject(reply->output, "SessionId", session->id);
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static bool is_after(const struct session *s, struct sv value)
+{
+    int64_t at_ms;
+    return clock_parse_iso8601(value, &at_ms) && s->started_ms >= at_ms;
+}
+
+static bool is_before(const struct session *s, struct sv value)
+{
+    int64_t at_ms;
+    return clock_parse_iso8601(value, &at_ms) && s->started_ms < at_ms;
+}
+
+static bool is_of_target(const struct session *s, struct sv value)
+{
+    return sv_eq_cstr(value, s->node_id);
+}
+
+static bool is_of_owner(const struct session *s, struct sv value)
+{
+    return sv_eq_cstr(value, s->owner);
+}
+
+static bool has_status(const struct session *s, struct sv value)
+{
+    return sv_eq_nocase(value, sv_of(session_status_names[s->status]));
+}
+
+static bool has_id(const struct session *s, struct sv value)
+{
+    return sv_eq_cstr(value, s->id);
+}
+
+static bool has_access(const struct session *s, struct sv value)
+{
+    (void)s;
+    return sv_eq_cstr(value, "Standard");
+}
+
+static const struct {
+    const char *key;
+    bool (*fits)(const struct session *session, struct sv value);
+    bool is_time;
+} filters[] = {
+    {"InvokedAfter", is_after, true},  {"InvokedBefore", is_before, true},
+    {"Target", is_of_target, false},   {"Owner", is_of_owner, false},
+    {"Status", has_status, false},     {"SessionId", has_id, false},
+    {"AccessType", has_access, false},
+};
+
+static size_t filter_of(const cJSON *filter)
+{
+    size_t i = 0;
+    while (i < ARRAY_LEN(filters) && !sv_eq_cstr(json_sv(filter, "key"), filters[i].key))
+        i++;
+    return i;
+}
+
+static bool check_filters(const struct call *call, struct reply *reply)
+{
+    int64_t at_ms;
+    for (const cJSON *f = in_list(call, "Filters"); f; f = f->next) {
+        size_t i = filter_of(f);
+        if (i == ARRAY_LEN(filters))
+            reply_error(reply, 0, "InvalidFilterKey", "The specified key isn't valid.");
+        else if (filters[i].is_time && !clock_parse_iso8601(json_sv(f, "value"), &at_ms))
+            reply_error(reply, 400, "ValidationException",
+                        "The value of the filter %s is no time of ISO 8601.", filters[i].key);
+        if (*reply->code)
+            return false;
+    }
+    return true;
+}
+
+static bool is_listed(const struct call *call, const struct session *s)
+{
+    bool wants_live = strcmp(in_str(call, "State"), "Active") == 0;
+    if (session_is_live(s) != wants_live || strcmp(s->account_id, call->account_id) != 0 ||
+        strcmp(s->region, call->region) != 0)
+        return false;
+    for (const cJSON *f = in_list(call, "Filters"); f; f = f->next)
+        if (!filters[filter_of(f)].fits(s, json_sv(f, "value")))
+            return false;
+    return true;
+}
+
+static void add_text(cJSON *item, const char *member, const char *text)
+{
+    if (text && *text)
+        cJSON_AddStringToObject(item, member, text);
+}
+
+static void add_session(const struct session *s, cJSON *list)
+{
+    cJSON *item = cJSON_CreateObject();
+    char minutes[24];
+    snprintf(minutes, sizeof minutes, "%lld", (long long)s->max_min);
+    cJSON_AddStringToObject(item, "SessionId", s->id);
+    cJSON_AddStringToObject(item, "Target", s->node_id);
+    cJSON_AddStringToObject(item, "Status", session_status_names[s->status]);
+    cJSON_AddNumberToObject(item, "StartDate", (double)s->started_ms / 1000);
+    if (!session_is_live(s))
+        cJSON_AddNumberToObject(item, "EndDate", (double)s->ended_ms / 1000);
+    cJSON_AddStringToObject(item, "DocumentName", s->document);
+    cJSON_AddStringToObject(item, "Owner", s->owner);
+    add_text(item, "Reason", s->reason);
+    add_text(item, "Details", s->details);
+    if (s->max_min > 0)
+        cJSON_AddStringToObject(item, "MaxSessionDuration", minutes);
+    cJSON_AddStringToObject(item, "AccessType", "Standard");
+    cJSON_AddItemToArray(list, item);
+}
+
+struct listed {
+    const struct call *call;
+    const struct session *newest;
+};
+
+static void add_item(void *arg, size_t i, cJSON *list)
+{
+    const struct listed *listed = arg;
+    for (const struct session *s = listed->newest; s; s = s->next)
+        if (is_listed(listed->call, s) && i-- == 0) {
+            add_session(s, list);
+            return;
+        }
+}
+
+void ssm_describe_sessions(struct world *world, const struct call *call, struct reply *reply)
+{
+    struct listed listed = {call, broker_sessions(call->broker)};
+    size_t n = 0;
+    (void)world;
+    if (!check_filters(call, reply))
+        return;
+    for (const struct session *s = listed.newest; s; s = s->next)
+        n += is_listed(call, s);
+    page_reply(call, reply,
+               &(struct page_spec){.list_member = "Sessions",
+                                   .n_items = n,
+                                   .page_default = PAGE_MAX,
+                                   .page_max = PAGE_MAX,
+                                   .add_item = add_item,
+                                   .arg = &listed});
+}
