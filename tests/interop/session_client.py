@@ -224,7 +224,9 @@ class Session:
             raise AssertionError(f"payload type {kind}")
 
     def _hear(self, message):
-        if message.kind == "acknowledge":
+        if not message.is_sound and "publication" not in message.kind:
+            self.n_spoilt += 1
+        elif message.kind == "acknowledge":
             ack = json.loads(message.payload)
             assert message.flags == 3 and message.sequence == 0
             assert ack["AcknowledgedMessageType"] == "input_stream_data"
@@ -238,9 +240,6 @@ class Session:
             self.events.append(message.kind)
 
     def _hear_output(self, message):
-        if not message.is_sound:
-            self.n_spoilt += 1
-            return
         self.n_seen += 1
         assert message.flags == (1 if message.sequence == 0 else 0)
         self.n_repeated += message.sequence < self.expected or message.sequence in self.held

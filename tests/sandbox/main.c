@@ -1,4 +1,5 @@
 /* watchdeck-sandbox: opens its doors, says where they are, serves. */
+#include <signal.h>
 #include <stdio.h>
 
 #include "core/base/mem.h"
@@ -15,7 +16,8 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-static enum err_code serve(const struct options *options, struct err *err)
+/* *signal is the one that ended it, 0 when none did. */
+static enum err_code serve(const struct options *options, int *signal, struct err *err)
 {
     AUTO(run_done) struct run run;
     AUTO(buf_done) struct buf line = BUF_NONE;
@@ -25,8 +27,20 @@ static enum err_code serve(const struct options *options, struct err *err)
     ready_write(&line, &run);
     if (fwrite(line.ptr, 1, line.len, stdout) != line.len || fflush(stdout) != 0)
         return err_set_errno(err, "stdout", "cannot write");
+    loop_end_on_signals(&run.loop);
     loop_run(&run.loop);
+    *signal = run.loop.signal;
     return OK;
+}
+
+/* As if nobody had waited for the signal: whoever started us sees what ended us. */
+static void die_of(int number)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void print_operations(void)
@@ -72,7 +86,10 @@ int main(int argc, char **argv)
         return 0;
     }
     api_load();
-    enum err_code code = serve(&options, &err);
+    int signal = 0;
+    enum err_code code = serve(&options, &signal, &err);
     api_unload();
+    if (signal)
+        die_of(signal);
     return code == OK ? 0 : fail(&err);
 }

@@ -82,7 +82,7 @@ enum err_code run_open(struct run *run, const struct options *options, struct er
     static enum err_code (*const steps[])(struct run *, const struct options *, struct err *) = {
         make_tls, start_loop, open_endpoint, open_machine, open_proxy,
     };
-    *run = (struct run){.loop.epoll_fd = -1};
+    *run = (struct run){.loop = {.epoll_fd = -1, .signals.fd = -1}};
     enum err_code code = sandbox_init(&run->sandbox, options, err);
     for (size_t i = 0; i < ARRAY_LEN(steps) && code == OK; i++)
         code = steps[i](run, options, err);

@@ -419,3 +419,78 @@ def _(sandbox):
         session.type("head -c 200000 /dev/zero | tr '\\0' '\\170'; echo; echo fi''n\n")
         session.until_text("fin\r")
         equal(session.out.count(b"x"), 200000)
+
+
+# --- what goes wrong on the way ---
+
+FAULTS = {
+    "lose": "lose:rate=0.05", "double": "double:rate=0.2", "late": "late:rate=0.1,ms=60",
+    "digest": "digest:rate=0.1", "drop": "drop:after=150,first=2,rate=0.05",
+    "bye": "bye:after=150,first=2,rate=0.05",
+    "all": "lose:rate=0.03;double:rate=0.05;late:rate=0.05;digest:rate=0.02",
+}
+
+
+def survive(session, client, holds):
+    """Until holds(session), resuming whenever the connection ends."""
+    n_resumed = 0
+    while True:
+        try:
+            session.until(holds)
+            return n_resumed
+        except (Closed, ConnectionError):
+            n_resumed += 1
+            session.resume(client)
+
+
+def faulty(name):
+    @case(f"session: byte for byte through a fault: {name}")
+    def _(sandbox):
+        data = random.Random(name).randbytes(120000)
+        with quick(sandbox, "--fault", FAULTS[name], session="prompt=0,limit=0,resend=all") as own:
+            echo = Echo()
+            session = Session(start(own, "AWS-StartSSHSession", portNumber=echo.port))
+            client = member(own)
+            n = survive(session, client, lambda s: s.complete)
+            session.type(data)
+            n += survive(session, client, lambda s: len(s.out) >= len(data) and not s.unacked)
+            assert session.out == data
+            assert n >= 1 if name in ("drop", "bye") else n == 0, n
+            assert session.n_spoilt > 0 or "digest" not in FAULTS[name]
+            assert session.n_repeated > 0 or name not in ("double", "all")
+            session.flag(TERMINATE)
+            equal(session.until_closed(), "")
+
+
+for fault in FAULTS:
+    faulty(fault)
+
+
+@case("session: a node that is gone for a while, and one that stays away")
+def _(sandbox):
+    with quick(sandbox, "--fault", "pause:after=12,first=1,ms=2500") as own:
+        session = shell(own)
+        for n in range(12):
+            session.type(f"echo n$(({n}+100))\n")
+            session.until_text(f"n{n + 100}\r")
+        equal(session.events[:2], ["start_publication", "pause_publication"])
+        assert 2 <= session.events.count("pause_publication") <= 4, session.events
+        equal(session.events[-1], "start_publication")
+    with quick(sandbox, "--fault", "pause:ms=0") as own:
+        session = Session(start(own))
+        session.until(lambda s: s.events.count("pause_publication") >= 2)
+        assert not session.out
+        member(own).terminate_session(SessionId=session.id)
+        equal(session.until_closed(), "")
+
+
+@case("session: more messages than the service takes")
+def _(sandbox):
+    with quick(sandbox, session="prompt=0,limit=100") as own:
+        session = shell(own)
+        try:
+            for _ in range(400):
+                session.type("\n")
+            session.until(lambda s: False)
+        except Closed as closed:
+            equal(closed.status, 1008)

@@ -16,7 +16,10 @@ struct faults {
 
 #define BIT(kind) (1u << (kind))
 #define ALL       ((BIT(FAULT_KIND_COUNT) - 1) & ~BIT(FAULT_SKEW))
-#define WIRES     (BIT(FAULT_RESET) | BIT(FAULT_CLOSE) | BIT(FAULT_STALL) | BIT(FAULT_SLOW))
+#define MESSAGES                                                                 \
+    (BIT(FAULT_LOSE) | BIT(FAULT_DOUBLE) | BIT(FAULT_LATE) | BIT(FAULT_DIGEST) | \
+     BIT(FAULT_PAUSE) | BIT(FAULT_BYE) | BIT(FAULT_DROP))
+#define WIRES (BIT(FAULT_RESET) | BIT(FAULT_CLOSE) | BIT(FAULT_STALL) | BIT(FAULT_SLOW))
 
 static bool set_text(void *field, size_t size, struct sv value)
 {
@@ -64,12 +67,13 @@ static const struct {
     {"code", BIT(FAULT_ERROR), set_text, FIELD(code)},
     {"status", BIT(FAULT_ERROR) | BIT(FAULT_BODY) | BIT(FAULT_REDIRECT), set_count, FIELD(status)},
     {"pages", BIT(FAULT_LOOP) | BIT(FAULT_BLANK), set_count, FIELD(pages)},
-    {"is", BIT(FAULT_WRONG) | BIT(FAULT_BODY), set_text, FIELD(is)},
+    {"is", BIT(FAULT_WRONG) | BIT(FAULT_BODY) | (MESSAGES & ~BIT(FAULT_DIGEST)), set_text,
+     FIELD(is)},
     {"share", BIT(FAULT_WRONG), set_fraction, FIELD(share)},
     {"bytes", BIT(FAULT_HUGE) | WIRES, set_count, FIELD(bytes)},
     {"by", BIT(FAULT_LENGTH), set_number, FIELD(by)},
     {"to", BIT(FAULT_REDIRECT) | BIT(FAULT_BODY), set_text, FIELD(to)},
-    {"ms", BIT(FAULT_SLOW), set_count, FIELD(ms)},
+    {"ms", BIT(FAULT_SLOW) | BIT(FAULT_LATE) | BIT(FAULT_PAUSE), set_count, FIELD(ms)},
     {"calls", BIT(FAULT_EXPIRED), set_count, FIELD(calls)},
     {"s", BIT(FAULT_SKEW), set_number, FIELD(s)},
 };
@@ -101,6 +105,13 @@ static const struct {
     [FAULT_CLOSE] = {"close", {0}, NULL},
     [FAULT_STALL] = {"stall", {0}, NULL},
     [FAULT_SLOW] = {"slow", {.ms = 1000}, NULL},
+    [FAULT_LOSE] = {"lose", {0}, "both down up"},
+    [FAULT_DOUBLE] = {"double", {0}, "both down up"},
+    [FAULT_LATE] = {"late", {.ms = 50}, "both down up"},
+    [FAULT_DIGEST] = {"digest", {0}, "down"},
+    [FAULT_PAUSE] = {"pause", {.ms = 5000}, "both down up"},
+    [FAULT_BYE] = {"bye", {0}, "both down up"},
+    [FAULT_DROP] = {"drop", {0}, "both down up"},
 };
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -191,12 +202,22 @@ void faults_free(struct faults *faults)
     mem_free(faults);
 }
 
-bool faults_break_wires(const struct faults *faults)
+static bool have(const struct faults *faults, unsigned wanted)
 {
     for (size_t i = 0; i < faults->list.len; i++)
-        if (BIT(faults->list.ptr[i].kind) & WIRES)
+        if (BIT(faults->list.ptr[i].kind) & wanted)
             return true;
     return false;
+}
+
+bool faults_break_wires(const struct faults *faults)
+{
+    return have(faults, WIRES);
+}
+
+bool faults_reach_messages(const struct faults *faults)
+{
+    return have(faults, MESSAGES);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
@@ -217,11 +238,20 @@ static bool fits(const char *wanted, const char *is)
     return !*wanted || strcmp(wanted, is) == 0;
 }
 
+/* Requests and messages of sessions have faults of their own. */
+static bool is_of_kind(const struct fault *f, const struct fault_target *target)
+{
+    if (!target->way)
+        return !(BIT(f->kind) & MESSAGES);
+    return (BIT(f->kind) & MESSAGES) &&
+           (strcmp(f->is, "both") == 0 || strcmp(f->is, target->way) == 0);
+}
+
 /* Whether f meets target; its counts and the dice go on. */
 static bool meets(struct faults *faults, struct fault *f, const struct fault_target *target)
 {
-    if (!fits(f->service, target->service) || !fits(f->operation, target->operation) ||
-        !fits(f->account, target->account_id) ||
+    if (!is_of_kind(f, target) || !fits(f->service, target->service) ||
+        !fits(f->operation, target->operation) || !fits(f->account, target->account_id) ||
         (f->kind == FAULT_EXPIRED && target->n_calls < f->calls) || ++f->n_fitted <= f->after ||
         (f->first >= 0 && f->n_met >= f->first) || faults_random(faults) >= f->rate)
         return false;

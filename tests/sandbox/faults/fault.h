@@ -24,6 +24,15 @@
  * What is wrong with the connection (relay.h), after bytes=N (0) of the answer, head included:
  *   reset      a TCP reset        close      an end
  *   stall      nothing more       slow       a byte every ms=N (1000)
+ * What is wrong on the way between a session's client and its node (session/passage.h); each of its
+ * messages is a request of the service ssmmessages, its type (output_stream_data) the operation;
+ * is=both, down (to the client) or up:
+ *   lose       it is lost         double     it comes twice
+ *   late       it comes ms=N (50) later, so that others overtake it
+ *   digest     on its way down its payload is spoilt, so that its digest is wrong
+ *   pause      the node is gone for ms=N (5000; 0: for ever): nothing passes, and every second
+ *              pause_publication says so, at last start_publication
+ *   bye        the connection is closed with 1000 "Bye"       drop       it is reset
  *
  * Keys of all: rate (0..1, of the requests that fit; 1), account, service, operation (those
  * requests alone), after=N (the first N that fit are spared), first=N (then only so many).
@@ -57,6 +66,13 @@ enum fault_kind {
     FAULT_CLOSE,
     FAULT_STALL,
     FAULT_SLOW,
+    FAULT_LOSE,
+    FAULT_DOUBLE,
+    FAULT_LATE,
+    FAULT_DIGEST,
+    FAULT_PAUSE,
+    FAULT_BYE,
+    FAULT_DROP,
     FAULT_KIND_COUNT
 };
 
@@ -78,10 +94,14 @@ void faults_free(struct faults *faults);
 /* Are there faults that need the byte relay before the server? */
 bool faults_break_wires(const struct faults *faults);
 
+/* Are there faults of messages of sessions? */
+bool faults_reach_messages(const struct faults *faults);
+
 /* Which request it is. */
 struct fault_target {
     const char *service, *operation, *account_id;
     int64_t n_calls; /* that the session has made before; -1: it is no session's */
+    const char *way; /* of a message of a session: "down" or "up"; NULL: it is a request */
 };
 /* What one request meets: of each kind the fault, or NULL. Borrowed from the faults. */
 struct fate {

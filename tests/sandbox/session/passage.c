@@ -6,14 +6,29 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/base/vec.h"
 #include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/session/agent.h"
 #include "tests/sandbox/session/broker.h"
 #include "tests/sandbox/session/channel.h"
 
 #define BACKLOG_MAX ((size_t)8 << 20) /* a client that does not read misses what comes beyond */
 
+#define PAUSED_MS   1000 /* how often a client is told that the node is gone */
+#define FOR_EVER    INT64_MAX
+
+/* A message that others overtake. */
+struct late {
+    bool is_down;
+    int64_t due_ms;
+    struct buf bytes;
+};
+
 struct passage {
     struct session *session;
+    VEC(struct late) late;
+    int64_t gone_until_ms; /* monotonic; 0: the node is there */
+    int64_t told_ms;
 };
 
 struct passage *passage_new(struct session *session)
@@ -25,6 +40,11 @@ struct passage *passage_new(struct session *session)
 
 void passage_free(struct passage *passage)
 {
+    if (!passage)
+        return;
+    for (size_t i = 0; i < passage->late.len; i++)
+        buf_done(&passage->late.ptr[i].bytes);
+    vec_free(&passage->late);
     mem_free(passage);
 }
 
@@ -66,38 +86,172 @@ void passage_say_closed(struct passage *passage, const char *output)
 
 void passage_open(struct passage *passage)
 {
+    if (passage->gone_until_ms)
+        return;
     say(passage, MESSAGE_START, SV(MESSAGE_START));
     agent_attend(passage->session->agent, true);
 }
 
 /* --- the way ---------------------------------------------------------------------------------- */
 
-void passage_down(struct passage *passage, struct sv bytes)
+static void deliver_down(struct passage *passage, struct sv bytes)
 {
     struct channel *channel = passage->session->channel;
     if (channel && channel_backlog(channel) < BACKLOG_MAX)
         channel_send(channel, bytes);
 }
 
+static void deliver_up(struct passage *passage, struct sv bytes)
+{
+    struct message message;
+    if (passage->session->agent && message_read(bytes, &message))
+        agent_hear(passage->session->agent, &message);
+}
+
+static void deliver(struct passage *passage, bool is_down, struct sv bytes)
+{
+    if (passage->gone_until_ms)
+        return;
+    if (is_down)
+        deliver_down(passage, bytes);
+    else
+        deliver_up(passage, bytes);
+}
+
+/* --- what goes wrong on it -------------------------------------------------------------------- */
+
+static void lose_node(struct passage *passage, int64_t ms)
+{
+    passage->gone_until_ms = ms == 0 ? FOR_EVER : clock_mono_ms() + ms;
+    passage->told_ms = 0;
+    agent_attend(passage->session->agent, false);
+}
+
+static void delay(struct passage *passage, bool is_down, struct sv bytes, int64_t ms)
+{
+    struct late late = {.is_down = is_down, .due_ms = clock_mono_ms() + ms};
+    buf_add(&late.bytes, bytes);
+    vec_push(&passage->late, late);
+}
+
+/* One bit of the payload is another one; the digest stays. */
+static void deliver_spoilt(struct passage *passage, const struct message *message, struct sv bytes)
+{
+    AUTO(buf_done) struct buf copy = BUF_NONE;
+    buf_add(&copy, bytes);
+    if (message->payload.len > 0)
+        copy.ptr[message->payload.ptr - bytes.ptr] ^= 1;
+    deliver(passage, true, buf_sv(&copy));
+}
+
+/* What ends the message's way, or takes it out of the order. False: nothing of that. */
+static bool is_stopped(struct passage *passage, const struct fate *fate, bool is_down,
+                       struct sv bytes)
+{
+    struct channel *channel = passage->session->channel;
+    if (fate->of[FAULT_PAUSE])
+        lose_node(passage, fate->of[FAULT_PAUSE]->ms);
+    else if (fate->of[FAULT_BYE] && channel)
+        channel_close(channel, WS_NORMAL, "Bye");
+    else if (fate->of[FAULT_DROP] && channel)
+        channel_drop(channel);
+    else if (!fate->of[FAULT_LOSE] && fate->of[FAULT_LATE])
+        delay(passage, is_down, bytes, fate->of[FAULT_LATE]->ms);
+    else
+        return fate->of[FAULT_LOSE] != NULL;
+    return true;
+}
+
+static void pass(struct passage *passage, bool is_down, struct sv bytes)
+{
+    struct faults *faults = broker_sandbox(passage->session->broker)->faults;
+    struct message message;
+    struct fate fate;
+    if (passage->gone_until_ms || !message_read(bytes, &message))
+        return;
+    faults_choose(faults,
+                  &(struct fault_target){"ssmmessages", message.type, passage->session->account_id,
+                                         -1, is_down ? "down" : "up"},
+                  &fate);
+    if (is_stopped(passage, &fate, is_down, bytes))
+        return;
+    if (fate.of[FAULT_DIGEST])
+        deliver_spoilt(passage, &message, bytes);
+    else
+        deliver(passage, is_down, bytes);
+    if (fate.of[FAULT_DOUBLE])
+        deliver(passage, is_down, bytes);
+}
+
+void passage_down(struct passage *passage, struct sv bytes)
+{
+    if (faults_reach_messages(broker_sandbox(passage->session->broker)->faults))
+        pass(passage, true, bytes);
+    else
+        deliver(passage, true, bytes);
+}
+
 void passage_up(struct passage *passage, struct sv bytes)
 {
     struct session *session = passage->session;
     struct message message;
-    if (!message_read(bytes, &message))
-        return;
-    if (strcmp(message.type, MESSAGE_INPUT) == 0)
+    if (message_read(bytes, &message) && strcmp(message.type, MESSAGE_INPUT) == 0)
         session->active_ms = sandbox_clock_ms(broker_sandbox(session->broker));
-    if (session->agent)
-        agent_hear(session->agent, &message);
+    if (faults_reach_messages(broker_sandbox(session->broker)->faults))
+        pass(passage, false, bytes);
+    else
+        deliver(passage, false, bytes);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+/* What is delivered may call forth more that is late: it comes behind. */
+static void deliver_late(struct passage *passage, int64_t now_ms)
+{
+    size_t n = passage->late.len, kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct late late = passage->late.ptr[i];
+        if (late.due_ms > now_ms)
+            continue;
+        passage->late.ptr[i].bytes = BUF_NONE;
+        deliver(passage, late.is_down, buf_sv(&late.bytes));
+        buf_done(&late.bytes);
+    }
+    for (size_t i = 0; i < passage->late.len; i++)
+        if (passage->late.ptr[i].bytes.ptr)
+            passage->late.ptr[kept++] = passage->late.ptr[i];
+    passage->late.len = kept;
+}
+
+static void find_node(struct passage *passage)
+{
+    passage->gone_until_ms = 0;
+    if (passage->session->channel)
+        passage_open(passage);
 }
 
 void passage_turn(struct passage *passage, int64_t now_ms)
 {
-    (void)passage, (void)now_ms;
+    deliver_late(passage, now_ms);
+    if (!passage->gone_until_ms)
+        return;
+    if (now_ms >= passage->gone_until_ms) {
+        find_node(passage);
+    } else if (now_ms - passage->told_ms >= PAUSED_MS) {
+        passage->told_ms = now_ms;
+        say(passage, MESSAGE_PAUSE, SV(MESSAGE_PAUSE));
+    }
 }
 
 int64_t passage_due_ms(const struct passage *passage)
 {
-    (void)passage;
-    return -1;
+    int64_t due_ms = -1;
+    if (passage->gone_until_ms) {
+        int64_t tell_ms = passage->told_ms + PAUSED_MS;
+        due_ms = tell_ms < passage->gone_until_ms ? tell_ms : passage->gone_until_ms;
+    }
+    for (size_t i = 0; i < passage->late.len; i++)
+        if (due_ms < 0 || passage->late.ptr[i].due_ms < due_ms)
+            due_ms = passage->late.ptr[i].due_ms;
+    return due_ms;
 }

@@ -214,7 +214,7 @@ static bool disturb(struct turn *t)
 {
     const struct principal *p = t->who.principal;
     const struct fault_target target = {t->service->name, t->op->name, account_of(t),
-                                        p ? iam_count_call(t->sandbox->iam, p) : -1};
+                                        p ? iam_count_call(t->sandbox->iam, p) : -1, NULL};
     const struct fault *error;
     faults_choose(t->sandbox->faults, &target, &t->fate);
     t->page = twist_take_page(t->op, t->input);

@@ -1,19 +1,23 @@
 #include "tests/sandbox/wire/loop.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 256
 
 bool loop_init(struct loop *loop)
 {
-    *loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
+    *loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC), .signals.fd = -1};
     return loop->epoll_fd >= 0;
 }
 
 void loop_done(struct loop *loop)
 {
+    if (loop->signals.fd >= 0)
+        close(loop->signals.fd);
     if (loop->epoll_fd >= 0)
         close(loop->epoll_fd);
     loop->epoll_fd = -1;
@@ -73,6 +77,32 @@ bool loop_end_with(struct loop *loop, int fd)
 {
     loop->parent = (struct source){fd, parent_ready};
     return loop_watch(loop, &loop->parent, EPOLLIN);
+}
+
+static void signals_ready(struct source *source, uint32_t events)
+{
+    struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, signals));
+    struct signalfd_siginfo info;
+    (void)events;
+    if (read(source->fd, &info, sizeof info) != sizeof info)
+        return;
+    loop->signal = (int)info.ssi_signo;
+    loop->is_over = true;
+}
+
+void loop_end_on_signals(struct loop *loop)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return; /* then it dies of them at once */
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    loop->signals = (struct source){fd, signals_ready};
+    loop_watch(loop, &loop->signals, EPOLLIN);
 }
 
 static int timeout_ms(const struct loop *loop)

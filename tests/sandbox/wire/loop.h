@@ -22,7 +22,8 @@ struct loop_user {
 struct loop {
     int epoll_fd;
     struct loop_user *users;
-    struct source parent;
+    struct source parent, signals;
+    int signal; /* that ended it; 0: none */
     bool is_over;
 };
 
@@ -32,6 +33,9 @@ void loop_done(struct loop *loop);
 void loop_join(struct loop *loop, struct loop_user *user);
 /* The loop is over when fd, a pipe or a socket, ends. False with errno: it cannot be watched. */
 bool loop_end_with(struct loop *loop, int fd);
+/* The loop is over when the process is asked to end (SIGINT, SIGTERM, SIGHUP), so that it can tidy
+ * up; loop->signal says by which. */
+void loop_end_on_signals(struct loop *loop);
 /* Waits, calls what is ready, then every user's turn; loop_run does so until it is over. */
 void loop_turn(struct loop *loop);
 void loop_run(struct loop *loop);

@@ -13,8 +13,9 @@ static struct faults *faults_of(const char *spec)
     return faults;
 }
 
-static const struct fault_target regions = {"ec2", "DescribeRegions", "111122223333", -1};
-static const struct fault_target rules = {"config", "DescribeConfigRules", "444455556666", -1};
+static const struct fault_target regions = {"ec2", "DescribeRegions", "111122223333", -1, NULL};
+static const struct fault_target rules = {"config", "DescribeConfigRules", "444455556666", -1,
+                                          NULL};
 
 static void refuses_nonsense(void **state)
 {
