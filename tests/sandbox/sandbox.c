@@ -5,7 +5,7 @@
 #include "core/base/os.h"
 #include "tests/sandbox/identity/sso_page.h"
 #include "tests/sandbox/session/broker.h"
-#include "tests/sandbox/session/channel.h"
+#include "tests/sandbox/session/line.h"
 
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err)
 {
@@ -59,7 +59,7 @@ void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
     if (sv_starts(request->target, SV(CONTROL_PREFIX)))
         control_answer(sandbox, request, response);
     else if (sv_starts(request->target, SV(CHANNEL_PATH)))
-        channel_answer(sandbox, request, response);
+        line_answer(sandbox, request, response);
     else if (sv_eq_cstr(http_path(request), SSO_PAGE_PATH))
         sso_page_answer(sandbox, request, response);
     else

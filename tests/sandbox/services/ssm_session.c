@@ -10,7 +10,7 @@
 #include "core/base/mem.h"
 #include "tests/sandbox/services/ssm.h"
 #include "tests/sandbox/session/broker.h"
-#include "tests/sandbox/session/channel.h"
+#include "tests/sandbox/session/line.h"
 #include "tests/sandbox/session/session_document.h"
 #include "tests/sandbox/wire/http.h"
 #include "tests/sandbox/wire/iam.h"

@@ -53,14 +53,14 @@ static void seal(struct agent *agent, struct sv plain, struct buf *out)
 
 void agent_say_plain(struct agent *agent, enum payload_type type, struct sv data)
 {
-    dialog_send(&agent->dialog, type, data, clock_mono_ms());
+    carrier_send(&agent->carrier, type, data, clock_mono_ms());
 }
 
 void agent_say(struct agent *agent, enum payload_type type, struct sv data)
 {
     while (data.len > 0) {
         AUTO(buf_done) struct buf sealed = BUF_NONE;
-        struct sv part = {data.ptr, data.len < DIALOG_CHUNK ? data.len : DIALOG_CHUNK};
+        struct sv part = {data.ptr, data.len < CARRIER_CHUNK ? data.len : CARRIER_CHUNK};
         data = (struct sv){data.ptr + part.len, data.len - part.len};
         if (agent->is_encrypted)
             seal(agent, part, &sealed);
@@ -70,7 +70,7 @@ void agent_say(struct agent *agent, enum payload_type type, struct sv data)
 
 bool agent_has_room(const struct agent *agent)
 {
-    return dialog_unacked(&agent->dialog) < UNACKED_MAX && !agent->dialog.is_paused;
+    return carrier_unacked(&agent->carrier) < UNACKED_MAX && !agent->carrier.is_paused;
 }
 
 /* --- ending ----------------------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ void agent_fail(struct agent *agent, const char *text)
 
 /* --- hearing ---------------------------------------------------------------------------------- */
 
-static bool decrypt_and_take(struct agent *agent, const struct message *message)
+static bool decrypt_and_take(struct agent *agent, const struct packet *message)
 {
     AUTO(buf_done) struct buf plain = BUF_NONE;
     if (!crypt_open(agent->keys.in, SV_NONE, message->payload, &plain)) {
@@ -121,13 +121,13 @@ static bool decrypt_and_take(struct agent *agent, const struct message *message)
     return agent->worker->kind->take(agent->worker, PAYLOAD_OUTPUT, buf_sv(&plain));
 }
 
-static bool is_terminate(const struct message *message)
+static bool is_terminate(const struct packet *message)
 {
     return message->payload_type == PAYLOAD_FLAG && message->payload.len == 4 &&
            memcmp(message->payload.ptr, "\0\0\0\2", 4) == 0;
 }
 
-static bool take_at_work(struct agent *agent, const struct message *message)
+static bool take_at_work(struct agent *agent, const struct packet *message)
 {
     switch (message->payload_type) {
     case PAYLOAD_OUTPUT:
@@ -149,7 +149,7 @@ static bool take_at_work(struct agent *agent, const struct message *message)
 }
 
 /* What comes before the handshake is over, and is no part of it, is taken and forgotten. */
-static bool take(void *arg, const struct message *message)
+static bool take(void *arg, const struct packet *message)
 {
     struct agent *agent = arg;
     if (agent->phase == AGENT_WORKS)
@@ -165,10 +165,10 @@ static void emit(void *arg, struct sv bytes)
     agent->events.say(agent->events.arg, bytes);
 }
 
-void agent_hear(struct agent *agent, const struct message *message)
+void agent_hear(struct agent *agent, const struct packet *message)
 {
     if (agent->phase != AGENT_OVER)
-        dialog_receive(&agent->dialog, message, clock_mono_ms());
+        carrier_receive(&agent->carrier, message, clock_mono_ms());
 }
 
 /* --- life ------------------------------------------------------------------------------------- */
@@ -181,11 +181,11 @@ struct agent *agent_new(const struct agent_plan *plan, const struct agent_events
     agent->events = *events;
     agent->loop = loop;
     agent->deadline_ms = -1;
-    dialog_init(&agent->dialog, agent);
-    agent->dialog.emit = emit;
-    agent->dialog.take = take;
-    agent->dialog.pace = plan->pace;
-    agent->dialog.resends_all = plan->resends_all;
+    carrier_init(&agent->carrier, agent);
+    agent->carrier.emit = emit;
+    agent->carrier.take = take;
+    agent->carrier.pace = plan->pace;
+    agent->carrier.resends_all = plan->resends_all;
     return agent;
 }
 
@@ -194,7 +194,7 @@ void agent_free(struct agent *agent)
     if (!agent)
         return;
     stop_work(agent);
-    dialog_done(&agent->dialog);
+    carrier_done(&agent->carrier);
     buf_done(&agent->last_words);
     secret_wipe(&agent->keys, sizeof agent->keys);
     mem_free(agent);
@@ -227,7 +227,7 @@ void agent_begin_work(struct agent *agent)
 
 void agent_attend(struct agent *agent, bool is_there)
 {
-    agent->dialog.is_paused = !is_there;
+    agent->carrier.is_paused = !is_there;
     if (!is_there || agent->phase != AGENT_WAITS)
         return;
     if (handshake_is_needed(&agent->plan))
@@ -248,12 +248,12 @@ static void pass_deadline(struct agent *agent)
 void agent_turn(struct agent *agent)
 {
     int64_t now_ms = clock_mono_ms();
-    dialog_turn(&agent->dialog, now_ms);
+    carrier_turn(&agent->carrier, now_ms);
     if (agent->worker && agent->phase == AGENT_WORKS)
         agent->worker->kind->turn(agent->worker, now_ms);
     if (agent->phase >= AGENT_DRAINS)
         stop_work(agent);
-    if (agent->phase == AGENT_DRAINS && dialog_unacked(&agent->dialog) == 0)
+    if (agent->phase == AGENT_DRAINS && carrier_unacked(&agent->carrier) == 0)
         end(agent);
     else if (agent->deadline_ms >= 0 && now_ms >= agent->deadline_ms)
         pass_deadline(agent);
@@ -268,9 +268,9 @@ int64_t agent_due_ms(const struct agent *agent)
 {
     if (agent->phase == AGENT_OVER)
         return -1;
-    if (agent->phase == AGENT_DRAINS && dialog_unacked(&agent->dialog) == 0)
+    if (agent->phase == AGENT_DRAINS && carrier_unacked(&agent->carrier) == 0)
         return 0;
-    int64_t due_ms = sooner(dialog_due_ms(&agent->dialog), agent->deadline_ms);
+    int64_t due_ms = sooner(carrier_due_ms(&agent->carrier), agent->deadline_ms);
     if (agent->worker && agent->phase == AGENT_WORKS)
         due_ms = sooner(due_ms, agent->worker->kind->due_ms(agent->worker));
     return due_ms;
@@ -278,7 +278,7 @@ int64_t agent_due_ms(const struct agent *agent)
 
 uint64_t agent_n_resent(const struct agent *agent)
 {
-    return agent->dialog.n_resent;
+    return agent->carrier.n_resent;
 }
 
 uint16_t agent_port(const struct agent *agent, uint16_t port)

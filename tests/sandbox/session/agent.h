@@ -7,8 +7,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "tests/sandbox/session/carrier.h"
 #include "tests/sandbox/session/crypt.h"
-#include "tests/sandbox/session/dialog.h"
 #include "tests/sandbox/session/session_options.h"
 #include "tests/sandbox/wire/loop.h"
 
@@ -32,7 +32,7 @@ struct agent_plan {
     const struct port_map *ports;
     size_t n_ports;
     int64_t prompt_ms; /* between starting a terminal and reading from it */
-    unsigned pace;     /* dialog.h */
+    unsigned pace;     /* carrier.h */
     bool resends_all;  /* the same */
     bool needs_challenge;
 };
@@ -55,7 +55,7 @@ void agent_free(struct agent *agent); /* ends whatever it runs; NULL is allowed 
 /* A client is there, or not any more: nothing is said meanwhile. */
 void agent_attend(struct agent *agent, bool is_there);
 /* A message of the client's. */
-void agent_hear(struct agent *agent, const struct message *message);
+void agent_hear(struct agent *agent, const struct packet *message);
 /* What is due by now, on the monotonic clock, and when something is next; -1: nothing. */
 void agent_turn(struct agent *agent);
 int64_t agent_due_ms(const struct agent *agent);
@@ -102,7 +102,7 @@ struct agent {
     struct agent_plan plan;
     struct agent_events events;
     struct loop *loop;
-    struct dialog dialog;
+    struct carrier carrier;
     enum agent_phase phase;
     struct worker *worker;
     bool is_encrypted;
@@ -133,7 +133,7 @@ uint16_t agent_port(const struct agent *agent, uint16_t port);
 /* handshake.c: begins it; takes an answer to it. */
 bool handshake_is_needed(const struct agent_plan *plan);
 void handshake_begin(struct agent *agent);
-void handshake_take(struct agent *agent, const struct message *message);
+void handshake_take(struct agent *agent, const struct packet *message);
 
 /* Is version, four numbers with dots, at least that of least? False for any other form. */
 bool version_is_at_least(const char *version, const char *least);

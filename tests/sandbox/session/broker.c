@@ -12,7 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/secret.h"
 #include "tests/sandbox/sandbox.h"
-#include "tests/sandbox/session/channel.h"
+#include "tests/sandbox/session/line.h"
 #include "tests/sandbox/session/passage.h"
 #include "tests/sandbox/session/process.h"
 
@@ -37,7 +37,7 @@ struct broker {
     struct loop *loop; /* NULL before broker_attach and after broker_detach */
     struct session *newest;
     size_t n_sessions;
-    struct channel *channels;
+    struct line *lines;
     char homes[128]; /* the folder of the nodes' folders; "" before the first */
 };
 
@@ -234,13 +234,13 @@ static void begin_agent(struct session *s)
 }
 
 /* The client that was there before is let go: a session has one. */
-void session_join(struct session *s, struct channel *channel)
+void session_join(struct session *s, struct line *line)
 {
-    struct channel *before = s->channel;
+    struct line *before = s->line;
     *s->token = '\0';
-    s->channel = channel;
+    s->line = line;
     if (before)
-        channel_close(before, WS_NORMAL, "Bye");
+        line_close(before, WS_NORMAL, "Bye");
     s->status = SESSION_CONNECTED;
     if (!s->agent && make_home(s))
         begin_agent(s);
@@ -252,11 +252,11 @@ void session_join(struct session *s, struct channel *channel)
                     "The target has no room for a session.");
 }
 
-void session_leave(struct session *s, struct channel *channel)
+void session_leave(struct session *s, struct line *line)
 {
-    if (s->channel != channel)
+    if (s->line != line)
         return;
-    s->channel = NULL;
+    s->line = NULL;
     if (!session_is_live(s))
         return;
     s->status = SESSION_DISCONNECTED;
@@ -267,7 +267,7 @@ void session_leave(struct session *s, struct channel *channel)
 void session_end(struct session *s, enum session_status how, const char *output,
                  const char *details)
 {
-    struct channel *channel = s->channel;
+    struct line *line = s->line;
     if (!session_is_live(s))
         return;
     passage_say_closed(s->passage, output);
@@ -275,9 +275,9 @@ void session_end(struct session *s, enum session_status how, const char *output,
     s->ended_ms = world_now_ms(s->broker->sandbox->world);
     str_copy(s->details, details);
     *s->token = '\0';
-    s->channel = NULL;
-    if (channel)
-        channel_close(channel, WS_NORMAL, "");
+    s->line = NULL;
+    if (line)
+        line_close(line, WS_NORMAL, "");
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -311,7 +311,7 @@ static void turn(struct loop_user *user)
     int64_t now_ms = clock_mono_ms();
     for (struct session *s = broker->newest; s; s = s->next)
         turn_session(s, now_ms);
-    channels_turn(&broker->channels, now_ms);
+    lines_turn(&broker->lines, now_ms);
 }
 
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
@@ -322,7 +322,7 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
 static int timeout_ms(struct loop_user *user)
 {
     struct broker *broker = (struct broker *)user;
-    int64_t now_ms = clock_mono_ms(), due_ms = channels_due_ms(broker->channels);
+    int64_t now_ms = clock_mono_ms(), due_ms = lines_due_ms(broker->lines);
     for (const struct session *s = broker->newest; s; s = s->next) {
         if (session_is_live(s))
             due_ms = sooner(due_ms, now_ms + EXPIRY_MS);
@@ -356,9 +356,9 @@ void broker_detach(struct broker *broker)
     for (struct session *s = broker->newest; s; s = s->next) {
         agent_free(s->agent);
         s->agent = NULL;
-        s->channel = NULL;
+        s->line = NULL;
     }
-    channels_free(&broker->channels);
+    lines_free(&broker->lines);
     broker->loop = NULL;
 }
 
@@ -390,7 +390,7 @@ struct sandbox *broker_sandbox(const struct broker *broker)
     return broker->sandbox;
 }
 
-struct channel **broker_channels(struct broker *broker)
+struct line **broker_lines(struct broker *broker)
 {
-    return &broker->channels;
+    return &broker->lines;
 }

@@ -13,7 +13,7 @@
 #include "tests/sandbox/session/session_options.h"
 #include "tests/sandbox/wire/loop.h"
 
-struct channel;
+struct line;
 struct passage;
 struct sandbox;
 
@@ -50,7 +50,7 @@ struct session {
     int64_t idle_min, max_min;    /* max_min 0: no limit */
     char details[200];
     struct agent *agent;     /* from the first client on, until it is over */
-    struct channel *channel; /* NULL: no client is there */
+    struct line *line;       /* NULL: no client is there */
     struct passage *passage; /* between the two */
 };
 
@@ -92,8 +92,8 @@ bool session_is_live(const struct session *session);
 /* A new token; the one before is good no more. */
 void session_renew_token(struct session *session);
 /* A client has come (its token is used up), or has gone. */
-void session_join(struct session *session, struct channel *channel);
-void session_leave(struct session *session, struct channel *channel);
+void session_join(struct session *session, struct line *line);
+void session_leave(struct session *session, struct line *line);
 /* Ends it: the client, when one is there, is told output ("" after a normal end). */
 void session_end(struct session *session, enum session_status how, const char *output,
                  const char *details);

@@ -44,7 +44,7 @@ static void ready(struct source *source, uint32_t events)
 {
     struct outlet *outlet = (struct outlet *)source;
     struct agent *agent = outlet->command->worker.agent;
-    char text[DIALOG_CHUNK];
+    char text[CARRIER_CHUNK];
     (void)events;
     for (size_t n = 0; n < BURST && outlet->is_watched && agent_has_room(agent); n += sizeof text) {
         ssize_t got = read(source->fd, text, sizeof text - outlet->prefix.len);

@@ -204,7 +204,7 @@ static void take_secret(struct agent *agent, const cJSON *tree)
         agent_fail(agent, "Encryption challenge failed: the client has another key.");
 }
 
-void handshake_take(struct agent *agent, const struct message *message)
+void handshake_take(struct agent *agent, const struct packet *message)
 {
     bool is_secret = agent->phase == AGENT_CHALLENGED;
     AUTO(json_free_at) cJSON *tree = NULL;

@@ -10,7 +10,7 @@
 #include "tests/sandbox/sandbox.h"
 #include "tests/sandbox/session/agent.h"
 #include "tests/sandbox/session/broker.h"
-#include "tests/sandbox/session/channel.h"
+#include "tests/sandbox/session/line.h"
 
 #define BACKLOG_MAX ((size_t)8 << 20) /* a client that does not read misses what comes beyond */
 
@@ -53,16 +53,16 @@ void passage_free(struct passage *passage)
 static void say(struct passage *passage, const char *type, struct sv payload)
 {
     AUTO(buf_done) struct buf bytes = BUF_NONE;
-    struct message m = {.header_len = 112,
-                        .schema = 1,
-                        .created_ms = (uint64_t)clock_wall_ms(),
-                        .flags = MESSAGE_SYN | MESSAGE_FIN,
-                        .payload = payload};
+    struct packet m = {.header_len = 112,
+                       .schema = 1,
+                       .created_ms = (uint64_t)clock_wall_ms(),
+                       .flags = MESSAGE_SYN | MESSAGE_FIN,
+                       .payload = payload};
     str_copy(m.type, type);
     os_uuid4(m.id);
-    message_write(&bytes, &m);
-    if (passage->session->channel)
-        channel_send(passage->session->channel, buf_sv(&bytes));
+    packet_write(&bytes, &m);
+    if (passage->session->line)
+        line_send(passage->session->line, buf_sv(&bytes));
 }
 
 void passage_say_closed(struct passage *passage, const char *output)
@@ -96,15 +96,15 @@ void passage_open(struct passage *passage)
 
 static void deliver_down(struct passage *passage, struct sv bytes)
 {
-    struct channel *channel = passage->session->channel;
-    if (channel && channel_backlog(channel) < BACKLOG_MAX)
-        channel_send(channel, bytes);
+    struct line *line = passage->session->line;
+    if (line && line_backlog(line) < BACKLOG_MAX)
+        line_send(line, bytes);
 }
 
 static void deliver_up(struct passage *passage, struct sv bytes)
 {
-    struct message message;
-    if (passage->session->agent && message_read(bytes, &message))
+    struct packet message;
+    if (passage->session->agent && packet_read(bytes, &message))
         agent_hear(passage->session->agent, &message);
 }
 
@@ -135,7 +135,7 @@ static void delay(struct passage *passage, bool is_down, struct sv bytes, int64_
 }
 
 /* One bit of the payload is another one; the digest stays. */
-static void deliver_spoilt(struct passage *passage, const struct message *message, struct sv bytes)
+static void deliver_spoilt(struct passage *passage, const struct packet *message, struct sv bytes)
 {
     AUTO(buf_done) struct buf copy = BUF_NONE;
     buf_add(&copy, bytes);
@@ -148,13 +148,13 @@ static void deliver_spoilt(struct passage *passage, const struct message *messag
 static bool is_stopped(struct passage *passage, const struct fate *fate, bool is_down,
                        struct sv bytes)
 {
-    struct channel *channel = passage->session->channel;
+    struct line *line = passage->session->line;
     if (fate->of[FAULT_PAUSE])
         lose_node(passage, fate->of[FAULT_PAUSE]->ms);
-    else if (fate->of[FAULT_BYE] && channel)
-        channel_close(channel, WS_NORMAL, "Bye");
-    else if (fate->of[FAULT_DROP] && channel)
-        channel_drop(channel);
+    else if (fate->of[FAULT_BYE] && line)
+        line_close(line, WS_NORMAL, "Bye");
+    else if (fate->of[FAULT_DROP] && line)
+        line_drop(line);
     else if (!fate->of[FAULT_LOSE] && fate->of[FAULT_LATE])
         delay(passage, is_down, bytes, fate->of[FAULT_LATE]->ms);
     else
@@ -165,9 +165,9 @@ static bool is_stopped(struct passage *passage, const struct fate *fate, bool is
 static void pass(struct passage *passage, bool is_down, struct sv bytes)
 {
     struct faults *faults = broker_sandbox(passage->session->broker)->faults;
-    struct message message;
+    struct packet message;
     struct fate fate;
-    if (passage->gone_until_ms || !message_read(bytes, &message))
+    if (passage->gone_until_ms || !packet_read(bytes, &message))
         return;
     faults_choose(faults,
                   &(struct fault_target){"ssmmessages", message.type, passage->session->account_id,
@@ -194,8 +194,8 @@ void passage_down(struct passage *passage, struct sv bytes)
 void passage_up(struct passage *passage, struct sv bytes)
 {
     struct session *session = passage->session;
-    struct message message;
-    if (message_read(bytes, &message) && strcmp(message.type, MESSAGE_INPUT) == 0)
+    struct packet message;
+    if (packet_read(bytes, &message) && strcmp(message.type, MESSAGE_INPUT) == 0)
         session->active_ms = sandbox_clock_ms(broker_sandbox(session->broker));
     if (faults_reach_messages(broker_sandbox(session->broker)->faults))
         pass(passage, false, bytes);
@@ -226,7 +226,7 @@ static void deliver_late(struct passage *passage, int64_t now_ms)
 static void find_node(struct passage *passage)
 {
     passage->gone_until_ms = 0;
-    if (passage->session->channel)
+    if (passage->session->line)
         passage_open(passage);
 }
 

@@ -59,7 +59,7 @@ static void say(struct shell *shell, char *text, size_t len, bool is_last)
 /* One read of the terminal, behind what was carried. False: nothing came. */
 static bool read_some(struct shell *shell)
 {
-    char text[DIALOG_CHUNK];
+    char text[CARRIER_CHUNK];
     size_t kept = shell->n_carried;
     for (size_t i = 0; i < kept; i++)
         text[i] = shell->carried[i];
@@ -75,7 +75,7 @@ static bool read_some(struct shell *shell)
 
 static void read_terminal(struct shell *shell)
 {
-    for (size_t n = 0; n < BURST && agent_has_room(shell->worker.agent); n += DIALOG_CHUNK)
+    for (size_t n = 0; n < BURST && agent_has_room(shell->worker.agent); n += CARRIER_CHUNK)
         if (!read_some(shell))
             return;
 }

@@ -1,4 +1,4 @@
-#include "tests/sandbox/session/message.h"
+#include "tests/sandbox/session/packet.h"
 
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void read_id(const char *wire, char id[OS_UUID_SIZE])
     id[to] = '\0';
 }
 
-bool message_read(struct sv bytes, struct message *message)
+bool packet_read(struct sv bytes, struct packet *message)
 {
     if (bytes.len < HEADER_OF_SERVICE + 4)
         return false;
@@ -69,7 +69,7 @@ bool message_read(struct sv bytes, struct message *message)
     if ((header_len != HEADER_OF_SERVICE && header_len != HEADER_OF_NODE) ||
         bytes.len < header_len + 4)
         return false;
-    *message = (struct message){
+    *message = (struct packet){
         .header_len = header_len,
         .schema = (uint32_t)get(bytes, AT_SCHEMA, 4),
         .created_ms = get(bytes, AT_CREATED, 8),
@@ -86,7 +86,7 @@ bool message_read(struct sv bytes, struct message *message)
     return type.len > 0 && !memchr(type.ptr, '\0', type.len) && message->created_ms != 0;
 }
 
-bool message_is_sound(const struct message *message)
+bool packet_is_sound(const struct packet *message)
 {
     uint8_t digest[SHA256_BYTES];
     sha256(message->payload, digest);
@@ -108,7 +108,7 @@ static void write_id(struct buf *out, const char *id)
     buf_add(out, (struct sv){(const char *)bytes, 8});
 }
 
-void message_write(struct buf *out, const struct message *message)
+void packet_write(struct buf *out, const struct packet *message)
 {
     bool of_node = message->header_len == HEADER_OF_NODE;
     uint8_t digest[SHA256_BYTES];
@@ -144,7 +144,7 @@ bool ack_read(struct sv payload, struct ack *ack)
     return type.len > 0 && ack->sequence >= 0;
 }
 
-void ack_write(struct buf *out, const struct message *message)
+void ack_write(struct buf *out, const struct packet *message)
 {
     struct json_writer w = {.out = out};
     jw_object(&w);

@@ -1,5 +1,5 @@
 /*
- * message: one message of the Session Manager data channel, byte by byte, as node and service write
+ * packet: one message of the Session Manager data channel, byte by byte, as node and service write
  * and read them. Written apart from core/session on purpose: the two check each other.
  *
  * Offset and length, all integers big-endian: header length 0 4, type 4 32, schema version 36 4,
@@ -7,8 +7,8 @@
  * SHA-256 of the payload 80 32, then payload type 112 4, payload length 116 4, payload 120. What
  * the service itself says has a header of 112 bytes: no payload type, and NULs behind the type.
  */
-#ifndef SANDBOX_SESSION_MESSAGE_H
-#define SANDBOX_SESSION_MESSAGE_H
+#ifndef SANDBOX_SESSION_PACKET_H
+#define SANDBOX_SESSION_PACKET_H
 
 #include "core/base/digest.h"
 #include "core/base/os.h"
@@ -43,7 +43,7 @@ enum session_flag { FLAG_DISCONNECT_PORT = 1, FLAG_TERMINATE = 2, FLAG_CONNECT_E
 
 enum { MESSAGE_SYN = 1, MESSAGE_FIN = 2 };
 
-struct message {
+struct packet {
     char type[MESSAGE_TYPE_SIZE];
     uint32_t header_len; /* 112 or 116 */
     uint32_t schema;
@@ -58,11 +58,11 @@ struct message {
 };
 
 /* False: not a message. The digest is kept, not judged: a node does not look at it either. */
-bool message_read(struct sv bytes, struct message *message);
+bool packet_read(struct sv bytes, struct packet *message);
 /* Is the digest that of the payload? */
-bool message_is_sound(const struct message *message);
+bool packet_is_sound(const struct packet *message);
 /* Appends the message with the digest of its payload; digest and payload_len are not read. */
-void message_write(struct buf *out, const struct message *message);
+void packet_write(struct buf *out, const struct packet *message);
 
 /* An acknowledgement: what it is of. */
 struct ack {
@@ -72,6 +72,6 @@ struct ack {
 };
 bool ack_read(struct sv payload, struct ack *ack);
 /* Appends the payload that acknowledges message. */
-void ack_write(struct buf *out, const struct message *message);
+void ack_write(struct buf *out, const struct packet *message);
 
 #endif
