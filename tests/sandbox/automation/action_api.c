@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "tests/sandbox/automation/effect.h"
 #include "tests/sandbox/automation/engine.h"
 #include "tests/sandbox/wire/invoke.h"
 
@@ -65,7 +66,9 @@ static cJSON *run_operation(struct turn_of *turn)
     operation_name(json_sv(step->inputs, "Api"), name, sizeof name);
     AUTO(json_free_at) cJSON *input = operation_input(step);
     const char *service = json_sv(step->inputs, "Service").ptr;
-    if (invoke(turn->world, &as, service ? service : "", name, input, &reply))
+    bool is_effect = service && effect_is_known(service, name);
+    if ((is_effect ? effect_invoke : invoke)(turn->world, &as, service ? service : "", name, input,
+                                             &reply))
         return reply.output;
     cJSON_Delete(reply.output);
     step_fail(step,

@@ -9,12 +9,18 @@
 
 /* The remedies that the world begins with. */
 static const struct {
-    const char *rule, *document, *parameter;
+    const char *rule, *document, *parameter, *resource_type;
     bool development_only;
 } table[] = {
-    {"restricted-ssh", "AWS-DisableIncomingSSHOnPort22", "SecurityGroupIds", false},
+    {"restricted-ssh", "AWS-DisableIncomingSSHOnPort22", "SecurityGroupIds",
+     "AWS::EC2::SecurityGroup", false},
     {"restricted-common-ports", "AWSConfigRemediation-RemoveUnrestrictedSourceIngressRules",
-     "SecurityGroupId", true},
+     "SecurityGroupId", "AWS::EC2::SecurityGroup", true},
+    {"ec2-imdsv2-check", "AWSConfigRemediation-EnforceEC2InstanceIMDSv2", "InstanceId",
+     "AWS::EC2::Instance", true},
+    {"s3-bucket-level-public-access-prohibited",
+     "AWSConfigRemediation-ConfigureS3BucketPublicAccessBlock", "BucketName", "AWS::S3::Bucket",
+     false},
 };
 
 static cJSON *make_configuration(struct world *world, uint32_t cell, size_t i)
@@ -30,8 +36,8 @@ static cJSON *make_configuration(struct world *world, uint32_t cell, size_t i)
     cJSON_AddItemToObject(parameters, "AutomationAssumeRole",
                           json_make("{StaticValue:{Values:[%s]}}", role));
     return json_make("{ConfigRuleName:%s,TargetType:'SSM_DOCUMENT',TargetId:%s,TargetVersion:'1',"
-                     "Parameters:%o,ResourceType:'AWS::EC2::SecurityGroup',Automatic:false,Arn:%s}",
-                     table[i].rule, table[i].document, parameters, arn);
+                     "Parameters:%o,ResourceType:%s,Automatic:false,Arn:%s}",
+                     table[i].rule, table[i].document, parameters, table[i].resource_type, arn);
 }
 
 struct remediations *remediations_of(struct world *world)

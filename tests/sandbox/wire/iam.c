@@ -33,6 +33,8 @@ static const struct policy policy_oncall = {
     {{"cloudtrail:* organizations:* config:* ec2:* kms:* sns:* ssm:*", "*"},
      {"sts:AssumeRole sts:GetSessionToken", "*"}},
     2};
+static const struct policy policy_automation = {
+    {{"config:* dynamodb:* ec2:* kms:* s3:* sns:* ssm:*", "*"}}, 1};
 static const struct policy policy_viewer = {{{READ_ACTIONS, "*"},
                                              {"sts:AssumeRole", "arn:aws:iam::*:role/" ROLE_READ},
                                              {"sts:GetSessionToken", "*"}},
@@ -47,7 +49,7 @@ static const struct role roles[] = {
     {ROLE_WEB_IDENTITY, &policy_oncall, 7200, true, TRUST_WEB_IDENTITY, NULL},
     {ROLE_INSTANCE, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
     {ROLE_TASK, &policy_oncall, 43200, true, TRUST_SERVICE, NULL},
-    {ROLE_AUTOMATION, &policy_oncall, 43200, false, TRUST_SERVICE, NULL},
+    {ROLE_AUTOMATION, &policy_automation, 43200, false, TRUST_SERVICE, NULL},
 };
 
 static const struct permission_set permission_sets[] = {

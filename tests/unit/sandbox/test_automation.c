@@ -200,6 +200,35 @@ static void nobody_to_ask_is_a_failure(void **state)
     cJSON_Delete(execution);
 }
 
+/* Whoever is to be told is told before anybody is waited for. */
+static void tells_a_topic(void **state)
+{
+    static const struct {
+        const char *topic, *status, *why;
+    } cases[] = {
+        {"AutomationApprovals", "Waiting", ""},
+        {"AutomationNobody", "Failed", "could not be sent"},
+        {"Approvals", "Failed", "must start with Automation"},
+    };
+    char arn[256], id[RESOURCE_ID_SIZE], name[32], steps[1024];
+    uint32_t cell = cell_number(world, world_cell(world, here.account_id, here.region));
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        snprintf(arn, sizeof arn, "arn:aws:sns:%s:%s:%s", here.region, here.account_id,
+                 cases[i].topic);
+        if (i == 0)
+            doc_add(world, cell, SNS_TOPIC, arn, json_make("{configuration:{},tags:{}}"));
+        snprintf(name, sizeof name, "Tell-%zu", i);
+        snprintf(steps, sizeof steps, "[" APPROVE(",\"NotificationArn\":\"%s\"") "]", arn);
+        create(name, NO_PARAMETERS, steps);
+        start_with(name, NULL, id);
+        world_advance(world, 1);
+        cJSON *execution = look(id, cases[i].status);
+        assert_non_null(strstr(text_at(execution, "FailureMessage"), cases[i].why));
+        cJSON_Delete(execution);
+    }
+}
+
 /* --- the way through a document ----------------------------------------------------------------
  */
 
@@ -480,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_no_ends_it, begin, end),
         cmocka_unit_test_setup_teardown(time_runs_out, begin, end),
         cmocka_unit_test_setup_teardown(nobody_to_ask_is_a_failure, begin, end),
+        cmocka_unit_test_setup_teardown(tells_a_topic, begin, end),
         cmocka_unit_test_setup_teardown(branches_by_every_comparison, begin, end),
         cmocka_unit_test_setup_teardown(failures_go_where_the_document_says, begin, end),
         cmocka_unit_test_setup_teardown(stops_when_told, begin, end),

@@ -1,9 +1,11 @@
 /* AWS Config's remedies: what starts them, how far they are, and what the rule then says. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/sandbox/automation/remediation.h"
+#include "tests/sandbox/world/evaluation.h"
 #include "tests/unit/sandbox/helper_world.h"
 
 #define RULE "restricted-ssh"
@@ -166,6 +168,90 @@ static void fails_without_a_role(void **state)
     assert_true(has_result("NON_COMPLIANT", group_id));
 }
 
+/* --- every document ----------------------------------------------------------------------------
+ */
+
+/* What a rule finds wrong, the document that mends it, and the parameter that takes the resource.
+ */
+static const struct {
+    const char *rule, *document, *parameter;
+} remedies[] = {
+    {"ec2-instance-detailed-monitoring-enabled", "AWS-ConfigureCloudWatchOnEC2Instance",
+     "InstanceId"},
+    {"s3-bucket-versioning-enabled", "AWS-ConfigureS3BucketVersioning", "BucketName"},
+    {"kms-cmk-not-scheduled-for-deletion", "AWSConfigRemediation-CancelKeyDeletion", "KeyId"},
+    {"s3-bucket-level-public-access-prohibited",
+     "AWSConfigRemediation-ConfigureS3BucketPublicAccessBlock", "BucketName"},
+    {"subnet-auto-assign-public-ip-disabled",
+     "AWSConfigRemediation-DisableSubnetAutoAssignPublicIP", "SubnetId"},
+    {"cmk-backing-key-rotation-enabled", "AWSConfigRemediation-EnableKeyRotation", "KeyId"},
+    {"dynamodb-pitr-enabled", "AWSConfigRemediation-EnablePITRForDynamoDbTable", "TableName"},
+    {"ec2-imdsv2-check", "AWSConfigRemediation-EnforceEC2InstanceIMDSv2", "InstanceId"},
+    {"restricted-common-ports", "AWSConfigRemediation-RemoveUnrestrictedSourceIngressRules",
+     "SecurityGroupId"},
+};
+
+static bool is_found(const char *rule, const char *compliance, const char *id)
+{
+    AUTO(json_free_at)
+    cJSON *list = ask_all(world, here, "config.GetComplianceDetailsByConfigRule",
+                          json_make("{ConfigRuleName:%s,ComplianceTypes:[%s]}", rule, compliance),
+                          "EvaluationResults", NULL);
+    return find_in(list, "EvaluationResultIdentifier.EvaluationResultQualifier.ResourceId", id) !=
+           NULL;
+}
+
+/* A resource that the rule finds wrong, anywhere; here is where it is then. */
+static void find_wrong(const char *rule, char id[RESOURCE_ID_SIZE])
+{
+    for (uint32_t cell = 0; cell < world->n_cells; cell++) {
+        here = from_cell(world, cell);
+        if (!evaluation_rule(world, cell, rule))
+            continue;
+        AUTO(json_free_at)
+        cJSON *list =
+            ask_all(world, here, "config.GetComplianceDetailsByConfigRule",
+                    json_make("{ConfigRuleName:%s,ComplianceTypes:['NON_COMPLIANT']}", rule),
+                    "EvaluationResults", NULL);
+        if (!list->child)
+            continue;
+        keep_id(id, text_at(list->child,
+                            "EvaluationResultIdentifier.EvaluationResultQualifier.ResourceId"));
+        return;
+    }
+    fail_msg("%s finds nothing wrong", rule);
+}
+
+static void every_document_mends_its_finding(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(remedies); i++) {
+        char id[RESOURCE_ID_SIZE], role[160];
+        find_wrong(remedies[i].rule, id);
+        cJSON *parameters = cJSON_CreateObject();
+        snprintf(role, sizeof role, "arn:aws:iam::%s:role/" ROLE_AUTOMATION, here.account_id);
+        cJSON_AddItemToObject(parameters, remedies[i].parameter, json_make("[%s]", id));
+        cJSON_AddItemToObject(parameters, "AutomationAssumeRole", json_make("[%s]", role));
+        AUTO(json_free_at)
+        cJSON *started =
+            ask(world, here, "ssm.StartAutomationExecution",
+                json_make("{DocumentName:%s,Parameters:%o}", remedies[i].document, parameters));
+        if (!started)
+            fail_msg("%s: %s", remedies[i].document, ask_message);
+        world_advance(world, 60);
+        AUTO(json_free_at)
+        cJSON *execution =
+            ask(world, here, "ssm.GetAutomationExecution",
+                json_make("{AutomationExecutionId:%s}", text_at(started, "AutomationExecutionId")));
+        if (strcmp(text_at(execution, "AutomationExecution.AutomationExecutionStatus"), "Success"))
+            fail_msg("%s: %s", remedies[i].document,
+                     text_at(execution, "AutomationExecution.FailureMessage"));
+        world_advance(world, 90000); /* a day and more: periodic rules have looked */
+        if (is_found(remedies[i].rule, "NON_COMPLIANT", id))
+            fail_msg("%s has not mended %s", remedies[i].document, id);
+    }
+}
+
 static cJSON *exception_call(int64_t expires_ms)
 {
     return json_make("{ConfigRuleName:'" RULE "',Message:'known',ExpirationTime:%e,ResourceKeys:["
@@ -214,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(puts_what_fits_the_document, begin, end),
         cmocka_unit_test_setup_teardown(fails_without_a_role, begin, end),
         cmocka_unit_test_setup_teardown(exceptions_end, begin, end),
+        cmocka_unit_test_setup_teardown(every_document_mends_its_finding, begin, end),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
 }
