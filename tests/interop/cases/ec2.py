@@ -103,6 +103,26 @@ def _(sandbox):
         GroupId=group, IpPermissions=[PERMISSION]), 400)
 
 
+@operation("ec2", "AuthorizeSecurityGroupEgress")
+@operation("ec2", "RevokeSecurityGroupEgress")
+def _(sandbox):
+    client = member(sandbox)
+    before = own_group(client)
+    group = before["GroupId"]
+    added = client.authorize_security_group_egress(GroupId=group, IpPermissions=[PERMISSION])
+    rule = added["SecurityGroupRules"][0]
+    equal(rule["IsEgress"], True)
+    fails("InvalidPermission.Duplicate", lambda: client.authorize_security_group_egress(
+        GroupId=group, IpPermissions=[PERMISSION]), 400)
+    fails("InvalidSecurityGroupRuleId.NotFound", lambda: client.revoke_security_group_ingress(
+        GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]), 400)
+    equal(client.revoke_security_group_egress(
+        GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])["Return"], True)
+    equal(client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0], before)
+    fails("InvalidPermission.NotFound", lambda: client.revoke_security_group_egress(
+        GroupId=group, IpPermissions=[PERMISSION]), 400)
+
+
 @operation("ec2", "DescribeInstances")
 def _(sandbox):
     client = member(sandbox)

@@ -1,4 +1,4 @@
-/* ec2_change: authorizing and revoking inbound rules. */
+/* ec2_change: authorizing and revoking rules. */
 #include <string.h>
 
 #include "core/base/json.h"
@@ -7,7 +7,7 @@
 #include "tests/sandbox/world/security_group.h"
 #include "tests/sandbox/world/template.h"
 
-#define RULES_QUOTA 60 /* inbound, per group: the default quota of EC2 */
+#define RULES_QUOTA 60 /* in each direction, per group: the default quota of EC2 */
 
 static cJSON *shape_revoked(const struct resource *group, const cJSON *rule)
 {
@@ -162,7 +162,7 @@ static bool check_quota(struct change_request *request)
     int n = 0;
     const cJSON *rule;
     cJSON_ArrayForEach (rule, rules_of(request))
-        if (!json_bool(rule, "isEgress", false))
+        if (json_bool(rule, "isEgress", false) == request->egress)
             n += weight_of(rule);
     cJSON_ArrayForEach (rule, request->wanted)
         n += weight_of(rule);
@@ -214,9 +214,11 @@ static void add_new_rules(struct change_request *request, const cJSON *tags)
     cJSON_AddTrueToObject(request->reply->output, "Return");
 }
 
-void ec2_authorize_ingress(struct world *world, const struct call *call, struct reply *reply)
+static void authorize(struct world *world, const struct call *call, struct reply *reply,
+                      bool egress)
 {
-    struct change_request request = {.world = world, .call = call, .reply = reply};
+    struct change_request request = {
+        .world = world, .call = call, .reply = reply, .egress = egress};
     bool ok = open_request(&request) && ec2_expand_permissions(&request) && check_new(&request) &&
               check_quota(&request);
     cJSON *tags = ok ? read_tags(&request, &ok) : NULL;
@@ -228,6 +230,16 @@ void ec2_authorize_ingress(struct world *world, const struct call *call, struct 
     close_request(&request);
 }
 
+void ec2_authorize_ingress(struct world *world, const struct call *call, struct reply *reply)
+{
+    authorize(world, call, reply, false);
+}
+
+void ec2_authorize_egress(struct world *world, const struct call *call, struct reply *reply)
+{
+    authorize(world, call, reply, true);
+}
+
 /* --- revoking ------------------------------------------------------------------------------- */
 
 static cJSON *find_by_id(const struct change_request *request, const char *id)
@@ -235,7 +247,7 @@ static cJSON *find_by_id(const struct change_request *request, const char *id)
     cJSON *rule;
     cJSON_ArrayForEach (rule, rules_of(request)) {
         if (strcmp(json_get(rule, "securityGroupRuleId")->valuestring, id) == 0 &&
-            !json_bool(rule, "isEgress", false))
+            json_bool(rule, "isEgress", false) == request->egress)
             return rule;
     }
     return NULL;
@@ -268,7 +280,7 @@ static void report_unknown(struct change_request *request, const cJSON *rule)
 {
     cJSON *one = cJSON_CreateArray();
     cJSON_AddItemToArray(one, cJSON_Duplicate(rule, true));
-    cJSON *permissions = security_group_permissions(one, false);
+    cJSON *permissions = security_group_permissions(one, request->egress);
     cJSON *list = cJSON_GetObjectItemCaseSensitive(request->reply->output, "UnknownIpPermissions");
     if (!list)
         list = cJSON_AddArrayToObject(request->reply->output, "UnknownIpPermissions");
@@ -298,7 +310,7 @@ static bool revoke_by_properties(struct change_request *request)
     return true;
 }
 
-static bool revoke(struct change_request *request)
+static bool revoke_wanted(struct change_request *request)
 {
     const cJSON *ids = in_list(request->call, "SecurityGroupRuleIds");
     bool by_properties = in_list(request->call, "IpPermissions") ||
@@ -312,15 +324,16 @@ static bool revoke(struct change_request *request)
     return ids ? revoke_by_id(request, ids) : revoke_by_properties(request);
 }
 
-void ec2_revoke_ingress(struct world *world, const struct call *call, struct reply *reply)
+static void revoke(struct world *world, const struct call *call, struct reply *reply, bool egress)
 {
-    struct change_request request = {.world = world, .call = call, .reply = reply};
+    struct change_request request = {
+        .world = world, .call = call, .reply = reply, .egress = egress};
     if (!open_request(&request)) {
         close_request(&request);
         return;
     }
     cJSON_AddArrayToObject(reply->output, "RevokedSecurityGroupRules");
-    if (revoke(&request)) {
+    if (revoke_wanted(&request)) {
         cJSON_AddTrueToObject(reply->output, "Return");
         if (json_items(reply->output, "RevokedSecurityGroupRules"))
             store(&request);
@@ -328,4 +341,14 @@ void ec2_revoke_ingress(struct world *world, const struct call *call, struct rep
         cJSON_DeleteItemFromObjectCaseSensitive(reply->output, "RevokedSecurityGroupRules");
     }
     close_request(&request);
+}
+
+void ec2_revoke_ingress(struct world *world, const struct call *call, struct reply *reply)
+{
+    revoke(world, call, reply, false);
+}
+
+void ec2_revoke_egress(struct world *world, const struct call *call, struct reply *reply)
+{
+    revoke(world, call, reply, true);
 }

@@ -11,6 +11,7 @@ struct change_request {
     struct world *world;
     const struct call *call;
     struct reply *reply;
+    bool egress; /* it is about outbound rules */
     struct resource group;
     cJSON *doc;    /* the group's document, changed in place until it is stored */
     cJSON *wanted; /* single rules */

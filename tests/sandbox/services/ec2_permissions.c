@@ -82,7 +82,7 @@ static cJSON *start_rule(struct change_request *request, const cJSON *permission
     if (icmp ? !check_icmp_type(request, permission)
              : ports && !check_tcp_ports(request, permission))
         return NULL;
-    return json_make("{isEgress:false,ipProtocol:%s,fromPort:%d,toPort:%d}", protocol,
+    return json_make("{isEgress:%b,ipProtocol:%s,fromPort:%d,toPort:%d}", request->egress, protocol,
                      ports ? (int)json_i64(permission, "FromPort", -1) : -1,
                      ports ? (int)json_i64(permission, "ToPort", -1) : -1);
 }

@@ -413,6 +413,7 @@ void ec2_get_managed_prefix_list_entries(struct world *world, const struct call 
 }
 
 static const struct route routes[] = {
+    {"AuthorizeSecurityGroupEgress", ec2_authorize_egress},
     {"AuthorizeSecurityGroupIngress", ec2_authorize_ingress},
     {"DescribeInstances", ec2_describe_instances},
     {"DescribeManagedPrefixLists", ec2_describe_managed_prefix_lists},
@@ -422,6 +423,7 @@ static const struct route routes[] = {
     {"DescribeSecurityGroups", ec2_describe_security_groups},
     {"DescribeVolumes", ec2_describe_volumes},
     {"GetManagedPrefixListEntries", ec2_get_managed_prefix_list_entries},
+    {"RevokeSecurityGroupEgress", ec2_revoke_egress},
     {"RevokeSecurityGroupIngress", ec2_revoke_ingress},
 };
 

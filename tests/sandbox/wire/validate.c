@@ -40,10 +40,14 @@ static void leave(struct walk *w, size_t len)
     w->path[len] = '\0';
 }
 
+/* EC2 names a plain member as its model has it on the wire: "groupId". */
 static size_t enter_member(struct walk *w, const struct member *member)
 {
     char name[160];
-    if (w->op->service->protocol == PROTOCOL_EC2) {
+    bool is_plain = member->shape->type != SHAPE_STRUCTURE && member->shape->type != SHAPE_LIST;
+    if (w->op->service->protocol == PROTOCOL_EC2 && is_plain && *member->location) {
+        str_copy(name, member->location);
+    } else if (w->op->service->protocol == PROTOCOL_EC2) {
         codec_input_name(member, PROTOCOL_EC2, name);
     } else {
         str_copy(name, member->name);

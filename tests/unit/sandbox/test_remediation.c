@@ -189,6 +189,8 @@ static const struct {
     {"ec2-imdsv2-check", "AWSConfigRemediation-EnforceEC2InstanceIMDSv2", "InstanceId"},
     {"restricted-common-ports", "AWSConfigRemediation-RemoveUnrestrictedSourceIngressRules",
      "SecurityGroupId"},
+    {"vpc-default-security-group-closed", "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules",
+     "GroupId"},
 };
 
 static bool is_found(const char *rule, const char *compliance, const char *id)

@@ -131,9 +131,9 @@ static void speaks_as_ec2_does(void **state)
     (void)state;
     const struct reply *reply = check(PROTOCOL_EC2, "{\"Parts\":[{}]}");
     assert_string_equal(reply->code, "MissingParameter");
-    assert_string_equal(reply->message, "The request must contain the parameter Name");
+    assert_string_equal(reply->message, "The request must contain the parameter name");
     reply = check(PROTOCOL_EC2, "{\"Name\":\"ab\",\"Parts\":[{\"Id\":\"ok\"},{}]}");
-    assert_string_equal(reply->message, "The request must contain the parameter Part.2.Id");
+    assert_string_equal(reply->message, "The request must contain the parameter Part.2.id");
     reply = check(PROTOCOL_EC2, "{\"Name\":\"ab\",\"MaxResults\":4}");
     assert_string_equal(reply->code, "InvalidParameterValue");
     assert_string_equal(reply->message,
