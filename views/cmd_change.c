@@ -3,45 +3,70 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/app.h"
+#include "views/bulk.h"
+#include "views/list_view.h"
 
-/* Opens the review sheet of the finding in the row. */
+static enum err_code open_review(struct app *app, const struct planner_subject *subject,
+                                 struct err *err)
+{
+    const char *args[VIEW_ARGS_MAX] = {subject->planner->name, subject->target.account_id,
+                                       subject->target.region};
+    size_t n = planner_n_args(subject->planner);
+
+    for (size_t i = 0; i < n; i++)
+        args[3 + i] = subject->args[i];
+    return app_open(app, &view_review, args, 3 + n, err);
+}
+
+/* The marked rows, when there are any, else the one under the cursor; *n is how many there are. */
+static enum err_code find_rows(const struct command_call *call, struct row_ref *rows, size_t *n,
+                               struct err *err)
+{
+    bool is_list = call->view != NULL && call->view->kind->row == list_view_row;
+
+    *n = is_list ? list_view_marked(call->view, rows, BULK_MAX) : 0;
+    if (*n > BULK_MAX)
+        return err_set(err, ERR_REFUSED, "belts",
+                       "%zu rows are marked; at most %d are decided on at once (U unmarks all)", *n,
+                       BULK_MAX);
+    if (*n == 0 && call->row.table == NULL)
+        return err_set(err, ERR_USAGE, "review", "select a row first");
+    if (*n == 0) {
+        rows[0] = call->row;
+        *n = 1;
+    }
+    return OK;
+}
+
+/* Opens the review sheet of the row, or the one for all rows that are marked. */
 static enum err_code run_review(const struct command_call *call, struct err *err)
 {
-    /* a finding's, and those of a rule among the items that wait (core/gov/item.h) */
-    static const char *const columns[][4] = {
-        {"account_id", "region", "group_id", "security_group_rule_id"},
-        {"account_id", "region", "resource", "subject"},
-    };
-    char *args[ARRAY_LEN(columns[0])] = {0};
-    enum err_code code = OK;
-    bool is_item = row_text(&call->row, "kind").len > 0;
+    struct planner_subject subjects[BULK_MAX] = {0};
+    struct row_ref rows[BULK_MAX];
+    size_t n;
+    enum err_code code = find_rows(call, rows, &n, err);
 
-    for (size_t i = 0; i < ARRAY_LEN(args); i++) {
-        struct sv text = row_text(&call->row, columns[is_item][i]);
-
-        if (text.len == 0)
-            code = err_set(err, ERR_USAGE, "approve", "there is nothing to decide in this row");
-        args[i] = sv_dup(text);
-    }
+    for (size_t i = 0; i < n && code == OK; i++)
+        code = planner_subject_of(rows[i].table, rows[i].row, &subjects[i], err);
     if (code == OK)
-        code = app_open(call->app, &view_review, (const char *const *)args, ARRAY_LEN(args), err);
-    for (size_t i = 0; i < ARRAY_LEN(args); i++)
-        mem_free(args[i]);
+        code = n == 1 ? open_review(call->app, &subjects[0], err)
+                      : bulk_open(call->app, subjects, n, err);
+    for (size_t i = 0; i < BULK_MAX; i++)
+        planner_subject_done(&subjects[i]);
     return code;
 }
 
-const struct command command_approve = {.name = "approve",
-                                        .usage = "",
-                                        .help = "open the review sheet of this finding",
-                                        .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
-                                        .run = run_review};
-const struct command command_reject = {
-    .name = "reject",
+const struct command command_approve = {
+    .name = "approve",
     .usage = "",
-    .help = "open the review sheet of this finding, to leave it as it is",
+    .help = "open the review sheet of this row, or of all marked ones",
     .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
     .run = run_review};
+const struct command command_reject = {.name = "reject",
+                                       .usage = "",
+                                       .help = "open the review sheet, to leave it as it is",
+                                       .flags = COMMAND_DECIDES,
+                                       .run = run_review};
 
 static enum err_code run_undo(const struct command_call *call, struct err *err)
 {
@@ -83,3 +108,19 @@ const struct command command_elevate = {.name = "elevate",
                                         .args_min = 1,
                                         .args_max = 1,
                                         .run = run_elevate};
+
+const struct command command_break_glass = {
+    .name = "break-glass",
+    .usage = "REASON...",
+    .help = "go past a freeze, an exception or four eyes with this change; the trail says so",
+    .flags = COMMAND_VIEW | COMMAND_TYPED | COMMAND_DECIDES,
+    .args_min = 1,
+    .args_max = 15};
+
+const struct command command_except = {
+    .name = "except",
+    .usage = "OWNER 30d|off REASON...",
+    .help = "leave this as it is for a time: who answers for that, and why",
+    .flags = COMMAND_VIEW | COMMAND_TYPED | COMMAND_DECIDES,
+    .args_min = 3,
+    .args_max = 15};

@@ -564,6 +564,24 @@ struct row_ref list_view_row(struct view *view)
     return row;
 }
 
+size_t list_view_marked(struct view *view, struct row_ref *rows, size_t max)
+{
+    struct list_view *state = view->state;
+    struct table *table = state->projection != NULL ? projection_table(state->projection) : NULL;
+    size_t n = 0, at = 0;
+    uint64_t key;
+
+    while (table != NULL && list_next_mark(&state->list, &at, &key)) {
+        size_t row = table_find(table, key);
+        if (row == SIZE_MAX)
+            continue;
+        if (n < max)
+            rows[n] = (struct row_ref){.table = table, .row = row, .key = key};
+        n++;
+    }
+    return n;
+}
+
 /* --- filtering -------------------------------------------------------------------- */
 
 static void highlight_words(struct list_view *state, const struct filter *filter)

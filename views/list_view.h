@@ -65,6 +65,11 @@ extern const struct action list_finding_actions[];
 /* The state of an open list view. */
 struct list_view *list_view_of(struct view *view);
 
+/* The marked rows in the order of marking, also those that are filtered away: up to max of them
+ * into rows, their tables borrowed until the next load ends. Returns how many are marked and there.
+ */
+size_t list_view_marked(struct view *view, struct row_ref *rows, size_t max);
+
 /* Rows, filter or order have changed: makes the list show what holds now. */
 void list_view_project(struct view *view);
 /* Shows the tree again after a fold. */

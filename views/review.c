@@ -3,15 +3,14 @@
  * way back. It is bound to the identities that it was opened on. The key that confirms (y) is not
  * the one that opens it, and from HIGH on the account's name is typed besides.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/sg_change.h"
+#include "core/gov/planner.h"
 #include "tui/widget/pager.h"
 #include "views/app.h"
+#include "views/sheet.h"
 
 struct review {
     struct pager sheet;
@@ -19,87 +18,42 @@ struct review {
     struct err err; /* why there is no plan */
     char plan_id[37], plan_hash[65];
     char word[128]; /* what is to be typed */
-    char reason[256];
+    char reason[256], break_glass[256];
     char title[256];
-    int64_t read_at_ms; /* what the plan is based on */
+    struct planner_subject subject;    /* borrows the view's arguments; not of an undo */
+    struct change_exception exception; /* of its item, for who answers for leaving it as it is */
+    int64_t read_at_ms;                /* what the plan is based on */
     enum consent_level level;
-    bool planned, consented, is_undo;
+    bool planned, consented, is_undo, told_earlier;
 };
 
 /* --- the sheet ------------------------------------------------------------------------------- */
 
-static void add_line(struct review *state, style_t style, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void add_line(struct review *state, style_t style, const char *fmt, ...)
+/* Who is calling, as AWS knows them; "" before that is known. */
+static void say_requester(struct view *view, char *arn, size_t size)
 {
-    char line[1024];
-    va_list args;
+    struct estate *estate = gov_estate(app_gov(view->app));
 
-    va_start(args, fmt);
-    vsnprintf(line, sizeof line, fmt, args);
-    va_end(args);
-    pager_add(&state->sheet, sv_of(line), style);
+    sv_copy(sv_of(estate != NULL ? estate->caller_arn : ""), arn, size);
+    estate_unref(estate);
 }
 
-static void add_calls(struct review *state, const struct change_plan *plan, const char *title,
-                      const struct change_call *calls, size_t n_calls)
+static void fill_sheet(struct view *view, const struct change_plan *plan)
 {
-    if (n_calls == 0)
-        return;
-    add_line(state, ROLE_TITLE, "%s", title);
-    for (size_t i = 0; i < n_calls; i++) {
-        AUTO(buf_done) struct buf cli = BUF_NONE;
-        const struct aws_op *op = aws_op(calls[i].op);
+    struct review *state = view->state;
+    char requester[256];
+    struct sheet_about about = {.requester = requester};
 
-        aws_cli_line(&cli, calls[i].op, &plan->target, calls[i].params);
-        add_line(state, ROLE_TEXT, "  %s:%s", op->service->id, op->name);
-        add_line(state, ROLE_DIM, "  $ %s", buf_cstr(&cli));
-    }
-}
-
-static const char *const reversible_texts[] = {
-    [REVERSIBLE] = "reversible: undo sends the inverse, through the same gate",
-    [PARTLY_REVERSIBLE] = "partly reversible: see the notes",
-    [IRREVERSIBLE] = "NOT reversible",
-};
-
-static void fill_sheet(struct review *state, const struct change_plan *plan)
-{
-    static const style_t diff_styles[] = {['-'] = ROLE_REMOVED, ['+'] = ROLE_ADDED};
-
+    say_requester(view, requester, sizeof requester);
     pager_clear(&state->sheet);
-    add_line(state, ROLE_STRONG, "%s", plan->title);
-    add_line(state, ROLE_TEXT, "%s", plan->why);
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_line(state, ROLE_TEXT, "account   %s (%s)%s", plan->account_name, plan->target.account_id,
-             plan->production ? "   PRODUCTION" : "");
-    add_line(state, ROLE_TEXT, "region    %s", plan->target.region);
-    add_line(state, ROLE_TEXT, "severity  %s", plan->severity);
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_line(state, ROLE_TITLE, "Before -> after");
-    for (size_t i = 0; i < plan->diff.len; i++) {
-        char kind = plan->diff.ptr[i].kind;
-
-        add_line(state, kind == '-' || kind == '+' ? diff_styles[(int)kind] : ROLE_TEXT, "%c %s",
-                 kind, plan->diff.ptr[i].text);
-    }
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_line(state, ROLE_TITLE, "Blast radius");
-    for (size_t i = 0; i < plan->evidence.len; i++)
-        add_line(state, ROLE_TEXT, "  %s", plan->evidence.ptr[i].text);
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_calls(state, plan, "What is sent", plan->calls.ptr, plan->calls.len);
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_line(state, ROLE_TEXT, "%s", reversible_texts[plan->reversible]);
-    add_calls(state, plan, "What undo would send", plan->inverse.ptr, plan->inverse.len);
-    pager_add(&state->sheet, SV("\n"), ROLE_TEXT);
-    add_line(state, ROLE_DIM, "plan %s  sha256 %s", plan->id, plan->plan_hash);
+    sheet_add_plan(&state->sheet, plan, &about);
 }
 
 /* Keeps of a plan what the sheet and the consent need; the plan itself goes to the gate. */
-static void take_notes(struct review *state, const struct change_plan *plan)
+static void take_notes(struct view *view, const struct change_plan *plan)
 {
+    struct review *state = view->state;
+
     str_copy(state->plan_id, plan->id);
     str_copy(state->plan_hash, plan->plan_hash);
     str_copy(state->title, plan->title);
@@ -108,7 +62,11 @@ static void take_notes(struct review *state, const struct change_plan *plan)
     state->level = change_consent_level(plan, 1);
     state->planned = true;
     state->consented = false;
-    fill_sheet(state, plan);
+    state->exception = (struct change_exception){.target = plan->target};
+    str_copy(state->exception.item_key, plan->item_key);
+    str_copy(state->exception.account_name, plan->account_name);
+    str_copy(state->exception.title, plan->title);
+    fill_sheet(view, plan);
 }
 
 static void no_plan(struct view *view, const struct err *err)
@@ -117,8 +75,8 @@ static void no_plan(struct view *view, const struct err *err)
 
     state->err = *err;
     pager_clear(&state->sheet);
-    add_line(state, ROLE_ERROR, "There is no plan: %s", err->message);
-    add_line(state, ROLE_TEXT, "%s", err_hint(err->code));
+    sheet_add(&state->sheet, ROLE_ERROR, "There is no plan: %s", err->message);
+    sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err->code));
     app_redraw(view->app);
 }
 
@@ -130,7 +88,10 @@ static void planned(void *arg, struct change_plan *take_plan, const struct err *
         no_plan(view, err);
         return;
     }
-    take_notes(view->state, take_plan);
+    struct review *state = view->state;
+    if (state->break_glass[0] != '\0')
+        change_plan_break_glass(take_plan, state->break_glass, NULL);
+    take_notes(view, take_plan);
     gate_check(gov_gate(app_gov(view->app)), take_plan);
     app_redraw(view->app);
 }
@@ -144,7 +105,7 @@ static void undo_planned(void *arg, struct change_plan *take_plan, const struct 
         no_plan(view, err);
         return;
     }
-    take_notes(view->state, take_plan);
+    take_notes(view, take_plan);
     change_plan_free(take_plan);
     app_redraw(view->app);
 }
@@ -152,32 +113,50 @@ static void undo_planned(void *arg, struct change_plan *take_plan, const struct 
 static void start(struct view *view)
 {
     struct review *state = view->state;
-    struct aws_target target = {0};
 
     state->status = (struct change_status){0};
     state->err = ERR_NONE;
-    state->planned = false;
+    state->planned = state->told_earlier = false;
     pager_clear(&state->sheet);
-    add_line(state, ROLE_DIM, "reading the rule, the group and what uses it…");
-    if (state->is_undo) {
-        gate_undo(gov_gate(app_gov(view->app)), view->args[1], view->scope, undo_planned, view);
-        return;
-    }
-    str_copy(target.account_id, view->args[0]);
-    str_copy(target.region, view->args[1]);
-    sg_plan_revoke(app_gov(view->app), view->scope, &target, view->args[2], view->args[3], planned,
-                   view);
+    sheet_add(&state->sheet, ROLE_DIM, "reading it afresh, and what uses it…");
+    if (state->is_undo)
+        gate_undo(gov_gate(app_gov(view->app)), view->args[1], state->break_glass, view->scope,
+                  undo_planned, view);
+    else
+        planner_plan(&state->subject, app_gov(view->app), view->scope, planned, view);
 }
 
 /* --- the view -------------------------------------------------------------------------------- */
+
+/* PLANNER ACCOUNT REGION, then what the planner wants to know. */
+static enum err_code read_subject(struct view *view, struct err *err)
+{
+    struct review *state = view->state;
+    struct planner_subject *subject = &state->subject;
+
+    subject->planner = planner_find(sv_of(view->args[0]));
+    if (subject->planner == NULL)
+        return err_set(err, ERR_USAGE, "review", "nothing plans a \"%s\"", view->args[0]);
+    if (view->n_args != 3 + planner_n_args(subject->planner))
+        return err_set(err, ERR_USAGE, "review", "usage: review %s", view->kind->usage);
+    str_copy(subject->target.account_id, view->args[1]);
+    str_copy(subject->target.region, view->args[2]);
+    for (size_t i = 3; i < view->n_args; i++)
+        subject->args[i - 3] = view->args[i];
+    return OK;
+}
 
 static enum err_code open_view(struct view *view, struct err *err)
 {
     struct review *state = view->state;
 
+    if (app_gov(view->app) == NULL)
+        return err_set(err, ERR_CREDENTIALS, "review", "not connected yet");
     state->is_undo = strcmp(view->args[0], "undo") == 0;
-    if (view->n_args != (state->is_undo ? 2 : 4))
+    if (state->is_undo && view->n_args != 2)
         return err_set(err, ERR_USAGE, "review", "usage: review %s", view->kind->usage);
+    if (!state->is_undo && read_subject(view, err) != OK)
+        return err->code;
     pager_init(&state->sheet);
     pager_set_wrap(&state->sheet, true);
     start(view);
@@ -192,61 +171,54 @@ static void close_view(struct view *view)
         pager_done(&state->sheet);
 }
 
-/* What the state of the change means for the person in front of it. */
-static const struct {
-    enum change_state state;
-    style_t style;
-    const char *text;
-} state_texts[] = {
-    {CHANGE_CHECKING, ROLE_BUSY, "checking: policy, staleness, DryRun…"},
-    {CHANGE_READY, ROLE_WARN, "ready: y approves, X rejects, Esc leaves it as it is"},
-    {CHANGE_REFUSED, ROLE_FAIL, "refused"},
-    {CHANGE_STALE, ROLE_FAIL, "stale: r makes a new plan"},
-    {CHANGE_INTENT, ROLE_BUSY, "the intent is on disk; sending…"},
-    {CHANGE_SENT, ROLE_BUSY, "sent; waiting for the answer…"},
-    {CHANGE_VERIFYING, ROLE_BUSY, "done; verifying by reading it again…"},
-    {CHANGE_SUCCEEDED, ROLE_OK, "verified; u undoes it"},
-    {CHANGE_UNVERIFIED, ROLE_WARN, "done, but not yet seen in AWS"},
-    {CHANGE_FAILED, ROLE_FAIL, "failed"},
-    {CHANGE_UNKNOWN, ROLE_WARN, "sent, outcome unknown: it is settled by reading AWS"},
-    {CHANGE_REJECTED, ROLE_INFO, "rejected"},
-    {CHANGE_UNDONE, ROLE_OK, "undone"},
-};
-
-static void draw_state(struct review *state, const struct canvas *canvas)
+/* What there is to say of the state: what is wrong, what DryRun said, why it was rejected. */
+static void say_more(const struct review *state, struct buf *text)
 {
-    const char *text = "planning…";
-    style_t style = ROLE_BUSY;
-    int x = 1;
+    const struct change_status *status = &state->status;
+
+    if (status->err.code != OK)
+        buf_add_cstr(text, status->err.message);
+    else if (status->state == CHANGE_REJECTED)
+        buf_add_cstr(text, state->reason);
+    else if (status->dry_run[0] != '\0')
+        buf_addf(text, "DryRun: %s", status->dry_run);
+}
+
+static int draw_state(struct review *state, const struct canvas *canvas)
+{
+    const struct sheet_state *now = sheet_state(state->status.state);
+    const char *text = state->planned ? now->text : "planning…";
+    style_t style = state->planned ? now->style : ROLE_BUSY;
+    AUTO(buf_done) struct buf more = BUF_NONE;
 
     if (state->err.code != OK)
         text = err_text(state->err.code), style = ROLE_FAIL;
-    for (size_t i = 0; state->planned && i < ARRAY_LEN(state_texts); i++) {
-        if (state_texts[i].state == state->status.state)
-            text = state_texts[i].text, style = state_texts[i].style;
-    }
-    if (state->planned && state->status.state == CHANGE_PLANNED)
-        text = "checking…";
-    canvas_clear(canvas, ROLE_TEXT);
-    x += canvas_text(canvas, 0, x, -1, sv_of(text), style, CUT_END) + 2;
-    if (state->status.err.code != OK)
-        canvas_text(canvas, 0, x, canvas->cols - x - 1, sv_of(state->status.err.message), ROLE_TEXT,
-                    CUT_END);
-    else if (state->status.dry_run[0] != '\0')
-        canvas_printf(canvas, 0, x, ROLE_DIM, "DryRun: %s", state->status.dry_run);
+    say_more(state, &more);
+    return sheet_draw_head(canvas, text, style, buf_cstr(&more));
+}
+
+/* What was tried before with the same thing: once the gate has told. */
+static void add_earlier(struct review *state)
+{
+    char age[CLOCK_AGE_SIZE];
+
+    if (state->status.n_earlier == 0 || state->told_earlier)
+        return;
+    state->told_earlier = true;
+    clock_age(clock_wall_ms() - state->status.earlier_at_ms, age);
+    sheet_add(&state->sheet, ROLE_TEXT, "tried before: %u, the last %s (%s%s)",
+              state->status.n_earlier, state->status.earlier, age,
+              strcmp(age, "now") == 0 ? "" : " ago");
 }
 
 static void draw(struct view *view, const struct canvas *canvas)
 {
     struct review *state = view->state;
     struct rect rest = canvas_rect(canvas);
-    struct canvas part = canvas_sub(canvas, rect_cut_top(&rest, 1));
-    struct canvas line = canvas_sub(canvas, rect_cut_top(&rest, 1));
+    struct canvas part;
 
     canvas_clear(canvas, ROLE_TEXT);
-    draw_state(state, &part);
-    for (int x = 0; x < line.cols; x++)
-        canvas_sign(&line, 0, x, SIGN_H_LINE, ROLE_BORDER);
+    rect_cut_top(&rest, draw_state(state, canvas));
     rect_cut_left(&rest, 1);
     part = canvas_sub(canvas, rest);
     pager_draw(&state->sheet, &part);
@@ -259,6 +231,8 @@ static void changed(struct view *view, const void *change_status)
 
     if (state->planned && strcmp(status->plan_id, state->plan_id) == 0)
         state->status = *status;
+    if (state->planned)
+        add_earlier(state);
 }
 
 static void status(struct view *view, struct buf *line)
@@ -267,8 +241,13 @@ static void status(struct view *view, struct buf *line)
     char age[CLOCK_AGE_SIZE];
 
     clock_age(clock_display_ms() - state->read_at_ms, age);
-    if (state->planned)
-        buf_addf(line, "read %s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
+    if (!state->planned)
+        return;
+    buf_addf(line, "read %s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
+    if (state->status.state == CHANGE_READY) {
+        buf_add_cstr(line, ", ");
+        sheet_left(state->read_at_ms, line);
+    }
 }
 
 static bool handle(struct view *view, const struct event *event)
@@ -363,10 +342,12 @@ static void rejected(void *arg, const char *line)
     struct view *view = arg;
     struct review *state = view->state;
 
-    if (line == NULL)
+    if (line == NULL) {
         app_message(view->app, TONE_INFO, "not rejected: a rejection needs a reason");
-    else
-        gate_reject(gov_gate(app_gov(view->app)), state->plan_id, line);
+        return;
+    }
+    str_copy(state->reason, line);
+    gate_reject(gov_gate(app_gov(view->app)), state->plan_id, line);
 }
 
 static enum err_code run_reject(struct view *view, const struct command_call *call, struct err *err)
@@ -374,7 +355,7 @@ static enum err_code run_reject(struct view *view, const struct command_call *ca
     struct review *state = view->state;
 
     (void)call;
-    if (!state->planned || state->consented)
+    if (!state->planned || state->status.state != CHANGE_READY || state->consented)
         return err_set(err, ERR_REFUSED, "reject", "there is nothing to reject in this state");
     app_ask_line(view->app, view->scope, "reject because: ", rejected, view);
     return OK;
@@ -393,6 +374,60 @@ static enum err_code run_refresh(struct view *view, const struct command_call *c
     return OK;
 }
 
+/* The words of a command line as the sentence that they are. */
+static void join_words(const struct command_call *call, size_t from, char *text, size_t size)
+{
+    AUTO(buf_done) struct buf words = BUF_NONE;
+
+    for (size_t i = from; i < call->n_args; i++)
+        buf_addf(&words, "%s%s", i > from ? " " : "", call->args[i]);
+    sv_copy(buf_sv(&words), text, size);
+}
+
+/* Plans it anew with the mark, so that the mark is under what is consented to. */
+static enum err_code run_break_glass(struct view *view, const struct command_call *call,
+                                     struct err *err)
+{
+    struct review *state = view->state;
+
+    if (state->consented)
+        return err_set(err, ERR_REFUSED, "break-glass",
+                       "this plan has been decided; go back and reopen");
+    join_words(call, 0, state->break_glass, sizeof state->break_glass);
+    start(view);
+    return OK;
+}
+
+static void excepted(void *arg, const struct err *err)
+{
+    struct view *view = arg;
+
+    if (err->code != OK) {
+        app_error(view->app, err);
+        return;
+    }
+    app_message(view->app, TONE_GOOD, "left as it is; the trail says who answers for it");
+    start(view);
+}
+
+static enum err_code run_except(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct review *state = view->state;
+    int64_t for_ms = 0;
+
+    if (!state->planned || state->consented || state->is_undo)
+        return err_set(err, ERR_REFUSED, "except", "there is nothing to except in this state");
+    if (strcmp(call->args[1], "off") != 0 &&
+        (!clock_parse_duration(sv_of(call->args[1]), &for_ms) || for_ms <= 0))
+        return err_set(err, ERR_USAGE, "except", "\"%s\" is no time like 30d, nor off",
+                       call->args[1]);
+    str_copy(state->exception.owner, call->args[0]);
+    join_words(call, 2, state->exception.reason, sizeof state->exception.reason);
+    state->exception.expires_at_ms = clock_wall_ms() + for_ms;
+    gate_except(gov_gate(app_gov(view->app)), &state->exception, view->scope, excepted, view);
+    return OK;
+}
+
 static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
 {
     struct review *state = view->state;
@@ -405,17 +440,22 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 }
 
 static const struct view_command own_commands[] = {
-    {"consent", run_consent}, {"reject", run_reject}, {"refresh", run_refresh},
-    {"move", run_move},       {NULL, NULL},
+    {"consent", run_consent},
+    {"reject", run_reject},
+    {"refresh", run_refresh},
+    {"move", run_move},
+    {"break-glass", run_break_glass},
+    {"except", run_except},
+    {NULL, NULL},
 };
 
 const struct view_kind view_review = {
     .name = "review",
     .title = "Review",
     .help = "decide on one change",
-    .usage = "ACCOUNT REGION GROUP RULE | undo PLAN",
+    .usage = "PLANNER ACCOUNT REGION ARG... | undo PLAN",
     .args_min = 2,
-    .args_max = 4,
+    .args_max = VIEW_ARGS_MAX,
     .context = "review",
     .state_bytes = sizeof(struct review),
     .open = open_view,

@@ -15,7 +15,7 @@
 
 struct view_kind;
 
-#define VIEW_ARGS_MAX    8
+#define VIEW_ARGS_MAX    10
 #define VIEW_FILTER_SIZE 256
 
 /* What a view looks at: which accounts and regions, and which of the rows. */
@@ -49,6 +49,7 @@ struct view_kind {
     const char *context; /* where its keys are bound: "list", "review", ... */
     size_t state_bytes;
     unsigned char args_min, args_max;
+    bool hides_args; /* its arguments are not for people: the title is the title alone */
     const void *def; /* what a generic kind is made of: struct list_def for lists */
 
     enum err_code (*open)(struct view *view, struct err *err);

@@ -8,12 +8,14 @@
 #include "core/base/text.h"
 #include "core/change/gate_internal.h"
 
-#define PLAN_AGE_MAX_MS   ((int64_t)15 * 60 * 1000)
 #define PLAN_AHEAD_MAX_MS ((int64_t)60 * 1000)
 
+/* What was thrown away for its rate has been sent once: it has failed, and the journal says so. */
 static void refuse(struct change *change, const struct err *why)
 {
-    change_end(change, why->code == ERR_STALE ? CHANGE_STALE : CHANGE_REFUSED, why);
+    enum change_state end = why->code == ERR_STALE ? CHANGE_STALE : CHANGE_REFUSED;
+
+    change_end(change, change->n_throttled != 0 ? CHANGE_FAILED : end, why);
 }
 
 /* --- what needs no AWS -------------------------------------------------------------------- */
@@ -26,7 +28,7 @@ enum err_code change_check_age(const struct change *change, struct err *err)
 
     if (age_ms < -PLAN_AHEAD_MAX_MS)
         return err_set(err, ERR_STALE, "plan", "this machine's clock was set back meanwhile");
-    if (age_ms <= (max_ms != 0 ? max_ms : PLAN_AGE_MAX_MS))
+    if (age_ms <= (max_ms != 0 ? max_ms : CHANGE_PLAN_AGE_MAX_MS))
         return OK;
     clock_age(age_ms, age);
     return err_set(err, ERR_STALE, "plan", "the plan is %s old: make a new one", age);
@@ -58,6 +60,8 @@ static enum err_code check_here(const struct change *change, struct err *err)
     code = check_calls(change->plan, err);
     if (code == OK)
         code = change_check_age(change, err);
+    if (code == OK)
+        code = change_check_exception(change, err);
     if (code == OK && gate->options.policy != NULL)
         code = gate->options.policy(gate->options.policy_arg, change->plan, err);
     return code;
@@ -178,10 +182,28 @@ static void probe_next(struct change *change)
 
 /* --- before and after consent ------------------------------------------------------------- */
 
+static void note_earlier(void *arg, const char *id, const char *state_name, int64_t at_ms,
+                         const cJSON *fields)
+{
+    struct change *change = arg;
+    struct change_status *status = &change->status;
+
+    if (strcmp(id, change->plan->id) == 0 ||
+        !sv_eq_cstr(json_sv(fields, "item_key"), change->plan->item_key))
+        return;
+    status->n_earlier++;
+    if (at_ms >= status->earlier_at_ms) {
+        status->earlier_at_ms = at_ms;
+        sv_copy(sv_of(state_name), status->earlier, sizeof status->earlier);
+    }
+}
+
 void change_check(struct change *change)
 {
     struct err err = ERR_NONE;
 
+    if (gate_is_open(change->gate, NULL) == OK)
+        journal_each(change->gate->journal, note_earlier, change, NULL);
     change_enter(change, CHANGE_CHECKING, NULL);
     if (check_here(change, &err) != OK)
         refuse(change, &err);
@@ -212,6 +234,9 @@ static enum err_code claim_item(struct change *change, struct err *err)
 {
     struct gate *gate = change->gate;
     struct open_item open = {.change = change};
+
+    if (change->claimed)
+        return OK;
     enum err_code code = journal_claim(gate->journal, change->plan->item_key, gate->actor, err);
 
     if (code == ERR_EXISTS)

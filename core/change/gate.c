@@ -56,6 +56,8 @@ void change_forget(struct change *change)
     }
     if (change->claimed)
         journal_release(gate->journal, change->plan->item_key);
+    if (change->batch != NULL)
+        batch_item_ended(change->batch, change->status.state);
     change_free(change);
 }
 
@@ -143,6 +145,9 @@ void gate_free(struct gate *gate)
     for (size_t i = 0; i < gate->changes.len; i++)
         change_free(gate->changes.ptr[i]);
     vec_free(&gate->changes);
+    for (size_t i = 0; i < gate->batches.len; i++)
+        batch_free(gate->batches.ptr[i]);
+    vec_free(&gate->batches);
     journal_close(gate->journal);
     audit_close(gate->audit);
     scope_unref(gate->scope);
@@ -170,8 +175,12 @@ void gate_last_undoable(struct gate *gate, char plan_id[37])
 struct gate_call {
     struct gate *gate;
     char plan_id[37];
+    char (*plan_ids)[37];
+    size_t n_plan_ids;
     struct change_plan *plan;
     struct change_consent consent;
+    struct change_exception exception;
+    void (*on_done)(void *arg, const struct err *err);
     char *text, *more_text;
     struct scope *scope;
     void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err);
@@ -185,6 +194,7 @@ static void call_free(void *arg)
     struct gate_call *call = arg;
 
     change_plan_free(call->plan);
+    mem_free(call->plan_ids);
     mem_free(call->text);
     mem_free(call->more_text);
     scope_unref(call->scope);
@@ -206,7 +216,7 @@ static void post(struct gate_call *take_call, void (*fn)(void *arg))
 }
 
 /* A change that is not at the gate any more, or never was, has a status too. */
-static void tell_unknown(struct gate *gate, const char *plan_id)
+void gate_tell_unknown(struct gate *gate, const char *plan_id)
 {
     struct change_plan nothing = {0};
     struct change change = {.gate = gate, .plan = &nothing};
@@ -225,7 +235,7 @@ static struct change *waiting_change(const struct gate_call *call)
     struct err err;
 
     if (change == NULL) {
-        tell_unknown(call->gate, call->plan_id);
+        gate_tell_unknown(call->gate, call->plan_id);
         return NULL;
     }
     if (change->status.state == CHANGE_READY)
@@ -325,6 +335,47 @@ void gate_consent(struct gate *gate, const char *plan_id, const struct change_co
     post(call, do_consent);
 }
 
+static void do_consent_many(void *arg)
+{
+    struct gate_call *call = arg;
+    VEC(const char *) ids = {0};
+
+    for (size_t i = 0; i < call->n_plan_ids; i++)
+        vec_push(&ids, call->plan_ids[i]);
+    gate_begin_batch(call->gate, ids.ptr, ids.len, &call->consent);
+    vec_free(&ids);
+    call_free(call);
+}
+
+void gate_consent_many(struct gate *gate, const char *const *plan_ids, size_t n,
+                       const struct change_consent *consent)
+{
+    struct gate_call *call = call_new(gate, "");
+
+    call->consent = *consent;
+    call->n_plan_ids = n;
+    call->plan_ids = mem_alloc(n * sizeof *call->plan_ids);
+    for (size_t i = 0; i < n; i++)
+        sv_copy(sv_of(plan_ids[i]), call->plan_ids[i], sizeof call->plan_ids[i]);
+    post(call, do_consent_many);
+}
+
+static void do_stop_many(void *arg)
+{
+    struct gate_call *call = arg;
+
+    gate_stop_batch(call->gate, call->text);
+    call_free(call);
+}
+
+void gate_stop_many(struct gate *gate, const char *batch_hash)
+{
+    struct gate_call *call = call_new(gate, "");
+
+    call->text = mem_strdup(batch_hash);
+    post(call, do_stop_many);
+}
+
 static void reject(struct change *change, const char *reason)
 {
     struct err err = ERR_NONE;
@@ -357,6 +408,34 @@ void gate_reject(struct gate *gate, const char *plan_id, const char *reason)
     post(call, do_reject);
 }
 
+static void tell_done(void *arg)
+{
+    struct gate_call *call = arg;
+
+    call->on_done(call->arg, &call->err);
+    call_free(call);
+}
+
+static void do_except(void *arg)
+{
+    struct gate_call *call = arg;
+
+    gate_write_exception(call->gate, &call->exception, &call->err);
+    run_call(RUN_UI, RUN_URGENT, call->scope, tell_done, call_free, call);
+}
+
+void gate_except(struct gate *gate, const struct change_exception *exception, struct scope *scope,
+                 void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct gate_call *call = call_new(gate, "");
+
+    call->exception = *exception;
+    call->scope = scope_ref(scope);
+    call->on_done = done;
+    call->arg = arg;
+    post(call, do_except);
+}
+
 /* On RUN_UI: hands the plan of an undo over. */
 static void hand_over(void *arg)
 {
@@ -374,23 +453,22 @@ static void do_undo(void *arg)
     struct gate *gate = call->gate;
     struct change_plan *undo = gate_plan_undo(gate, call->plan_id, &call->err);
 
-    if (undo != NULL) {
-        /* through its JSON, so that what is checked and what is shown cannot be two things */
-        AUTO(json_free_at) cJSON *json = change_plan_to_json(undo);
-        change_plan_from_json(json, gate->options.kinds, gate->options.n_kinds, &call->plan,
-                              &call->err);
-    }
+    if (undo != NULL && call->text[0] != '\0')
+        change_plan_break_glass(undo, call->text, NULL);
+    if (undo != NULL)
+        call->plan = change_plan_copy(undo);
     run_call(RUN_UI, RUN_URGENT, call->scope, hand_over, call_free, call);
     if (undo != NULL)
         change_check(change_new(gate, undo));
 }
 
-void gate_undo(struct gate *gate, const char *plan_id, struct scope *scope,
+void gate_undo(struct gate *gate, const char *plan_id, const char *break_glass, struct scope *scope,
                void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err),
                void *arg)
 {
     struct gate_call *call = call_new(gate, plan_id);
 
+    call->text = mem_strdup(break_glass);
     call->scope = scope_ref(scope);
     call->on_plan = on_plan;
     call->arg = arg;

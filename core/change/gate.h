@@ -50,8 +50,9 @@ struct change_plan {
     VEC(struct change_line) diff;     /* before -> after */
     VEC(struct change_line) evidence; /* blast radius, owner, IaC tag, notes */
     enum change_reversible reversible;
-    cJSON *state;       /* what the kind needs for looking and undoing; no secrets */
-    char undo_of[37];   /* the plan that this one undoes, "" when it is not an undo */
+    cJSON *state;      /* what the kind needs for looking and undoing; no secrets */
+    char undo_of[37];  /* the plan that this one undoes, "" when it is not an undo */
+    char *break_glass; /* why a person goes past a freeze and four eyes with it; NULL: not at all */
     int64_t made_at_ms; /* of the reading that it is based on */
     size_t calls_done;  /* how many of the calls were accepted; the gate keeps it */
 };
@@ -75,6 +76,13 @@ void change_plan_evidence(struct change_plan *plan, const char *fmt, ...)
  * plan_hash itself.
  */
 void change_plan_seal(struct change_plan *plan);
+/*
+ * Marks a sealed plan as one that goes past what stands in its way for a reason, and seals it anew:
+ * the mark is under the hash, and every record of it says it. What it goes past is the policy's
+ * business (see change_policy_fn). ERR_CONSENT when the reason is blank.
+ */
+enum err_code change_plan_break_glass(struct change_plan *plan, const char *reason,
+                                      struct err *err);
 /* Whether the plan is still what was sealed. */
 bool change_plan_is_sealed(const struct change_plan *plan);
 
@@ -87,6 +95,8 @@ cJSON *change_plan_to_json(const struct change_plan *plan);
  */
 enum err_code change_plan_from_json(const cJSON *json, const struct change_kind *const *kinds,
                                     size_t n_kinds, struct change_plan **plan, struct err *err);
+/* Another one, equal in all but what has been learned since it was sealed; the caller's. */
+struct change_plan *change_plan_copy(const struct change_plan *plan);
 /* What accept has changed since the plan was sealed (inverse, state, calls_done), apart from the
  * plan: its hash stays what was consented to. */
 cJSON *change_plan_learned_to_json(const struct change_plan *plan);
@@ -141,8 +151,9 @@ enum consent_level {
 };
 
 struct change_consent {
-    char plan_hash[65]; /* of the plan that was on the screen */
-    char typed[128];    /* bytes as typed, never pasted; not looked at for CONSENT_KEY */
+    char plan_hash[65];  /* of the plan that was on the screen; of several, their batch hash */
+    char batch_hash[65]; /* the gate's to fill: what was consented to at once; "": one plan */
+    char typed[128];     /* bytes as typed, never pasted; not looked at for CONSENT_KEY */
     char reason[256];
     bool single_operator; /* one person plans and approves: every record says so */
     /* What was consented to at once, for the level and the belts; 0 means 1 and unknown. */
@@ -161,11 +172,44 @@ enum err_code change_consent_check(const struct change_plan *plan,
 struct change_belts {
     size_t items_max;
     unsigned percent_max; /* of the resources that the items were chosen from; one is always fine */
+    size_t failures_max;  /* of several: so many failures, and the rest is not begun */
 };
-extern const struct change_belts change_belts_default; /* 10 items, 5 percent */
+extern const struct change_belts change_belts_default; /* 10 items, 5 percent, 2 failures */
 /* OK or ERR_REFUSED. n_resources 0: not known, only items_max counts. */
 enum err_code change_belts_check(const struct change_belts *belts, size_t n_items,
                                  size_t n_resources, struct err *err);
+
+/* --- several plans under one consent --------------------------------------------------------- */
+
+/* What consent to several plans is given to: SHA-256 over their hashes, in the order in which they
+ * are to be done. */
+void change_batch_hash(const char *const *plan_hashes, size_t n, char hash[65]);
+/* What has to be typed for them: in one account its word, in several "4 changes in 2 accounts". */
+void change_batch_word(const struct change_plan *const *plans, size_t n, char *word, size_t size);
+/* Never less than the account's name; with one of them in production a reason too. n > 0. */
+enum consent_level change_batch_level(const struct change_plan *const *plans, size_t n);
+/* Whether consent is what these plans need: their batch hash, the word, the reason. OK or
+ * ERR_CONSENT. */
+enum err_code change_batch_check(const struct change_plan *const *plans, size_t n,
+                                 const struct change_consent *consent, struct err *err);
+
+/* --- exceptions ---------------------------------------------------------------------------- */
+
+/* An item that is to be left as it is for a time: who answers for it, why, until when. */
+struct change_exception {
+    char item_key[65];
+    struct aws_target target;
+    char account_name[128]; /* raw */
+    char title[256];        /* of what is not to be done */
+    char owner[128], reason[256];
+    int64_t expires_at_ms; /* wall clock */
+};
+/*
+ * The newest exception of an item in a trail; false when there is none, or it is over at now_ms.
+ * Does not verify the trail. On RUN_WORKER.
+ */
+bool change_exception_find(const char *audit_path, const char *item_key, int64_t now_ms,
+                           struct change_exception *exception);
 
 /* --- the gate ------------------------------------------------------------------------------ */
 
@@ -206,14 +250,22 @@ struct change_status {
     char dry_run[160]; /* what DryRun said, "" before */
     char request_id[80];
     int64_t at_ms;
+    /* Of the same item, as the journal knows it: how often it was tried before, what came of the
+     * last try (its name, "" without one), and when. */
+    unsigned n_earlier;
+    char earlier[16];
+    int64_t earlier_at_ms;
     bool undoable; /* something of it was done, not undone, not expired (30 days) */
 };
 
-/* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze.
- * OK, ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
+/* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze,
+ * exceptions, four eyes. Only the last three may be gone past by plan->break_glass. OK,
+ * ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
 typedef enum err_code change_policy_fn(void *arg, const struct change_plan *plan, struct err *err);
 
 struct gate;
+
+#define CHANGE_PLAN_AGE_MAX_MS ((int64_t)15 * 60 * 1000)
 
 struct gate_options {
     const char *dir; /* journal, audit, locks; made with 0700 */
@@ -225,8 +277,9 @@ struct gate_options {
     void (*on_status)(void *arg, const struct change_status *status);
     void *on_status_arg;
     const struct change_belts *belts; /* NULL: the default */
-    int64_t plan_age_max_ms;          /* 0: 15 min; older plans are stale */
+    int64_t plan_age_max_ms;          /* 0: CHANGE_PLAN_AGE_MAX_MS; older plans are stale */
     int64_t verify_for_ms;            /* 0: 30 s of looks with back-off, then UNVERIFIED */
+    int64_t throttle_pause_ms;        /* 0: 1 s, the first of the pauses when AWS throttles */
 };
 
 /*
@@ -255,12 +308,32 @@ void gate_check(struct gate *gate, struct change_plan *take_plan);
  * the consent that the plan needs leaves it READY, with ERR_CONSENT in the status. Any runner.
  */
 void gate_consent(struct gate *gate, const char *plan_id, const struct change_consent *consent);
+/*
+ * Consent to several plans that are READY, to be done in this order, one after the other: each is
+ * checked again, has its own intent, sending and verification, and tells its own steps. Nothing is
+ * begun when one of them is not READY or the consent is not what they need (ERR_CONSENT in the
+ * status of each). After belts->failures_max of them were refused, failed or stayed unverified, or
+ * once an outcome stays unknown, the rest is not begun; what turned out STALE is no failure. What
+ * is not begun stays READY, with ERR_CANCELLED and the reason in its status. Any runner.
+ */
+void gate_consent_many(struct gate *gate, const char *const *plan_ids, size_t n,
+                       const struct change_consent *consent);
+/* What has not been begun of that batch is not begun any more. Any runner. */
+void gate_stop_many(struct gate *gate, const char *batch_hash);
 /* Says no, with a reason (which must not be empty), into the trail. Any runner. */
 void gate_reject(struct gate *gate, const char *plan_id, const char *reason);
-/* Makes the inverse plan of a done change and puts it through gate_check. on_plan fires once on
- * RUN_UI, not at all once scope is closed, with a copy of the plan that is the callee's, or NULL
- * with err. Any runner. */
-void gate_undo(struct gate *gate, const char *plan_id, struct scope *scope,
+/*
+ * Writes an exception into the trail: until it expires, plans about its item are refused (undos are
+ * not, nor what breaks glass). One that expires in the past takes an earlier one back. Owner and
+ * reason must not be blank. done fires once on RUN_UI, not at all once scope is closed: OK means
+ * that it is on disk. Any runner.
+ */
+void gate_except(struct gate *gate, const struct change_exception *exception, struct scope *scope,
+                 void (*done)(void *arg, const struct err *err), void *arg);
+/* Makes the inverse plan of a done change and puts it through gate_check; break_glass as in the
+ * plan, "" for none. on_plan fires once on RUN_UI, not at all once scope is closed, with a copy of
+ * the plan that is the callee's, or NULL with err. Any runner. */
+void gate_undo(struct gate *gate, const char *plan_id, const char *break_glass, struct scope *scope,
                void (*on_plan)(void *arg, struct change_plan *take_plan, const struct err *err),
                void *arg);
 /* The last change that can be undone, "" when there is none. Any runner. */

@@ -25,6 +25,7 @@ struct gate {
     struct journal *journal;
     char actor[256];
     VEC(struct change *) changes; /* from their check to their end */
+    VEC(struct batch *) batches;  /* from their consent to the end of their last change */
 
     pthread_mutex_t lock; /* guards what follows; any runner */
     struct err shut;      /* why the gate is shut; OK when it is not */
@@ -39,6 +40,8 @@ struct change {
     struct change_consent consent; /* plan_hash "" until it was given */
     bool claimed;                  /* the right to act on the plan's item is ours */
     size_t probes_done;
+    unsigned n_throttled;           /* how often AWS has thrown it away for its rate */
+    struct batch *batch;            /* from its beginning, when it was consented to with others */
     struct change_lookout *lookout; /* while it is being settled; settle.c */
     struct settling *settling;      /* at start-up: who waits for the end of it */
 };
@@ -50,6 +53,8 @@ struct change *change_new(struct gate *gate, struct change_plan *take_plan);
 struct change *change_find(struct gate *gate, const char *plan_id);
 /* Releases its claim and frees it. */
 void change_forget(struct change *change);
+/* Says of a change that is not at the gate that it waits for nothing. */
+void gate_tell_unknown(struct gate *gate, const char *plan_id);
 /* OK, or why the gate is shut. */
 enum err_code gate_is_open(struct gate *gate, struct err *err);
 
@@ -69,7 +74,9 @@ void change_tell(struct change *change, const struct err *why);
 void change_move(struct change *change, enum change_state to, const struct err *why);
 /* The same for the last step: marks what an undo has undone, and forgets change. */
 void change_end(struct change *change, enum change_state to, const struct err *why);
-/* Writes an action that is no change into the trail. */
+/* Writes what is no change into the trail, with who and where added to its fields. */
+enum err_code gate_write_fields(struct gate *gate, cJSON *fields, struct err *err);
+/* The same for what is only an action and what of it. */
 enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
                               struct err *err);
 
@@ -81,6 +88,17 @@ enum err_code change_check_age(const struct change *change, struct err *err);
 void change_check(struct change *change);
 /* Consent was given: everything again, under a claim, and on to change_send. */
 void change_check_again(struct change *change);
+
+/* --- batch.c ------------------------------------------------------------------------------- */
+
+/* Consent to several; see gate_consent_many. ids are copied. */
+void gate_begin_batch(struct gate *gate, const char *const *plan_ids, size_t n,
+                      const struct change_consent *consent);
+void gate_stop_batch(struct gate *gate, const char *batch_hash);
+/* A change of the batch has ended, for good or for now. */
+void batch_item_ended(struct batch *batch, enum change_state state);
+bool batch_is_stopped(const struct batch *batch);
+void batch_free(struct batch *batch);
 
 /* --- send.c -------------------------------------------------------------------------------- */
 
@@ -103,6 +121,14 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
 int64_t change_verify_for_ms(const struct gate *gate, const struct change_plan *plan);
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
+
+/* --- exception.c --------------------------------------------------------------------------- */
+
+/* Writes it into the trail; ERR_CONSENT without an owner or a reason. */
+enum err_code gate_write_exception(struct gate *gate, const struct change_exception *exception,
+                                   struct err *err);
+/* OK, or ERR_REFUSED while an exception of the plan's item holds. */
+enum err_code change_check_exception(const struct change *change, struct err *err);
 
 /* --- undo.c -------------------------------------------------------------------------------- */
 

@@ -38,6 +38,7 @@ void change_plan_free(struct change_plan *plan)
         return;
     mem_free(plan->title);
     mem_free(plan->why);
+    mem_free(plan->break_glass);
     change_calls_free(plan->calls.ptr, plan->calls.len);
     change_calls_free(plan->inverse.ptr, plan->inverse.len);
     free_lines(plan->diff.ptr, plan->diff.len);
@@ -121,6 +122,18 @@ void change_plan_seal(struct change_plan *plan)
     if (plan->item_key[0] == '\0')
         fill_item_key(plan);
     hash_of(plan, plan->plan_hash);
+}
+
+enum err_code change_plan_break_glass(struct change_plan *plan, const char *reason, struct err *err)
+{
+    struct sv text = sv_trim(sv_of(reason));
+
+    if (text.len == 0)
+        return err_set(err, ERR_CONSENT, "break-glass", "it needs a reason");
+    mem_free(plan->break_glass);
+    plan->break_glass = sv_dup(text);
+    hash_of(plan, plan->plan_hash);
+    return OK;
 }
 
 bool change_plan_is_sealed(const struct change_plan *plan)

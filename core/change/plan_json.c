@@ -116,6 +116,8 @@ cJSON *change_plan_to_json(const struct change_plan *plan)
     cJSON_AddItemToObject(json, "state", copy_of(plan->state));
     cJSON_AddStringToObject(json, "undo_of", plan->undo_of);
     cJSON_AddNumberToObject(json, "made_at_ms", (double)plan->made_at_ms);
+    if (plan->break_glass != NULL)
+        cJSON_AddStringToObject(json, "break_glass", plan->break_glass);
     return json;
 }
 
@@ -204,6 +206,8 @@ static void fields_from_json(struct change_plan *plan, const cJSON *json)
     plan->reversible = reversible_from(json_sv(json, "reversible"));
     plan->state = copy_of(json_get(json, "state"));
     plan->made_at_ms = json_i64(json, "made_at_ms", 0);
+    if (json_get(json, "break_glass") != NULL)
+        plan->break_glass = sv_dup(json_sv(json, "break_glass"));
 }
 
 enum err_code change_plan_from_json(const cJSON *json, const struct change_kind *const *kinds,
@@ -228,6 +232,15 @@ enum err_code change_plan_from_json(const cJSON *json, const struct change_kind 
     else
         change_plan_free(read);
     return code;
+}
+
+struct change_plan *change_plan_copy(const struct change_plan *plan)
+{
+    AUTO(json_free_at) cJSON *json = change_plan_to_json(plan);
+    struct change_plan *copy;
+
+    change_plan_from_json(json, &plan->kind, 1, &copy, NULL);
+    return copy;
 }
 
 enum err_code change_plan_learn(struct change_plan *plan, const cJSON *json, struct err *err)

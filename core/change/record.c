@@ -22,9 +22,10 @@ static const struct {
 
 static const unsigned next_states[ARRAY_LEN(states)] = {
     [CHANGE_PLANNED] = TO(CHECKING),
-    [CHANGE_CHECKING] = TO(READY) | TO(REFUSED) | TO(STALE) | TO(INTENT),
+    [CHANGE_CHECKING] = TO(READY) | TO(REFUSED) | TO(STALE) | TO(INTENT) | TO(FAILED),
     [CHANGE_READY] = TO(CHECKING) | TO(REFUSED) | TO(STALE) | TO(REJECTED),
-    [CHANGE_INTENT] = TO(SENT) | TO(FAILED) | TO(UNKNOWN) | TO(SUCCEEDED) | TO(UNVERIFIED),
+    [CHANGE_INTENT] =
+        TO(SENT) | TO(FAILED) | TO(UNKNOWN) | TO(SUCCEEDED) | TO(UNVERIFIED) | TO(CHECKING),
     [CHANGE_SENT] = TO(INTENT) | TO(VERIFYING) | TO(FAILED) | TO(SUCCEEDED) | TO(UNVERIFIED),
     [CHANGE_VERIFYING] = TO(SUCCEEDED) | TO(UNVERIFIED) | TO(FAILED),
     [CHANGE_UNKNOWN] = TO(SUCCEEDED) | TO(UNVERIFIED) | TO(FAILED),
@@ -84,6 +85,8 @@ static void add_consent(const struct change *change, cJSON *fields)
         return;
     cJSON_AddStringToObject(fields, "reason", change->consent.reason);
     cJSON_AddBoolToObject(fields, "single_operator", change->consent.single_operator);
+    if (change->consent.batch_hash[0] != '\0')
+        cJSON_AddStringToObject(fields, "batch", change->consent.batch_hash);
 }
 
 /* The calls as they are or were sent; they hold no secrets. */
@@ -115,6 +118,8 @@ static cJSON *trail_fields(const struct change *change, enum change_state to, co
     cJSON_AddNumberToObject(fields, "revision", plan->revision);
     cJSON_AddStringToObject(fields, "plan_hash", plan->plan_hash);
     cJSON_AddStringToObject(fields, "undo_of", plan->undo_of);
+    if (plan->break_glass != NULL)
+        cJSON_AddStringToObject(fields, "break_glass", plan->break_glass);
     if (to == CHANGE_READY || to == CHANGE_INTENT)
         add_calls(plan, fields);
     cJSON_AddNumberToObject(fields, "calls_done", (double)plan->calls_done);
@@ -145,18 +150,24 @@ enum err_code change_write_trail(struct change *change, enum change_state to, co
     return append(change->gate, fields, err);
 }
 
-enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
-                              struct err *err)
+enum err_code gate_write_fields(struct gate *gate, cJSON *fields, struct err *err)
 {
     enum err_code code = gate_is_open(gate, err);
 
     if (code != OK)
         return code;
-    AUTO(json_free_at) cJSON *fields = cJSON_CreateObject();
-    cJSON_AddStringToObject(fields, "action", action);
-    cJSON_AddStringToObject(fields, "title", what);
     add_who(gate, fields);
     return append(gate, fields, err);
+}
+
+enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
+                              struct err *err)
+{
+    AUTO(json_free_at) cJSON *fields = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(fields, "action", action);
+    cJSON_AddStringToObject(fields, "title", what);
+    return gate_write_fields(gate, fields, err);
 }
 
 /* --- the journal -------------------------------------------------------------------------- */
@@ -174,6 +185,7 @@ static cJSON *journal_fields(const struct change *change)
         cJSON_AddStringToObject(consent, "plan_hash", change->consent.plan_hash);
         cJSON_AddStringToObject(consent, "reason", change->consent.reason);
         cJSON_AddBoolToObject(consent, "single_operator", change->consent.single_operator);
+        cJSON_AddStringToObject(consent, "batch", change->consent.batch_hash);
     }
     cJSON_AddItemToObject(fields, "learned", change_plan_learned_to_json(plan));
     cJSON_AddStringToObject(fields, "request_id", change->status.request_id);

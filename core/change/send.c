@@ -25,6 +25,41 @@ static void settle_refused(struct change *change, const struct err *why)
     change_settle(change, KNOWN_REFUSED, 0, &err);
 }
 
+/* --- throttled ---------------------------------------------------------------------------- */
+
+#define THROTTLED_MAX     5
+#define THROTTLE_PAUSE_MS 1000
+
+static void check_after_pause(void *arg)
+{
+    struct change *change = arg;
+    struct err err;
+
+    if (change->batch == NULL || !batch_is_stopped(change->batch)) {
+        change_check_again(change);
+        return;
+    }
+    err_set(&err, ERR_THROTTLED, "gate",
+            "AWS throttled it, and it was stopped before the next try");
+    change_end(change, CHANGE_FAILED, &err);
+}
+
+/* AWS has thrown it away for its rate: for certain nothing was done. After a pause all of it is
+ * checked once more, and it has an intent of its own again. */
+static void pause_throttled(struct change *change, const struct err *why)
+{
+    int64_t first_ms = change->gate->options.throttle_pause_ms;
+    int64_t pause_ms = (first_ms != 0 ? first_ms : THROTTLE_PAUSE_MS) << change->n_throttled++;
+    struct err err = *why;
+
+    err_set(&err, ERR_THROTTLED, why->where, "AWS throttles; it is tried again in %lld ms",
+            (long long)pause_ms);
+    change_tell(change, &err);
+    run_after(RUN_WORKER, pause_ms, change->gate->scope, check_after_pause, NULL, change);
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
 static void settle_unknown(struct change *change, const struct err *why)
 {
     struct err err;
@@ -68,6 +103,9 @@ static void answered(void *arg, const struct aws_request *request, const cJSON *
         accepted(change, body);
     else if (!outcome->sent && change->plan->calls_done == 0)
         change_end(change, CHANGE_FAILED, &outcome->err);
+    else if (outcome->err.code == ERR_THROTTLED && change->plan->calls_done == 0 &&
+             change->n_throttled < THROTTLED_MAX)
+        pause_throttled(change, &outcome->err);
     else if (!outcome->sent || is_refusal(&outcome->err))
         settle_refused(change, &outcome->err);
     else

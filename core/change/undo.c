@@ -30,6 +30,8 @@ bool change_record_read(const struct gate *gate, const char *state, int64_t at_m
     sv_copy(json_sv(consent, "plan_hash"), record->consent.plan_hash,
             sizeof record->consent.plan_hash);
     sv_copy(json_sv(consent, "reason"), record->consent.reason, sizeof record->consent.reason);
+    sv_copy(json_sv(consent, "batch"), record->consent.batch_hash,
+            sizeof record->consent.batch_hash);
     record->consent.single_operator = json_bool(consent, "single_operator", false);
     return true;
 }

@@ -8,8 +8,11 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/gov/exception.h"
 #include "core/gov/freeze.h"
 #include "core/gov/gov_internal.h"
+
+#define BREAK_GLASS "; :break-glass REASON goes past it"
 
 /* By a clock that nobody sets, and that goes on while the machine sleeps. */
 static bool is_elevated(const struct gov *gov)
@@ -81,8 +84,30 @@ static enum err_code check_freeze(const struct gov *gov, struct err *err)
         return OK;
     clock_iso8601(until_ms, false, until);
     settings_origin(&gov->settings, "freeze", &origin);
-    return err_set(err, ERR_REFUSED, "freeze", "nothing is changed until %s (freeze, %s)", until,
+    return err_set(err, ERR_REFUSED, "freeze",
+                   "nothing is changed until %s (freeze, %s)" BREAK_GLASS, until,
                    buf_cstr(&origin));
+}
+
+/* What a plan is about stands in its state: item {resource, type}. An undo gives back what the
+ * exception is about. */
+static enum err_code check_exceptions(const struct gov *gov, const struct account *account,
+                                      const struct change_plan *plan, struct err *err)
+{
+    const cJSON *item = json_get(plan->state, "item");
+    AUTO_FREE char *resource = sv_dup(json_sv(item, "resource"));
+    AUTO_FREE char *type = sv_dup(json_sv(item, "type"));
+    const struct exception_subject subject = {account, plan->target.region, resource, type,
+                                              plan->item_key};
+    char until[CLOCK_ISO_SIZE];
+    if (!account || !item || plan->undo_of[0] != '\0')
+        return OK;
+    const struct exception *found = exceptions_find(gov->exceptions, &subject);
+    if (!found || found->expires_ms <= clock_wall_ms())
+        return OK;
+    clock_iso8601(found->expires_ms, false, until);
+    return err_set(err, ERR_REFUSED, "exception", "left as it is until %s, says %s: %s" BREAK_GLASS,
+                   until, found->owner, found->reason);
 }
 
 enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *err)
@@ -91,16 +116,17 @@ enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *
     if (gov->read_only)
         return err_set(err, ERR_READ_ONLY, plan->account_name,
                        "started with --read-only; start again without it to change anything");
-    if (check_freeze(gov, err) != OK)
+    if (!plan->break_glass && check_freeze(gov, err) != OK)
         return err->code;
     struct estate *estate = gov_estate(gov);
     const struct account *account =
         estate ? estate_account(estate, sv_of(plan->target.account_id)) : NULL;
     bool locked = !account || is_locked(&gov->settings, account, plan->production);
+    enum err_code code = plan->break_glass ? OK : check_exceptions(gov, account, plan, err);
     estate_unref(estate);
     if (locked && !is_elevated(gov))
         return err_set(err, ERR_READ_ONLY, plan->account_name,
                        "%s is read-only; :elevate 15m lifts that for a time",
                        plan->production ? "production" : "this account");
-    return OK;
+    return code;
 }

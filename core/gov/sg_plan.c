@@ -7,7 +7,9 @@
 #include "core/base/digest.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/inquiry.h"
+#include "core/gov/item.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
 #include "core/gov/reply.h"
 #include "core/gov/sg_change.h"
 
@@ -347,14 +349,16 @@ static void add_evidence(struct planning *planning)
                          "undo opens it again with its description and tags, under a new id");
 }
 
-/* Stable however often the rule is found: account, region, group, what it breaks, and the rule. */
-static void add_item_key(struct planning *planning)
+/* What it is about, as the lists and the exceptions know it. */
+static void add_item(struct planning *planning)
 {
-    AUTO(buf_done) struct buf text = BUF_NONE, rule = BUF_NONE;
+    AUTO(buf_done) struct buf rule = BUF_NONE;
+    cJSON *item = cJSON_AddObjectToObject(planning->plan->state, "item");
     rule_text(planning, planning->at, &rule);
-    buf_addf(&text, "%s\n%s\n%s\n%s\n%s", planning->target.account_id, planning->target.region,
-             planning->group_id, planning->violation.type, buf_cstr(&rule));
-    sha256_hex(buf_sv(&text), planning->plan->item_key);
+    cJSON_AddStringToObject(item, "resource", planning->group_id);
+    cJSON_AddStringToObject(item, "type", planning->violation.type);
+    item_key(&planning->target, planning->group_id, planning->violation.type, buf_cstr(&rule),
+             planning->plan->item_key);
 }
 
 /* --- together -------------------------------------------------------------------------------- */
@@ -368,7 +372,7 @@ static void make_plan(struct planning *planning)
     add_why(planning);
     add_diff(planning);
     add_evidence(planning);
-    add_item_key(planning);
+    add_item(planning);
     change_plan_seal(planning->plan);
 }
 
@@ -397,3 +401,17 @@ void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_targe
     str_copy(planning->rule_id, rule_id);
     inquiry_start(gov, scope, &kind, planning);
 }
+
+static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                     const char *const *args, planned_fn *done, void *arg)
+{
+    sg_plan_revoke(gov, scope, target, args[0], args[1], done, arg);
+}
+
+const struct planner planner_sg_revoke = {
+    .name = "sg-revoke",
+    .columns = {"group_id", "security_group_rule_id"},
+    .item_kinds = "sg-policy",
+    .item_columns = {"resource", "subject"},
+    .plan = plan_row,
+};

@@ -55,7 +55,7 @@ static void on_status(void *arg, const struct change_status *status)
         consent(victim, at_the_gate);
     } else if (status->state == CHANGE_SUCCEEDED && victim->with_undo && !victim->undoing) {
         victim->undoing = true;
-        gate_undo(victim->gate, status->plan_id, victim->scope, undo_planned, victim);
+        gate_undo(victim->gate, status->plan_id, "", victim->scope, undo_planned, victim);
     } else if (is_end(status->state)) {
         victim->done = true;
     }

@@ -352,7 +352,7 @@ static void on_undo_plan(void *arg, struct change_plan *take_plan, const struct 
 static void ask_undo(struct console *console, const char *plan_id)
 {
     undo_answered = false;
-    gate_undo(console->gate, plan_id, test_scope, on_undo_plan, NULL);
+    gate_undo(console->gate, plan_id, "", test_scope, on_undo_plan, NULL);
     assert_true(run_ui_until(&undo_answered, WAIT_MS));
 }
 
@@ -391,6 +391,121 @@ static void test_a_change_is_undone_with_a_consent_of_its_own(void **state)
     ask_undo(&console, "00000000-0000-4000-8000-000000000000");
     assert_null(undo_plan);
     assert_int_equal(undo_err.code, ERR_NOT_FOUND);
+    console_close(&console);
+}
+
+/* --- exceptions and broken glass ------------------------------------------------------------ */
+
+static bool except_answered;
+static struct err except_err;
+
+static void on_excepted(void *arg, const struct err *err)
+{
+    (void)arg;
+    assert_true(run_is_on(RUN_UI));
+    except_err = *err;
+    except_answered = true;
+}
+
+/* Leaves the item of a plan as it is until so long from now. */
+static void except(struct console *console, const struct change_plan *plan, const char *owner,
+                   int64_t for_ms)
+{
+    struct change_exception exception = {.expires_at_ms = clock_wall_ms() + for_ms};
+
+    str_copy(exception.item_key, plan->item_key);
+    str_copy(exception.owner, owner);
+    str_copy(exception.reason, "needed until spring");
+    except_answered = false;
+    gate_except(console->gate, &exception, test_scope, on_excepted, NULL);
+    assert_true(run_ui_until(&except_answered, WAIT_MS));
+}
+
+static void test_what_is_excepted_is_left_alone_until_it_expires(void **state)
+{
+    struct change_exception found;
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    const struct change_status *done = shut_door(&console, CHANGE_SUCCEEDED);
+    struct change_plan *plan = door_plan("front", 1), *again = door_plan("front", 1);
+    except(&console, plan, " ", 3600000);
+    assert_int_equal(except_err.code, ERR_CONSENT); /* somebody has to answer for it */
+    except(&console, plan, "team-a", 3600000);
+    assert_int_equal(except_err.code, OK);
+    assert_true(change_exception_find(gate_audit_path(console.gate), plan->item_key,
+                                      clock_wall_ms(), &found));
+    assert_string_equal(found.owner, "team-a");
+    assert_false(change_exception_find(gate_audit_path(console.gate), plan->item_key,
+                                       clock_wall_ms() + 7200000, &found));
+    struct ticket ticket = check(&console, plan);
+    const struct change_status *status = await(&console, ticket.id, CHANGE_REFUSED);
+    assert_non_null(strstr(status->err.message, "says team-a: needed until spring"));
+
+    ask_undo(&console, done->plan_id); /* an undo is not held up by it */
+    assert_non_null(undo_plan);
+    str_copy(ticket.id, undo_plan->id);
+    change_plan_free(undo_plan);
+    await(&console, ticket.id, CHANGE_READY);
+
+    except(&console, again, "team-a", -1); /* taken back */
+    ticket = check(&console, again);
+    assert_non_null(strstr(await(&console, ticket.id, CHANGE_STALE)->err.message, "already"));
+    console_close(&console);
+}
+
+static bool find_broken_glass(void *arg, const cJSON *record)
+{
+    struct buf *text = arg;
+
+    if (json_get(record, "break_glass") != NULL)
+        buf_addf(text, SV_FMT ": " SV_FMT "\n", SV_ARG(json_sv(record, "state")),
+                 SV_ARG(json_sv(record, "break_glass")));
+    return true;
+}
+
+static void test_broken_glass_is_consented_to_and_in_every_record(void **state)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct change_plan *plan = door_plan("front", 1);
+    struct console console;
+    char hash[65];
+
+    (void)state;
+    console_open(&console);
+    except(&console, plan, "team-a", 3600000);
+    str_copy(hash, plan->plan_hash);
+    assert_int_equal(change_plan_break_glass(plan, "  ", NULL), ERR_CONSENT);
+    assert_int_equal(change_plan_break_glass(plan, "it is being attacked", NULL), OK);
+    assert_true(change_plan_is_sealed(plan));
+    assert_string_not_equal(hash, plan->plan_hash); /* a consent without it is none to it */
+    struct ticket ticket = check(&console, plan);
+    await(&console, ticket.id, CHANGE_READY);
+    consent(&console, &ticket);
+    await(&console, ticket.id, CHANGE_SUCCEEDED);
+    audit_read(gate_audit_path(console.gate), find_broken_glass, &text, NULL);
+    assert_string_equal(buf_cstr(&text),
+                        "READY: it is being attacked\nINTENT: it is being attacked\n"
+                        "SENT: it is being attacked\nSUCCEEDED: it is being attacked\n");
+    console_close(&console);
+}
+
+static void test_what_was_tried_before_is_told(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    world.refuse_from_call = 1;
+    shut_door(&console, CHANGE_FAILED);
+    world.refuse_from_call = 0;
+    struct ticket ticket = check(&console, door_plan("front", 1));
+    const struct change_status *status = await(&console, ticket.id, CHANGE_READY);
+    assert_int_equal(status->n_earlier, 1);
+    assert_string_equal(status->earlier, "FAILED");
+    ticket = check(&console, door_plan("back", 1));
+    assert_int_equal(await(&console, ticket.id, CHANGE_READY)->n_earlier, 0);
     console_close(&console);
 }
 
@@ -918,6 +1033,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GATE_TEST(test_a_change_goes_through),
+        GATE_TEST(test_what_is_excepted_is_left_alone_until_it_expires),
+        GATE_TEST(test_broken_glass_is_consented_to_and_in_every_record),
+        GATE_TEST(test_what_was_tried_before_is_told),
         GATE_TEST(test_a_change_is_undone_with_a_consent_of_its_own),
         GATE_TEST(test_only_the_right_consent_sends),
         GATE_TEST(test_two_consents_send_once),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
+#include "core/gov/exception.h"
 #include "core/gov/sg_change.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
@@ -193,7 +194,7 @@ static void test_revoke_and_undo(void **state)
 
     plan_is_there = false;
     last = (struct change_status){0};
-    gate_undo(gov_gate(gov), key.id, gov->scope, on_plan, NULL);
+    gate_undo(gov_gate(gov), key.id, "", gov->scope, on_plan, NULL);
     assert_true(run_ui_until(&plan_is_there, 5000));
     assert_non_null(planned);
     wait_for(CHANGE_READY);
@@ -305,6 +306,42 @@ static void test_elevation_ends_on_time(void **state)
     sandbox_gov_free(gov);
 }
 
+/* Neither a freeze nor an exception of the settings lets a change through, but for broken glass. */
+static void test_broken_glass_goes_past_freezes_and_exceptions(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    AUTO(buf_done) struct buf file = BUF_NONE;
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+    str_copy(gov->settings.freeze, "2000-01-01/2999-01-01");
+    check(gov, plan(gov, &place));
+    wait_for(CHANGE_REFUSED);
+    assert_non_null(strstr(last.err.message, ":break-glass"));
+    struct change_plan *urgent = plan(gov, &place);
+    change_plan_break_glass(urgent, "it is being attacked", NULL);
+    check(gov, urgent);
+    wait_for(CHANGE_READY);
+
+    gov->settings.freeze[0] = '\0';
+    buf_addf(&file,
+             "{\"exceptions\": [{\"resource\": \"%s\", \"owner\": \"team-a\", \"reason\": "
+             "\"until spring\", \"expires\": \"2999-01-01\"}]}",
+             place.group_id);
+    assert_int_equal(exceptions_parse(buf_sv(&file), "exceptions", &gov->exceptions, NULL), OK);
+    check(gov, plan(gov, &place));
+    wait_for(CHANGE_REFUSED);
+    assert_non_null(strstr(last.err.message, "says team-a: until spring"));
+    urgent = plan(gov, &place);
+    change_plan_break_glass(urgent, "it is being attacked", NULL);
+    check(gov, urgent);
+    wait_for(CHANGE_READY);
+    sandbox_gov_free(gov);
+}
+
 static void test_read_only_option(void **state)
 {
     (void)state;
@@ -408,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_production_is_read_only),
         cmocka_unit_test(test_elevation_ends_on_time),
+        cmocka_unit_test(test_broken_glass_goes_past_freezes_and_exceptions),
         cmocka_unit_test(test_read_only_option),
         cmocka_unit_test(test_a_viewer_is_refused),
         cmocka_unit_test(test_what_cannot_be_planned),

@@ -1,0 +1,104 @@
+#include "core/gov/planner.h"
+
+#include <string.h>
+
+static const struct planner *const planners[] = {
+#define PLANNER(name) &planner_##name,
+#include "core/gov/planners.def"
+#undef PLANNER
+};
+
+const struct planner *planner_find(struct sv name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(planners); i++)
+        if (sv_eq_cstr(name, planners[i]->name))
+            return planners[i];
+    return NULL;
+}
+
+size_t planner_n_args(const struct planner *planner)
+{
+    size_t n = 0;
+
+    while (planner->columns[n] != NULL)
+        n++;
+    return n;
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+static struct sv text_of(const struct table *table, size_t row, const char *column_id)
+{
+    size_t n_columns;
+    const struct column *columns = table_columns(table, &n_columns);
+    const struct column *column = column_find(columns, n_columns, sv_of(column_id));
+    struct cell cell;
+
+    if (column == NULL)
+        return SV_NONE;
+    table_cell(table, row, (size_t)(column - columns), &cell);
+    return cell.absent ? SV_NONE : cell.text;
+}
+
+static bool has_columns(const struct table *table, size_t row, const char *const *columns)
+{
+    for (size_t i = 0; columns[i] != NULL; i++)
+        if (text_of(table, row, columns[i]).len == 0)
+            return false;
+    return columns[0] != NULL && text_of(table, row, "account_id").len != 0;
+}
+
+static bool has_word(const char *words, struct sv word)
+{
+    for (struct sv rest = sv_of(words != NULL ? words : ""); rest.len > 0;)
+        if (sv_eq(sv_split(&rest, ' '), word))
+            return true;
+    return false;
+}
+
+/* The columns of the row that planner goes by; NULL when it does not deal with it. */
+static const char *const *columns_for(const struct planner *planner, const struct table *table,
+                                      size_t row)
+{
+    struct sv kind = text_of(table, row, "kind");
+    const char *const *columns = kind.len > 0 ? planner->item_columns : planner->columns;
+
+    if (kind.len > 0 && !has_word(planner->item_kinds, kind))
+        return NULL;
+    return has_columns(table, row, columns) ? columns : NULL;
+}
+
+enum err_code planner_subject_of(const struct table *table, size_t row,
+                                 struct planner_subject *subject, struct err *err)
+{
+    const char *const *columns = NULL;
+
+    *subject = (struct planner_subject){0};
+    for (size_t i = 0; i < ARRAY_LEN(planners) && columns == NULL; i++) {
+        columns = columns_for(planners[i], table, row);
+        subject->planner = columns != NULL ? planners[i] : NULL;
+    }
+    if (columns == NULL)
+        return err_set(err, ERR_USAGE, "approve", "there is nothing to decide in this row");
+    sv_copy(text_of(table, row, "account_id"), subject->target.account_id,
+            sizeof subject->target.account_id);
+    sv_copy(text_of(table, row, "region"), subject->target.region, sizeof subject->target.region);
+    for (size_t i = 0; columns[i] != NULL; i++)
+        subject->args[i] = sv_dup(text_of(table, row, columns[i]));
+    return OK;
+}
+
+void planner_subject_done(struct planner_subject *subject)
+{
+    for (size_t i = 0; i < ARRAY_LEN(subject->args); i++) {
+        mem_free(subject->args[i]);
+        subject->args[i] = NULL;
+    }
+}
+
+void planner_plan(const struct planner_subject *subject, struct gov *gov, struct scope *scope,
+                  planned_fn *done, void *arg)
+{
+    subject->planner->plan(gov, scope, &subject->target, (const char *const *)subject->args, done,
+                           arg);
+}

@@ -1,0 +1,57 @@
+/*
+ * planner: from a row of a list to the plan that deals with it. What can be decided on in a list is
+ * a const struct planner and one line in planners.def.
+ */
+#ifndef CORE_GOV_PLANNER_H
+#define CORE_GOV_PLANNER_H
+
+#include "core/gov/gov.h"
+
+#define PLANNER_ARGS_MAX 5
+
+/* take_plan is sealed and the callee's, or NULL with why. */
+typedef void planned_fn(void *arg, struct change_plan *take_plan, const struct err *err);
+
+struct planner {
+    const char *name; /* "sg-revoke": what :review says */
+    /* The columns by which a row says what it is about, beside account_id and region; NULL ends. */
+    const char *columns[PLANNER_ARGS_MAX + 1];
+    /* The same for lists of items of many kinds: by what the column `kind` says, words apart by
+     * blanks, and as many columns. NULL: it deals with none of these. */
+    const char *item_kinds;
+    const char *item_columns[PLANNER_ARGS_MAX + 1];
+    /*
+     * Reads AWS afresh and plans. args are the row's values of columns, borrowed. done fires once
+     * on RUN_UI, not at all once scope is closed. On RUN_UI.
+     */
+    void (*plan)(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                 const char *const *args, planned_fn *done, void *arg);
+};
+
+#define PLANNER(name) extern const struct planner planner_##name;
+#include "core/gov/planners.def"
+#undef PLANNER
+
+/* The planner of that name; NULL when there is none. */
+const struct planner *planner_find(struct sv name);
+size_t planner_n_args(const struct planner *planner);
+
+/* What a plan is to be made of: the row that was pointed at, whatever becomes of the list. */
+struct planner_subject {
+    const struct planner *planner;
+    struct aws_target target;
+    char *args[PLANNER_ARGS_MAX];
+};
+/*
+ * From a row: the planner for its `kind`, when it has one, else the first all of whose columns it
+ * has. ERR_USAGE when there is nothing to decide in it; *subject is the caller's then too
+ * (planner_subject_done).
+ */
+enum err_code planner_subject_of(const struct table *table, size_t row,
+                                 struct planner_subject *subject, struct err *err);
+void planner_subject_done(struct planner_subject *subject);
+/* planner->plan with what the subject says. On RUN_UI. */
+void planner_plan(const struct planner_subject *subject, struct gov *gov, struct scope *scope,
+                  planned_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,15 @@
+/* bulk: opens the sheet for several changes under one consent. On RUN_UI. */
+#ifndef VIEWS_BULK_H
+#define VIEWS_BULK_H
+
+#include "core/gov/planner.h"
+#include "views/app.h"
+
+#define BULK_MAX 10 /* what the gate's belts let through at once */
+
+/* Opens it on n subjects (2 to BULK_MAX; copied). ERR_UNSUPPORTED when one cannot be decided on
+ * together with others. */
+enum err_code bulk_open(struct app *app, const struct planner_subject *subjects, size_t n,
+                        struct err *err);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * sheet: a plan as a person reads it before deciding, and the words for what has become of it: what
+ * the review of one change and of several have in common. All of it on RUN_UI.
+ */
+#ifndef VIEWS_SHEET_H
+#define VIEWS_SHEET_H
+
+#include "core/change/gate.h"
+#include "tui/canvas.h"
+#include "tui/theme.h"
+#include "tui/widget/pager.h"
+
+/* What stands around a plan on its sheet. */
+struct sheet_about {
+    const char *requester; /* the principal's ARN; "": not known */
+    bool several;          /* one of several: the calls' command lines are left out */
+};
+
+/* Appends the whole of a plan: target, why, before and after, blast radius, calls, the way back. */
+void sheet_add_plan(struct pager *pager, const struct change_plan *plan,
+                    const struct sheet_about *about);
+/* Appends a line. Raw text is fine. */
+void sheet_add(struct pager *pager, style_t style, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What the state of a change means for the person in front of it. */
+struct sheet_state {
+    enum change_state state;
+    style_t style;
+    const char *text, *word; /* for one change; for a line among others */
+};
+const struct sheet_state *sheet_state(enum change_state state);
+
+/*
+ * Draws the head of a sheet on the first rows of canvas: the state, beside it what there is to say
+ * of it (raw; "" for nothing), which goes on below when it is long; then a rule. Returns how many
+ * rows that took.
+ */
+int sheet_draw_head(const struct canvas *canvas, const char *state, style_t style,
+                    const char *message);
+
+/* How long a plan can still be consented to, for the header: "good for 14m"; "" when it is over. */
+void sheet_left(int64_t made_at_ms, struct buf *out);
+
+#endif
