@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/parallel.h"
 #include "core/model/filter_terms.h"
 #include "core/model/match.h"
 #include "core/model/sort.h"
 #include "core/model/table.h"
+
+#define PARALLEL_ROWS 65536 /* from so many on it is worth starting threads */
 
 struct projection {
     atomic_size_t n_refs;
@@ -81,17 +84,40 @@ static uint64_t *candidate_bits(const struct projection *from, size_t n_rows)
     return bits;
 }
 
+/* The rows from `row` on, in parts of so many: each has words of the bits to itself. */
+struct filtering {
+    struct projection *made;
+    const struct matcher *matcher;
+    size_t row, part_rows;
+    const _Atomic bool *cancelled;
+};
+
+static void filter_part(void *arg, size_t i)
+{
+    const struct filtering *filtering = arg;
+    struct projection *made = filtering->made;
+    size_t row = filtering->row + i * filtering->part_rows, limit = row + filtering->part_rows;
+
+    if (limit > made->n_seen)
+        limit = made->n_seen;
+    for (size_t end; row < limit && !is_cancelled(filtering->cancelled); row = end) {
+        end = granule_end(row, limit);
+        matcher_keep(filtering->matcher, row, end - row, made->bits + row / 64);
+    }
+}
+
 /* Clears the bits of the rows from `row` on that do not pass; false when cancelled. */
 static bool filter_bits(struct projection *made, size_t row, const _Atomic bool *cancelled)
 {
     struct matcher *matcher = matcher_new(made->filter, made->table, made->n_seen);
-    row -= row % 64;
-    for (size_t end; row < made->n_seen && !is_cancelled(cancelled); row = end) {
-        end = granule_end(row, made->n_seen);
-        matcher_keep(matcher, row, end - row, made->bits + row / 64);
-    }
+    size_t first = row - row % 64, n = made->n_seen - first;
+    size_t n_parts = n < PARALLEL_ROWS ? 1 : parallel_width();
+    size_t part_rows = (n / n_parts / 64 + 1) * 64;
+    struct filtering filtering = {made, matcher, first, part_rows, cancelled};
+
+    parallel_do(n_parts, filter_part, &filtering);
     matcher_free(matcher);
-    return row >= made->n_seen;
+    return !is_cancelled(cancelled);
 }
 
 /* --- the list ------------------------------------------------------------------------------ */
