@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "core/base/parallel.h"
 #include "tests/unit/unit.h"
