@@ -157,6 +157,8 @@ static void on_payload(void *arg, uint32_t type, struct sv payload)
         take_response(gateway, payload);
     else if (type == PAYLOAD_OUTPUT)
         take_stream(gateway, payload);
+    else if (type == PAYLOAD_FLAG && message_flag_read(payload) == FLAG_DISCONNECT_TO_PORT)
+        gateway->seen.n_disconnects++;
 }
 
 static void begin_node(struct gateway *gateway)
@@ -170,8 +172,8 @@ static void begin_node(struct gateway *gateway)
         be_open(gateway);
         return;
     }
-    buf_addf(&request, "{\"AgentVersion\":\"3.3.987.0\",\"RequestedClientActions\":[%s]}",
-             gateway->manner.handshake);
+    buf_addf(&request, "{\"AgentVersion\":\"%s\",\"RequestedClientActions\":[%s]}",
+             gateway->manner.agent_version ?: "3.3.987.0", gateway->manner.handshake);
     agent_say(gateway->agent, PAYLOAD_HANDSHAKE_REQUEST, buf_sv(&request), now_us());
 }
 

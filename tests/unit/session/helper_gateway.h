@@ -14,6 +14,7 @@ struct gateway;
 /* What it does. Zeros: a node that answers nothing. */
 struct gateway_manner {
     const char *first;                  /* what the node says by itself: a prompt */
+    const char *agent_version;          /* NULL: a recent one */
     const char *handshake;              /* the request's actions; NULL: there is no handshake */
     bool echoes;                        /* the node sends back what it is sent */
     size_t sends_bytes;                 /* so many pseudo-random bytes, behind first */
@@ -36,6 +37,7 @@ struct gateway_seen {
     size_t n_starts, n_resumes, n_terminates, n_keys, n_sockets;
     size_t n_wrong_tokens; /* sockets that came without the right one */
     size_t n_client_ids;   /* different ones */
+    size_t n_disconnects;  /* FLAG_DISCONNECT_TO_PORT */
     char start_body[1024], key_body[1024], response[2048], size[64];
     struct buf input; /* of the node, to be freed by the caller */
 };
