@@ -26,6 +26,9 @@ struct options {
     struct selection selection;
     const char *scope; /* a saved one; --account and --region go before what it says */
 
+    /* on a node */
+    const char *command, *document, *reason; /* of a session */
+
     /* how */
     const char *filter;
     enum severity fail_on; /* of the subcommand drift; SEVERITY_NONE: not given */

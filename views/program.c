@@ -15,8 +15,14 @@ static int fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
-static int run_once(const struct options *options, const struct settings *settings,
-                    struct demo *demo)
+/* A program that asks AWS and shows no screens. */
+struct headless {
+    int (*run)(struct gov *gov, const struct options *options, void *arg);
+    void *arg;
+};
+
+static int run_headless(const struct options *options, const struct settings *settings,
+                        struct demo *demo, const struct headless *headless)
 {
     struct gov_options gov_options;
     struct gov *gov = NULL;
@@ -27,7 +33,8 @@ static int run_once(const struct options *options, const struct settings *settin
         return fail(&err);
     gov_options = console_gov_options(options, settings, demo);
     runners_start(settings);
-    status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err) : once_run(gov, options);
+    status = gov_new(&gov_options, &gov, &err) != OK ? fail(&err)
+                                                     : headless->run(gov, options, headless->arg);
     runners_stop();
     gov_free(gov);
     return status;
@@ -54,7 +61,8 @@ static enum err_code take_scope(struct options *options, struct err *err)
     return OK;
 }
 
-int program_run(struct options *options)
+/* headless NULL: the console. */
+static int run_program(struct options *options, const struct headless *headless)
 {
     struct settings settings;
     struct demo demo;
@@ -66,9 +74,33 @@ int program_run(struct options *options)
         return fail(&err);
     if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);
-    status = options->once != NULL ? run_once(options, &settings, options->demo ? &demo : NULL)
-                                   : console_run(options, &settings, options->demo ? &demo : NULL);
+    struct demo *its_demo = options->demo ? &demo : NULL;
+    status = headless != NULL ? run_headless(options, &settings, its_demo, headless)
+                              : console_run(options, &settings, its_demo);
     if (options->demo)
         demo_stop(&demo);
     return status;
+}
+
+static int run_once(struct gov *gov, const struct options *options, void *arg)
+{
+    (void)arg;
+    return once_run(gov, options);
+}
+
+int program_run(struct options *options)
+{
+    const struct headless once = {.run = run_once};
+
+    return run_program(options, options->once != NULL ? &once : NULL);
+}
+
+int program_run_with(const struct options *options,
+                     int (*run)(struct gov *gov, const struct options *options, void *arg),
+                     void *arg)
+{
+    const struct headless headless = {.run = run, .arg = arg};
+    struct options own = *options; /* --scope narrows it */
+
+    return run_program(&own, &headless);
 }
