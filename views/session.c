@@ -22,8 +22,6 @@ static void choose(const struct options *options, struct channel_request *reques
         return;
     request->document = COMMAND_DOCUMENT;
     request->parameters[n++] = (struct channel_parameter){"separateOutputStream", "true"};
-    request->parameters[n++] = (struct channel_parameter){"stdOutSeparatorPrefix", ""};
-    request->parameters[n++] = (struct channel_parameter){"stdErrSeparatorPrefix", ""};
 }
 
 static int open_session(const struct node_place *place, const struct options *options)
