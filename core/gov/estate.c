@@ -109,16 +109,33 @@ static bool tag_matches(const struct account *account, struct sv pattern)
     return false;
 }
 
+bool account_next_profile(struct sv *rest, struct sv *name)
+{
+    if (rest->len == 0)
+        return false;
+    struct sv line = sv_split(rest, '\n');
+    while (line.len > 0 && line.ptr[line.len - 1] != '(')
+        line.len--;
+    line.len -= line.len > 0;
+    *name = sv_trim(line);
+    return true;
+}
+
+bool account_has_profile(const struct account *account, struct sv name)
+{
+    struct sv rest = sv_of(account->profiles), each;
+    while (account_next_profile(&rest, &each))
+        if (sv_eq(each, name))
+            return true;
+    return false;
+}
+
 static bool profile_matches(const struct account *account, struct sv pattern)
 {
-    for (struct sv rest = sv_of(account->profiles); rest.len > 0;) {
-        struct sv line = sv_split(&rest, '\n');
-        while (line.len > 0 && line.ptr[line.len - 1] != '(')
-            line.len--;
-        line.len -= line.len > 0;
-        if (pattern_match(pattern, sv_trim(line)))
+    struct sv rest = sv_of(account->profiles), each;
+    while (account_next_profile(&rest, &each))
+        if (pattern_match(pattern, each))
             return true;
-    }
     return false;
 }
 

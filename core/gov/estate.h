@@ -89,6 +89,10 @@ bool account_is_active(const struct account *account);
  * Without its tags having been read it matches no tag.
  */
 bool account_matches(const struct account *account, struct sv patterns);
+/* Takes the next name off *rest, which begins as account->profiles; false behind the last. */
+bool account_next_profile(struct sv *rest, struct sv *name);
+/* Whether that profile leads to the account. */
+bool account_has_profile(const struct account *account, struct sv name);
 /* Whether one of the patterns is about tags. */
 bool patterns_want_tags(struct sv patterns);
 

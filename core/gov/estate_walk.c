@@ -219,7 +219,30 @@ static void name_profile(struct walk *walk, const struct aws_profile *profile)
     }
 }
 
-/* The first profile that leads to an account is the one that is used there. */
+static void use_profile(struct walk *walk, const struct aws_profile *profile)
+{
+    walk->gov->use_profile(walk->gov->client, profile->account_id, profile->name);
+}
+
+/* Another profile leads there already. The base's own account is entered by nothing else. */
+static void choose_profile(struct walk *walk, const struct aws_profile *profile)
+{
+    struct estate *estate = walk->estate;
+    for (size_t i = 0; i < estate->accounts.len; i++) {
+        struct account *account = &estate->accounts.ptr[i];
+        if (strcmp(account->id, profile->account_id) != 0 ||
+            strcmp(account->id, estate->caller_account) == 0 ||
+            !gov_profile_replaces(walk->gov, account, profile->name))
+            continue;
+        mem_free(account->name);
+        account->name = mem_strdup(profile->name);
+        account->production = account_matches(account, sv_of(walk->gov->settings.production));
+        use_profile(walk, profile);
+    }
+}
+
+/* The first profile that leads to an account is the one that is used there, unless another one is
+ * preferred. */
 static void profile_found(void *arg, const struct aws_profile *profile)
 {
     struct walk *walk = arg;
@@ -231,7 +254,9 @@ static void profile_found(void *arg, const struct aws_profile *profile)
     add_account(walk, sv_of(profile->account_id), sv_of(profile->name), SV_NONE, SV("ACTIVE"),
                 NULL);
     if (walk->estate->accounts.len > before)
-        walk->gov->use_profile(walk->gov->client, profile->account_id, profile->name);
+        use_profile(walk, profile);
+    else
+        choose_profile(walk, profile);
     name_profile(walk, profile);
 }
 

@@ -166,6 +166,7 @@ void gov_free(struct gov *gov)
     sg_baseline_free(gov->baseline);
     exceptions_free(gov->exceptions);
     vec_free(&gov->loads);
+    vec_free(&gov->chosen_profiles);
     gov_estate_done(gov);
     gate_free(gov->gate);
     client_free(gov->client);

@@ -97,6 +97,14 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
 enum err_code gov_elevate(struct gov *gov, int64_t for_ms, struct err *err);
 int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */
 bool gov_is_read_only(const struct gov *gov, const struct account *account); /* any runner */
+/*
+ * ":profile NAME": of the profiles that lead to its account, that one is used from now on, and the
+ * account is called by it; what has been read stays as it is until it is read anew. done fires on
+ * RUN_UI, once, unless asking is closed: ERR_NOT_FOUND when no account is entered by the profile,
+ * ERR_UNSUPPORTED for the account of the base credentials. On RUN_UI.
+ */
+void gov_use_profile(struct gov *gov, const char *name, struct scope *asking,
+                     void (*done)(void *arg, const struct err *err), void *arg);
 /* ":cache clear": no earlier rows are known any more, whoever's. On RUN_UI. */
 void gov_forget_rows(struct gov *gov);
 

@@ -92,6 +92,24 @@ void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*
     }
 }
 
+/* --- other names ----------------------------------------------------------------------------- */
+
+void gov_rename_account(struct gov *gov, const char *account_id, const char *name)
+{
+    struct estate *estate = estate_copy(gov->estate);
+    estate->n_locked = 0;
+    for (size_t i = 0; i < estate->accounts.len; i++) {
+        struct account *account = &estate->accounts.ptr[i];
+        if (strcmp(account->id, account_id) == 0) {
+            mem_free(account->name);
+            account->name = mem_strdup(name);
+            account->production = account_matches(account, sv_of(gov->settings.production));
+        }
+        estate->n_locked += account_is_locked(account, &gov->settings);
+    }
+    set_estate(gov, estate);
+}
+
 /* --- their tags ------------------------------------------------------------------------------ */
 
 /* The estate may have been read anew meanwhile. */

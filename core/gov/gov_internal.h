@@ -50,6 +50,11 @@ struct estate_waiters {
     size_t len, size;
 };
 
+/* ":profile": what a person has chosen. */
+struct chosen_profile {
+    char account_id[AWS_ACCOUNT_SIZE], name[AWS_PROFILE_SIZE];
+};
+
 struct gov {
     struct settings settings;
     struct sg_baseline *baseline;
@@ -77,6 +82,7 @@ struct gov {
     struct look look;    /* look.h */
     bool look_is_read, keeps_looks;
     VEC(struct load *) loads; /* those that live */
+    VEC(struct chosen_profile) chosen_profiles;
 
     char scopes_path[1024]; /* never changed once it is made */
 
@@ -107,6 +113,14 @@ void gov_want_estate(struct gov *gov, bool refresh, struct scope *scope, void (*
 /* The same once the tags of its accounts have been asked for. There is an estate. On RUN_WORKER. */
 void gov_want_tags(struct gov *gov, struct scope *scope, void (*fn)(void *arg),
                    void (*drop)(void *arg), void *arg);
+
+/* Whether the profile is to be used for the account, which the one that it is named by leads to as
+ * well: chosen by a person, else by the settings. On RUN_WORKER. */
+bool gov_profile_replaces(const struct gov *gov, const struct account *account, const char *name);
+/* Appends what of the rows depends on that. On RUN_WORKER. */
+void gov_profiles_fingerprint(const struct gov *gov, struct buf *out);
+/* The account is called name in the estate from now on. On RUN_WORKER. */
+void gov_rename_account(struct gov *gov, const char *account_id, const char *name);
 
 /* After run_stop: lets go of the estate and of those who wait. */
 void gov_estate_done(struct gov *gov);

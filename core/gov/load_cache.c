@@ -33,6 +33,7 @@ static bool key_of(const struct load *load, char key[SHA256_HEX_SIZE])
     bool is_known = client_fingerprint(load->gov->client, &text);
     if (!is_known && load->estate)
         buf_addf(&text, "caller=" SV_FMT "\n", SV_ARG(principal_of(load->estate)));
+    gov_profiles_fingerprint(load->gov, &text);
     buf_addf(&text, "columns=%llx\n",
              (unsigned long long)image_layout(screen->columns, screen->n_columns));
     buf_addf(&text, "accounts=%s\nregions=%s %s\n", load->selection.accounts,

@@ -30,6 +30,7 @@ struct settings {
     char read_only[512];       /* accounts that are read-only beside production */
     bool read_only_production; /* production is read-only until :elevate */
     bool profiles;             /* without an organization, profiles are accounts */
+    char prefer_profiles[512]; /* of several that lead to one account: patterns of names */
     char regions[256];         /* "": as EC2 lists them */
     bool egress_open;          /* whether an egress rule open to the world is a finding */
     struct sg_policy sg_policy;

@@ -296,9 +296,10 @@ static void use_profile(struct aws_client *client, const char *account_id, const
     snprintf(used + strlen(used), sizeof used - strlen(used), "%s=%s;", account_id, profile);
 }
 
-static struct gov *walk_profiles(canned_fn *answer, bool wanted)
+static struct gov *walk_profiles_preferring(canned_fn *answer, bool wanted, const char *preferred)
 {
     struct gov *gov = canned_gov(answer);
+    str_copy(gov->settings.prefer_profiles, preferred);
     gov->find_profiles = canned_profiles;
     gov->use_profile = use_profile;
     gov->settings.profiles = wanted;
@@ -308,6 +309,11 @@ static struct gov *walk_profiles(canned_fn *answer, bool wanted)
     run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
     assert_true(run_ui_until(&walked, 5000));
     return gov;
+}
+
+static struct gov *walk_profiles(canned_fn *answer, bool wanted)
+{
+    return walk_profiles_preferring(answer, wanted, "");
 }
 
 /* Without an organization the profiles are the accounts; two of one account are told apart by their
@@ -332,6 +338,66 @@ static void test_profiles_are_accounts(void **state)
     gov = walk_profiles(no_organization, false);
     assert_int_equal(found->accounts.len, 1);
     assert_int_equal(profile_searches, 0);
+    end_walk(gov);
+}
+
+/* Of two the one that the settings prefer is used, and gives the account its name. */
+static void test_a_profile_is_preferred(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *preferred, *name, *used;
+    } rows[] = {{"*-read", "shop-read", "333333333333=shop-admin;333333333333=shop-read;"},
+                {"shop-*", "shop-admin", "333333333333=shop-admin;"},
+                {"work", "shop-admin", "333333333333=shop-admin;"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct gov *gov = walk_profiles_preferring(no_organization, true, rows[i].preferred);
+        assert_string_equal(estate_account(found, SV("333333333333"))->name, rows[i].name);
+        assert_string_equal(used, rows[i].used);
+        end_walk(gov);
+    }
+}
+
+static struct err choice_err;
+static bool chosen;
+
+static void profile_chosen(void *arg, const struct err *err)
+{
+    (void)arg;
+    choice_err = *err;
+    chosen = true;
+}
+
+static enum err_code choose(struct gov *gov, const char *name)
+{
+    chosen = false;
+    gov_use_profile(gov, name, gov->scope, profile_chosen, NULL);
+    assert_true(run_ui_until(&chosen, 30000));
+    return choice_err.code;
+}
+
+/* A person may change over to the other one, and back; a later walk keeps it. */
+static void test_a_profile_is_chosen(void **state)
+{
+    (void)state;
+    struct gov *gov = walk_profiles_preferring(no_organization, true, "shop-admin");
+    gov->estate = found; /* as a console has it */
+    assert_int_equal(choose(gov, "shop-read"), OK);
+    struct estate *estate = gov_estate(gov);
+    assert_string_equal(estate_account(estate, SV("333333333333"))->name, "shop-read");
+    assert_string_equal(used, "333333333333=shop-admin;333333333333=shop-read;");
+    estate_unref(estate);
+    assert_int_equal(choose(gov, "nobody"), ERR_NOT_FOUND);
+    assert_int_equal(choose(gov, "work"), ERR_UNSUPPORTED);
+    assert_non_null(strstr(choice_err.message, "--profile work"));
+
+    used[0] = '\0';
+    walked = false;
+    run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
+    assert_true(run_ui_until(&walked, 30000));
+    assert_string_equal(estate_account(found, SV("333333333333"))->name, "shop-read");
+    assert_true(sv_ends(sv_of(used), SV("333333333333=shop-read;")));
+    assert_int_equal(choose(gov, "shop-admin"), OK);
     end_walk(gov);
 }
 
@@ -483,6 +549,8 @@ int main(void)
         cmocka_unit_test(test_production),
         cmocka_unit_test(test_path_order),
         cmocka_unit_test(test_profiles_are_accounts),
+        cmocka_unit_test(test_a_profile_is_preferred),
+        cmocka_unit_test(test_a_profile_is_chosen),
         cmocka_unit_test(test_when_profiles_are_asked),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_tags_are_read_when_they_are_wanted),
