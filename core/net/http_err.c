@@ -66,6 +66,13 @@ enum err_code http_err_from_proxy(long status, const struct http_failure *failur
                    host);
 }
 
+/* Whether the status is the proxy's last word; after a first 407 it may be anything that ends the
+ * connection that it is answered on. */
+static bool has_refused(long connect_status, const struct http_failure *failure)
+{
+    return connect_status >= 300 && strstr(failure->message, "CONNECT tunnel failed") != NULL;
+}
+
 /* What went wrong before the host was reached is the proxy's; curl's words may quote what is in the
  * variable, so they are not passed on. */
 static enum err_code failed_at_proxy(CURLcode result, long connect_status,
@@ -73,7 +80,7 @@ static enum err_code failed_at_proxy(CURLcode result, long connect_status,
 {
     const struct http_proxy *proxy = failure->proxy;
     const char *host = http_url_host(failure->origin);
-    if (connect_status >= 300)
+    if (has_refused(connect_status, failure))
         return http_err_from_proxy(connect_status, failure, err);
     if (result == CURLE_COULDNT_RESOLVE_PROXY)
         return err_set(err, ERR_DNS, host, "the proxy %s does not resolve: check %s", proxy->name,
@@ -81,7 +88,7 @@ static enum err_code failed_at_proxy(CURLcode result, long connect_status,
     if (failure->stage <= STAGE_CONNECT)
         return err_set(err, ERR_CONNECT, host, "cannot connect to the proxy %s: check %s",
                        proxy->name, proxy->from);
-    if (connect_status >= 200)
+    if (connect_status >= 200 && connect_status < 300)
         return err_set(err, ERR_TLS, host,
                        "no TLS with %s through the proxy %s, which may be answering itself", host,
                        proxy->name);

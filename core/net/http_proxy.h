@@ -1,5 +1,6 @@
 /*
- * http_proxy: which proxy leads to a host, by the environment.
+ * http_proxy: which proxy leads to a host, by the environment. A user and password in its URL are
+ * given as the proxy wants them: by Digest (RFC 7616), NTLM where curl has it, or Basic (RFC 7617).
  */
 #ifndef CORE_NET_HTTP_PROXY_H
 #define CORE_NET_HTTP_PROXY_H

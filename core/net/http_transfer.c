@@ -19,6 +19,11 @@
 #define KEEPALIVE_INTERVAL_S  10L
 #define UNACKNOWLEDGED_MAX_MS 30000 /* then the kernel gives the connection up */
 
+/* The safest of them that the proxy names in its 407, so that a connection costs one more round
+ * trip. Not Negotiate: where a proxy offers that and there is no ticket, curl tries nothing else.
+ */
+#define PROXY_AUTHENTICATION ((long)(CURLAUTH_BASIC | CURLAUTH_DIGEST | CURLAUTH_NTLM))
+
 static const struct http_timeouts usual = {
     .connect_ms = 5000, .tls_ms = 10000, .silence_ms = 15000, .total_ms = 60000};
 
@@ -265,6 +270,7 @@ static void set_proxy(CURL *easy, const struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_PROXY, transfer->proxy.url != NULL ? transfer->proxy.url : "");
     if (transfer->proxy.url == NULL)
         return;
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, PROXY_AUTHENTICATION);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);

@@ -32,7 +32,7 @@ const char options_help[] =
     "  --proxy USER:PASSWORD[,WORD...]\n"
     "                         a CONNECT proxy that takes every host of AWS for the sandbox: "
     "refuse,\n"
-    "                         html, die, silent, cut=BYTES\n"
+    "                         html, die, silent, cut=BYTES; digest: Basic will not do\n"
     "  --session KEY=VALUE,...\n"
     "                         sessions of nodes: prompt=MS (1000) until a terminal is read, "
     "pace=N\n"
@@ -140,7 +140,7 @@ static enum err_code set_proxy(struct options *o, const char *value, struct err 
     return proxy_options_parse(sv_of(value), &o->proxy)
                ? OK
                : wrong(err, "--proxy",
-                       "USER:PASSWORD, then refuse, html, die, silent or cut=BYTES");
+                       "USER:PASSWORD, then digest, refuse, html, die, silent or cut=BYTES");
 }
 
 static enum err_code set_session(struct options *o, const char *value, struct err *err)

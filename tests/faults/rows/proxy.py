@@ -55,7 +55,17 @@ def proxies(room):
         other = behind_proxy(room, "," + words)
         ask(room).must_end(1).must_say(name(other), said)
         assert not other.requests(), words
+    by_digest(room)
     cut_in_the_middle(room)
+
+
+def by_digest(room):
+    """A proxy that does not take Basic."""
+    sandbox = behind_proxy(room, ",digest")
+    ask(room).must_end(*GOOD_STATUSES)
+    assert sandbox.requests(), "nothing came through"
+    ask(room, env={"HTTPS_PROXY": url(sandbox, f"{USER}:wrong@")}).must_end(1).must_say(
+        name(sandbox), "407")
 
 
 def cut_in_the_middle(room):

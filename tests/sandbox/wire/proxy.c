@@ -11,6 +11,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
+#include "core/base/os.h"
 #include "tests/sandbox/wire/http.h"
 #include "tests/sandbox/wire/relay.h"
 
@@ -37,6 +38,7 @@ struct proxy {
     uint16_t port, sandbox_port;
     char url[48];
     struct buf expected; /* "Basic ..." */
+    char nonce[SHA256_HEX_SIZE];
     uint64_t n_tunnels;
 };
 
@@ -52,6 +54,9 @@ static bool set_word(struct sv word, struct proxy_options *options)
                  {"die", PROXY_DIES},
                  {"silent", PROXY_SILENT}};
     struct sv value = word, name = sv_split(&value, '=');
+    options->wants_digest |= sv_eq_cstr(word, "digest");
+    if (sv_eq_cstr(word, "digest"))
+        return true;
     for (size_t i = 0; i < ARRAY_LEN(modes); i++)
         if (sv_eq_cstr(word, modes[i].name)) {
             options->mode = modes[i].mode;
@@ -151,14 +156,79 @@ static struct sv find_header(struct sv head, const char *name)
     return SV_NONE;
 }
 
+/* --- who may come through ----------------------------------------------------------------------
+ */
+
+/* A parameter of a header: name=value or name="value", with commas between (RFC 9110 11.2). */
+static struct sv find_parameter(struct sv header, const char *name)
+{
+    while (header.len > 0) {
+        struct sv value = sv_trim(sv_split(&header, ','));
+        struct sv key = sv_split(&value, '=');
+        if (!sv_eq_nocase(sv_trim(key), sv_of(name)))
+            continue;
+        value = sv_trim(value);
+        bool quoted = value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"';
+        return quoted ? (struct sv){value.ptr + 1, value.len - 2} : value;
+    }
+    return SV_NONE;
+}
+
+/* RFC 7616 3.4.1: the hash of the password and of what is asked for, each with what belongs to it.
+ */
+static bool digest_is_good(const struct proxy *proxy, struct sv method, struct sv target,
+                           struct sv given)
+{
+    char ha1[SHA256_HEX_SIZE], ha2[SHA256_HEX_SIZE], response[SHA256_HEX_SIZE];
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct sv password = sv_of(proxy->options->credentials), user = sv_split(&password, ':');
+    if (!sv_eq(find_parameter(given, "username"), user) ||
+        !sv_eq(find_parameter(given, "uri"), target) ||
+        !sv_eq_cstr(find_parameter(given, "nonce"), proxy->nonce) ||
+        !sv_eq_cstr(find_parameter(given, "qop"), "auth"))
+        return false;
+    buf_addf(&text, SV_FMT ":sandbox:" SV_FMT, SV_ARG(user), SV_ARG(password));
+    sha256_hex(buf_sv(&text), ha1);
+    buf_clear(&text);
+    buf_addf(&text, SV_FMT ":" SV_FMT, SV_ARG(method), SV_ARG(target));
+    sha256_hex(buf_sv(&text), ha2);
+    buf_clear(&text);
+    struct sv nc = find_parameter(given, "nc"), cnonce = find_parameter(given, "cnonce");
+    buf_addf(&text, "%s:%s:" SV_FMT ":" SV_FMT ":auth:%s", ha1, proxy->nonce, SV_ARG(nc),
+             SV_ARG(cnonce), ha2);
+    sha256_hex(buf_sv(&text), response);
+    return sv_eq_cstr(find_parameter(given, "response"), response);
+}
+
+static bool may_pass(const struct proxy *proxy, struct sv method, struct sv target, struct sv given)
+{
+    if (!proxy->options->wants_digest)
+        return sv_eq(given, buf_sv(&proxy->expected));
+    struct sv scheme = sv_split(&given, ' ');
+    return sv_eq_nocase(scheme, SV("Digest")) && digest_is_good(proxy, method, target, given);
+}
+
+static void ask_who(const struct visitor *v)
+{
+    const struct proxy *proxy = v->proxy;
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    buf_add_cstr(&text, "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: ");
+    if (proxy->options->wants_digest)
+        buf_addf(&text, "Digest realm=\"sandbox\", qop=\"auth\", algorithm=SHA-256, nonce=\"%s\"",
+                 proxy->nonce);
+    else
+        buf_add_cstr(&text, "Basic realm=\"sandbox\"");
+    buf_add_cstr(&text, "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    say(v, buf_cstr(&text));
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
 #define PAGE "<!DOCTYPE html>\n<title>Access</title>\n<p>Please accept the terms of this network.\n"
 
 /* What is said instead of a tunnel; NULL: there is to be one. */
-static const char *refusal(const struct proxy *proxy, struct sv head)
+static const char *refusal(const struct proxy *proxy, struct sv target)
 {
-    struct sv rest = head;
-    struct sv line = sv_trim(sv_split(&rest, '\n'));
-    struct sv method = sv_split(&line, ' '), target = sv_split(&line, ' ');
     static const char *const modes[] = {
         [PROXY_REFUSES] = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n"
                           "Connection: close\r\n\r\n" PAGE,
@@ -167,13 +237,6 @@ static const char *refusal(const struct proxy *proxy, struct sv head)
         [PROXY_DIES] = "HTTP/1.1 200 Conn",
         [PROXY_SILENT] = NULL,
     };
-    if (!sv_eq_cstr(method, "CONNECT"))
-        return "HTTP/1.1 405 Method Not Allowed\r\nAllow: CONNECT\r\nContent-Length: 0\r\n"
-               "Connection: close\r\n\r\n";
-    if (!sv_eq(find_header(rest, "Proxy-Authorization"), buf_sv(&proxy->expected)))
-        return "HTTP/1.1 407 Proxy Authentication Required\r\n"
-               "Proxy-Authenticate: Basic realm=\"sandbox\"\r\nContent-Length: 0\r\n"
-               "Connection: close\r\n\r\n";
     if (proxy->options->mode != PROXY_WORKS)
         return modes[proxy->options->mode];
     if (!is_sandbox(proxy, target))
@@ -211,9 +274,29 @@ static void open_tunnel(struct visitor *v)
                       &(struct relay_break){cut_at >= 0 ? RELAY_RESET : RELAY_WHOLE, cut_at, 0});
 }
 
+/* False: it was told why not. */
+static bool is_admitted(struct visitor *v, struct sv *target)
+{
+    struct sv rest = {v->head, v->len};
+    struct sv line = sv_trim(sv_split(&rest, '\n')), method = sv_split(&line, ' ');
+    *target = sv_split(&line, ' ');
+    if (!sv_eq_cstr(method, "CONNECT"))
+        say(v, "HTTP/1.1 405 Method Not Allowed\r\nAllow: CONNECT\r\nContent-Length: 0\r\n"
+               "Connection: close\r\n\r\n");
+    else if (!may_pass(v->proxy, method, *target, find_header(rest, "Proxy-Authorization")))
+        ask_who(v);
+    else
+        return true;
+    dismiss(v, true);
+    return false;
+}
+
 static void answer(struct visitor *v)
 {
-    const char *text = refusal(v->proxy, (struct sv){v->head, v->len});
+    struct sv target;
+    if (!is_admitted(v, &target))
+        return;
+    const char *text = refusal(v->proxy, target);
     if (v->proxy->options->mode == PROXY_SILENT && !text) {
         v->len = 0; /* and goes on waiting */
     } else if (text) {
@@ -309,6 +392,9 @@ enum err_code proxy_new(const struct proxy_options *options, struct loop *loop, 
     p->loop = loop;
     p->tunnels.loop = loop;
     set_sandbox(p, address, port);
+    uint8_t nonce[SHA256_BYTES];
+    os_random(nonce, sizeof nonce);
+    hex_encode(nonce, sizeof nonce, p->nonce);
     buf_add_cstr(&p->expected, "Basic ");
     base64_encode(&p->expected, sv_of(options->credentials));
     enum err_code code = listen_anywhere(p, err);

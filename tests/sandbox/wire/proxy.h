@@ -1,6 +1,6 @@
 /*
  * proxy: an HTTP proxy in front of the sandbox, for CONNECT alone (RFC 9110 9.3.6), with Basic
- * authentication (RFC 7617). Every host of AWS leads to the sandbox, as does its own address; it
+ * authentication (RFC 7617), or Digest by SHA-256 (RFC 7616). Every host of AWS leads to the sandbox, as does its own address; it
  * never connects anywhere else.
  */
 #ifndef SANDBOX_PROXY_H
@@ -21,11 +21,12 @@ enum proxy_mode {
     PROXY_SILENT,  /* no answer at all */
 };
 
-/* --proxy USER:PASSWORD[,WORD...]: refuse, html, die or silent; cut=N ends tunnels by a reset after
+/* --proxy USER:PASSWORD[,WORD...]: digest (no Basic); refuse, html, die or silent; cut=N ends tunnels by a reset after
  * N bytes of the sandbox's. */
 struct proxy_options {
     char *credentials; /* NULL: no proxy */
     enum proxy_mode mode;
+    bool wants_digest;
     int64_t cut_at; /* -1: not at all */
 };
 

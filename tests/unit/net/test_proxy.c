@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,8 @@ static enum server_next tunnel(const struct server_request *request)
     return SERVER_CLOSE;
 }
 
+static atomic_int n_with_basic;
+
 /* How the proxy is: the handler's arg. */
 static enum server_next serve_proxy(void *arg, const struct server_request *request)
 {
@@ -184,8 +187,20 @@ static enum server_next serve_proxy(void *arg, const struct server_request *requ
         server_stall(request);
         return SERVER_CLOSE;
     }
-    if (!sv_eq_cstr(server_header(request, "Proxy-Authorization"), BASIC_HEADER)) {
-        server_reply(request, 407, "Proxy-Authenticate: Basic realm=\"x\"\r\n",
+    struct sv given = server_header(request, "Proxy-Authorization");
+    if (strcmp(manner, "digest") == 0) {
+        n_with_basic += sv_starts(given, SV("Basic "));
+        if (sv_starts(given, SV("Digest username=\"someone\"")))
+            return tunnel(request);
+        server_reply(request, 407,
+                     "Connection: close\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+                     "Proxy-Authenticate: Digest "
+                     "realm=\"x\", qop=\"auth\", algorithm=SHA-256, nonce=\"0123\"\r\n",
+                     SV("<html></html>"));
+        return SERVER_CLOSE;
+    }
+    if (!sv_eq_cstr(given, BASIC_HEADER)) {
+        server_reply(request, 407, "Connection: close\r\nProxy-Authenticate: Basic realm=\"x\"\r\n",
                      SV("<html></html>"));
         return SERVER_CLOSE;
     }
@@ -225,6 +240,18 @@ static void test_tunnel_with_user(void **state)
         fail_msg("%s", exchange->reply.err.message);
     assert_int_equal(exchange->reply.status, 200);
     assert_true(tls_server_n_bytes(target) > before);
+    exchange_free(exchange);
+}
+
+/* Where there is better than the password itself, that is what goes over the wire. */
+static void test_tunnel_by_digest(void **state)
+{
+    (void)state;
+    struct exchange *exchange = get_through("digest", WITH_USER);
+    if (exchange->reply.code != OK)
+        fail_msg("%s", exchange->reply.err.message);
+    assert_int_equal(exchange->reply.status, 200);
+    assert_int_equal(n_with_basic, 0);
     exchange_free(exchange);
 }
 
@@ -318,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_none_for),
         cmocka_unit_test(test_no_proxy_at_all),
         cmocka_unit_test(test_tunnel_with_user),
+        cmocka_unit_test(test_tunnel_by_digest),
         cmocka_unit_test(test_proxies_that_do_not_do),
         cmocka_unit_test(test_proxy_that_is_not_there),
         cmocka_unit_test(test_plain_http),
