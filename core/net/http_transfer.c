@@ -51,8 +51,10 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *arg)
     (void)one;
     if (sv_starts(value, SV("HTTP/"))) { /* the last of several answers counts (100, then 200) */
         buf_clear(headers);
+        transfer->head_is_whole = false;
         return len;
     }
+    transfer->head_is_whole |= sv_trim(value).len == 0;
     struct sv name = sv_split(&value, ':');
     if (name.len == len || name.len == 0 || isspace((unsigned char)name.ptr[0]))
         return len; /* the empty line, a folded line, or none at all */
@@ -363,6 +365,8 @@ void transfer_conclude(struct transfer *transfer, CURLcode result)
                                          .body_max_bytes = transfer->body_max_bytes,
                                          .timeouts = &transfer->timeouts};
     long status = 0;
+    if (result == CURLE_OK && !transfer->head_is_whole)
+        result = CURLE_PARTIAL_FILE; /* curl takes a head that ends early for one without a body */
     if (result != CURLE_OK) {
         reply->code = http_err_from_curl(transfer->easy, result, &failure, &reply->err);
         return;

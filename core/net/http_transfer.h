@@ -25,6 +25,7 @@ struct transfer {
     size_t body_len, body_max_bytes;
     struct http_timeouts timeouts; /* none is 0 */
     bool once, has_secrets, too_big, is_active, is_connected;
+    bool head_is_whole; /* the empty line behind the headers has come */
     int sockets[4]; /* the last ones that were opened for it; 0: none */
     size_t n_sockets;
     enum transfer_late late;

@@ -66,6 +66,19 @@ def html_errors(room):
     assert recovered.rows == good.rows and recovered.status == good.status, recovered
     before = room.sandboxes[-2].requests("GetCallerIdentity")
     assert len(made.requests("GetCallerIdentity")) == len(before) + 2
+    own_words(room)
+
+
+def own_words(room):
+    """The service's own form of an error: told by its code, tried again when it is the service's
+    fault and only then."""
+    for code, status, attempts in (("InternalFailure", 500, 3), ("ServiceUnavailable", 503, 3),
+                                   ("ValidationException", 400, 1)):
+        made = room.sandbox(f"error:code={code},status={status},operation=GetCallerIdentity")
+        outcome = room.once_table("accounts", env={"AWS_MAX_ATTEMPTS": "3"})
+        outcome.must_end(1, 4).must_say(CALLER, code)
+        must_be_harmless(outcome)
+        assert len(made.requests()) == attempts, f"{code}: {made.requests()}"
 
 
 def impatient(room):
@@ -284,18 +297,39 @@ def untrusted_tls(room):
 
 # --- bytes ----------------------------------------------------------------------------------------
 
-@row(30)
-def resets(room):
-    """At any byte of an answer: reads are asked again. At any byte of a request: told, and asked
-    again too, since nothing but a read was sent."""
-    k = room.random.choice([0, 1, 17, 60, 120, 200, 260])  # an answer is longer
-    good, outcome, made = rows_without(room, f"reset:bytes={k},rate=0.2")
+def lost_answers(room, fault, *reasons):
+    """Every fifth answer is not whole: reads are asked again, what is lost all the same is named."""
+    good, outcome, made = rows_without(room, f"{fault},rate=0.2")
     outcome.must_end(*GOOD_STATUSES)
     if not outcome.gaps:
         assert outcome.rows == good.rows, outcome
     lost = {gap["reason"] for gap in outcome.gaps if gap not in good.gaps}
-    assert lost <= {"connection lost"}, lost
-    assert len(made.requests()) > len(room.sandboxes[-2].requests()), "nothing was reset"
+    assert lost <= set(reasons), lost
+    assert len(made.requests()) > len(room.sandboxes[-2].requests()), f"nothing came of {fault}"
+
+
+def too_short(room):
+    """Less is announced than comes: the answer is no whole document, and what is left over in the
+    connection is nobody's answer."""
+    room.sandbox(f"length:by=-{room.random.randrange(1, 100)},service=config,rate=0.3")
+    outcome = room.once("rules").must_end(4)
+    reasons = {gap["reason"] for gap in outcome.gaps}
+    assert reasons <= {"malformed data", "unexpected HTTP answer", "connection lost",
+                       "access denied"}, reasons
+    assert "malformed data" in reasons, reasons
+    assert outcome.rows, outcome
+
+
+@row(30)
+def resets(room):
+    """At any byte of an answer, by a reset, by an end, or because its length is told wrong: reads
+    are asked again. At any byte of a request: told, and asked again too, since nothing but a read
+    was sent."""
+    k = room.random.choice([0, 1, 17, 60, 120, 200, 260])  # an answer is longer
+    lost_answers(room, f"reset:bytes={k}", "connection lost")
+    lost_answers(room, f"close:bytes={k}", "connection lost")
+    lost_answers(room, f"length:by={room.random.randrange(1, 200)}", "connection lost")
+    too_short(room)
     for _ in range(4):
         stop_at = room.random.randrange(1, 400)  # a request is longer
         turns = []

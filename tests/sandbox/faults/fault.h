@@ -19,7 +19,8 @@
  *   body       is=html, empty, cut, deep, entities, external (to=URL) or garbage; status=N (200,
  *              502 with html)
  *   huge       bytes=N more of blanks
- *   length     Content-Length is off by=N (1)
+ *   length     Content-Length is off by=N (1): too long, and the connection ends early, or
+ *              too short (by=-N), and the rest comes behind
  *   redirect   to=URL, status=N (307)
  * What is wrong with the connection (relay.h), after bytes=N (0) of the answer, head included:
  *   reset      a TCP reset        close      an end

@@ -159,6 +159,37 @@ static ssize_t read_huge(void *arg, uint64_t at, char *to, size_t size)
     return (ssize_t)size;
 }
 
+/* Some of the body; where more was announced than there is, the connection ends. */
+static ssize_t read_body(void *arg, uint64_t at, char *to, size_t size)
+{
+    const struct exchange *e = arg;
+    struct sv body = buf_sv(&e->response.body);
+    if (at >= body.len)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t n = body.len - at < size ? body.len - at : size;
+    memcpy(to, body.ptr + at, n);
+    return (ssize_t)n;
+}
+
+/* What Content-Length says. */
+static size_t told_length(const struct http_response *r)
+{
+    int64_t told = (int64_t)r->body.len + r->length_off_by;
+    return told > 0 ? (size_t)told : 0;
+}
+
+/* Where less was announced than there is, it comes all the same. */
+static void send_rest(const struct exchange *e)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct sv body = buf_sv(&e->response.body);
+    size_t told = told_length(&e->response);
+    if (info && told < body.len &&
+        send(info->connect_fd, body.ptr + told, body.len - told, MSG_NOSIGNAL) < 0)
+        return; /* whoever does not listen any more has not heard the rest */
+}
+
 static struct MHD_Response *make_response(struct exchange *e)
 {
     struct http_response *r = &e->response;
@@ -166,16 +197,13 @@ static struct MHD_Response *make_response(struct exchange *e)
     if (r->n_blanks > 0)
         return MHD_create_response_from_callback(len + (uint64_t)r->n_blanks, 65536, read_huge, e,
                                                  NULL);
+    if (r->length_off_by != 0)
+        return MHD_create_response_from_callback(told_length(r), 65536, read_body, e, NULL);
     char *text = buf_take(&r->body);
     struct MHD_Response *response =
         MHD_create_response_from_buffer_with_free_callback(len, text, free_text);
     if (!response)
         mem_free(text);
-    else if (r->length_off_by != 0) {
-        MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
-        buf_addf(&r->headers, "Content-Length: %lld\n",
-                 (long long)len + (long long)r->length_off_by);
-    }
     return response;
 }
 
@@ -254,9 +282,11 @@ static void exchange_end(void *arg, struct MHD_Connection *connection, void **co
                          enum MHD_RequestTerminationCode why)
 {
     struct exchange *e = *context;
-    (void)arg, (void)connection, (void)why;
+    (void)arg, (void)connection;
     if (!e)
         return;
+    if (e->response.length_off_by < 0 && why == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        send_rest(e);
     mem_free(e->target);
     buf_done(&e->body);
     buf_done(&e->response.body);

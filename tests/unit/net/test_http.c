@@ -104,6 +104,13 @@ static enum server_next cut_body(const struct server_request *request)
     return SERVER_CLOSE;
 }
 
+/* A head that ends before its empty line: not an answer without a body. */
+static enum server_next cut_head(const struct server_request *request)
+{
+    server_write(request, SV("HTTP/1.1 200 X\r\nDate: Sat, 28 No"));
+    return SERVER_CLOSE;
+}
+
 static enum server_next answer_garbage(const struct server_request *request)
 {
     server_write(request, SV("\x1b[2J SSH-2.0-garbage\r\n\r\n"));
@@ -148,6 +155,7 @@ static const struct {
     {"/close", close_at_once},
     {"/reset", reset_at_once},
     {"/cut", cut_body},
+    {"/cut-head", cut_head},
     {"/garbage", answer_garbage},
     {"example.invalid:443", refuse_tunnel},
     {"/twice", answer_twice},
@@ -351,6 +359,7 @@ static void test_broken_connections(void **state)
     assert_fails("/close", ERR_NET, true);
     assert_fails("/reset", ERR_NET, true);
     assert_fails("/cut", ERR_NET, true);
+    assert_fails("/cut-head", ERR_NET, true);
 }
 
 static void test_garbage_is_no_http(void **state)
