@@ -62,7 +62,7 @@ def play(row, seed, options, out):
     started = time.monotonic()
     try:
         room = Room(options.build, row.number, seed)
-        room.long = options.long
+        room.long, room.seconds = options.long, options.seconds
         row.function(room)
         status = 0
     except matrix.Unable as unable:

@@ -129,26 +129,38 @@ os.kill(pid, signal.SIGKILL)
 """
 
 
+def footprint(pid):
+    """(resident KiB, open descriptors)"""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        rss_kib = next(int(s.split()[1]) for s in status if s.startswith("VmRSS"))
+    return rss_kib, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def must_not_grow(marks, seconds):
+    """What was taken at first, for a tenth of the time at least, is no growth."""
+    settled = marks[len(marks) // 10:]
+    n = max(1, min(20, len(settled) // 3))
+    first, last = (max(m[0] for m in some) for some in (settled[:n], settled[-n:]))
+    allowed_kib = max(1024 * seconds / 86400, 8192 if seconds < 86400 else 0)
+    assert last - first <= allowed_kib, f"{last - first} KiB more in {seconds:.0f} s: {marks}"
+    assert settled[-1][1] <= settled[0][1] + 8, f"descriptors: {settled[0][1]}, {settled[-1][1]}"
+
+
 @row(67, long=True)
 def days(room):
-    """72 hours of random faults: memory and descriptors do not grow."""
+    """72 hours of random faults, or --seconds: memory and descriptors do not grow."""
     room.sandbox("throttle:rate=0.05;reset:rate=0.02,bytes=300;body:is=html,rate=0.01;"
                  "stall:rate=0.001", world="accounts=24,regions=4,resources=3000")
     console = room.ready_console(env={"AWS_MAX_ATTEMPTS": "3"})
-    hours = float(os.environ.get("FAULTS_HOURS", "72"))
-    until, marks = time.monotonic() + hours * 3600, []
-    while time.monotonic() < until:
+    seconds = room.seconds or 72 * 3600
+    pause_s = min(20, seconds / 60)
+    until, marks = time.monotonic() + seconds, []
+    while time.monotonic() < until or not marks:
         for screen in ("accounts", "resources", "rules", "findings", "triage"):
             console.send(f":{screen}\r")
             console.wait_row(1, screen.capitalize(), 60)
             console.keys("r")
-            time.sleep(20)
+            time.sleep(pause_s)
             console.forget_bytes()
-        with open(f"/proc/{console.pid}/status", encoding="ascii") as status:
-            rss_kib = next(int(s.split()[1]) for s in status if s.startswith("VmRSS"))
-        marks.append((rss_kib, len(os.listdir(f"/proc/{console.pid}/fd"))))
-    settled = marks[len(marks) // 10:]
-    day = 24 / hours
-    growth_kib = (max(m[0] for m in settled[-20:]) - max(m[0] for m in settled[:20])) * day
-    assert growth_kib < 1024, f"{growth_kib} KiB more a day"
-    assert settled[-1][1] <= settled[0][1] + 8, f"descriptors: {settled[0][1]}, {settled[-1][1]}"
+        marks.append(footprint(console.pid))
+    must_not_grow(marks, seconds)
