@@ -63,6 +63,9 @@ enum err_code gate_is_open(struct gate *gate, struct err *err);
 /* Writes the step to `to` into the trail, when it belongs there. why may be NULL. */
 enum err_code change_write_trail(struct change *change, enum change_state to, const struct err *why,
                                  struct err *err);
+/* Writes the record of an end that the journal has had since at_ms: "ended_at" tells when. */
+enum err_code change_write_trail_late(struct change *change, enum change_state end, int64_t at_ms,
+                                      struct err *err);
 /* Writes the state `to` into the journal, with what undo and settling need. */
 enum err_code change_write_journal(struct change *change, enum change_state to, struct err *err);
 /* Takes the step and tells the screens. That the table allows it is asserted. */
@@ -129,6 +132,12 @@ enum err_code gate_write_exception(struct gate *gate, const struct change_except
                                    struct err *err);
 /* OK, or ERR_REFUSED while an exception of the plan's item holds. */
 enum err_code change_check_exception(const struct change *change, struct err *err);
+
+/* --- late.c -------------------------------------------------------------------------------- */
+
+/* Writes into the trail the ends that the journal has and it lacks, of changes whose beginning it
+ * has. The gate is open. On RUN_WORKER. */
+void gate_pay_trail(struct gate *gate);
 
 /* --- undo.c -------------------------------------------------------------------------------- */
 

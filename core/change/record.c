@@ -160,6 +160,17 @@ enum err_code gate_write_fields(struct gate *gate, cJSON *fields, struct err *er
     return append(gate, fields, err);
 }
 
+enum err_code change_write_trail_late(struct change *change, enum change_state end, int64_t at_ms,
+                                      struct err *err)
+{
+    AUTO(json_free_at) cJSON *fields = trail_fields(change, end, NULL);
+    char ended_at[CLOCK_ISO_SIZE];
+
+    clock_iso8601(at_ms, true, ended_at);
+    cJSON_AddStringToObject(fields, "ended_at", ended_at);
+    return append(change->gate, fields, err);
+}
+
 enum err_code gate_write_note(struct gate *gate, const char *action, const char *what,
                               struct err *err)
 {

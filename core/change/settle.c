@@ -247,8 +247,10 @@ void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled,
     struct err err = ERR_NONE;
 
     *settling = (struct settling){.gate = gate, .pending = 1, .done = done, .arg = arg};
-    if (gate_is_open(gate, &err) == OK)
+    if (gate_is_open(gate, &err) == OK) {
+        gate_pay_trail(gate);
         journal_each(gate->journal, collect_open, &open, &err);
+    }
     if (err.code != OK)
         log_error("gate", "nothing can be settled: %s", err.message);
     settling->pending += open.list.len + open.n_unreadable;

@@ -26,7 +26,7 @@ struct transfer {
     struct http_timeouts timeouts; /* none is 0 */
     bool once, has_secrets, too_big, is_active, is_connected;
     bool head_is_whole; /* the empty line behind the headers has come */
-    int sockets[4]; /* the last ones that were opened for it; 0: none */
+    int sockets[4];     /* the last ones that were opened for it; 0: none */
     size_t n_sockets;
     enum transfer_late late;
     int64_t submitted_us, begun_us;

@@ -146,6 +146,10 @@ def must_not_grow(marks, seconds):
     assert settled[-1][1] <= settled[0][1] + 8, f"descriptors: {settled[0][1]}, {settled[-1][1]}"
 
 
+SCREENS = {"accounts": "Accounts", "resources": "Resources", "rules": "Config rules",
+           "findings": "Findings", "triage": "Triage"}
+
+
 @row(67, long=True)
 def days(room):
     """72 hours of random faults, or --seconds: memory and descriptors do not grow."""
@@ -156,9 +160,9 @@ def days(room):
     pause_s = min(20, seconds / 60)
     until, marks = time.monotonic() + seconds, []
     while time.monotonic() < until or not marks:
-        for screen in ("accounts", "resources", "rules", "findings", "triage"):
+        for screen, title in SCREENS.items():
             console.send(f":{screen}\r")
-            console.wait_row(1, screen.capitalize(), 60)
+            console.wait_row(1, title, 60)
             console.keys("r")
             time.sleep(pause_s)
             console.forget_bytes()

@@ -1,7 +1,7 @@
 /*
  * proxy: an HTTP proxy in front of the sandbox, for CONNECT alone (RFC 9110 9.3.6), with Basic
- * authentication (RFC 7617), or Digest by SHA-256 (RFC 7616). Every host of AWS leads to the sandbox, as does its own address; it
- * never connects anywhere else.
+ * authentication (RFC 7617), or Digest by SHA-256 (RFC 7616). Every host of AWS leads to the
+ * sandbox, as does its own address; it never connects anywhere else.
  */
 #ifndef SANDBOX_PROXY_H
 #define SANDBOX_PROXY_H
@@ -21,8 +21,8 @@ enum proxy_mode {
     PROXY_SILENT,  /* no answer at all */
 };
 
-/* --proxy USER:PASSWORD[,WORD...]: digest (no Basic); refuse, html, die or silent; cut=N ends tunnels by a reset after
- * N bytes of the sandbox's. */
+/* --proxy USER:PASSWORD[,WORD...]: digest (no Basic); refuse, html, die or silent; cut=N ends
+ * tunnels by a reset after N bytes of the sandbox's. */
 struct proxy_options {
     char *credentials; /* NULL: no proxy */
     enum proxy_mode mode;

@@ -967,6 +967,23 @@ static void test_a_full_disk_refuses_until_there_is_room(void **state)
     console_close(&console);
 }
 
+static bool count_success(void *arg, const cJSON *record)
+{
+    *(size_t *)arg += sv_eq_cstr(json_sv(record, "state"), "SUCCEEDED");
+    return true;
+}
+
+/* Whatever failed, and when. */
+static void assert_ends_in_trail(const struct console *console, size_t expected)
+{
+    size_t n = 0;
+    assert_int_equal(audit_read(gate_audit_path(console->gate), count_success, &n, NULL), OK);
+    assert_int_equal(n, expected);
+    assert_int_equal(
+        audit_verify(gate_audit_path(console->gate), NULL, NULL, false, NULL, NULL, NULL, NULL),
+        OK);
+}
+
 /* The nth write or sync from the consent on fails, for all n: sent or not, it is known which. */
 static void test_no_disk_fault_hides_what_was_sent(void **state)
 {
@@ -1006,6 +1023,9 @@ static void test_no_disk_fault_hides_what_was_sent(void **state)
         char undoable[37];
         gate_last_undoable(next.gate, undoable);
         assert_string_equal(undoable, end == CHANGE_SUCCEEDED ? ticket.id : "");
+        assert_ends_in_trail(&next, end == CHANGE_SUCCEEDED);
+        settle(&next); /* what was owed is paid once */
+        assert_ends_in_trail(&next, end == CHANGE_SUCCEEDED);
         console_close(&console);
         console_close(&next);
     }
