@@ -1,0 +1,513 @@
+/*
+ * Sessions on the command line, with the sandbox's nodes behind them: shells, commands, streams and
+ * forwards, over lines and sockets that fail, on a terminal and off one.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/screens/helper_console.h"
+#include "tests/unit/unit.h"
+
+#define PATIENCE_MS  60000
+#define RESTORE_MS   1000 /* five times what the watchdog promises */
+#define STREAM_BYTES ((size_t)1 << 20)
+#define ARGS_MAX     16
+
+static struct room room;
+static struct sandbox sandbox;
+static char node[64];
+
+/* --- the room -------------------------------------------------------------------------------- */
+
+/* The first node that can be reached. */
+static void find_node(void)
+{
+    static const char *const argv[] = {WATCHDECK, "--once",   "nodes",        "--format",
+                                       "csv",     "--filter", "ping:=Online", NULL};
+    struct outcome outcome;
+
+    room_run(&room, &outcome, argv);
+    struct sv rest = buf_sv(&outcome.out);
+    sv_split(&rest, '\n');
+    struct sv line = sv_split(&rest, '\n');
+    sv_split(&line, ',');
+    sv_copy(sv_split(&line, ','), node, sizeof node);
+    assert_true(sv_starts(sv_of(node), SV("i-")));
+    outcome_done(&outcome);
+}
+
+/* A room with a sandbox: what goes wrong on the way, and what its sessions are like. */
+static void open_room(const char *fault, const char *session)
+{
+    const char *more[5] = {NULL};
+    size_t n = 0;
+
+    if (fault != NULL)
+        more[n++] = "--fault", more[n++] = fault;
+    if (session != NULL)
+        more[n++] = "--session", more[n++] = session;
+    signal(SIGPIPE, SIG_IGN);
+    unsetenv("TMPDIR"); /* of the room before */
+    room_open(&room);
+    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
+    sandbox_start(&sandbox, &room, more);
+    find_node();
+}
+
+static void close_room(void)
+{
+    sandbox_stop(&sandbox);
+    room_close(&room);
+}
+
+/* watchdeck with these arguments and standard input from /dev/null. */
+static void run(struct outcome *outcome, const char *word, const char *a, const char *b,
+                const char *c)
+{
+    const char *argv[] = {WATCHDECK, word, a, b, c, NULL};
+
+    room_run(&room, outcome, argv);
+}
+
+static void assert_text(const struct buf *text, const char *expected)
+{
+    if (!sv_eq_cstr(buf_sv(text), expected))
+        fail_msg("\"%s\" in the place of \"%s\"", buf_cstr(text), expected);
+}
+
+static void assert_has(const struct buf *text, const char *part)
+{
+    if (!sv_contains(buf_sv(text), sv_of(part)))
+        fail_msg("\"%s\" has no \"%s\"", buf_cstr(text), part);
+}
+
+/* --- commands -------------------------------------------------------------------------------- */
+
+static void a_command_gives_its_output_and_its_status(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    run(&outcome, "session", node, "--command", "printf 'a\\0b\\n\\377'; echo bad >&2; exit 7");
+    assert_int_equal(outcome.status, 7);
+    assert_int_equal(outcome.out.len, 5);
+    assert_memory_equal(outcome.out.ptr, "a\0b\n\377", 5);
+    assert_text(&outcome.err, "bad\n");
+    outcome_done(&outcome);
+    close_room();
+}
+
+static void what_cannot_be_done_is_255(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, NULL);
+    run(&outcome, "session", "no-such-node", "--command", "true");
+    assert_int_equal(outcome.status, 255);
+    assert_has(&outcome.err, "no such node");
+    assert_int_equal(outcome.out.len, 0);
+    outcome_done(&outcome);
+    run(&outcome, "session", node, "--document", "No-SuchDocument");
+    assert_int_equal(outcome.status, 255);
+    assert_has(&outcome.err, "InvalidDocument");
+    outcome_done(&outcome);
+    run(&outcome, "session", NULL, NULL, NULL);
+    assert_int_equal(outcome.status, 2);
+    outcome_done(&outcome);
+    run(&outcome, "forward", node, "1:2:3:4", NULL);
+    assert_int_equal(outcome.status, 2);
+    outcome_done(&outcome);
+    close_room();
+}
+
+static void a_shell_in_a_pipeline(void **state)
+{
+    char script[512];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    snprintf(script, sizeof script, "printf 'echo got-$((40+2))\\n' | %s session %s", WATCHDECK,
+             node);
+    room_run(&room, &outcome, argv);
+    assert_int_equal(outcome.status, 0); /* the end of input has ended the shell */
+    assert_has(&outcome.out, "got-42\r\n");
+    assert_text(&outcome.err, "");
+    outcome_done(&outcome);
+    close_room();
+}
+
+static void an_encrypted_shell_in_a_pipeline(void **state)
+{
+    char script[512];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10,challenge=required,kms=alias/session-manager-encryption");
+    snprintf(script, sizeof script, "printf 'echo got-$((40+2))\\n' | %s session %s", WATCHDECK,
+             node);
+    room_run(&room, &outcome, argv);
+    if (outcome.status != 0)
+        fail_msg("%s", buf_cstr(&outcome.err));
+    assert_has(&outcome.out, "got-42\r\n");
+    outcome_done(&outcome);
+    close_room();
+}
+
+/* --- streams --------------------------------------------------------------------------------- */
+
+/* A server on loopback that gives everything back, one connection after the other. */
+struct echo {
+    pthread_t thread;
+    int fd;
+    unsigned port;
+};
+
+static void *give_back(void *arg)
+{
+    struct echo *echo = arg;
+    char bytes[65536];
+
+    for (int fd; (fd = accept(echo->fd, NULL, NULL)) >= 0; close(fd)) {
+        for (ssize_t n; (n = recv(fd, bytes, sizeof bytes, 0)) > 0;) {
+            for (ssize_t at = 0, sent; at < n; at += sent) {
+                sent = send(fd, bytes + at, (size_t)(n - at), MSG_NOSIGNAL);
+                if (sent <= 0)
+                    break;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void echo_start(struct echo *echo)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+
+    echo->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(echo->fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(echo->fd, 16), 0);
+    getsockname(echo->fd, (struct sockaddr *)&address, &len);
+    echo->port = ntohs(address.sin_port);
+    pthread_create(&echo->thread, NULL, give_back, echo);
+}
+
+static void echo_stop(struct echo *echo)
+{
+    shutdown(echo->fd, SHUT_RDWR);
+    pthread_join(echo->thread, NULL);
+    close(echo->fd);
+}
+
+static void fill(struct buf *bytes, size_t n)
+{
+    uint64_t seed = 5;
+
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        buf_add_char(bytes, (char)(seed >> 56));
+    }
+}
+
+/* A program with a pipe at each end. */
+struct piped {
+    pid_t pid;
+    int in, out;
+};
+
+static void piped_start(struct piped *piped, const char *const *argv)
+{
+    int in[2], out[2];
+
+    assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    piped->pid = fork();
+    if (piped->pid == 0) {
+        dup2(in[0], STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        for (size_t i = 0; i < room.env.n; i++)
+            putenv(room.env.entries[i]);
+        execv(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    close(in[0]);
+    close(out[1]);
+    piped->in = in[1];
+    piped->out = out[0];
+    fcntl(piped->in, F_SETFL, O_NONBLOCK);
+}
+
+/* Writes bytes and reads as many back. */
+static void exchange(struct piped *piped, struct sv bytes, struct buf *got)
+{
+    size_t wanted = bytes.len;
+    char some[65536];
+
+    while (got->len < wanted) {
+        struct pollfd fds[] = {{.fd = piped->out, .events = POLLIN},
+                               {.fd = bytes.len > 0 ? piped->in : -1, .events = POLLOUT}};
+        if (poll(fds, 2, PATIENCE_MS) <= 0)
+            fail_msg("%zu of %zu bytes have come back", got->len, wanted);
+        if (fds[1].revents != 0) {
+            ssize_t n = write(piped->in, bytes.ptr, bytes.len);
+            assert_true(n > 0);
+            bytes = (struct sv){bytes.ptr + n, bytes.len - (size_t)n};
+        }
+        if (fds[0].revents != 0) {
+            ssize_t n = read(piped->out, some, sizeof some);
+            if (n <= 0)
+                fail_msg("it has ended after %zu of %zu bytes", got->len, wanted);
+            buf_add(got, (struct sv){some, (size_t)n});
+        }
+    }
+}
+
+static int piped_end(struct piped *piped)
+{
+    int status = 0;
+
+    close(piped->in);
+    assert_true(process_wait_gone(piped->pid, PATIENCE_MS));
+    assert_int_equal(waitpid(piped->pid, &status, 0), piped->pid);
+    close(piped->out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Random bytes through ssh-proxy to a port of the node and back. */
+static void stream_there_and_back(const char *fault, const char *session)
+{
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+    AUTO(buf_done) struct buf got = BUF_NONE;
+    struct echo echo;
+    struct piped piped;
+    char port[8];
+    const char *argv[] = {WATCHDECK, "ssh-proxy", node, port, NULL};
+
+    open_room(fault, session);
+    echo_start(&echo);
+    snprintf(port, sizeof port, "%u", echo.port);
+    fill(&bytes, STREAM_BYTES);
+    piped_start(&piped, argv);
+    exchange(&piped, buf_sv(&bytes), &got);
+    assert_int_equal(got.len, bytes.len);
+    assert_memory_equal(got.ptr, bytes.ptr, bytes.len);
+    assert_int_equal(piped_end(&piped), 0);
+    echo_stop(&echo);
+    close_room();
+}
+
+static void a_bad_line_changes_no_byte(void **state)
+{
+    (void)state;
+    stream_there_and_back("lose:rate=0.05;double:rate=0.05;late:rate=0.05;digest:rate=0.01",
+                          "resend=all");
+}
+
+static void neither_does_a_socket_that_is_lost(void **state)
+{
+    (void)state;
+    stream_there_and_back("bye:after=400,first=1;drop:after=1500,first=1", NULL);
+}
+
+/* --- forwards -------------------------------------------------------------------------------- */
+
+static unsigned read_port(int fd)
+{
+    char line[128];
+    size_t n = 0;
+
+    for (struct pollfd pollfd = {.fd = fd, .events = POLLIN}; n < sizeof line - 1; n++) {
+        if (poll(&pollfd, 1, PATIENCE_MS) <= 0 || read(fd, &line[n], 1) != 1)
+            fail_msg("nothing is listening");
+        if (line[n] == '\n')
+            break;
+    }
+    line[n] = '\0';
+    unsigned port = 0;
+    assert_int_equal(sscanf(line, "listening 127.0.0.1:%u", &port), 1);
+    return port;
+}
+
+static void forward_and_back(const char *session)
+{
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+    AUTO(buf_done) struct buf got = BUF_NONE;
+    struct echo echo;
+    struct piped forward, client;
+    char port[8], target[32];
+    const char *argv[] = {WATCHDECK, "forward", node, port, NULL};
+    const char *bash[] = {"/bin/bash", "-c", target, NULL};
+
+    open_room(NULL, session);
+    echo_start(&echo);
+    snprintf(port, sizeof port, "%u", echo.port);
+    piped_start(&forward, argv);
+    /* bash is the client: what it is given goes there, what comes back it writes */
+    snprintf(target, sizeof target, "exec 3<>/dev/tcp/::1/%u", read_port(forward.out));
+    char script[128];
+    snprintf(script, sizeof script, "%s; cat <&3 & cat >&3", target);
+    bash[2] = script;
+    fill(&bytes, STREAM_BYTES / 4);
+    piped_start(&client, bash);
+    exchange(&client, buf_sv(&bytes), &got);
+    assert_memory_equal(got.ptr, bytes.ptr, bytes.len);
+    kill(client.pid, SIGKILL);
+    piped_end(&client);
+    kill(forward.pid, SIGINT);
+    assert_int_equal(piped_end(&forward), 128 + SIGINT);
+    echo_stop(&echo);
+    close_room();
+}
+
+static void a_forward_carries_bytes(void **state)
+{
+    (void)state;
+    forward_and_back(NULL);
+}
+
+static void so_it_does_with_an_old_agent(void **state)
+{
+    (void)state;
+    forward_and_back("agent=3.0.196.0");
+}
+
+static void a_port_in_use_is_said(void **state)
+{
+    struct echo echo;
+    struct outcome outcome;
+    char spec[32];
+
+    (void)state;
+    open_room(NULL, NULL);
+    echo_start(&echo);
+    snprintf(spec, sizeof spec, "%u:80", echo.port);
+    run(&outcome, "forward", node, spec, NULL);
+    assert_int_equal(outcome.status, 255);
+    assert_has(&outcome.err, "in use");
+    assert_int_equal(outcome.out.len, 0);
+    outcome_done(&outcome);
+    echo_stop(&echo);
+    close_room();
+}
+
+/* --- on a terminal --------------------------------------------------------------------------- */
+
+static struct harness *open_shell(void)
+{
+    const char *argv[] = {WATCHDECK, "session", node, NULL};
+    struct harness *harness = console_spawn(&room, argv, 31, 97);
+
+    assert_true(harness_wait(harness, "$", PATIENCE_MS));
+    assert_true(harness_wait_modes(harness, false, PATIENCE_MS));
+    return harness;
+}
+
+static void type(struct harness *harness, const char *text)
+{
+    harness_send(harness, sv_of(text));
+}
+
+static void a_terminal_is_the_nodes_until_it_is_left(void **state)
+{
+    struct harness *harness;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    harness = open_shell();
+    type(harness, "stty size\r");
+    assert_true(harness_wait(harness, "31 97", PATIENCE_MS));
+    harness_resize(harness, 20, 60);
+    type(harness, "while stty size; do sleep 0.1; done\r");
+    assert_true(harness_wait(harness, "20 60", PATIENCE_MS));
+    type(harness, "\x03"); /* ctrl-c is the node's */
+    type(harness, "echo here-$((2*21))\r");
+    assert_true(harness_wait(harness, "here-42", PATIENCE_MS));
+    type(harness, "\r~.");
+    assert_int_equal(console_end(harness, PATIENCE_MS), 0);
+    assert_true(harness_wait_modes(harness, true, PATIENCE_MS));
+    harness_free(harness);
+    close_room();
+}
+
+static void nothing_asks_the_users_terminal(void **state)
+{
+    struct harness *harness;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    harness = open_shell();
+    harness_forget_bytes(harness);
+    type(harness, "printf '\\033[c\\033[6n\\033]0;ti''tle\\007\\033[31mred\\033[0m do''ne\\n'\r");
+    assert_true(harness_wait(harness, "red done", PATIENCE_MS));
+    assert_false(harness_wait_bytes(harness, SV("\x1b[c"), 1));
+    assert_false(harness_wait_bytes(harness, SV("\x1b[6n"), 1));
+    assert_false(harness_wait_bytes(harness, SV("\x1b]"), 1));
+    assert_true(harness_wait_bytes(harness, SV("\x1b[31mred"), 1));
+    type(harness, "exit\r");
+    assert_int_equal(console_end(harness, PATIENCE_MS), 0);
+    harness_free(harness);
+    close_room();
+}
+
+static void even_a_kill_gives_the_terminal_back(void **state)
+{
+    struct harness *harness;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    harness = open_shell();
+    kill(harness_pid(harness), SIGKILL);
+    assert_true(harness_wait_modes(harness, true, RESTORE_MS));
+    harness_free(harness);
+    close_room();
+}
+
+static void a_node_that_is_gone_can_be_left(void **state)
+{
+    struct harness *harness;
+
+    (void)state;
+    open_room("pause:ms=0,after=12", "prompt=10");
+    harness = open_shell();
+    type(harness, "while echo x; do sleep 0.1; done\r");
+    assert_true(harness_wait(harness, "does not answer", PATIENCE_MS));
+    type(harness, "\r~.");
+    assert_int_equal(console_end(harness, PATIENCE_MS), 0);
+    assert_true(harness_wait_modes(harness, true, PATIENCE_MS));
+    harness_free(harness);
+    close_room();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_command_gives_its_output_and_its_status),
+        cmocka_unit_test(what_cannot_be_done_is_255),
+        cmocka_unit_test(a_shell_in_a_pipeline),
+        cmocka_unit_test(an_encrypted_shell_in_a_pipeline),
+        cmocka_unit_test(a_bad_line_changes_no_byte),
+        cmocka_unit_test(neither_does_a_socket_that_is_lost),
+        cmocka_unit_test(a_forward_carries_bytes),
+        cmocka_unit_test(so_it_does_with_an_old_agent),
+        cmocka_unit_test(a_port_in_use_is_said),
+        cmocka_unit_test(a_terminal_is_the_nodes_until_it_is_left),
+        cmocka_unit_test(nothing_asks_the_users_terminal),
+        cmocka_unit_test(even_a_kill_gives_the_terminal_back),
+        cmocka_unit_test(a_node_that_is_gone_can_be_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
