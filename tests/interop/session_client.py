@@ -7,9 +7,11 @@ import base64
 import hashlib
 import json
 import os
+import select
 import socket
 import ssl
 import struct
+import sys
 import time
 import urllib.parse
 import uuid
@@ -334,3 +336,25 @@ class Mux:
         while not holds(self):
             assert time.monotonic() < end
             self.pump()
+
+
+def bridge(path):
+    """Standard input and output over the session whose StartSession reply lies in path: what ssh
+    wants of a ProxyCommand."""
+    with open(path) as reply:
+        session = Session(json.load(reply))
+    session.until(lambda s: s.complete)
+    os.set_blocking(0, False)
+    while not session.closed:
+        if len(session.unacked) < 200 and select.select([0], [], [], 0)[0]:
+            data = os.read(0, 8192)
+            if not data:
+                return
+            session.type(data)
+        session.pump(0.005)
+        while session.out:
+            session.out = session.out[os.write(1, session.out):]
+
+
+if __name__ == "__main__":
+    bridge(sys.argv[1])

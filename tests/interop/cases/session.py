@@ -1,19 +1,26 @@
 """Session Manager: its operations, and sessions held by an independent client."""
 import contextlib
+import getpass
 import hashlib
 import json
 import os
 import random
 import socket
 import stat
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 import urllib.request
 
-from harness import Sandbox, case, equal, fails, operation
+from harness import Sandbox, Skip, case, equal, fails, operation
 from cases.ssm import nodes
 from cases.sts import reachable
 from session_client import (CONNECT_ERROR, DISCONNECT_PORT, TERMINATE, Closed, Mux, Session,
                             WebSocket)
+
+SSHD = "/usr/sbin/sshd"
 
 
 def member(sandbox, **how):
@@ -304,6 +311,46 @@ def _(sandbox):
         equal(session.exit_code, 130)
 
 
+@case("session: documents of one's own, and what the preferences say")
+def _(sandbox):
+    with quick(sandbox) as own:
+        client, node = member(own), online(own)
+
+        def create(name, **content):
+            client.create_document(Name=name, DocumentType="Session", DocumentFormat="JSON",
+                                   Content=json.dumps({"schemaVersion": "1.0", **content}))
+        create("greet", sessionType="InteractiveCommands", parameters={
+            "who": {"type": "String", "default": "you", "allowedPattern": "^[a-z]*$"}},
+            properties={"linux": {"commands": "echo hello {{ who }}"}})
+        session = Session(start(own, "greet", who="me"))
+        equal(session.until_closed(), "")
+        equal(session.out, b"hello me\r\n")
+        fails("InvalidParameters", lambda: start(own, "greet", who="me; reboot"), 400)
+        fails("InvalidDocument", lambda: start(own, "AWS-DisableIncomingSSHOnPort22"), 400)
+        create("SSM-SessionManagerRunShell", sessionType="Standard_Stream", inputs={
+            "s3BucketName": "logs", "s3KeyPrefix": "p/", "cloudWatchLogGroupName": "group",
+            "kmsKeyId": "alias/session-manager-encryption", "idleSessionTimeout": "30",
+            "maxSessionDuration": "45", "shellProfile": {"linux": "echo pro$((1+1))file"}})
+        started = client.start_session(Target=node)
+        listed = client.describe_sessions(State="Active")["Sessions"][0]
+        equal(listed["MaxSessionDuration"], "45")
+        assert listed["OutputUrl"]["S3OutputUrl"].endswith(f"logs/p/{started['SessionId']}.log")
+        assert listed["OutputUrl"]["CloudWatchOutputUrl"].endswith(started["SessionId"])
+        session = Session(started)
+        session.until(lambda s: s.handshake)
+        action = session.handshake["RequestedClientActions"][1]
+        equal(action["ActionParameters"]["KMSKeyId"], "alias/session-manager-encryption")
+        assert "data key" in session.until_closed()  # this client has none
+        content = json.loads(client.get_document(Name="SSM-SessionManagerRunShell")["Content"])
+        del content["inputs"]["kmsKeyId"]
+        client.update_document(Name="SSM-SessionManagerRunShell", Content=json.dumps(content),
+                               DocumentVersion="$LATEST")
+        client.update_document_default_version(Name="SSM-SessionManagerRunShell",
+                                               DocumentVersion="2")
+        session = Session(start(own))
+        session.until_text("pro2file")
+
+
 # --- ports ---
 
 class Echo:
@@ -387,6 +434,52 @@ def _(sandbox):
         session.type(data)
         session.until(lambda s: len(s.out) >= len(data))
         assert session.out == data
+
+
+@contextlib.contextmanager
+def ssh_server(folder):
+    """An OpenSSH server on loopback: its port, and the options of a client that may enter."""
+    if not os.path.exists(SSHD):
+        raise Skip("openssh-server is not installed")
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                        os.path.join(folder, name)], check=True)
+    os.makedirs("/run/sshd", exist_ok=True)
+    port = closed_port()
+    server = subprocess.Popen([SSHD, "-D", "-e", "-f", "/dev/null", *(
+        part for option in (
+            f"Port={port}", "ListenAddress=127.0.0.1", f"HostKey={folder}/host", "UsePAM=no",
+            f"AuthorizedKeysFile={folder}/user.pub", "StrictModes=no", "PermitRootLogin=yes",
+            "PidFile=none") for part in ("-o", option))], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield port, ["-i", f"{folder}/user", "-o", "StrictHostKeyChecking=no", "-o",
+                     f"UserKnownHostsFile={folder}/known", "-o", "BatchMode=yes", "-F", "none"]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@case("session: OpenSSH's own client through it")
+def _(sandbox):
+    folder = tempfile.mkdtemp(dir=sandbox.folder)
+    data = random.Random(7).randbytes(1000000)
+    with ssh_server(folder) as (port, options), quick(
+            sandbox, session=f"prompt=0,limit=0,port=22:{port}") as own:
+        reply = os.path.join(folder, "reply")
+        with open(reply, "w") as out:
+            started = start(own, "AWS-StartSSHSession", portNumber=22)
+            json.dump({key: started[key] for key in ("SessionId", "TokenValue", "StreamUrl")}, out)
+        client = os.path.join(os.path.dirname(__file__), "..", "session_client.py")
+        done = subprocess.run(
+            ["ssh", *options, "-o", f"ProxyCommand={sys.executable} {client} {reply}",
+             f"{getpass.getuser()}@node", "sha256sum; exit 5"],
+            input=data, capture_output=True, timeout=120)
+        equal(done.returncode, 5, done.stderr)
+        equal(done.stdout.split()[0].decode(), hashlib.sha256(data).hexdigest())
 
 
 @case("session: old agents and old clients have one connection at a time")

@@ -85,6 +85,8 @@ static struct documents *documents_of(struct world *world)
         struct document *document =
             add(world, world->documents, owned->name, "Automation", owned->content, "");
         document->is_owned = true;
+        if (json_get(document->versions.ptr[0].tree, "sessionType"))
+            str_copy(document->type, "Session");
         document->versions.ptr[0].created_ms = world->start_ms - OWNED_AGE_MS;
     }
     return world->documents;

@@ -8,10 +8,11 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/automation/document.h"
 #include "tests/sandbox/services/ssm.h"
+#include "tests/sandbox/services/ssm_document.h"
 #include "tests/sandbox/session/broker.h"
 #include "tests/sandbox/session/line.h"
-#include "tests/sandbox/session/session_document.h"
 #include "tests/sandbox/wire/http.h"
 #include "tests/sandbox/wire/iam.h"
 
@@ -65,31 +66,58 @@ static void answer(const struct session *session, const struct call *call, struc
     add_address(session, call, reply->output);
 }
 
-static const struct session_document *choose_document(const struct call *call, struct reply *reply)
+/* The content of a document of sessions; NULL when there is none of that name. */
+static const cJSON *session_content(struct world *world, const struct call *call, const char *name)
 {
-    const struct session_document *document =
-        session_document_find(sv_of(in_str(call, "DocumentName")));
-    if (!document)
-        reply_error(reply, 0, "InvalidDocument", "Document with name %s does not exist.",
-                    in_str(call, "DocumentName"));
-    return document;
+    const struct document *document = document_find(world, ssm_cell(world, call), name);
+    if (!document || strcmp(document->type, "Session") != 0)
+        return NULL;
+    return document_version(document, "", "")->tree;
+}
+
+/* What the session is to be, by its document and the preferences; false, and refused. */
+static bool shape_session(struct world *world, const struct call *call, const char *name,
+                          struct reply *reply, struct session_shape *shape)
+{
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    AUTO(json_free_at) cJSON *otherwise = NULL;
+    json_parse(sv_of(session_document_default), "preferences", &otherwise, NULL);
+    const cJSON *preferences = session_content(world, call, DOCUMENT_SHELL);
+    const cJSON *content = session_content(world, call, name);
+    if (!preferences)
+        preferences = otherwise;
+    if (!content && strcmp(name, DOCUMENT_SHELL) == 0)
+        content = preferences;
+    if (!content) {
+        reply_error(reply, 0, "InvalidDocument", "Document with name %s does not exist.", name);
+        return false;
+    }
+    if (!session_document_read(content, json_get(call->input, "Parameters"), shape, &why)) {
+        reply_error(reply, 400, "InvalidParameters", "%s", buf_cstr(&why));
+        return false;
+    }
+    session_document_prefer(content, preferences, shape);
+    return true;
+}
+
+/* "arn:aws:ssm:us-east-1::document/NAME" is NAME. */
+static const char *named_document(const struct call *call)
+{
+    const char *name = in_str(call, "DocumentName"), *slash = strrchr(name, '/');
+    if (*name == '\0')
+        return DOCUMENT_SHELL;
+    return sv_starts(sv_of(name), SV("arn:")) && slash ? slash + 1 : name;
 }
 
 void ssm_start_session(struct world *world, const struct call *call, struct reply *reply)
 {
-    AUTO(buf_done) struct buf why = BUF_NONE;
-    const char *target = in_str(call, "Target");
+    AUTO(session_shape_done) struct session_shape shape = {0};
+    const char *target = in_str(call, "Target"), *name = named_document(call);
     struct node node;
-    const struct session_document *document = choose_document(call, reply);
-    if (!document)
-        return;
-    if (!find_node(world, call, target, &node) || !node_is_online(&node)) {
+    bool is_there = find_node(world, call, target, &node) && node_is_online(&node);
+    if (shape_session(world, call, name, reply, &shape) && !is_there)
         reply_error(reply, 0, "TargetNotConnected", "%.120s is not connected.", target);
-        node_close(&node);
-        return;
-    }
-    cJSON *properties = session_document_fill(document, json_get(call->input, "Parameters"), &why);
-    if (properties)
+    if (!*reply->code)
         answer(broker_start(call->broker,
                             &(struct session_wish){
                                 .account_id = call->account_id,
@@ -99,13 +127,10 @@ void ssm_start_session(struct world *world, const struct call *call, struct repl
                                 .owner = call->caller_arn,
                                 .name = call->principal->name,
                                 .reason = in_str(call, "Reason"),
-                                .document = session_document_name(document),
-                                .type = session_document_type(document),
-                                .take_properties = properties,
+                                .document = name,
+                                .shape = &shape,
                             }),
                call, reply);
-    else
-        reply_error(reply, 400, "InvalidParameters", "%s", buf_cstr(&why));
     node_close(&node);
 }
 
@@ -237,6 +262,27 @@ static void add_text(cJSON *item, const char *member, const char *text)
         cJSON_AddStringToObject(item, member, text);
 }
 
+/* Where the preferences keep what was said. */
+static cJSON *make_output(const struct session *s)
+{
+    AUTO(buf_done) struct buf url = BUF_NONE;
+    cJSON *output = cJSON_CreateObject();
+    if (*s->bucket) {
+        buf_addf(&url, "https://s3.%s.amazonaws.com/%s/%s%s.log", s->region, s->bucket, s->prefix,
+                 s->id);
+        cJSON_AddStringToObject(output, "S3OutputUrl", buf_cstr(&url));
+    }
+    buf_clear(&url);
+    if (*s->log_group) {
+        buf_addf(&url,
+                 "https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#logEventViewer:"
+                 "group=%s;stream=%s",
+                 s->region, s->region, s->log_group, s->id);
+        cJSON_AddStringToObject(output, "CloudWatchOutputUrl", buf_cstr(&url));
+    }
+    return output;
+}
+
 static void add_session(const struct session *s, cJSON *list)
 {
     cJSON *item = cJSON_CreateObject();
@@ -255,6 +301,8 @@ static void add_session(const struct session *s, cJSON *list)
     if (s->max_min > 0)
         cJSON_AddStringToObject(item, "MaxSessionDuration", minutes);
     cJSON_AddStringToObject(item, "AccessType", "Standard");
+    if (*s->bucket || *s->log_group)
+        cJSON_AddItemToObject(item, "OutputUrl", make_output(s));
     cJSON_AddItemToArray(list, item);
 }
 

@@ -127,6 +127,21 @@ static void make_id(const char *name, char id[SESSION_ID_SIZE])
     snprintf(id, SESSION_ID_SIZE, "%.*s-%s", OWNER_PART, slash ? slash + 1 : name, tail);
 }
 
+/* What --session says goes before what documents say. */
+static void take_shape(struct session *s, struct session_shape *shape)
+{
+    const struct session_options *options = &s->broker->options;
+    s->type = shape->type;
+    s->properties = shape->properties;
+    shape->properties = NULL;
+    str_copy(s->kms_key_id, *options->kms_key_id ? options->kms_key_id : shape->kms_key_id);
+    s->idle_min = shape->idle_min > 0 ? shape->idle_min : options->idle_min;
+    s->max_min = options->max_min > 0 ? options->max_min : shape->max_min;
+    str_copy(s->bucket, shape->bucket);
+    str_copy(s->prefix, shape->prefix);
+    str_copy(s->log_group, shape->log_group);
+}
+
 struct session *broker_start(struct broker *broker, const struct session_wish *wish)
 {
     struct session *s = mem_new(struct session);
@@ -142,13 +157,9 @@ struct session *broker_start(struct broker *broker, const struct session_wish *w
     str_copy(s->node_id, wish->node_id);
     str_copy(s->owner, wish->owner);
     s->reason = *wish->reason ? mem_strdup(wish->reason) : NULL;
-    s->document = wish->document;
-    s->type = wish->type;
-    s->properties = wish->take_properties;
+    str_copy(s->document, wish->document);
+    take_shape(s, wish->shape);
     str_copy(s->version, *options->version ? options->version : wish->version);
-    str_copy(s->kms_key_id, options->kms_key_id);
-    s->idle_min = options->idle_min;
-    s->max_min = options->max_min;
     s->started_ms = world_now_ms(broker->sandbox->world);
     s->begun_ms = s->active_ms = sandbox_clock_ms(broker->sandbox);
     s->passage = passage_new(s);

@@ -10,6 +10,7 @@
 #define SANDBOX_SESSION_BROKER_H
 
 #include "tests/sandbox/session/agent.h"
+#include "tests/sandbox/session/session_document.h"
 #include "tests/sandbox/session/session_options.h"
 #include "tests/sandbox/wire/loop.h"
 
@@ -38,7 +39,7 @@ struct session {
     char account_id[13], region[32], node_id[64];
     char owner[256]; /* the caller's ARN */
     char *reason;    /* NULL: none was given */
-    const char *document;
+    char document[129];
     enum session_type type;
     cJSON *properties;
     char version[32];
@@ -49,9 +50,10 @@ struct session {
     int64_t begun_ms, active_ms;  /* begun; last input */
     int64_t idle_min, max_min;    /* max_min 0: no limit */
     char details[200];
-    struct agent *agent;     /* from the first client on, until it is over */
-    struct line *line;       /* NULL: no client is there */
-    struct passage *passage; /* between the two */
+    char bucket[64], prefix[200], log_group[200]; /* where its output is kept; "": nowhere */
+    struct agent *agent;                          /* from the first client on, until it is over */
+    struct line *line;                            /* NULL: no client is there */
+    struct passage *passage;                      /* between the two */
 };
 
 struct broker;
@@ -75,8 +77,7 @@ struct session_wish {
     const char *name;    /* the caller's, which the id begins with */
     const char *reason;  /* "": none */
     const char *document;
-    enum session_type type;
-    cJSON *take_properties;
+    struct session_shape *shape; /* its properties are taken */
 };
 /* A new session with its first token. Never fails; the oldest that are over are forgotten. */
 struct session *broker_start(struct broker *broker, const struct session_wish *wish);

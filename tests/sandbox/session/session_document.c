@@ -1,155 +1,189 @@
 #include "tests/sandbox/session/session_document.h"
 
+#include <regex.h>
 #include <string.h>
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
 
-/* --- the forms of parameters ------------------------------------------------------------------ */
+const char session_document_default[] =
+    "{\"schemaVersion\":\"1.0\",\"description\":\"Session Manager's preferences\","
+    "\"sessionType\":\"Standard_Stream\",\"inputs\":{}}";
 
-static bool is_port(struct sv text)
+/* --- parameters ------------------------------------------------------------------------------- */
+
+/* A pattern that this library cannot read refuses nothing. */
+static bool matches(struct sv pattern, const char *text)
 {
-    int64_t number;
-    return text.len <= 5 && sv_to_i64(text, &number) && number >= 1 && number <= 65535;
+    regex_t compiled;
+    AUTO_FREE char *ere = sv_dup(pattern);
+    if (pattern.len == 0 || regcomp(&compiled, ere, REG_EXTENDED | REG_NOSUB) != 0)
+        return true;
+    bool matched = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return matched;
 }
 
-static bool is_local_port(struct sv text)
+static bool is_listed(const cJSON *values, const char *text)
 {
-    return sv_eq_cstr(text, "0") || is_port(text);
-}
-
-static bool is_host(struct sv text)
-{
-    static const char known[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:_";
-    for (size_t i = 0; i < text.len; i++)
-        if (!strchr(known, text.ptr[i]))
-            return false;
-    return text.len > 0;
-}
-
-static bool is_anything(struct sv text)
-{
-    return text.len > 0;
-}
-
-static bool is_switch(struct sv text)
-{
-    return sv_eq_cstr(text, "true") || sv_eq_cstr(text, "false");
-}
-
-static bool is_prefix(struct sv text)
-{
-    static const char known[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789\r\n_:-";
-    for (size_t i = 0; i < text.len; i++)
-        if (!strchr(known, text.ptr[i]))
-            return false;
-    return text.len <= 30;
-}
-
-/* --- the documents ---------------------------------------------------------------------------- */
-
-struct parameter {
-    const char *name;
-    bool (*fits)(struct sv text);
-    const char *otherwise; /* NULL: it has to be given */
-};
-
-struct session_document {
-    const char *name;
-    enum session_type type;
-    struct parameter parameters[4];
-    bool forwards; /* properties say so to the client */
-};
-
-static const struct session_document documents[] = {
-    {DOCUMENT_SHELL, SESSION_SHELL, {{0}}, false},
-    {"AWS-StartInteractiveCommand", SESSION_INTERACTIVE, {{"command", is_anything, NULL}}, false},
-    {"AWS-StartNonInteractiveCommand",
-     SESSION_NON_INTERACTIVE,
-     {{"command", is_anything, NULL},
-      {"separateOutputStream", is_switch, "false"},
-      {"stdOutSeparatorPrefix", is_prefix, ""},
-      {"stdErrSeparatorPrefix", is_prefix, ""}},
-     false},
-    {"AWS-StartSSHSession", SESSION_PORT, {{"portNumber", is_port, "22"}}, false},
-    {"AWS-StartPortForwardingSession",
-     SESSION_PORT,
-     {{"portNumber", is_port, "80"}, {"localPortNumber", is_local_port, "0"}},
-     true},
-    {"AWS-StartPortForwardingSessionToRemoteHost",
-     SESSION_PORT,
-     {{"host", is_host, NULL},
-      {"portNumber", is_port, "80"},
-      {"localPortNumber", is_local_port, "0"}},
-     true},
-};
-
-/* "arn:aws:ssm:us-east-1::document/NAME" is NAME. */
-const struct session_document *session_document_find(struct sv name)
-{
-    while (sv_starts(name, SV("arn:")) && memchr(name.ptr, '/', name.len))
-        sv_split(&name, '/');
-    if (name.len == 0)
-        name = SV(DOCUMENT_SHELL);
-    for (size_t i = 0; i < ARRAY_LEN(documents); i++)
-        if (sv_eq_cstr(name, documents[i].name))
-            return &documents[i];
-    return NULL;
-}
-
-const char *session_document_name(const struct session_document *document)
-{
-    return document->name;
-}
-
-enum session_type session_document_type(const struct session_document *document)
-{
-    return document->type;
-}
-
-/* --- filling in ------------------------------------------------------------------------------- */
-
-static bool is_known(const struct session_document *document, const char *name)
-{
-    for (size_t i = 0; i < ARRAY_LEN(document->parameters); i++)
-        if (document->parameters[i].name && strcmp(document->parameters[i].name, name) == 0)
+    for (const cJSON *value = values ? values->child : NULL; value; value = value->next)
+        if (sv_eq_cstr(json_string(value), text))
             return true;
+    return !values;
+}
+
+/* The value of one parameter, as text; NULL, and why, when it has none or must not have it. */
+static const char *value_of(const cJSON *definition, const cJSON *given, struct buf *why)
+{
+    const cJSON *otherwise = json_get(definition, "default");
+    struct sv text = json_string(given ? given->child : otherwise);
+    if (!given && !text.ptr)
+        buf_addf(why, "The parameter %s has to be given.", definition->string);
+    else if (given && (!text.ptr || given->child->next))
+        buf_addf(why, "The parameter %s takes one value.", definition->string);
+    else if (!matches(json_sv(definition, "allowedPattern"), text.ptr) ||
+             !is_listed(json_get(definition, "allowedValues"), text.ptr))
+        buf_addf(why, "The value of the parameter %s is not allowed by the document.",
+                 definition->string);
+    return why->len == 0 ? text.ptr : NULL;
+}
+
+/* {name: text} of all parameters of the document. */
+static cJSON *read_parameters(const cJSON *content, const cJSON *given, struct buf *why)
+{
+    const cJSON *definitions = json_get(content, "parameters"), *item;
+    cJSON *values = cJSON_CreateObject();
+    cJSON_ArrayForEach (item, given)
+        if (!json_get(definitions, item->string) && why->len == 0)
+            buf_addf(why, "The parameter %s is not one of the document's.", item->string);
+    cJSON_ArrayForEach (item, definitions) {
+        const char *value =
+            why->len == 0 ? value_of(item, json_get(given, item->string), why) : NULL;
+        if (value)
+            cJSON_AddStringToObject(values, item->string, value);
+    }
+    return values;
+}
+
+/* text with {{ name }} replaced by values. */
+static void fill_text(struct sv text, const cJSON *values, struct buf *out)
+{
+    while (text.len > 0) {
+        const char *open = memmem(text.ptr, text.len, "{{", 2);
+        const char *close =
+            open ? memmem(open, text.len - (size_t)(open - text.ptr), "}}", 2) : NULL;
+        size_t before = close ? (size_t)(open - text.ptr) : text.len;
+        buf_add(out, (struct sv){text.ptr, before});
+        if (!close)
+            return;
+        AUTO_FREE char *name = sv_dup(sv_trim((struct sv){open + 2, (size_t)(close - open - 2)}));
+        buf_add(out, json_sv(values, name));
+        text = (struct sv){close + 2, text.len - (size_t)(close + 2 - text.ptr)};
+    }
+}
+
+/* A copy of tree with every text filled in. */
+static cJSON *fill(const cJSON *tree, const cJSON *values)
+{
+    cJSON *copy = cJSON_CreateObject();
+    const cJSON *item;
+    cJSON_ArrayForEach (item, tree) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        if (cJSON_IsString(item)) {
+            fill_text(json_string(item), values, &text);
+            cJSON_AddStringToObject(copy, item->string, buf_cstr(&text));
+        } else {
+            cJSON_AddItemToObject(copy, item->string,
+                                  cJSON_IsObject(item) ? fill(item, values)
+                                                       : cJSON_Duplicate(item, true));
+        }
+    }
+    return copy;
+}
+
+/* --- what is done ----------------------------------------------------------------------------- */
+
+/* What stands under linux, for a node here is one. */
+static cJSON *make_command(const cJSON *properties)
+{
+    static const char *const names[] = {"separateOutputStream", "stdOutSeparatorPrefix",
+                                        "stdErrSeparatorPrefix"};
+    const cJSON *node = json_get(properties, "linux");
+    cJSON *command = cJSON_CreateObject();
+    struct sv text = json_sv(node, "commands");
+    cJSON_AddStringToObject(command, "command", text.ptr ? text.ptr : "");
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const cJSON *value = json_get(node, names[i]);
+        if (value)
+            cJSON_AddItemToObject(command, names[i], cJSON_Duplicate(value, true));
+    }
+    return command;
+}
+
+static cJSON *make_shell(const cJSON *content)
+{
+    cJSON *shell = cJSON_CreateObject();
+    struct sv profile = json_string(json_path(content, "inputs.shellProfile.linux"));
+    if (profile.len > 0)
+        cJSON_AddStringToObject(shell, "profile", profile.ptr);
+    return shell;
+}
+
+static bool find_type(const cJSON *content, enum session_type *type)
+{
+    for (size_t i = SESSION_SHELL; i <= SESSION_PORT; i++)
+        if (sv_eq_cstr(json_sv(content, "sessionType"), session_type_names[i])) {
+            *type = (enum session_type)i;
+            return true;
+        }
     return false;
 }
 
-static bool fill_one(const struct parameter *p, const cJSON *given, cJSON *properties,
-                     struct buf *why)
+static cJSON *make_properties(const cJSON *content, enum session_type type, const cJSON *values)
 {
-    struct sv text = json_string(given ? given->child : NULL);
-    if (!given && !p->otherwise)
-        buf_addf(why, "The parameter %s has to be given.", p->name);
-    else if (given && (!given->child || given->child->next))
-        buf_addf(why, "The parameter %s takes one value.", p->name);
-    else if (given && !p->fits(text))
-        buf_addf(why, "The value of the parameter %s is not allowed by the document.", p->name);
-    else
-        cJSON_AddStringToObject(properties, p->name, given ? text.ptr : p->otherwise);
-    return why->len == 0;
+    AUTO(json_free_at) cJSON *filled = fill(json_get(content, "properties"), values);
+    if (type == SESSION_SHELL)
+        return make_shell(content);
+    return type == SESSION_PORT ? cJSON_Duplicate(filled, true) : make_command(filled);
 }
 
-cJSON *session_document_fill(const struct session_document *document, const cJSON *parameters,
-                             struct buf *why)
+/* --- how it is kept --------------------------------------------------------------------------- */
+
+static void read_inputs(const cJSON *inputs, struct session_shape *shape)
 {
-    cJSON *properties = cJSON_CreateObject();
-    const cJSON *given;
-    cJSON_ArrayForEach (given, parameters)
-        if (!is_known(document, given->string))
-            buf_addf(why, "The parameter %s is not one of the document's.", given->string);
-    for (size_t i = 0; i < ARRAY_LEN(document->parameters) && why->len == 0; i++)
-        if (document->parameters[i].name)
-            fill_one(&document->parameters[i], json_get(parameters, document->parameters[i].name),
-                     properties, why);
-    if (document->forwards)
-        cJSON_AddStringToObject(properties, "type", "LocalPortForwarding");
-    if (why->len == 0)
-        return properties;
-    json_free(properties);
-    return NULL;
+    sv_copy(json_sv(inputs, "kmsKeyId"), shape->kms_key_id, sizeof shape->kms_key_id);
+    sv_copy(json_sv(inputs, "s3BucketName"), shape->bucket, sizeof shape->bucket);
+    sv_copy(json_sv(inputs, "s3KeyPrefix"), shape->prefix, sizeof shape->prefix);
+    sv_copy(json_sv(inputs, "cloudWatchLogGroupName"), shape->log_group, sizeof shape->log_group);
+    shape->idle_min = json_i64(inputs, "idleSessionTimeout", 0);
+    shape->max_min = json_i64(inputs, "maxSessionDuration", 0);
+}
+
+bool session_document_read(const cJSON *content, const cJSON *parameters,
+                           struct session_shape *shape, struct buf *why)
+{
+    *shape = (struct session_shape){0};
+    if (!find_type(content, &shape->type)) {
+        buf_add_cstr(why, "The document is not one of sessions.");
+        return false;
+    }
+    AUTO(json_free_at) cJSON *values = read_parameters(content, parameters, why);
+    if (why->len > 0)
+        return false;
+    shape->properties = make_properties(content, shape->type, values);
+    read_inputs(json_get(content, "inputs"), shape);
+    return true;
+}
+
+void session_document_prefer(const cJSON *content, const cJSON *preferences,
+                             struct session_shape *shape)
+{
+    if (!json_get(content, "inputs"))
+        read_inputs(json_get(preferences, "inputs"), shape);
+}
+
+void session_shape_done(struct session_shape *shape)
+{
+    json_free(shape->properties);
+    shape->properties = NULL;
 }

@@ -181,6 +181,16 @@ static void shell_free(struct worker *worker)
     mem_free(shell);
 }
 
+/* What the preferences want to be typed first. */
+static void type_profile(struct shell *shell, struct sv profile)
+{
+    if (profile.len == 0)
+        return;
+    buf_add(&shell->typed, profile);
+    buf_add_char(&shell->typed, '\n');
+    write_terminal(shell);
+}
+
 static bool start(struct agent *agent, struct worker **worker, struct buf *why)
 {
     struct shell *shell = mem_new(struct shell);
@@ -200,6 +210,7 @@ static bool start(struct agent *agent, struct worker **worker, struct buf *why)
         return false;
     }
     shell->source = (struct source){shell->process.out, ready};
+    type_profile(shell, json_sv(agent->plan.properties, "profile"));
     shell->reads_from_ms = clock_mono_ms() + agent->plan.prompt_ms;
     return true;
 }

@@ -38,6 +38,7 @@ static int end(void **state)
 static struct session *start(enum session_type type, const char *command)
 {
     cJSON *properties = cJSON_CreateObject();
+    struct session_shape shape = {.type = type, .properties = properties};
     if (command)
         cJSON_AddStringToObject(properties, "command", command);
     cJSON_AddStringToObject(properties, "separateOutputStream", "true");
@@ -51,8 +52,7 @@ static struct session *start(enum session_type type, const char *command)
                             .name = "oncall",
                             .reason = "",
                             .document = "a document",
-                            .type = type,
-                            .take_properties = properties,
+                            .shape = &shape,
                         });
 }
 

@@ -221,25 +221,64 @@ static void proves_the_handshake(void **state)
 
 /* --- documents and options -------------------------------------------------------------------- */
 
+static bool read_document(const char *content, const char *parameters, struct session_shape *shape,
+                          struct buf *why)
+{
+    AUTO(json_free_at) cJSON *tree = NULL, *given = NULL;
+    assert_int_equal(json_parse(sv_of(content), "content", &tree, NULL), OK);
+    if (parameters)
+        assert_int_equal(json_parse(sv_of(parameters), "parameters", &given, NULL), OK);
+    buf_clear(why);
+    return session_document_read(tree, given, shape, why);
+}
+
 static void fills_documents(void **state)
 {
+    static const char port[] =
+        "{'schemaVersion':'1.0','sessionType':'Port','parameters':{'portNumber':{'type':'String',"
+        "'allowedPattern':'^[0-9]{1,4}$','default':'80'},'host':{'type':'String'}},'properties':{"
+        "'portNumber':'{{ portNumber }}','type':'LocalPortForwarding','host':'{{host}}.internal'}}";
+    AUTO(session_shape_done) struct session_shape shape = {0};
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    char content[sizeof port];
+    (void)state;
+    for (size_t i = 0; i < sizeof port; i++)
+        content[i] = (char)(port[i] == '\'' ? '"' : port[i]);
+    assert_true(read_document(content, "{\"host\":[\"db\"]}", &shape, &why));
+    assert_int_equal(shape.type, SESSION_PORT);
+    AUTO_FREE char *text = json_print(shape.properties);
+    assert_string_equal(
+        text, "{\"portNumber\":\"80\",\"type\":\"LocalPortForwarding\",\"host\":\"db.internal\"}");
+    session_shape_done(&shape);
+    assert_false(read_document(content, NULL, &shape, &why));
+    assert_string_equal(buf_cstr(&why), "The parameter host has to be given.");
+    assert_false(read_document(content, "{\"host\":[\"a\",\"b\"]}", &shape, &why));
+    assert_string_equal(buf_cstr(&why), "The parameter host takes one value.");
+    assert_false(read_document(content, "{\"host\":[\"a\"],\"portNumber\":[\"x\"]}", &shape, &why));
+    assert_string_equal(buf_cstr(&why),
+                        "The value of the parameter portNumber is not allowed by the document.");
+    assert_false(read_document(content, "{\"host\":[\"a\"],\"colour\":[\"x\"]}", &shape, &why));
+    assert_string_equal(buf_cstr(&why), "The parameter colour is not one of the document's.");
+}
+
+static void reads_preferences(void **state)
+{
+    AUTO(session_shape_done) struct session_shape shape = {0};
     AUTO(buf_done) struct buf why = BUF_NONE;
     (void)state;
-    const struct session_document *forward =
-        session_document_find(SV("arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession"));
-    assert_non_null(forward);
-    cJSON *properties = session_document_fill(forward, NULL, &why);
-    char *text = json_print(properties);
-    assert_string_equal(
-        text, "{\"portNumber\":\"80\",\"localPortNumber\":\"0\",\"type\":\"LocalPortForwarding\"}");
-    mem_free(text);
-    json_free(properties);
-    assert_string_equal(session_document_name(session_document_find(SV(""))),
-                        "SSM-SessionManagerRunShell");
-    assert_null(session_document_find(SV("AWS-RunShellScript")));
-    assert_null(session_document_fill(
-        session_document_find(SV("AWS-StartPortForwardingSessionToRemoteHost")), NULL, &why));
-    assert_string_equal(buf_cstr(&why), "The parameter host has to be given.");
+    assert_true(read_document(session_document_default, NULL, &shape, &why));
+    assert_int_equal(shape.type, SESSION_SHELL);
+    session_shape_done(&shape);
+    assert_true(read_document("{\"sessionType\":\"Standard_Stream\",\"inputs\":{\"kmsKeyId\":\"k\","
+                              "\"idleSessionTimeout\":\"5\",\"maxSessionDuration\":\"60\","
+                              "\"s3BucketName\":\"b\",\"shellProfile\":{\"linux\":\"cd /\"}}}",
+                              NULL, &shape, &why));
+    assert_string_equal(shape.kms_key_id, "k");
+    assert_int_equal(shape.idle_min * 1000 + shape.max_min, 5060);
+    assert_string_equal(shape.bucket, "b");
+    assert_sv(json_sv(shape.properties, "profile"), "cd /");
+    session_shape_done(&shape);
+    assert_false(read_document("{\"schemaVersion\":\"0.3\"}", NULL, &shape, &why));
 }
 
 static void reads_options(void **state)
@@ -273,6 +312,7 @@ int main(void)
         cmocka_unit_test(reads_what_clients_mask),
         cmocka_unit_test(proves_the_handshake),
         cmocka_unit_test(fills_documents),
+        cmocka_unit_test(reads_preferences),
         cmocka_unit_test(reads_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
