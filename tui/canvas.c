@@ -397,6 +397,18 @@ void canvas_cursor(const struct canvas *canvas, int y, int x)
     canvas->grid->cursor_x = canvas->x0 + x;
 }
 
+void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
+{
+    struct rect shown = canvas_sub(canvas, part).area;
+    int n = shown.rows - (up < 0 ? -up : up);
+
+    for (int i = 0; i < n; i++) {
+        int to = up > 0 ? shown.y + i : shown.y + shown.rows - 1 - i;
+        memcpy(slot_at(canvas->grid, to, shown.x), slot_at(canvas->grid, to + up, shown.x),
+               (size_t)shown.cols * sizeof(struct slot));
+    }
+}
+
 void canvas_hide_cursor(const struct canvas *canvas)
 {
     canvas->grid->cursor_y = canvas->grid->cursor_x = -1;

@@ -70,6 +70,10 @@ int canvas_printf(const struct canvas *canvas, int y, int x, style_t style, cons
 /* One sign; returns 1. */
 int canvas_sign(const struct canvas *canvas, int y, int x, enum sign sign, style_t style);
 
+/* Moves what stands in part by so many rows, up when positive; the rows that come free keep what
+ * stood there. */
+void canvas_scroll(const struct canvas *canvas, struct rect part, int up);
+
 /* A border around part with an optional title (SV_NONE) in its top edge. */
 void canvas_box(const struct canvas *canvas, struct rect part, struct sv title, style_t style);
 /* Lays overlay (enum overlay) over the cells of part, keeping what stands there. */

@@ -480,5 +480,6 @@ bool app_cancel(struct app *app)
 void app_toggle_header(struct app *app)
 {
     app->header_hidden = !app->header_hidden;
+    app->alone = NULL;
     app->dirty = true;
 }

@@ -375,7 +375,7 @@ static size_t ready_plans(const struct bulk *bulk, const struct change_plan **pl
 
 static void hash_of(const struct change_plan *const *plans, size_t n, char hash[65])
 {
-    const char *hashes[BULK_MAX];
+    const char *hashes[BULK_MAX] = {NULL};
 
     for (size_t i = 0; i < n; i++)
         hashes[i] = plans[i]->plan_hash;

@@ -167,6 +167,15 @@ static void draw_header(struct app *app, const struct canvas *canvas)
     estate_unref(estate);
 }
 
+/* A key is answered before the header, which hardly ever has to do with it. */
+static void show_header(struct app *app, const struct canvas *canvas)
+{
+    if (app->is_hasty && app->keeps_body)
+        app_owe(app);
+    else
+        draw_header(app, canvas);
+}
+
 /* What the view looks at, when that is not all: "2:shop @shop-* #eu-*". Returns the column behind.
  */
 static int draw_selection(struct app *app, const struct selection *selection,
@@ -336,14 +345,14 @@ void chrome_draw(struct app *app)
     }
     if (!app->header_hidden) {
         part = canvas_sub(&whole, rect_cut_top(&rest, 1));
-        draw_header(app, &part);
+        show_header(app, &part);
     }
-    part = canvas_sub(&whole, rect_cut_top(&rest, 1));
-    draw_title(app, &part);
+    struct canvas title = canvas_sub(&whole, rect_cut_top(&rest, 1));
     part = canvas_sub(&whole, rect_cut_bottom(&rest, 1));
     draw_foot(app, &part);
     part = canvas_sub(&whole, rest);
     draw_body(app, &part);
+    draw_title(app, &title); /* it says where in the body one is */
     if (is_alone && app->failure.code == OK)
         app->alone = view;
     if (app->modal != NULL)

@@ -459,6 +459,28 @@ static void draw_above(struct view *view, const struct canvas *canvas, struct re
     rect_cut_top(rest, state->def->draw_above(view, canvas));
 }
 
+/* A move of the cursor is on the screen at once: what stands of the list is moved along with it,
+ * and all of it drawn soon. */
+static void show_list(struct view *view, const struct canvas *canvas)
+{
+    struct list_view *state = view->state;
+    struct rect area = {canvas->y0, canvas->x0, canvas->rows, canvas->cols};
+    bool stands = app_keeps_body(view->app) && state->def->draw_above == NULL &&
+                  state->cached_at_ms == 0 && rect_equal(state->list_area, area);
+
+    state->list_area = area;
+    if (stands && app_is_hasty(view->app)) {
+        list_redraw(&state->list, canvas);
+        app_owe(view->app);
+    } else {
+        list_draw(&state->list, canvas);
+    }
+    if (state->cached_at_ms != 0)
+        canvas_overlay(canvas, (struct rect){1, 0, canvas->rows - 1, canvas->cols}, ON_EARLIER);
+    if (state->list.rows.count == 0)
+        draw_empty(view, canvas);
+}
+
 void list_view_draw(struct view *view, const struct canvas *canvas)
 {
     struct list_view *state = view->state;
@@ -472,12 +494,7 @@ void list_view_draw(struct view *view, const struct canvas *canvas)
     else
         state->preview_drawn = preview;
     part = canvas_sub(canvas, rest);
-    state->list_area = (struct rect){part.y0, part.x0, part.rows, part.cols};
-    list_draw(&state->list, &part);
-    if (state->cached_at_ms != 0)
-        canvas_overlay(&part, (struct rect){1, 0, part.rows - 1, part.cols}, ON_EARLIER);
-    if (state->list.rows.count == 0)
-        draw_empty(view, &part);
+    show_list(view, &part);
 }
 
 /* "cached 3m", and of whom, if not of all. */

@@ -25,6 +25,12 @@ void list_done(struct list *list)
     *list = (struct list){0};
 }
 
+/* What has been drawn is of no use to the next drawing. */
+static void look_changes(struct list *list)
+{
+    list->layout->picture.stands = false;
+}
+
 /* --- rows ---------------------------------------------------------------------------------- */
 
 static void put_cursor(struct list *list, size_t row)
@@ -49,6 +55,7 @@ void list_set_rows(struct list *list, const struct rows *rows)
 {
     bool had_rows = list->rows.count != 0;
 
+    look_changes(list);
     list->rows = rows != NULL ? *rows : (struct rows){0};
     list_layout_measure(list);
     if (list->rows.count == 0)
@@ -61,6 +68,7 @@ void list_set_rows(struct list *list, const struct rows *rows)
 
 void list_hide_column(struct list *list, size_t column, bool hide)
 {
+    look_changes(list);
     if (column >= LIST_COLUMNS_MAX)
         return;
     uint64_t bit = (uint64_t)1 << column;
@@ -70,12 +78,14 @@ void list_hide_column(struct list *list, size_t column, bool hide)
 
 void list_set_sort(struct list *list, int column, bool descending)
 {
+    look_changes(list);
     list->sort_column = column;
     list->sort_descending = descending;
 }
 
 void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms)
 {
+    look_changes(list);
     for (size_t i = 0; i < list->n_terms; i++)
         mem_free(list->terms[i]);
     list->n_terms = n_terms < LIST_TERMS_MAX ? n_terms : LIST_TERMS_MAX;
@@ -85,6 +95,7 @@ void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms)
 
 void list_set_changed(struct list *list, const uint64_t *keys, size_t n)
 {
+    look_changes(list);
     key_set_clear(list->changed);
     for (size_t i = 0; i < n; i++)
         key_set_add(list->changed, keys[i]);
@@ -116,6 +127,8 @@ void list_move(struct list *list, enum move move)
         list->scrolled--;
     if (move == MOVE_RIGHT && list->scrolled < list->layout->scrolled_max)
         list->scrolled++;
+    if (move == MOVE_LEFT || move == MOVE_RIGHT)
+        look_changes(list);
     if (move == MOVE_LEFT || move == MOVE_RIGHT || list->rows.count == 0)
         return;
     if (move == MOVE_PAGE_UP || move == MOVE_PAGE_DOWN)
@@ -136,6 +149,7 @@ bool list_cursor(const struct list *list, size_t *row, uint64_t *key)
 
 void list_mark_toggle(struct list *list)
 {
+    look_changes(list);
     if (list->rows.count == 0)
         return;
     if (key_set_has(list->marks, list->cursor_key))
@@ -161,6 +175,7 @@ bool list_mark_range(struct list *list)
     size_t at = 0, from = list->cursor;
     uint64_t key, last = list->cursor_key;
 
+    look_changes(list);
     if (list->rows.count == 0)
         return true;
     while (key_set_next(list->marks, &at, &key))
@@ -174,11 +189,13 @@ bool list_mark_range(struct list *list)
 
 bool list_mark_all(struct list *list)
 {
+    look_changes(list);
     return list->rows.count == 0 || mark_rows(list, 0, list->rows.count - 1);
 }
 
 void list_mark_none(struct list *list)
 {
+    look_changes(list);
     key_set_clear(list->marks);
 }
 

@@ -85,6 +85,12 @@ bool list_next_mark(const struct list *list, size_t *at, uint64_t *key);
 /* The header on the first row, the rows below it, a scrollbar at the right edge when they do not
  * fit. Keeps the cursor in view. */
 void list_draw(struct list *list, const struct canvas *canvas);
+/*
+ * As list_draw, on a canvas where what the last of these two has drawn still stands: when only the
+ * cursor has moved since, what stands is moved along and only the rows that differ are drawn. What
+ * others laid over it, and ages, stay as they were: another list_draw is due soon.
+ */
+void list_redraw(struct list *list, const struct canvas *canvas);
 /* "12/840", with marks "12/840 3 marked"; for a title or footer. */
 void list_position(const struct list *list, struct buf *out);
 /* Mouse: a click moves the cursor (on the header: *sort_column is that column, else -1), a second

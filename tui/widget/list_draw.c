@@ -132,17 +132,35 @@ static void draw_row(const struct list *list, const struct canvas *canvas, int y
     }
 }
 
+/* The rows, and the bar at their right edge when they do not fit; empty without one. */
+static struct rect place_body(const struct list *list, const struct canvas *canvas,
+                              struct rect *bar)
+{
+    struct rect body = canvas_rect(canvas);
+
+    rect_cut_top(&body, 1);
+    *bar = (struct rect){0};
+    if (list->rows.count > (size_t)body.rows)
+        *bar = rect_cut_right(&body, 1);
+    return body;
+}
+
+static void note_picture(struct list *list, const struct canvas *canvas)
+{
+    list->layout->picture = (struct list_picture){.stands = true,
+                                                  .unfocused = list->unfocused,
+                                                  .rows = canvas->rows,
+                                                  .cols = canvas->cols,
+                                                  .top = list->top,
+                                                  .cursor = list->cursor};
+}
+
 void list_draw(struct list *list, const struct canvas *canvas)
 {
     struct list_layout *layout = list->layout;
-    struct rect body = canvas_rect(canvas), bar;
+    struct rect bar, body = place_body(list, canvas, &bar);
 
     canvas_clear(canvas, ROLE_TEXT);
-    rect_cut_top(&body, 1);
-    if (list->rows.count > (size_t)body.rows)
-        bar = rect_cut_right(&body, 1);
-    else
-        bar = (struct rect){0};
     list_layout_place(list, body.rows, body.cols);
     layout->page = body.rows / layout->lines;
     if (list->rows.columns != NULL) {
@@ -155,4 +173,53 @@ void list_draw(struct list *list, const struct canvas *canvas)
     for (size_t i = 0; i < page && list->top + i < list->rows.count; i++)
         draw_row(list, &lines, (int)i * layout->lines, list->top + i);
     scrollbar_draw(canvas, bar, list->top, page, list->rows.count);
+    note_picture(list, canvas);
+}
+
+/* --- drawing less -------------------------------------------------------------------------- */
+
+static bool picture_fits(const struct list *list, const struct canvas *canvas)
+{
+    const struct list_picture *picture = &list->layout->picture;
+
+    return picture->stands && picture->unfocused == list->unfocused &&
+           picture->rows == canvas->rows && picture->cols == canvas->cols && list->rows.count > 0 &&
+           list->cursor < list->rows.count;
+}
+
+/* Whether a row that is in view has to be drawn: it has come into view, or the cursor has come or
+ * gone. */
+static bool row_differs(const struct list *list, const struct list_picture *before, size_t row)
+{
+    size_t page = (size_t)list->layout->page;
+
+    return row < before->top || row >= before->top + page || row == before->cursor ||
+           row == list->cursor;
+}
+
+void list_redraw(struct list *list, const struct canvas *canvas)
+{
+    struct list_layout *layout = list->layout;
+    struct list_picture before = layout->picture;
+    struct rect bar, body = place_body(list, canvas, &bar);
+    size_t page = (size_t)layout->page;
+
+    if (!picture_fits(list, canvas)) {
+        list_draw(list, canvas);
+        return;
+    }
+    list->top = scroll_into_view(list->top, list->cursor, list->rows.count, page);
+    struct canvas lines = canvas_sub(canvas, body);
+    ptrdiff_t up = (ptrdiff_t)list->top - (ptrdiff_t)before.top;
+    if (up != 0 && (size_t)(up < 0 ? -up : up) < page)
+        canvas_scroll(canvas, body, (int)up * layout->lines);
+    for (size_t i = 0; i < page && list->top + i < list->rows.count; i++) {
+        struct rect row = {(int)i * layout->lines, 0, layout->lines, lines.cols};
+        if (!row_differs(list, &before, list->top + i))
+            continue;
+        canvas_fill(&lines, row, SIGN_NONE, ROLE_TEXT);
+        draw_row(list, &lines, row.y, list->top + i);
+    }
+    scrollbar_draw(canvas, bar, list->top, page, list->rows.count);
+    note_picture(list, canvas);
 }

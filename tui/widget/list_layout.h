@@ -15,6 +15,14 @@ struct placed_column {
     int x, width;
 };
 
+/* What the last list_draw has left on its canvas. */
+struct list_picture {
+    bool stands; /* nothing but the cursor has changed since */
+    bool unfocused;
+    int rows, cols; /* of the canvas */
+    size_t top, cursor;
+};
+
 struct list_layout {
     const struct column *columns;       /* of the rows measured */
     uint16_t content[LIST_COLUMNS_MAX]; /* the widest value seen, or the title */
@@ -27,6 +35,7 @@ struct list_layout {
     int lines;                  /* of a row: 1 or 2 */
     int page;                   /* rows shown as last drawn */
     int scrolled_max;
+    struct list_picture picture;
 };
 
 /* Widens the columns to what a sample of the list's rows needs. */

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "tests/unit/tui/helper_canvas.h"
 #include "tui/widget/list.h"
+#include "tui/widget/list_layout.h"
 
 /* A thing of the test world: its number is its identity. */
 struct thing {
@@ -431,6 +432,75 @@ static void cells_are_written_for_people(void **state)
     }
 }
 
+/* Whatever a key does, what list_redraw makes of the picture before is what list_draw makes of
+ * nothing. */
+static void do_something(unsigned random)
+{
+    static const enum move moves[] = {MOVE_DOWN,      MOVE_DOWN,    MOVE_DOWN, MOVE_UP,
+                                      MOVE_PAGE_DOWN, MOVE_PAGE_UP, MOVE_TOP,  MOVE_BOTTOM,
+                                      MOVE_LEFT,      MOVE_RIGHT};
+    struct rows rows;
+
+    switch (random % 16) {
+    case 0:
+        list_mark_toggle(&list);
+        break;
+    case 1:
+        list_mark_none(&list);
+        break;
+    case 2:
+        make_things(1 + random / 16 % THINGS_MAX);
+        rows = rows_now();
+        list_set_rows(&list, &rows);
+        break;
+    case 3:
+        list_set_terms(&list, (struct sv[]){SV("thing-1")}, random / 16 % 2);
+        break;
+    case 4:
+        list.unfocused = random / 16 % 2;
+        break;
+    case 5:
+        list_move_to(&list, random / 16 % n_things);
+        break;
+    default:
+        list_move(&list, moves[random / 16 % ARRAY_LEN(moves)]);
+    }
+}
+
+static void a_moved_picture_is_what_drawing_makes(void **state)
+{
+    struct canvas_grid *other = canvas_grid_new(6, 80);
+    uint32_t random = 1;
+
+    (void)state;
+    resize(12, 90);
+    canvas_grid_resize(other, 12, 90);
+    make_things(100);
+    show();
+    for (int round = 0; round < 4000; round++) {
+        AUTO(buf_done) struct buf difference = BUF_NONE;
+        struct canvas afresh = canvas_of(other);
+        int x = 0, end;
+
+        random = random * 1664525 + 1013904223;
+        if (round == 2000) { /* rows of two lines */
+            resize(12, 60);
+            canvas_grid_resize(other, 12, 60);
+            afresh = canvas_of(other);
+        }
+        do_something(random >> 8);
+        list_redraw(&list, &canvas);
+        struct list_picture kept = list.layout->picture;
+        list_draw(&list, &afresh);
+        list.layout->picture = kept;
+        for (int y = 0; y < 12; y++, x = 0)
+            if (canvas_diff(grid, other, y, &x, &end))
+                buf_addf(&difference, "round %d: row %d from column %d to %d\n", round, y, x, end);
+        assert_string_equal(buf_cstr(&difference), "");
+    }
+    canvas_grid_free(other);
+}
+
 int main(void)
 {
 #define LIST_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -448,6 +518,7 @@ int main(void)
         LIST_TEST(the_mouse_reaches_rows_and_titles),
         LIST_TEST(the_header_shows_the_order),
         LIST_TEST(any_size_is_survived),
+        LIST_TEST(a_moved_picture_is_what_drawing_makes),
         cmocka_unit_test(cells_are_written_for_people),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
