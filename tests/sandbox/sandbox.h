@@ -65,6 +65,7 @@ void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
  *   GET  state                               the clock and some counts; a client that is gone has
  *                                            been heard out once its connection is not counted
  *   GET, POST sso                            single sign-on: sso_control.h
+ *   GET, POST sessions                       sessions of nodes: session_control.h
  *   POST mfa, web-identity, imds             codes, tokens, metadata: identity_control.h
  * Every answer is JSON; a refusal is {"error": "..."}.
  */

@@ -577,6 +577,37 @@ def _(sandbox):
         equal(session.until_closed(), "")
 
 
+@case("session: connections and nodes that go when a test says so")
+def _(sandbox):
+    with quick(sandbox) as own:
+        session, client = shell(own), member(own)
+
+        def control(**what):
+            request = urllib.request.Request(own.ready["control"] + "/sessions",
+                                             json.dumps(what).encode())
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return json.load(reply)["sessions"]
+        for action, status in (("bye", 1000), ("drop", 1006)):
+            equal([s["session"] for s in control(action=action)], [session.id])
+            try:
+                session.until(lambda s: False)
+            except (Closed, ConnectionError) as closed:
+                equal(getattr(closed, "status", 1006), status)
+            session.resume(client)
+            session.type(f"echo {action}$((3*3))\n")
+            session.until_text(f"{action}9")
+        control(action="pause", session=session.id)
+        session.type("echo la$((1+1))te\n")
+        session.until(lambda s: s.events[-1] == "pause_publication")
+        control(action="back")
+        session.until_text("la2te")
+        equal(session.events[-1], "start_publication")
+        control(options="agent=2.3.722.1")
+        session = Session(start(own, "AWS-StartNonInteractiveCommand", command="true"))
+        session.until_closed()
+        equal(session.handshake["AgentVersion"], "2.3.722.1")
+
+
 @case("session: more messages than the service takes")
 def _(sandbox):
     with quick(sandbox, session="prompt=0,limit=100") as own:

@@ -120,7 +120,7 @@ static void deliver(struct passage *passage, bool is_down, struct sv bytes)
 
 /* --- what goes wrong on it -------------------------------------------------------------------- */
 
-static void lose_node(struct passage *passage, int64_t ms)
+void passage_lose_node(struct passage *passage, int64_t ms)
 {
     passage->gone_until_ms = ms == 0 ? FOR_EVER : clock_mono_ms() + ms;
     passage->told_ms = 0;
@@ -150,7 +150,7 @@ static bool is_stopped(struct passage *passage, const struct fate *fate, bool is
 {
     struct line *line = passage->session->line;
     if (fate->of[FAULT_PAUSE])
-        lose_node(passage, fate->of[FAULT_PAUSE]->ms);
+        passage_lose_node(passage, fate->of[FAULT_PAUSE]->ms);
     else if (fate->of[FAULT_BYE] && line)
         line_close(line, WS_NORMAL, "Bye");
     else if (fate->of[FAULT_DROP] && line)
@@ -223,8 +223,10 @@ static void deliver_late(struct passage *passage, int64_t now_ms)
     passage->late.len = kept;
 }
 
-static void find_node(struct passage *passage)
+void passage_find_node(struct passage *passage)
 {
+    if (!passage->gone_until_ms)
+        return;
     passage->gone_until_ms = 0;
     if (passage->session->line)
         passage_open(passage);
@@ -236,7 +238,7 @@ void passage_turn(struct passage *passage, int64_t now_ms)
     if (!passage->gone_until_ms)
         return;
     if (now_ms >= passage->gone_until_ms) {
-        find_node(passage);
+        passage_find_node(passage);
     } else if (now_ms - passage->told_ms >= PAUSED_MS) {
         passage->told_ms = now_ms;
         say(passage, MESSAGE_PAUSE, SV(MESSAGE_PAUSE));

@@ -8,6 +8,7 @@
 #include "tests/sandbox/identity/identity_control.h"
 #include "tests/sandbox/identity/sso_control.h"
 #include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/session/session_control.h"
 
 #define ADVANCE_MAX_S 3155760000 /* a hundred years */
 
@@ -89,6 +90,8 @@ static const struct {
     {"POST", "mfa", mfa_control_post},
     {"POST", "web-identity", web_identity_control_post},
     {"POST", "imds", imds_control_post},
+    {"GET", "sessions", session_control_get},
+    {"POST", "sessions", session_control_post},
 };
 
 /* Cuts prefix and token off the path; SV_NONE when the token is not ours. */
