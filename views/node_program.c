@@ -5,14 +5,13 @@
 
 #include "core/base/mem.h"
 #include "core/gov/gov.h"
-#include "core/model/projection.h"
 #include "tui/signals.h"
 #include "views/complain.h"
+#include "views/node_pick.h"
 #include "views/program.h"
 
 #define LEAVE_MS         5000
 #define LEAVE_AT_ONCE_MS 800 /* a signal leaves a second */
-#define CANDIDATES_MAX   4
 
 /* --- failing -----------------------------------------------------------------------------------
  */
@@ -59,58 +58,6 @@ static void on_change(void *arg)
     load_view_done(&view);
 }
 
-/* The text of a column by its id. */
-static struct sv cell_text(const struct rows *rows, size_t row, const char *id)
-{
-    const struct column *column = column_find(rows->columns, rows->n_columns, sv_of(id));
-    struct cell cell;
-
-    if (column == NULL)
-        return SV_NONE;
-    rows->cell(rows, row, (size_t)(column - rows->columns), &cell);
-    return cell.absent ? SV_NONE : cell.text;
-}
-
-static bool is_named(const struct rows *rows, size_t row, const char *name)
-{
-    return sv_eq_cstr(cell_text(rows, row, "node"), name) ||
-           sv_eq_cstr(cell_text(rows, row, "name"), name);
-}
-
-static void take_row(const struct rows *rows, size_t row, struct node_place *place)
-{
-    struct aws_target *target = &place->target;
-
-    sv_copy(cell_text(rows, row, "node"), place->id, sizeof place->id);
-    sv_copy(cell_text(rows, row, "ping"), place->ping, sizeof place->ping);
-    sv_copy(cell_text(rows, row, "account_id"), target->account_id, sizeof target->account_id);
-    sv_copy(cell_text(rows, row, "region"), target->region, sizeof target->region);
-}
-
-static enum err_code pick(const struct rows *rows, const char *name, struct node_place *place,
-                          struct err *err)
-{
-    AUTO(buf_done) struct buf candidates = BUF_NONE;
-    size_t n = 0;
-
-    for (size_t row = 0; row < rows->count; row++) {
-        if (!is_named(rows, row, name))
-            continue;
-        take_row(rows, row, place);
-        if (n++ < CANDIDATES_MAX)
-            buf_addf(&candidates, "%s%s (%s %s)", n > 1 ? ", " : "", place->id,
-                     place->target.account_id, place->target.region);
-    }
-    if (n == 1)
-        return OK;
-    if (n == 0)
-        return err_set(err, ERR_NOT_FOUND, name, "no such node reports to Systems Manager there");
-    return err_set(err, ERR_USAGE, name,
-                   "%zu nodes are called so: %s%s; say which by --account, "
-                   "--region or its id",
-                   n, buf_cstr(&candidates), n > CANDIDATES_MAX ? ", ..." : "");
-}
-
 static enum err_code look_through(const struct load_view *view, const char *name,
                                   struct node_place *place, struct err *err)
 {
@@ -118,11 +65,7 @@ static enum err_code look_through(const struct load_view *view, const char *name
         *err = view->err;
         return err->code;
     }
-    struct projection *projection =
-        projection_make(view->table, NULL, screen_nodes.order, NULL, NULL);
-    struct rows rows = projection_rows(projection);
-    enum err_code code = pick(&rows, name, place, err);
-    projection_unref(projection);
+    enum err_code code = node_pick(view->table, name, place, err);
     if (code == ERR_NOT_FOUND && view->coverage.gaps.len > 0) {
         AUTO(buf_done) struct buf line = BUF_NONE;
         coverage_line(&view->coverage, &line);

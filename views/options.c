@@ -301,5 +301,6 @@ void options_help(struct buf *out)
     buf_add_cstr(out, "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
                       "usage, 3 findings of HIGH or "
                       "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
-                      "integrity\n");
+                      "integrity; session, ssh-proxy and forward:\n  what the node's command "
+                      "gives, else 0; 2 usage; 255 whatever went wrong here\n");
 }

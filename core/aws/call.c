@@ -113,7 +113,8 @@ static struct call *call_of_net_task(struct task *task)
 
 bool call_is_urgent(const struct call *call)
 {
-    return call->kind == CALL_PROBE || call->kind == CALL_CHANGE;
+    return call->kind == CALL_PROBE || call->kind == CALL_CHANGE ||
+           call->op->effect == EFFECT_SESSION;
 }
 
 void call_post(struct call *call, enum runner to)

@@ -142,7 +142,7 @@ void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind 
 /* Writes the body of the next request. On failure the outcome has the error. */
 bool call_write_body(struct call *call);
 void call_free(struct call *call);
-/* A person waits for it: a step of the change gate. */
+/* A person waits for it: a step of the change gate, a session that is opened. */
 bool call_is_urgent(const struct call *call);
 
 /* --- on RUN_NET ---------------------------------------------------------------------------------

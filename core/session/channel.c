@@ -11,7 +11,8 @@
 #define INBOX_BYTES_MAX ((size_t)512 << 10) /* then the node is made to wait */
 #define ROOM_BYTES      (CHANNEL_UNSENT_MAX / 2)
 
-/* Bytes on their way from RUN_NET to RUN_UI, many messages at a time. */
+/* Bytes on their way from RUN_NET to RUN_UI, many messages at a time. Like all that goes there they
+ * are urgent: an echo does not wait behind the rows of a list. */
 struct inbox {
     struct buf bytes;
     bool is_posted; /* a task that takes them is under way */
@@ -171,7 +172,7 @@ static void take_bytes(struct channel *channel, enum stream stream, struct sv by
     if (is_full)
         link_hold(channel->link, true);
     if (is_first)
-        run_call(RUN_UI, RUN_NORMAL, channel->scope,
+        run_call(RUN_UI, RUN_URGENT, channel->scope,
                  stream == STREAM_OUTPUT ? deliver_output : deliver_error, NULL, channel);
 }
 
@@ -229,7 +230,7 @@ static void on_status(void *arg, const struct channel_status *status)
 
     news->channel = arg;
     news->status = *status;
-    run_call(RUN_UI, RUN_NORMAL, news->channel->scope, take_status, news_free, news);
+    run_call(RUN_UI, RUN_URGENT, news->channel->scope, take_status, news_free, news);
 }
 
 static void tell_notice(struct channel *channel, struct sv text)
@@ -238,7 +239,7 @@ static void tell_notice(struct channel *channel, struct sv text)
 
     news->channel = channel;
     buf_add(&news->notice, text);
-    run_call(RUN_UI, RUN_NORMAL, channel->scope, take_notice, news_free, news);
+    run_call(RUN_UI, RUN_URGENT, channel->scope, take_notice, news_free, news);
 }
 
 static void on_event(void *arg, const struct talk_event *event)
@@ -267,7 +268,7 @@ static void on_taken(void *arg, size_t n_bytes)
     size_t queued = atomic_fetch_sub(&channel->queued, n_bytes) - n_bytes;
 
     if (queued < ROOM_BYTES && atomic_exchange(&channel->wants_room, false))
-        run_call(RUN_UI, RUN_NORMAL, channel->scope, tell_room, NULL, channel);
+        run_call(RUN_UI, RUN_URGENT, channel->scope, tell_room, NULL, channel);
 }
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -375,7 +376,7 @@ void channel_hold(struct channel *channel, bool is_held)
         return;
     channel->is_held = is_held;
     if (!is_held)
-        run_call(RUN_UI, RUN_NORMAL, channel->scope, deliver_held, NULL, channel);
+        run_call(RUN_UI, RUN_URGENT, channel->scope, deliver_held, NULL, channel);
 }
 
 static void order_traffic(struct order *order)
