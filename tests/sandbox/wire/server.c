@@ -223,7 +223,9 @@ static void leave_http(void *arg, struct MHD_Connection *connection, void *conte
                        struct MHD_UpgradeResponseHandle *handle)
 {
     const struct exchange *e = context;
+    const int on = 1;
     (void)arg, (void)connection;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* the library has taken it back */
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     e->response.upgrade.take(e->response.upgrade.arg, (struct http_socket){fd, handle},
                              sv_of(e->target), (struct sv){early, early_len});
