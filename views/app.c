@@ -43,6 +43,7 @@ struct app *app_new(const struct app_options *options)
     app->filter_history = prompt_history_new(HISTORY_LINES);
     term_size(app->term, &rows, &cols);
     app->grid = canvas_grid_new(rows, cols);
+    app->shells = shells_new(app);
     app->dirty = true;
     return app;
 }
@@ -56,6 +57,7 @@ void app_free(struct app *app)
     for (size_t i = app->views.len; i > 0; i--)
         view_free(app->views.ptr[i - 1]);
     vec_free(&app->views);
+    shells_free(app->shells);
     scope_close(app->scope);
     scope_unref(app->scope);
     prompt_history_free(app->command_history);
@@ -126,12 +128,14 @@ static void key_event(struct app *app, struct key key)
 {
     struct view *view = app_view(app);
     const struct binding *binding = NULL;
-    const char *context = view != NULL ? view->kind->context : "global";
-    enum keymap_result result = keymap_feed(app->keymap, context, &app->keys, key, &binding);
     const struct command *command;
 
     app->message[0] = '\0';
     app->dirty = app->is_hasty = true;
+    if (view != NULL && view->kind->key != NULL && view->kind->key(view, key))
+        return;
+    enum keymap_result result =
+        keymap_feed(app->keymap, view_context(view), &app->keys, key, &binding);
     if (result == KEYMAP_UNBOUND) {
         char name[KEY_NAME_SIZE];
 
@@ -288,6 +292,11 @@ void app_select(struct app *app, const struct selection *selection)
             view->kind->reload(view);
     }
     app->dirty = true;
+}
+
+struct shells *app_shells(struct app *app)
+{
+    return app->shells;
 }
 
 const struct keymap *app_keymap(const struct app *app)

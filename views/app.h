@@ -12,6 +12,7 @@
 #include "views/view.h"
 
 struct app;
+struct shells;
 
 struct app_options {
     struct term *term;           /* borrowed */
@@ -53,10 +54,14 @@ struct canvas app_canvas(struct app *app);
 struct gov *app_gov(struct app *app);
 const struct selection *app_selection(const struct app *app);
 struct scope *app_scope(struct app *app); /* open as long as the app lives */
+struct shells *app_shells(struct app *app);
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
 const struct theme *app_theme(const struct app *app);
 struct view *app_view(struct app *app); /* the focused one */
+
+/* Where views are drawn on the screen; is_full: one that has the whole of it. */
+struct rect app_body(const struct app *app, bool is_full);
 
 /* From the next frame on. */
 void app_set_theme(struct app *app, const struct theme *theme);

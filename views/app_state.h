@@ -9,6 +9,7 @@
 #include "views/app.h"
 #include "views/login.h"
 #include "views/modal.h"
+#include "views/shells.h"
 
 #define APP_MESSAGE_SIZE 512
 #define APP_HINTS_MAX    24
@@ -37,6 +38,7 @@ struct app {
     struct keymap_state keys;
     struct hint_keys hint_keys;
     struct modal *modal; /* what lies over the screen, NULL: nothing */
+    struct shells *shells;
     struct login_queue
         *logins; /* what only a person can give; over the modal. NULL: not connected */
     struct prompt_history *command_history, *filter_history;
@@ -52,7 +54,7 @@ struct app {
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
 };
 
-/* Draws everything on the app's grid. */
+/* Draws everything on the app's grid; app_body (app.h) says where it puts a view. */
 void chrome_draw(struct app *app);
 
 #endif

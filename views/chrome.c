@@ -111,6 +111,16 @@ static void add_throttling(struct header *header, struct app *app)
         add(header, 1, ROLE_WARN, "throttled %d%%", percent);
 }
 
+/* Sessions go on beside whatever is looked at; an asterisk: something was written there. */
+static void add_shells(struct header *header, struct app *app)
+{
+    size_t n = shells_count(app->shells);
+
+    if (n > 0)
+        add(header, 1, ROLE_HEADER_KEY, "%zu shell%s%s", n, n == 1 ? "" : "s",
+            shells_with_news(app->shells) > 0 ? "*" : "");
+}
+
 static int piece_width(const struct piece *piece)
 {
     return (int)text_width(sv_of(piece->text), TEXT_LINE) + 2;
@@ -153,6 +163,7 @@ static void draw_header(struct app *app, const struct canvas *canvas)
         add_login(&header, app);
     if (app->gov != NULL)
         add_throttling(&header, app);
+    add_shells(&header, app);
     if (view != NULL && view->kind->status != NULL)
         view->kind->status(view, &status);
     right = (int)text_width(buf_sv(&status), TEXT_LINE);
@@ -251,7 +262,7 @@ static void find_hint_keys(const struct app *app, const char *context, struct hi
 static void draw_hints(struct app *app, const struct canvas *canvas)
 {
     const struct view *view = app_view(app);
-    const char *context = view != NULL ? view->kind->context : "global";
+    const char *context = view_context(view);
     struct hint_keys *known = &app->hint_keys;
     int x = 1;
 
@@ -264,6 +275,15 @@ static void draw_hints(struct app *app, const struct canvas *canvas)
         x += canvas_text(canvas, 0, x, -1, keys, ROLE_FOOTER_KEY, CUT_END) + 1;
         x += canvas_text(canvas, 0, x, -1, label, ROLE_FOOTER, CUT_END) + 2;
     }
+}
+
+/* A view that takes the keys itself says how it is spoken to. */
+static void draw_own_hints(const struct view *view, const struct canvas *canvas)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    view->kind->hints(view, &line);
+    canvas_text(canvas, 0, 1, canvas->cols - 2, buf_sv(&line), ROLE_FOOTER, CUT_END);
 }
 
 static void draw_pending_keys(struct app *app, const struct canvas *canvas)
@@ -283,6 +303,7 @@ static void draw_foot(struct app *app, const struct canvas *canvas)
 {
     static const style_t tones[] = {
         [TONE_INFO] = ROLE_FOOTER, [TONE_GOOD] = ROLE_OK, [TONE_BAD] = ROLE_ERROR};
+    const struct view *view = app_view(app);
 
     canvas_clear(canvas, ROLE_FOOTER);
     if (app->message[0] != '\0')
@@ -290,6 +311,8 @@ static void draw_foot(struct app *app, const struct canvas *canvas)
                     CUT_END);
     else if (app->keys.n_keys > 0)
         draw_pending_keys(app, canvas);
+    else if (view != NULL && view->kind->hints != NULL)
+        draw_own_hints(view, canvas);
     else
         draw_hints(app, canvas);
 }
@@ -324,37 +347,88 @@ static void draw_body(struct app *app, const struct canvas *canvas)
     }
 }
 
+/* What lies around a view, from the top and the bottom inwards. */
+struct frame_parts {
+    struct rect header, title, body, foot;
+};
+
+static struct frame_parts frame_of(const struct app *app, struct rect rest, bool is_full)
+{
+    struct frame_parts parts = {0};
+
+    if (!is_full && !app->header_hidden)
+        parts.header = rect_cut_top(&rest, 1);
+    if (!is_full)
+        parts.title = rect_cut_top(&rest, 1);
+    parts.body = rest;
+    parts.foot = rect_cut_bottom(&rest, 1);
+    if (!is_full)
+        parts.body = rest;
+    return parts;
+}
+
+struct rect app_body(const struct app *app, bool is_full)
+{
+    struct canvas whole = canvas_of(app->grid);
+
+    return frame_of(app, canvas_rect(&whole), is_full).body;
+}
+
+static bool is_full(const struct app *app)
+{
+    const struct view *view = app->views.len > 0 ? app->views.ptr[app->current] : NULL;
+
+    return view != NULL && view->kind->is_full != NULL && view->kind->is_full(view);
+}
+
+static bool is_too_small(const struct canvas *whole)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    if (whole->rows >= ROWS_MIN && whole->cols >= COLS_MIN)
+        return false;
+    canvas_clear(whole, ROLE_TEXT);
+    buf_addf(&text, "watchdeck wants %dx%d, this is %dx%d", COLS_MIN, ROWS_MIN, whole->cols,
+             whole->rows);
+    canvas_text(whole, whole->rows / 2, 0, -1, buf_sv(&text), ROLE_TEXT, CUT_CENTER);
+    return true;
+}
+
+/* A view that has the whole screen lends its last row to what has to be said. */
+static void draw_view(struct app *app, const struct canvas *whole)
+{
+    bool full = is_full(app);
+    struct frame_parts parts = frame_of(app, canvas_rect(whole), full);
+    struct canvas part = canvas_sub(whole, parts.header);
+
+    if (!rect_is_empty(parts.header))
+        show_header(app, &part);
+    part = canvas_sub(whole, parts.body);
+    draw_body(app, &part);
+    part = canvas_sub(whole, parts.foot);
+    if (!full || app->message[0] != '\0' || app->keys.n_keys > 0)
+        draw_foot(app, &part);
+    part = canvas_sub(whole, parts.title);
+    if (!full)
+        draw_title(app, &part); /* it says where in the body one is */
+}
+
 void chrome_draw(struct app *app)
 {
-    struct canvas whole = canvas_of(app->grid), part;
-    struct rect rest = canvas_rect(&whole);
+    struct canvas whole = canvas_of(app->grid);
     struct view *view = app_view(app);
     bool is_alone = app->modal == NULL && !login_is_shown(app->logins, true);
 
     app->keeps_body = view != NULL && app->alone == view && is_alone;
     app->alone = NULL;
     canvas_hide_cursor(&whole);
-    if (whole.rows < ROWS_MIN || whole.cols < COLS_MIN) {
-        AUTO(buf_done) struct buf text = BUF_NONE;
-
-        canvas_clear(&whole, ROLE_TEXT);
-        buf_addf(&text, "watchdeck wants %dx%d, this is %dx%d", COLS_MIN, ROWS_MIN, whole.cols,
-                 whole.rows);
-        canvas_text(&whole, whole.rows / 2, 0, -1, buf_sv(&text), ROLE_TEXT, CUT_CENTER);
+    if (is_too_small(&whole))
         return;
-    }
-    if (!app->header_hidden) {
-        part = canvas_sub(&whole, rect_cut_top(&rest, 1));
-        show_header(app, &part);
-    }
-    struct canvas title = canvas_sub(&whole, rect_cut_top(&rest, 1));
-    part = canvas_sub(&whole, rect_cut_bottom(&rest, 1));
-    draw_foot(app, &part);
-    part = canvas_sub(&whole, rest);
-    draw_body(app, &part);
-    draw_title(app, &title); /* it says where in the body one is */
+    draw_view(app, &whole);
     if (is_alone && app->failure.code == OK)
         app->alone = view;
+    else
+        canvas_hide_cursor(&whole); /* the view's; what lies over it shows its own */
     if (app->modal != NULL)
         modal_draw(app, &whole);
     if (login_is_shown(app->logins, app->modal == NULL))

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/session/channel.h"
 #include "views/app.h"
 #include "views/complain.h"
 #include "views/keys.h"
@@ -14,6 +16,7 @@
 
 #define UI_BUDGET_US 8000 /* of one turn; then keys are looked at again */
 #define POLL_MAX     8
+#define LEAVE_MS     3000 /* for the service to be told of the sessions that are left */
 
 #define SCRIPT_ROWS  40
 #define SCRIPT_COLS  120
@@ -175,8 +178,10 @@ static int live(struct console *console, const struct app_options *app_options,
     if (key_report.len > 0)
         app_message(console->app, TONE_BAD, SV_FMT, SV_ARG(key_report));
     status = console->options->script != NULL ? play(console) : serve(console);
-    app_free(console->app);
+    app_free(console->app); /* its shells, too */
     term_close(console->term);
+    if (!sessions_leave(LEAVE_MS))
+        log_warn("session", "not all sessions could be terminated: they end by their time-outs");
     runners_stop();
     gov_free(console->gov);
     return status;

@@ -10,6 +10,7 @@
 #include "tui/widget/detail.h"
 #include "tui/widget/pager.h"
 #include "views/app.h"
+#include "views/describe.h"
 #include "views/list_view.h"
 
 struct describe {
@@ -22,47 +23,56 @@ struct describe {
     bool show_json;
 };
 
-static void fill_row(struct describe *state)
+static void fill_row(struct detail *detail, const struct screen *screen, const struct row_ref *row)
 {
     size_t n;
-    const struct column *columns = table_columns(state->row.table, &n);
+    const struct column *columns = table_columns(row->table, &n);
 
-    detail_section(&state->detail, sv_of(state->screen->title));
+    detail_section(detail, sv_of(screen->title));
     for (size_t c = 0; c < n; c++) {
         AUTO(buf_done) struct buf text = BUF_NONE;
         struct cell cell;
 
-        table_cell(state->row.table, state->row.row, c, &cell);
+        table_cell(row->table, row->row, c, &cell);
         if (cell.absent || (columns[c].flags & COL_PRIVATE))
             continue;
         cell_text(&columns[c], &cell, &text);
-        detail_add(&state->detail, columns[c].type == COL_IDENTITY ? DETAIL_IDENTITY : DETAIL_TEXT,
+        detail_add(detail, columns[c].type == COL_IDENTITY ? DETAIL_IDENTITY : DETAIL_TEXT,
                    sv_of(columns[c].title), buf_sv(&text));
     }
 }
 
-static void fill(struct describe *state)
+void describe_fill(struct detail *detail, const struct screen *screen, const struct row_ref *row,
+                   const struct description *found)
 {
-    const struct description *found = state->found;
     const char *section = "";
 
-    detail_clear(&state->detail);
-    pager_clear(&state->json);
-    fill_row(state);
+    detail_clear(detail);
+    fill_row(detail, screen, row);
     if (found == NULL)
         return;
     for (size_t i = 0; i < found->lines.len; i++) {
         const struct description_line *line = &found->lines.ptr[i];
 
         if (strcmp(section, line->section) != 0)
-            detail_section(&state->detail, sv_of(section = line->section));
-        detail_add(&state->detail, line->identity ? DETAIL_IDENTITY : DETAIL_TEXT,
-                   sv_of(line->label), sv_of(line->value));
+            detail_section(detail, sv_of(section = line->section));
+        detail_add(detail, line->identity ? DETAIL_IDENTITY : DETAIL_TEXT, sv_of(line->label),
+                   sv_of(line->value));
     }
     if (found->err.code != OK) {
-        detail_section(&state->detail, SV("Could not be read"));
-        detail_add(&state->detail, DETAIL_TEXT, sv_of(found->err.where), sv_of(found->err.message));
+        detail_section(detail, SV("Could not be read"));
+        detail_add(detail, DETAIL_TEXT, sv_of(found->err.where), sv_of(found->err.message));
     }
+}
+
+static void fill(struct describe *state)
+{
+    const struct description *found = state->found;
+
+    describe_fill(&state->detail, state->screen, &state->row, found);
+    pager_clear(&state->json);
+    if (found == NULL)
+        return;
     if (found->json != NULL)
         pager_add_json(&state->json, sv_of(found->json));
     else
@@ -107,7 +117,7 @@ static enum err_code open_view(struct view *view, struct err *err)
     detail_init(&state->detail);
     pager_init(&state->json);
     pager_add(&state->json, SV("loading…"), ROLE_DIM);
-    fill_row(state);
+    fill_row(&state->detail, state->screen, &state->row);
     start(view);
     return OK;
 }

@@ -157,8 +157,9 @@ static void generate_fish(struct buf *out)
 
 static void generate_keys(struct buf *out)
 {
-    static const char *const contexts[] = {"global",   "scroll", "list", "tree",  "gaps",
-                                           "findings", "triage", "text", "review"};
+    static const char *const contexts[] = {"global", "scroll",   "list",    "tree",
+                                           "gaps",   "findings", "triage",  "text",
+                                           "review", "shell",    "reading", "ended"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;
 

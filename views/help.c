@@ -49,6 +49,16 @@ static const struct {
     {"copy", "name", "copy the name"},
     {"copy", "arn", "copy the ARN"},
     {"copy", "cli", "copy the AWS CLI command that reads it"},
+    {"copy", "text", "copy what is selected, or the line"},
+    {"session", "leave", "end this shell and go back"},
+    {"session", "full", "the shell alone on the screen, or no longer"},
+    {"session", "split", "what is known of the node beside it, or no longer"},
+    {"session", "read", "scroll back, search and select, or back to the shell"},
+    {"session", "select", "select from here, or no longer"},
+    {"session", "next", "the next shell"},
+    {"session", "previous", "the shell before"},
+    {"session", "anew", "a new shell on the same node"},
+    {"session", NULL, "the shell in tab"},
     {"search", "next", "the next hit"},
     {"search", "previous", "the hit before"},
 };
@@ -106,10 +116,17 @@ static void add_binding(struct pager *pager, const struct keymap *keymap, const 
 static const struct {
     const char *context, *title;
 } groups[] = {
-    {"review", "On the sheet"}, {"triage", "Above the list"},
-    {"findings", "Deciding"},   {"gaps", "Gaps"},
-    {"tree", "Trees"},          {"list", "Lists"},
-    {"text", "Texts"},          {"scroll", "Moving"},
+    {"review", "On the sheet"},
+    {"shell", "Behind Enter and ~ (~~ is a ~ for the node)"},
+    {"reading", "Reading"},
+    {"ended", "When it has ended"},
+    {"triage", "Above the list"},
+    {"findings", "Deciding"},
+    {"gaps", "Gaps"},
+    {"tree", "Trees"},
+    {"list", "Lists"},
+    {"text", "Texts"},
+    {"scroll", "Moving"},
     {"global", "Everywhere"},
 };
 
@@ -173,7 +190,7 @@ static enum err_code open_view(struct view *view, struct err *err)
 {
     struct help *state = view->state;
     struct view *below = app_view(view->app);
-    const char *context = below != NULL ? below->kind->context : "global";
+    const char *context = view_context(below);
     AUTO(buf_done) struct buf title = BUF_NONE;
 
     (void)err;

@@ -51,7 +51,7 @@ static void add_action(struct menu *menu, struct app *app, const struct action *
     AUTO(buf_done) struct buf keys = BUF_NONE;
     AUTO(buf_done) struct buf detail = BUF_NONE;
 
-    keymap_keys_of(app->keymap, view->kind->context, action->command, &action->argument,
+    keymap_keys_of(app->keymap, view_context(view), action->command, &action->argument,
                    action->argument != NULL ? 1 : 0, &keys);
     buf_add_cstr(&detail, action->reach);
     if (action->iam_action != NULL)
@@ -126,7 +126,7 @@ static enum usefulness usefulness_of(const struct command *command, const struct
 static void add_commands(struct menu *menu, struct app *app, enum usefulness wanted)
 {
     const struct view *view = app_view(app);
-    const char *context = view != NULL ? view->kind->context : "global";
+    const char *context = view_context(view);
 
     for (size_t i = 0; i < n_commands; i++) {
         AUTO(buf_done) struct buf keys = BUF_NONE;

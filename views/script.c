@@ -9,7 +9,8 @@
 #include "views/complain.h"
 #include "views/picture.h"
 
-#define WAIT_MS          10000
+#define WAIT_S           10
+#define WAIT_MAX_S       600
 #define TURN_MS          20
 #define SCRIPT_BYTES_MAX ((size_t)1 << 20)
 
@@ -17,6 +18,7 @@ struct script {
     struct app *app;
     const char *path;
     int line;
+    int64_t patience_ms; /* that a wait takes at most */
     bool dump_screen;
     const char *pictures_dir;
 };
@@ -106,7 +108,7 @@ static bool screen_has(struct script *script, struct sv text)
 
 static enum err_code wait_for(struct script *script, struct sv text, bool wanted, struct err *err)
 {
-    int64_t until_ms = clock_mono_ms() + WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + script->patience_ms;
     bool never = false;
 
     for (;;) {
@@ -131,6 +133,16 @@ static enum err_code play_gone(struct script *script, struct sv rest, struct err
     return wait_for(script, rest, false, err);
 }
 
+static enum err_code play_patience(struct script *script, struct sv rest, struct err *err)
+{
+    int64_t seconds;
+
+    if (!sv_to_i64(rest, &seconds) || seconds < 1 || seconds > WAIT_MAX_S)
+        return wrong(script, ERR_USAGE, err, "no number of seconds up to 600:", rest);
+    script->patience_ms = seconds * 1000;
+    return OK;
+}
+
 static enum err_code play_resize(struct script *script, struct sv rest, struct err *err)
 {
     struct sv rows_text = rest, cols_text = sv_split(&rows_text, 'x');
@@ -151,8 +163,8 @@ static const struct {
     const char *name;
     line_fn *play;
 } verbs[] = {
-    {"keys", play_keys}, {"type", play_type}, {"wait", play_wait},
-    {"gone", play_gone}, {"snap", play_snap}, {"resize", play_resize},
+    {"keys", play_keys}, {"type", play_type},     {"wait", play_wait},         {"gone", play_gone},
+    {"snap", play_snap}, {"resize", play_resize}, {"patience", play_patience},
 };
 
 static enum err_code play_line(struct script *script, struct sv line, struct err *err)
@@ -170,8 +182,11 @@ static enum err_code play_line(struct script *script, struct sv line, struct err
 
 int script_run(struct app *app, const char *path, bool dump_screen, const char *pictures_dir)
 {
-    struct script script = {
-        .app = app, .path = path, .dump_screen = dump_screen, .pictures_dir = pictures_dir};
+    struct script script = {.app = app,
+                            .path = path,
+                            .patience_ms = WAIT_S * 1000,
+                            .dump_screen = dump_screen,
+                            .pictures_dir = pictures_dir};
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct err err = ERR_NONE;
     struct sv rest;

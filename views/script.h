@@ -3,8 +3,9 @@
  *
  * One command a line: `keys j Enter ctrl-c`, `type TEXT`, `wait TEXT` (fails with 1 after 10 s and
  * snaps what is there instead),
- * `gone TEXT` (waits until it is not there any more), `snap NAME`, `resize WxH`; # begins a
- * comment. A snap prints `== NAME COLSxROWS` and then that many lines.
+ * `gone TEXT` (waits until it is not there any more), `patience SECONDS` (waits take so long from
+ * now on), `snap NAME`, `resize WxH`; # begins a comment. A snap prints `== NAME COLSxROWS` and
+ * then that many lines.
  */
 #ifndef VIEWS_SCRIPT_H
 #define VIEWS_SCRIPT_H

@@ -11,6 +11,13 @@ const struct view_kind *const view_kinds[] = {
 };
 const size_t n_view_kinds = ARRAY_LEN(view_kinds);
 
+const char *view_context(const struct view *view)
+{
+    if (view == NULL)
+        return "global";
+    return view->kind->mode != NULL ? view->kind->mode(view) : view->kind->context;
+}
+
 const struct view_command *view_command_find(const struct view *view, const char *name)
 {
     const struct view_command *at = view->kind->commands;

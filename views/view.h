@@ -57,6 +57,14 @@ struct view_kind {
     /* Covers all of canvas, on which stands what was drawn last. */
     void (*draw)(struct view *view, const struct canvas *canvas);
     const struct view_command *commands; /* the NULL name ends the table; may be NULL */
+    /* A key before the keymap sees it, for terminals: true when it was used. May be NULL. */
+    bool (*key)(struct view *view, struct key key);
+    /* Where its keys are bound now, when that changes; NULL: always in context. */
+    const char *(*mode)(const struct view *view);
+    /* Whether it has the whole screen, without header, title and foot. May be NULL: it has not. */
+    bool (*is_full)(const struct view *view);
+    /* What the foot says of its keys; NULL: those that are bound to well-known commands. */
+    void (*hints)(const struct view *view, struct buf *line);
     /* What keys do not cover: mouse, paste; true when it was used. May be NULL. */
     bool (*event)(struct view *view, const struct event *event);
     /* The row that commands are aimed at; table NULL when there is none. May be NULL. */
@@ -80,6 +88,8 @@ struct view_kind {
 #include "views/views.def"
 #undef VIEW
 
+/* Where the keys of view are bound now; "global" for NULL. */
+const char *view_context(const struct view *view);
 /* What view itself does at the command called name; NULL when that is nothing of its own. */
 const struct view_command *view_command_find(const struct view *view, const char *name);
 
