@@ -31,9 +31,13 @@ class Closed(Exception):
 class WebSocket:
     """RFC 6455, the client's side, no extensions."""
 
-    def __init__(self, url, ca=None, timeout=30, headers=None):
+    def __init__(self, url, ca=None, timeout=30, headers=None, proxy=None):
+        """proxy: "http://USER:PASSWORD@HOST:PORT", which is asked to CONNECT."""
         where = urllib.parse.urlsplit(url)
-        self.socket = socket.create_connection((where.hostname, where.port), timeout)
+        to = urllib.parse.urlsplit(proxy or url)
+        self.socket = socket.create_connection((to.hostname, to.port), timeout)
+        if proxy:
+            self._tunnel(to, f"{where.hostname}:{where.port or 443}")
         if where.scheme == "wss":
             context = ssl.create_default_context(cafile=ca)
             self.socket = context.wrap_socket(self.socket, server_hostname=where.hostname)
@@ -54,6 +58,15 @@ class WebSocket:
             expected = hashlib.sha1(
                 (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
             assert base64.b64decode(self.headers["sec-websocket-accept"]) == expected
+
+    def _tunnel(self, proxy, target):
+        basic = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode()
+        self.socket.sendall(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
+                            f"Proxy-Authorization: Basic {basic}\r\n\r\n".encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.socket.recv(1) or b"the proxy has hung up\r\n\r\n"
+        assert b" 200 " in head.split(b"\r\n")[0], head
 
     def _fill(self):
         more = self.socket.recv(65536)
@@ -133,8 +146,9 @@ class Message:
 class Session:
     """One session. What a test wants to break on purpose is a method or a flag of its own."""
 
-    def __init__(self, started, ca=None, version="1.2.694.0"):
+    def __init__(self, started, ca=None, version="1.2.694.0", proxy=None):
         self.id, self.url, self.ca = started["SessionId"], started["StreamUrl"], ca
+        self.proxy = proxy
         self.version = version
         self.out, self.errors, self.exit_code, self.flags = b"", b"", None, []
         self.handshake = self.complete = self.closed = None
@@ -145,7 +159,7 @@ class Session:
         self.connect(started["TokenValue"])
 
     def connect(self, token):
-        self.socket = WebSocket(self.url, self.ca)
+        self.socket = WebSocket(self.url, self.ca, proxy=self.proxy)
         assert self.socket.status == 101, self.socket.status
         self.socket.send(json.dumps({
             "MessageSchemaVersion": "1.0", "RequestId": str(uuid.uuid4()), "TokenValue": token,

@@ -14,6 +14,10 @@ import threading
 import time
 import urllib.request
 
+import boto3
+import botocore.config
+
+from cases.proxy import proxied, variables
 from harness import Sandbox, Skip, case, equal, fails, operation
 from cases.ssm import nodes
 from cases.sts import reachable
@@ -127,7 +131,15 @@ def _(sandbox):
     fails("InvalidNextToken", lambda: loose.describe_sessions(State="Active", NextToken="x"), 400)
     fails("ValidationException", lambda: loose.describe_sessions(
         State="Active", Filters=[{"key": "Colour", "value": "red"}]), 400)
-    equal(sandbox.client("ssm").describe_sessions(State="History")["Sessions"], [])
+    before = [s for s in listed("History") if s["SessionId"] not in ids]
+    assert before, "there were some before"
+    equal(before, sorted(before, key=lambda s: s["StartDate"], reverse=True))
+    for session in before:
+        assert session["Status"] in ("Terminated", "Failed")
+        assert session["EndDate"] >= session["StartDate"] and "assumed-role" in session["Owner"]
+    one = before[-1]
+    assert one in listed("History", Target=one["Target"], Owner=one["Owner"])
+    equal(listed("History", SessionId=one["SessionId"]), [one])
 
 
 @operation("ssm", "GetConnectionStatus")
@@ -179,7 +191,7 @@ def _(sandbox):
         session.type("exit 3\n")
         equal(session.until_closed(), "")
         over = member(own).describe_sessions(State="History")["Sessions"]
-        equal([(s["SessionId"], s["Status"]) for s in over], [(session.id, "Terminated")])
+        equal((over[0]["SessionId"], over[0]["Status"]), (session.id, "Terminated"))
 
 
 @case("session: nobody is let in without the right token, or with it twice")
@@ -512,6 +524,24 @@ def _(sandbox):
         session.type("head -c 200000 /dev/zero | tr '\\0' '\\170'; echo; echo fi''n\n")
         session.until_text("fin\r")
         equal(session.out.count(b"x"), 200000)
+
+
+@case("session: through a proxy, by the names that AWS has")
+def _(sandbox):
+    with proxied(sandbox, "", "--session", "prompt=0") as other:
+        proxy = variables(other)["HTTPS_PROXY"]
+        who = other.session(reachable(other), "OrganizationAccountAccessRole")
+        client = boto3.client(
+            "ssm", region_name=other.region, aws_access_key_id=who.key,
+            aws_secret_access_key=who.secret, aws_session_token=who.token, verify=other.ca,
+            config=botocore.config.Config(proxies={"https": proxy}))
+        started = client.start_session(Target=online(other))
+        assert started["StreamUrl"].startswith(
+            f"wss://ssmmessages.{other.region}.amazonaws.com/v1/data-channel/"), started["StreamUrl"]
+        session = Session(started, ca=other.ca, proxy=proxy)
+        session.until_text("$ ")
+        session.type("echo $((6*7))\n")
+        session.until_text("42")
 
 
 # --- what goes wrong on the way ---

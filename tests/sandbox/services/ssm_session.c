@@ -11,6 +11,7 @@
 #include "tests/sandbox/automation/document.h"
 #include "tests/sandbox/services/ssm.h"
 #include "tests/sandbox/services/ssm_document.h"
+#include "tests/sandbox/services/ssm_session_past.h"
 #include "tests/sandbox/session/broker.h"
 #include "tests/sandbox/session/line.h"
 #include "tests/sandbox/wire/http.h"
@@ -306,28 +307,53 @@ static void add_session(const struct session *s, cJSON *list)
     cJSON_AddItemToArray(list, item);
 }
 
+/* The sessions of this run, and behind them those before it. */
 struct listed {
+    struct world *world;
     const struct call *call;
     const struct session *newest;
+    past_sessions past; /* that fit */
 };
+
+/* The i-th that is listed. made holds it when it was before this run. */
+static const struct session *listed_at(const struct listed *listed, size_t i, struct session *made)
+{
+    for (const struct session *s = listed->newest; s; s = s->next)
+        if (is_listed(listed->call, s) && i-- == 0)
+            return s;
+    past_session_fill(listed->world, &listed->past.ptr[i], made);
+    return made;
+}
 
 static void add_item(void *arg, size_t i, cJSON *list)
 {
-    const struct listed *listed = arg;
-    for (const struct session *s = listed->newest; s; s = s->next)
-        if (is_listed(listed->call, s) && i-- == 0) {
-            add_session(s, list);
-            return;
-        }
+    struct session made;
+    add_session(listed_at(arg, i, &made), list);
+}
+
+/* Leaves only those that the call asks for. */
+static void keep_listed(struct listed *listed)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < listed->past.len; k++) {
+        struct session made;
+        past_session_fill(listed->world, &listed->past.ptr[k], &made);
+        if (is_listed(listed->call, &made))
+            listed->past.ptr[n++] = listed->past.ptr[k];
+    }
+    listed->past.len = n;
 }
 
 void ssm_describe_sessions(struct world *world, const struct call *call, struct reply *reply)
 {
-    struct listed listed = {call, broker_sessions(call->broker)};
-    size_t n = 0;
-    (void)world;
+    struct listed listed = {world, call, broker_sessions(call->broker), {0}};
+    const struct cell *cell = world_cell(world, call->account_id, call->region);
     if (!check_filters(call, reply))
         return;
+    if (cell && strcmp(in_str(call, "State"), "History") == 0)
+        past_sessions_find(world, cell_number(world, cell), &listed.past);
+    keep_listed(&listed);
+    size_t n = listed.past.len;
     for (const struct session *s = listed.newest; s; s = s->next)
         n += is_listed(call, s);
     page_reply(call, reply,
@@ -337,4 +363,5 @@ void ssm_describe_sessions(struct world *world, const struct call *call, struct 
                                    .page_max = PAGE_MAX,
                                    .add_item = add_item,
                                    .arg = &listed});
+    vec_free(&listed.past);
 }

@@ -174,10 +174,12 @@ static bool hold(struct carrier *carrier, const struct packet *message, struct s
         at--;
     if (at > 0 && carrier->held.ptr[at - 1].sequence == message->sequence)
         return true;
-    if (carrier->held.len == CARRIER_HELD_MAX)
+    if (carrier->held.len == CARRIER_HELD_MAX ||
+        carrier->held_bytes + bytes.len > CARRIER_HELD_BYTES_MAX)
         return false;
     struct held_message held = {.sequence = message->sequence};
     buf_add(&held.bytes, bytes);
+    carrier->held_bytes += bytes.len;
     vec_push(&carrier->held, held);
     memmove(carrier->held.ptr + at + 1, carrier->held.ptr + at,
             (carrier->held.len - 1 - at) * sizeof held);
@@ -195,6 +197,7 @@ static void take_held(struct carrier *carrier)
         if (!carrier->take(carrier->arg, &m))
             break;
         carrier->expected_in++;
+        carrier->held_bytes -= carrier->held.ptr[n].bytes.len;
         buf_done(&carrier->held.ptr[n++].bytes);
     }
     if (n == 0)

@@ -12,8 +12,9 @@
 #include "core/base/vec.h"
 #include "tests/sandbox/session/packet.h"
 
-#define CARRIER_CHUNK    1024 /* bytes of plaintext in one message */
-#define CARRIER_HELD_MAX 10000
+#define CARRIER_CHUNK          1024  /* bytes of plaintext in one message */
+#define CARRIER_HELD_MAX       10000 /* messages that came early */
+#define CARRIER_HELD_BYTES_MAX ((size_t)16 << 20)
 
 /* How long a message may stay unacknowledged, from samples of the round trip (as RFC 6298, without
  * a lower bound). */
@@ -41,6 +42,7 @@ struct carrier {
     size_t first, n_on_way;        /* n_on_way: what was sent at least once begins first */
     int64_t looked_at_ms, paced_ms;
     VEC(struct held_message) held; /* came early, by number */
+    size_t held_bytes;
     struct rto rto;
     uint64_t n_resent;
 };
