@@ -16,6 +16,7 @@
 #define CONNECTIONS_MAX          128
 #define IDLE_CONNECTION_S        60
 #define BACKLOG_POLL_MS          20   /* how soon to look again whether the worker keeps up */
+#define DEAF_POLL_MS             20   /* how soon to look again where nobody can wake it */
 #define STAGE_POLL_MS            250  /* how soon to look again how far connections have come */
 #define SLEEP_MIN_MS             2000 /* below it, it was no sleep */
 
@@ -41,6 +42,7 @@ static struct {
 } net;
 
 static CURLM *multi;          /* made and freed on RUN_NET, woken from anywhere in between */
+static bool is_deaf;          /* curl had no descriptors left to be woken by: it looks by itself */
 static atomic_bool was_woken; /* perhaps because a scope was closed */
 static atomic_uint_fast64_t n_connections;
 
@@ -306,6 +308,9 @@ static void loop_start(void)
     net.slept_ms = clock_slept_ms();
     net.woken_at_ms = 0;
     assert(multi != NULL);
+    is_deaf = curl_multi_wakeup(multi) != CURLM_OK;
+    if (is_deaf)
+        log_warn("net", "too few file descriptors: see ulimit -n");
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
                       (long)(config.connections_max ?: CONNECTIONS_MAX));
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -338,6 +343,8 @@ static void loop_turn(int timeout_ms)
         timeout_ms = BACKLOG_POLL_MS;
     if (net.n_active > 0 && timeout_ms > STAGE_POLL_MS)
         timeout_ms = STAGE_POLL_MS;
+    if (is_deaf && timeout_ms > DEAF_POLL_MS)
+        timeout_ms = DEAF_POLL_MS;
     watch_turn(multi, timeout_ms);
 }
 
