@@ -59,7 +59,9 @@ static enum err_code run_retry(const struct command_call *call, struct err *err)
     sv_copy(row_text(&call->row, "account_id"), target.account_id, sizeof target.account_id);
     sv_copy(row_text(&call->row, "region"), target.region, sizeof target.region);
     app_message(call->app, TONE_INFO, "asking %s again...", screen->name);
-    gov_retry(app_gov(call->app), screen, &target, call->view->scope, asked_again, call->view);
+    AUTO_FREE char *operation = sv_dup(row_text(&call->row, "operation"));
+    gov_retry(app_gov(call->app), screen, &target, operation, call->view->scope, asked_again,
+              call->view);
     return OK;
 }
 

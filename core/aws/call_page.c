@@ -58,19 +58,24 @@ void call_work_dropped(struct task *task)
 
 /* --- replies --------------------------------------------------------------------------------- */
 
-static enum err_code parse_reply(const struct call *call, const struct http_reply *reply,
-                                 cJSON **tree, struct err *err)
+enum err_code client_parse(enum aws_op_id op_id, struct sv wire, cJSON **tree, struct err *err)
 {
-    enum aws_protocol protocol = call->op->service->protocol;
-    struct sv body = buf_sv(&reply->body);
+    const struct aws_op *op = aws_op(op_id);
+    enum aws_protocol protocol = op->service->protocol;
     *tree = NULL;
-    if (sv_trim(body).len == 0) { /* many Put and Delete operations answer with nothing */
+    if (sv_trim(wire).len == 0) { /* many Put and Delete operations answer with nothing */
         *tree = cJSON_CreateObject();
         return OK;
     }
     if (protocol == AWS_QUERY || protocol == AWS_EC2 || protocol == AWS_REST_XML)
-        return xml_parse(body, call->op->iam_action, tree, err);
-    return json_parse(body, call->op->iam_action, tree, err);
+        return xml_parse(wire, op->iam_action, tree, err);
+    return json_parse(wire, op->iam_action, tree, err);
+}
+
+static enum err_code parse_reply(const struct call *call, const struct http_reply *reply,
+                                 cJSON **tree, struct err *err)
+{
+    return client_parse(call->request.op, buf_sv(&reply->body), tree, err);
 }
 
 /* Whether the page whose token the paging holds is asked for; the request is on its way then. */
@@ -111,6 +116,7 @@ static void take_page(struct call *call, const struct http_reply *reply)
 {
     struct err err = ERR_NONE;
     struct aws_page page = {.request = &call->request,
+                            .wire = buf_sv(&reply->body),
                             .index = call->page_index,
                             .restarted = call->was_restarted && call->page_index == 0,
                             .received_at_ms = reply->started_at_ms + reply->elapsed_us / 1000,

@@ -30,7 +30,8 @@ struct aws_request {
 /* One page. Borrowed while the callback runs; take body by setting it to NULL. */
 struct aws_page {
     const struct aws_request *request;
-    cJSON *body; /* JSON as sent; XML as a tree, see core/aws/xml.h; NULL where texts are */
+    cJSON *body;    /* JSON as sent; XML as a tree, see core/aws/xml.h; NULL where texts are */
+    struct sv wire; /* what the body was read from */
     const struct page_texts *texts; /* of an operation that has_texts; else NULL */
     size_t index;                   /* 0 for the first */
     bool last;                      /* the service has no more */
@@ -73,6 +74,10 @@ struct aws_client;
 void client_read(struct aws_client *client, struct scope *scope,
                  const struct aws_request *take_request, aws_page_fn *on_page, aws_done_fn *on_done,
                  void (*drop)(void *arg), void *arg);
+
+/* Reads a body as a page of op has it, from what page.wire was. ERR_PARSE. *body is the caller's.
+ */
+enum err_code client_parse(enum aws_op_id op, struct sv wire, cJSON **body, struct err *err);
 
 /* --- setting up ------------------------------------------------------------------------------ */
 

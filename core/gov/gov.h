@@ -151,12 +151,14 @@ void load_close(struct load *load); /* cancels what is in flight; NULL is allowe
 
 /*
  * Asks once more for what a list could not see: the newest open load of the screen that has ended
- * and lacks target reads target again (all regions, when its region is "" or its account could not
- * be entered), and nothing else; what comes joins its rows. done fires on RUN_UI, once, unless
+ * and lacks target calls operation ("config:DescribeConfigRules") there again (all regions, when
+ * its region is "" or its account could not be entered, and then all of its operations), and
+ * nothing else; its rows are told anew. done fires on RUN_UI, once, unless
  * asking is closed: asked is false when no open load could ask for target alone, else the coverage
  * tells what came of it. On RUN_UI.
  */
 void gov_retry(struct gov *gov, const struct screen *screen, const struct aws_target *target,
-               struct scope *asking, void (*done)(void *arg, bool asked), void *arg);
+               const char *operation, struct scope *asking, void (*done)(void *arg, bool asked),
+               void *arg);
 
 #endif

@@ -175,7 +175,9 @@ static void each_region(struct load *load, const struct account *account, load_t
         pair->fn = fn;
         pair->fn_arg = arg;
         pair->reads_open++; /* fn may find nothing to read: that is an answer too */
+        size_t first = rows_begin(load);
         fn(load, account, &target, arg);
+        rows_end(load, pair, first);
         pair->reads_open--;
         ledger_settle(load, pair);
         if (!load->screen->regional)
@@ -232,6 +234,7 @@ static void load_free(void *arg)
     struct load *load = arg;
     retry_done(load);
     queue_done(load);
+    ledger_done(load);
     for (size_t i = 0; i < load->owned.len; i++)
         load->owned.ptr[i].done(load->owned.ptr[i].arg);
     vec_free(&load->owned);

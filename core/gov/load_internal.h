@@ -8,12 +8,16 @@
 #include "core/gov/gov_internal.h"
 #include "core/gov/load.h"
 
+struct answer; /* load_answers.c */
+
 struct read {
     struct load *load;
     struct aws_request request;
     struct pair *pair;
-    bool lenient;  /* a failure is no gap */
-    bool is_probe; /* not even that of entering the account */
+    struct answer *answer; /* where what it says is kept; NULL: nowhere */
+    bool is_replayed;      /* from there, not from AWS */
+    bool lenient;          /* a failure is no gap */
+    bool is_probe;         /* not even that of entering the account */
     load_page_fn *on_page;
     load_secret_fn *on_secret; /* its reply holds secrets; NULL: it does not */
     load_end_fn *on_end;
@@ -36,6 +40,12 @@ struct party {
     struct party *next_in_ring;
 };
 
+/* Rows [first, end) of load->written. */
+struct row_range {
+    size_t first, end;
+};
+typedef VEC(struct row_range) row_ranges;
+
 /* An account x region that is read from. */
 struct pair {
     struct aws_target target;
@@ -45,6 +55,10 @@ struct pair {
     const struct account *account; /* of load_each: with fn it can be asked once more */
     load_target_fn *fn;
     void *fn_arg;
+    struct answer *answers; /* of its reads, until all is there */
+    row_ranges rows;        /* that fn and its reads have written */
+    bool is_asked_again;    /* by the operation alone; what others said is told from answers */
+    enum aws_op_id asked_again;
 };
 
 /* What a loader wants done when the load is freed, and when nothing is left to read. */
@@ -121,6 +135,30 @@ void ledger_reopen(struct load *load, struct pair *pair);
 /* A read of the pair has failed; lenient: that is no gap, unless the account cannot be entered. */
 void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const struct err *err,
                  bool lenient);
+
+/* Frees what the pairs have kept. */
+void ledger_done(struct load *load);
+
+/* --- load_answers.c: what was said, and the rows that came of it -------------------------------
+ */
+
+/* The read is about to wait for its turn: true when it is to be replayed. */
+bool answers_begin(struct read *read);
+void answers_page(struct read *read, const struct aws_page *page); /* it has said that */
+void answers_end(struct read *read, const struct err *err);        /* and that was all */
+/* Hands the kept pages to on_page; returns how the read ended. */
+struct err answers_replay(struct read *read, void (*on_page)(void *arg, struct aws_page *page));
+/* Whether one of the pair's reads was of op. */
+bool answers_has(const struct pair *pair, enum aws_op_id op);
+/* The pair's reads count as not asked. */
+void answers_uncount(const struct pair *pair, struct coverage *coverage);
+void answers_forget(struct pair *pair);
+
+/* What is written from here to rows_end counts as the pair's. */
+size_t rows_begin(struct load *load);
+void rows_end(struct load *load, struct pair *pair, size_t first);
+/* The pairs' rows are there no more. */
+void rows_take_back(struct load *load, struct pair *const *pairs, size_t n_pairs);
 
 /* --- load_sum.c: rows that sum up others ------------------------------------------------------ */
 

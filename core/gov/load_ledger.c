@@ -63,6 +63,9 @@ void ledger_settle(struct load *load, struct pair *pair)
     if (!pair->asked || pair->ended || pair->reads_open > 0)
         return;
     pair->ended = true;
+    pair->is_asked_again = false;
+    if (!pair->lacking)
+        answers_forget(pair);
     coverage->answered += !pair->lacking;
     pair->party->pairs_open--;
     coverage->accounts_answered += is_whole(pair->party);
@@ -130,6 +133,18 @@ static bool has_lacking_pair(const struct load *load, const struct party *party)
     return false;
 }
 
+void ledger_done(struct load *load)
+{
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&load->pairs, &at, &key, &value)) {
+        struct pair *pair = value.ptr;
+        answers_forget(pair);
+        vec_free(&pair->rows);
+    }
+}
+
 void ledger_reopen(struct load *load, struct pair *pair)
 {
     struct coverage *coverage = &load->now.coverage;
@@ -140,6 +155,7 @@ void ledger_reopen(struct load *load, struct pair *pair)
     pair->ended = pair->lacking = false;
     party->shut = false;
     party->lacking = has_lacking_pair(load, party);
+    answers_uncount(pair, coverage);
     forget_gaps(coverage, &pair->target);
     count_lacking(coverage);
 }

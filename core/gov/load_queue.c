@@ -22,8 +22,13 @@ static void read_end(struct read *read, const struct aws_request *request, const
         ledger_fail(load, read->pair, read->request.op, err, read->lenient);
     if (err->code == OK)
         load->now.coverage.ops[read->request.op].answered++;
+    if (!read->is_replayed)
+        answers_end(read, err);
+    size_t first = rows_begin(load);
     if (read->on_end)
         read->on_end(load, request, err, read->arg);
+    if (read->answer)
+        rows_end(load, read->pair, first);
     table_publish(load->written);
     sums_touch(load);
     load->now.calls_done++;
@@ -75,8 +80,13 @@ static void on_page(void *arg, struct aws_page *page)
 {
     struct read *read = arg;
     coverage_seen(&read->load->now.coverage, read->request.op, page->received_at_ms);
+    if (!read->is_replayed)
+        answers_page(read, page);
+    size_t first = rows_begin(read->load);
     if (read->on_page)
         read->on_page(read->load, page, read->arg);
+    if (read->answer)
+        rows_end(read->load, read->pair, first);
     table_publish(read->load->written);
     sums_touch(read->load);
     load_show(read->load);
@@ -111,6 +121,12 @@ static void on_drop(void *arg)
     read_free(arg);
 }
 
+static void replay(struct read *read)
+{
+    struct err err = answers_replay(read, on_page);
+    read_end(read, &read->request, &err);
+}
+
 static void send_one(struct load *load, struct read *read)
 {
     struct aws_request request = read->request;
@@ -135,7 +151,9 @@ void queue_send(struct load *load)
         if (party->in_flight >= account_limit(load) && !party->shut)
             continue; /* comes back when one of its reads has ended */
         struct read *read = queue_take(party);
-        if (party->shut)
+        if (read->is_replayed)
+            replay(read);
+        else if (party->shut)
             read_end(read, &read->request, &party->why);
         else
             send_one(load, read);
@@ -154,6 +172,7 @@ static struct read *add_read(struct load *load, enum aws_op_id op, const struct 
     read->lenient = lenient;
     read->pair = lenient ? ledger_pair(load, target) : ledger_ask(load, target);
     read->pair->reads_open++;
+    read->is_replayed = answers_begin(read);
     load->open++;
     load->now.calls_known++;
     load->now.coverage.ops[op].asked++;
@@ -197,6 +216,8 @@ void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *t
     struct read *read = add_read(load, op, target, take_params, NULL, end_fn, arg, true);
     read->request.pages_max = 1;
     read->is_probe = true;
+    read->answer = NULL;
+    read->is_replayed = false;
 }
 
 void queue_done(struct load *load)

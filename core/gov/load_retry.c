@@ -1,6 +1,7 @@
 /*
  * load_retry: what a load could not see is asked for once more, and nothing else. The loader is
- * called again for those targets alone; what it had read of them before is told apart by its keys.
+ * called again for those targets alone. Their rows are taken back; what other operations have said
+ * of them is told the loader again, so that only the one that failed goes to AWS.
  */
 #include <string.h>
 
@@ -11,6 +12,7 @@ struct retry {
     struct gov *gov;
     const struct screen *screen;
     struct aws_target target;
+    enum aws_op_id op; /* AWS_OP_COUNT: all of them */
     struct retry_waiter waiter;
 };
 
@@ -97,13 +99,23 @@ static void find_pairs(const struct load *load, const struct aws_target *target,
 
 static void ask_again(struct load *load, struct pair *pair)
 {
+    size_t first = rows_begin(load);
     pair->reads_open++;
     pair->fn(load, pair->account, &pair->target, pair->fn_arg);
     pair->reads_open--;
+    rows_end(load, pair, first);
     ledger_settle(load, pair);
 }
 
-static bool retry_load(struct load *load, const struct aws_target *target)
+/* A role that could not be entered kept everything from being asked. */
+static void reopen(struct load *load, struct pair *pair, enum aws_op_id op)
+{
+    pair->is_asked_again = !pair->party->shut && op != AWS_OP_COUNT && answers_has(pair, op);
+    pair->asked_again = op;
+    ledger_reopen(load, pair);
+}
+
+static bool retry_load(struct load *load, const struct aws_target *target, enum aws_op_id op)
 {
     pair_list pairs = {0};
     find_pairs(load, target, &pairs);
@@ -112,8 +124,9 @@ static bool retry_load(struct load *load, const struct aws_target *target)
         load->now.phase = LOAD_RUNNING;
         load->now.coverage.complete = false;
         load->open++;
+        rows_take_back(load, pairs.ptr, pairs.len);
         for (size_t i = 0; i < pairs.len; i++)
-            ledger_reopen(load, pairs.ptr[i]);
+            reopen(load, pairs.ptr[i], op);
         for (size_t i = 0; i < pairs.len; i++)
             ask_again(load, pairs.ptr[i]);
     }
@@ -147,7 +160,7 @@ static void retry_now(void *arg)
     for (size_t i = gov->loads.len; i > 0; i--) {
         struct load *load = gov->loads.ptr[i - 1];
         if (load->screen != retry->screen || load->now.phase != LOAD_DONE ||
-            !retry_load(load, &retry->target))
+            !retry_load(load, &retry->target, retry->op))
             continue;
         begin(load, &retry->waiter);
         retry_free(retry);
@@ -157,11 +170,21 @@ static void retry_now(void *arg)
     mem_free(retry);
 }
 
+/* "config:DescribeConfigRules" */
+static enum aws_op_id op_named(const char *operation)
+{
+    struct sv name = sv_of(operation), service = sv_split(&name, ':');
+    const struct aws_op *op = aws_op_find(service, name);
+    return op ? (enum aws_op_id)(op - aws_op((enum aws_op_id)0)) : AWS_OP_COUNT;
+}
+
 void gov_retry(struct gov *gov, const struct screen *screen, const struct aws_target *target,
-               struct scope *asking, void (*done)(void *arg, bool asked), void *arg)
+               const char *operation, struct scope *asking, void (*done)(void *arg, bool asked),
+               void *arg)
 {
     struct retry *retry = mem_new(struct retry);
     *retry = (struct retry){.gov = gov, .screen = screen, .target = *target};
+    retry->op = op_named(operation);
     retry->waiter = (struct retry_waiter){scope_ref(asking), done, arg};
     run_call(RUN_WORKER, RUN_URGENT, gov->scope, retry_now, retry_free, retry);
 }

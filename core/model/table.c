@@ -185,22 +185,26 @@ void table_publish(struct table *table)
     atomic_store_explicit(&table->n_published, table->n_rows, memory_order_release);
 }
 
+void table_add_row(struct table *table, const struct table *from, size_t row)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        struct cell cell;
+        table_cell(from, row, i, &cell);
+        if (cell.absent)
+            continue;
+        if (table->stores[i].kind == STORE_NUMBERS)
+            table_set_number(table, i, cell.number);
+        else
+            table_set_text(table, i, cell.text);
+    }
+    table_commit(table);
+}
+
 void table_add_rows(struct table *table, const struct table *from)
 {
     size_t n_rows = table_count(from);
-    for (size_t row = 0; row < n_rows; row++) {
-        for (size_t i = 0; i < table->n_columns; i++) {
-            struct cell cell;
-            table_cell(from, row, i, &cell);
-            if (cell.absent)
-                continue;
-            if (table->stores[i].kind == STORE_NUMBERS)
-                table_set_number(table, i, cell.number);
-            else
-                table_set_text(table, i, cell.text);
-        }
-        table_commit(table);
-    }
+    for (size_t row = 0; row < n_rows; row++)
+        table_add_row(table, from, row);
 }
 
 /* --- readers ------------------------------------------------------------------------------- */

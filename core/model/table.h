@@ -43,7 +43,8 @@ bool table_commit(struct table *table);
 /* Makes the committed rows visible to readers. Call it once a page or so. */
 void table_publish(struct table *table);
 
-/* Appends a copy of each published row of from, which has the same columns. */
+/* Appends a copy of one published row of from, which has the same columns; of all of them. */
+void table_add_row(struct table *table, const struct table *from, size_t row);
 void table_add_rows(struct table *table, const struct table *from);
 
 /* --- readers ------------------------------------------------------------------------------- */

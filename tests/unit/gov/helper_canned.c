@@ -60,6 +60,7 @@ static void canned_page(const char *text, struct aws_page *page, struct page_tex
     const struct aws_op *op = aws_op(page->request->op);
     struct err err;
     page->texts = op->has_texts ? texts : NULL;
+    page->wire = sv_of(text);
     if (op->has_texts)
         assert_int_equal(page_texts_read(texts, sv_of(text), op, &err), OK);
     else

@@ -361,8 +361,8 @@ static void retry_done_fn(void *arg, bool asked)
     retry_asked = asked;
 }
 
-static void retry(struct gov *gov, const struct screen *screen, const char *account_id,
-                  const char *region)
+static void retry_one(struct gov *gov, const struct screen *screen, const char *account_id,
+                      const char *region, const char *operation)
 {
     struct aws_target target = {0};
     int64_t until_ms = clock_mono_ms() + 5000;
@@ -370,11 +370,17 @@ static void retry(struct gov *gov, const struct screen *screen, const char *acco
     int told = retries_told;
     str_copy(target.account_id, account_id);
     str_copy(target.region, region);
-    gov_retry(gov, screen, &target, gov->scope, retry_done_fn, NULL);
+    gov_retry(gov, screen, &target, operation, gov->scope, retry_done_fn, NULL);
     while (retries_told == told) {
         assert_true(clock_mono_ms() < until_ms);
         run_ui_until(&never, 5);
     }
+}
+
+static void retry(struct gov *gov, const struct screen *screen, const char *account_id,
+                  const char *region)
+{
+    retry_one(gov, screen, account_id, region, "config:DescribeConfigRules");
 }
 
 static bool dev_has_answered(const struct load_view *view)
@@ -457,6 +463,102 @@ static void test_a_gap_stays_a_gap(void **state)
     canned_gov_free(gov);
 }
 
+/* --- one operation of several ----------------------------------------------------------------- */
+
+static bool compliance_refused, status_refused;
+static size_t asked_again[AWS_OP_COUNT];
+
+static void refuse(const struct aws_request *request, struct canned_answer *answer)
+{
+    answer->pages[0] = NULL;
+    err_set(&answer->err, ERR_DENIED, aws_op(request->op)->iam_action, "not authorized");
+}
+
+static void rules_in_three(const struct aws_request *request, struct canned_answer *answer)
+{
+    bool is_it = strcmp(request->target.account_id, "222222222222") == 0 &&
+                 strcmp(request->target.region, "eu-west-1") == 0;
+    if (canned_organization(request, answer))
+        return;
+    asked_again[request->op]++;
+    answer->pages[0] = "{}";
+    if (request->op == OP_config_DescribeConfigRules)
+        answer->pages[0] = RULES;
+    if (request->op == OP_config_DescribeComplianceByConfigRule)
+        answer->pages[0] = "{\"ComplianceByConfigRules\":[{\"ConfigRuleName\":\"first\","
+                           "\"Compliance\":{\"ComplianceType\":\"COMPLIANT\"}}]}";
+    if (is_it && compliance_refused && request->op == OP_config_DescribeComplianceByConfigRule)
+        refuse(request, answer);
+    if (is_it && status_refused && request->op == OP_config_DescribeConfigRuleEvaluationStatus)
+        refuse(request, answer);
+}
+
+/* How many rules there are, and how many of them have a compliance. */
+static size_t count_judged(const struct load_view *view, const struct screen *screen, size_t *n)
+{
+    size_t n_judged = 0;
+    AUTO(json_free_at) cJSON *rows = canned_rows(screen, view);
+    *n = 0;
+    for (const cJSON *row = rows->child; row; row = row->next) {
+        n_judged += json_sv(row, "compliance").len > 0;
+        ++*n;
+    }
+    return n_judged;
+}
+
+static bool lacks_one_thing(const struct load_view *view)
+{
+    return view->phase == LOAD_DONE && view->coverage.gaps.len == 1;
+}
+
+/* The others are not asked: what they have said is told again, with what is new beside it. */
+static void test_one_operation_is_asked_for_again(void **state)
+{
+    (void)state;
+    const struct screen *screen = screen_find(SV("rules"));
+    struct gov *gov = canned_gov(rules_in_three);
+    struct load_view view;
+    size_t n_before, n_after;
+    compliance_refused = status_refused = true;
+    struct load *load = canned_open(gov, screen, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.gaps.len, 2);
+    struct op_coverage before = view.coverage.ops[OP_config_DescribeConfigRules];
+    size_t n_judged = count_judged(&view, screen, &n_before);
+    assert_true(n_judged < n_before);
+    load_view_done(&view);
+
+    compliance_refused = false;
+    memset(asked_again, 0, sizeof asked_again);
+    retry_one(gov, screen, "222222222222", "eu-west-1", "config:DescribeComplianceByConfigRule");
+    assert_true(retry_asked);
+    canned_wait(load, lacks_one_thing, &view);
+    assert_int_equal(asked_again[OP_config_DescribeComplianceByConfigRule], 1);
+    assert_int_equal(asked_again[OP_config_DescribeConfigRules], 0);
+    assert_int_equal(asked_again[OP_config_DescribeConfigRuleEvaluationStatus], 0);
+    assert_int_equal(view.coverage.gaps.len, 1); /* the other operation is still missing */
+    assert_string_equal(view.coverage.gaps.ptr[0].operation,
+                        "config:DescribeConfigRuleEvaluationStatus");
+    n_judged = count_judged(&view, screen, &n_after);
+    assert_int_equal(n_judged, n_after);
+    assert_int_equal(n_after, n_before); /* no row twice, none left behind */
+    struct op_coverage after = view.coverage.ops[OP_config_DescribeConfigRules];
+    assert_int_equal(after.asked, before.asked);
+    assert_int_equal(after.answered, before.answered);
+    load_view_done(&view);
+
+    status_refused = false;
+    retry_one(gov, screen, "222222222222", "eu-west-1",
+              "config:DescribeConfigRuleEvaluationStatus");
+    canned_wait(load, all_have_answered, &view);
+    assert_int_equal(asked_again[OP_config_DescribeConfigRules], 0);
+    assert_int_equal(asked_again[OP_config_DescribeConfigRuleEvaluationStatus], 1);
+    assert_int_equal(view.coverage.gaps.len, 0);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
 /* Every screen counts the same after a retry as it would have at first. */
 static void test_a_retry_counts_nothing_twice(void **state)
 {
@@ -471,7 +573,7 @@ static void test_a_retry_counts_nothing_twice(void **state)
         canned_wait(load, canned_has_ended, &view);
         load_view_done(&view);
         is_mended = true;
-        retry(gov, screen, "222222222222", "eu-west-1");
+        retry_one(gov, screen, "222222222222", "eu-west-1", "");
         retry(gov, screen, "444444444444", "");
         canned_wait(load, all_have_answered, &view);
         cJSON *rows = canned_rows(screen, &view);
@@ -563,6 +665,7 @@ int main(void)
         cmocka_unit_test(test_reads_that_make_reads),
         cmocka_unit_test(test_a_gap_is_asked_for_again),
         cmocka_unit_test(test_a_gap_stays_a_gap),
+        cmocka_unit_test(test_one_operation_is_asked_for_again),
         cmocka_unit_test(test_a_retry_counts_nothing_twice),
         cmocka_unit_test(test_sums_are_told_while_an_account_hangs),
     };
