@@ -96,6 +96,10 @@ bool load_is_partial(const struct load *load);
 bool load_is_whole(const struct load *load);
 /* Sets account_id, account (its name) and region: three columns in a row, from `column` on. */
 void load_place(struct load *load, size_t column, const struct aws_target *target);
+/* The rows of target, in columns as load_place sets them, are there no more: what is asked again
+ * writes them anew. Not for rows that a load_target_fn and its reads have written, which are taken
+ * back by themselves. */
+void load_take_back(struct load *load, size_t column, const struct aws_target *target);
 #define PLACE_COLUMNS(flags_)                                                                    \
     {"account_id", "ACCOUNT ID", COL_IDENTITY, COL_INTERNED | (flags_), 12, 12, 8},              \
         {"account", "ACCOUNT", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 13, 24, 1},               \

@@ -211,6 +211,21 @@ static struct table *copy_but(const struct load *load, const row_ranges *gone)
     return copy;
 }
 
+/* gone: in order. */
+static void take_back(struct load *load, const row_ranges *gone)
+{
+    if (gone->len == 0)
+        return;
+    struct table *copy = copy_but(load, gone);
+    move_up(load, gone);
+    table_unref(load->written);
+    load->written = copy;
+    if (load->sums.len == 0) {
+        table_unref(load->now.table);
+        load->now.table = table_ref(copy);
+    }
+}
+
 void rows_take_back(struct load *load, struct pair *const *pairs, size_t n_pairs)
 {
     row_ranges gone = {0};
@@ -219,16 +234,33 @@ void rows_take_back(struct load *load, struct pair *const *pairs, size_t n_pairs
             vec_push(&gone, pairs[i]->rows.ptr[r]);
         vec_clear(&pairs[i]->rows);
     }
-    if (gone.len == 0)
-        return;
-    qsort(gone.ptr, gone.len, sizeof gone.ptr[0], by_first);
-    struct table *copy = copy_but(load, &gone);
-    move_up(load, &gone);
-    table_unref(load->written);
-    load->written = copy;
-    if (load->sums.len == 0) {
-        table_unref(load->now.table);
-        load->now.table = table_ref(copy);
+    if (gone.len > 0)
+        qsort(gone.ptr, gone.len, sizeof gone.ptr[0], by_first);
+    take_back(load, &gone);
+    vec_free(&gone);
+}
+
+static bool row_is_of(const struct table *table, size_t row, size_t column,
+                      const struct aws_target *target)
+{
+    struct cell id, region;
+    table_cell(table, row, column, &id);
+    table_cell(table, row, column + 2, &region);
+    return sv_eq_cstr(id.text, target->account_id) && sv_eq_cstr(region.text, target->region);
+}
+
+void load_take_back(struct load *load, size_t column, const struct aws_target *target)
+{
+    row_ranges gone = {0};
+    size_t n_rows = rows_begin(load);
+    for (size_t row = 0; row < n_rows; row++) {
+        if (!row_is_of(load->written, row, column, target))
+            continue;
+        if (gone.len > 0 && vec_last(&gone).end == row)
+            vec_last(&gone).end++;
+        else
+            vec_push(&gone, ((struct row_range){row, row + 1}));
     }
+    take_back(load, &gone);
     vec_free(&gone);
 }

@@ -13,6 +13,8 @@ struct resource {
     struct sv type, id, name, tags, compliance;
 };
 void resource_add(struct load *load, const struct resource *resource);
+/* All of target are about to be added anew. */
+void resources_take_back(struct load *load, const struct aws_target *target);
 
 /*
  * Asks the account itself: config GetDiscoveredResourceCounts for the types that there are,

@@ -44,6 +44,8 @@ struct overview {
     struct resource_places places;
     resource_parts parts;
     size_t next_part, n_reading; /* parts */
+    bool is_settled;             /* all have been read once */
+    struct map missed;           /* targets of which something could not be read */
     size_t n_counting;
     bool has_verdicts;
     struct err err;                /* why nothing could be counted */
@@ -55,6 +57,7 @@ static void overview_done(void *arg)
     struct overview *overview = arg;
     mem_free(overview->aggregator);
     map_done(&overview->sources);
+    map_done(&overview->missed);
     resource_places_done(&overview->places);
     vec_free(&overview->parts);
     resource_result_done(&overview->result);
@@ -97,24 +100,38 @@ static void query(struct load *load, const struct overview *overview, const char
 
 /* --- who speaks for whom --------------------------------------------------------------------- */
 
+struct target_key {
+    char text[AWS_ACCOUNT_SIZE + AWS_REGION_SIZE];
+};
+
+static struct target_key key_of(const struct aws_target *target)
+{
+    struct target_key key;
+    snprintf(key.text, sizeof key.text, "%s %s", target->account_id, target->region);
+    return key;
+}
+
 static const struct err *source_of(const struct overview *overview, const struct aws_target *target)
 {
-    char key[AWS_ACCOUNT_SIZE + AWS_REGION_SIZE];
-    snprintf(key, sizeof key, "%s %s", target->account_id, target->region);
-    const union map_value *value = map_get(&overview->sources, sv_of(key));
+    const union map_value *value = map_get(&overview->sources, sv_of(key_of(target).text));
     return value ? value->ptr : NULL;
 }
+
+static void read_again(struct load *load, struct overview *overview,
+                       const struct aws_target *target);
 
 /* The aggregator has answered for its sources; the others are asked themselves. */
 static void settle_target(struct load *load, const struct account *account,
                           const struct aws_target *target, void *arg)
 {
-    const struct overview *overview = arg;
+    struct overview *overview = arg;
     const struct err *source = source_of(overview, target);
     if (!source || overview->err.code != OK)
         resources_read_direct(load, account, target, NULL);
     else if (source->code != OK)
         load_gap(load, target, "config:DescribeConfigurationAggregatorSourcesStatus", source);
+    if (overview->is_settled && map_remove(&overview->missed, sv_of(key_of(target).text)))
+        read_again(load, overview, target);
 }
 
 /* --- a part: verdicts, then resources --------------------------------------------------------- */
@@ -131,8 +148,10 @@ static void start_part(struct load *load, struct overview *overview);
 
 static void end_part(struct load *load, struct overview *overview)
 {
-    if (--overview->n_reading == 0)
-        load_each(load, settle_target, overview);
+    if (--overview->n_reading > 0 || overview->is_settled)
+        return;
+    load_each(load, settle_target, overview);
+    overview->is_settled = true;
 }
 
 static void chain_done(void *arg)
@@ -154,11 +173,13 @@ static void query_part(struct load *load, struct chain *chain, const char *selec
 }
 
 /* What is global is told as the home region's. */
-static void miss_place(struct load *load, const struct resource_place *place, const struct err *err)
+static void miss_place(struct load *load, struct overview *overview,
+                       const struct resource_place *place, const struct err *err)
 {
     struct aws_target target = place->target;
     if (strcmp(target.region, "global") == 0)
         str_copy(target.region, load_home(load).region);
+    map_put(&overview->missed, sv_of(key_of(&target).text), NULL);
     load_gap(load, &target, OPERATION, err);
 }
 
@@ -171,7 +192,7 @@ static void miss_part(struct load *load, const struct chain *chain, const struct
         const struct resource_place *place = places->all.ptr[i];
         if (!last || strcmp(last->target.account_id, place->target.account_id) != 0 ||
             strcmp(last->target.region, place->target.region) != 0)
-            miss_place(load, place, err);
+            miss_place(load, chain->overview, place, err);
         last = place;
     }
 }
@@ -274,20 +295,45 @@ static void verdicts_end(struct load *load, const struct aws_request *request,
     read_resources(load, chain);
 }
 
-static void start_part(struct load *load, struct overview *overview)
+static void start_chain(struct load *load, struct overview *overview,
+                        const struct resource_part *part)
 {
-    if (overview->next_part == overview->parts.len)
-        return;
     struct chain *chain = load_alloc(load, sizeof *chain);
     overview->n_reading++;
     chain->overview = overview;
-    chain->part = &overview->parts.ptr[overview->next_part++];
+    chain->part = part;
     load_at_free(load, chain_done, chain);
     if (chain->part->n_asks > 0)
         query_part(load, chain, SELECT_VERDICTS, resource_part_where_judged, verdicts_page,
                    verdicts_end);
     else
         read_resources(load, chain);
+}
+
+static void start_part(struct load *load, struct overview *overview)
+{
+    if (overview->next_part < overview->parts.len)
+        start_chain(load, overview, &overview->parts.ptr[overview->next_part++]);
+}
+
+static void read_place_again(struct load *load, struct overview *overview,
+                             const struct aws_target *target)
+{
+    struct resource_part *part = load_alloc(load, sizeof *part);
+    resources_take_back(load, target);
+    if (resource_part_of(&overview->places, target, part))
+        start_chain(load, overview, part);
+}
+
+/* With what is global, where it was told as the home region's. */
+static void read_again(struct load *load, struct overview *overview,
+                       const struct aws_target *target)
+{
+    struct aws_target global = *target;
+    str_copy(global.region, "global");
+    read_place_again(load, overview, target);
+    if (strcmp(target->region, load_home(load).region) == 0)
+        read_place_again(load, overview, &global);
 }
 
 /* --- counting --------------------------------------------------------------------------------- */
@@ -384,15 +430,13 @@ static void count(struct load *load, struct overview *overview)
 static void take_source(struct load *load, const struct aggregator_source *from, void *arg)
 {
     struct overview *overview = arg;
-    char key[AWS_ACCOUNT_SIZE + AWS_REGION_SIZE];
     if (overview->aggregator && !sv_eq_cstr(sv_of(overview->aggregator), from->aggregator))
         return; /* one of them is asked */
     if (!overview->aggregator)
         overview->aggregator = mem_strdup(from->aggregator);
     struct err *source = load_alloc(load, sizeof *source);
     *source = aggregator_source_err(from);
-    snprintf(key, sizeof key, "%s %s", from->target.account_id, from->target.region);
-    map_put(&overview->sources, sv_of(key), NULL)->ptr = source;
+    map_put(&overview->sources, sv_of(key_of(&from->target).text), NULL)->ptr = source;
 }
 
 static void sources_end(struct load *load, const char *first, size_t n, const struct err *err,

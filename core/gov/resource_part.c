@@ -145,7 +145,8 @@ static void list_by_type(const struct resource_places *places, const struct reso
     for (size_t i = part->first; i < part->end; i++)
         if (places->all.ptr[i]->n > 0)
             vec_push(list, places->all.ptr[i]);
-    qsort(list->ptr, list->len, sizeof list->ptr[0], by_type);
+    if (list->len > 1)
+        qsort(list->ptr, list->len, sizeof list->ptr[0], by_type);
 }
 
 /* How many have each verdict in places of one type. True when all resources have one. */
@@ -210,6 +211,28 @@ void resource_parts_make(struct resource_places *places, size_t rows_max, resour
     for (size_t i = 0; i < parts->len; i++)
         decide_asks(places, &parts->ptr[i], &scratch);
     vec_free(&scratch);
+}
+
+static bool is_at(const struct resource_place *place, const struct aws_target *target)
+{
+    return strcmp(place->target.account_id, target->account_id) == 0 &&
+           strcmp(place->target.region, target->region) == 0;
+}
+
+bool resource_part_of(struct resource_places *places, const struct aws_target *target,
+                      struct resource_part *part)
+{
+    place_list scratch = {0};
+    *part = (struct resource_part){.level = PART_OF_REGIONS};
+    while (part->first < places->all.len && !is_at(places->all.ptr[part->first], target))
+        part->first++;
+    part->end = part->first;
+    while (part->end < places->all.len && is_at(places->all.ptr[part->end], target))
+        part->end++;
+    part->n = count_rows(places, part->first, part->end);
+    decide_asks(places, part, &scratch);
+    vec_free(&scratch);
+    return part->n > 0;
 }
 
 /* --- conditions ------------------------------------------------------------------------------ */

@@ -72,6 +72,10 @@ typedef VEC(struct resource_part) resource_parts;
  */
 void resource_parts_make(struct resource_places *places, size_t rows_max, resource_parts *parts);
 
+/* After resource_parts_make: *part becomes what is of target alone. False when nothing is there. */
+bool resource_part_of(struct resource_places *places, const struct aws_target *target,
+                      struct resource_part *part);
+
 /* Appends the condition that describes the resources of a part ("accountId IN ('1', '2')"). With
  * the rest of an expression it stays below EXPRESSION_MAX; so does the other one. */
 void resource_part_where(const struct resource_places *places, const struct resource_part *part,

@@ -34,6 +34,11 @@ void resource_add(struct load *load, const struct resource *resource)
     table_commit(table);
 }
 
+void resources_take_back(struct load *load, const struct aws_target *target)
+{
+    load_take_back(load, ACCOUNT_ID, target);
+}
+
 const struct screen screen_resources = {
     .name = "resources",
     .title = "Resources",

@@ -246,13 +246,8 @@ static void answer(const struct aws_request *request, struct canned_answer *answ
 }
 
 /* The compliance of each resource, as "vol-1 COMPLIANT, ". */
-static void run(struct load_view *view, struct buf *told)
+static void tell_rows(const struct screen *screen, const struct load_view *view, struct buf *told)
 {
-    const struct selection some = {.accounts = "dev, shop", .regions = "us-east-1"};
-    const struct screen *screen = screen_find(SV("resources"));
-    struct gov *gov = canned_gov(answer);
-    struct load *load = canned_open(gov, screen, &some, NULL, 0);
-    canned_wait(load, canned_has_ended, view);
     AUTO(json_free_at) cJSON *rows = canned_rows(screen, view);
     for (const cJSON *row = rows->child; row != NULL; row = row->next) {
         struct sv verdict = json_sv(row, "compliance");
@@ -260,6 +255,16 @@ static void run(struct load_view *view, struct buf *told)
                  SV_ARG(verdict.ptr ? verdict : SV("-")));
         assert_sv(json_sv(row, "tags"), "Owner=a b");
     }
+}
+
+static void run(struct load_view *view, struct buf *told)
+{
+    const struct selection some = {.accounts = "dev, shop", .regions = "us-east-1"};
+    const struct screen *screen = screen_find(SV("resources"));
+    struct gov *gov = canned_gov(answer);
+    struct load *load = canned_open(gov, screen, &some, NULL, 0);
+    canned_wait(load, canned_has_ended, view);
+    tell_rows(screen, view, told);
     load_close(load);
     canned_gov_free(gov);
 }
@@ -309,6 +314,61 @@ static void without_verdicts_nothing_complies(void **state)
     load_view_done(&view);
 }
 
+/* --- once more -------------------------------------------------------------------------------- */
+
+static bool retry_told;
+
+static void on_retried(void *arg, bool asked)
+{
+    (void)arg;
+    assert_true(asked);
+    retry_told = true;
+}
+
+static bool is_whole(const struct load_view *view)
+{
+    return canned_has_ended(view) && view->coverage.gaps.len == 0;
+}
+
+/* What of a target was missed is asked of the aggregator again, and of nobody else. */
+static void what_was_missed_is_asked_for_again(void **state)
+{
+    static const struct {
+        bool shop_fails, verdicts_fail;
+        const char *account_id;
+    } rows[] = {{true, false, SHOP}, {false, true, DEV}};
+    const struct selection some = {.accounts = "dev, shop", .regions = "us-east-1"};
+    const struct screen *screen = screen_find(SV("resources"));
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct aws_target target = {.region = "us-east-1"};
+        AUTO(buf_done) struct buf told = BUF_NONE;
+        struct load_view view;
+        str_copy(target.account_id, rows[i].account_id);
+        shop_fails = rows[i].shop_fails, verdicts_fail = rows[i].verdicts_fail;
+        struct gov *gov = canned_gov(answer);
+        struct load *load = canned_open(gov, screen, &some, NULL, 0);
+        canned_wait(load, canned_has_ended, &view);
+        assert_int_equal(view.coverage.gaps.len, 1);
+        load_view_done(&view);
+        shop_fails = verdicts_fail = retry_told = false;
+        size_t calls = canned_calls;
+        gov_retry(gov, screen, &target, "config:SelectAggregateResourceConfig", gov->scope,
+                  on_retried, NULL);
+        assert_true(run_ui_until(&retry_told, 30000));
+        canned_wait(load, is_whole, &view);
+        assert_int_equal(canned_calls - calls, rows[i].shop_fails ? 1 : 2); /* and verdicts */
+        tell_rows(screen, &view, &told);
+        assert_true(sv_contains(buf_sv(&told), SV("vol-9 -, ")));
+        assert_true(sv_contains(buf_sv(&told),
+                                SV("vol-1 COMPLIANT, vol-2 NON_COMPLIANT, vol-3 COMPLIANT, ")));
+        assert_int_equal(table_count(view.table), 4);
+        load_view_done(&view);
+        load_close(load);
+        canned_gov_free(gov);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +379,7 @@ int main(void)
         cmocka_unit_test(all_parts_are_read_and_judged),
         cmocka_unit_test(a_part_that_fails_is_a_gap_of_its_own),
         cmocka_unit_test(without_verdicts_nothing_complies),
+        cmocka_unit_test(what_was_missed_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
