@@ -153,7 +153,8 @@ void load_close(struct load *load); /* cancels what is in flight; NULL is allowe
  * Asks once more for what a list could not see: the newest open load of the screen that has ended
  * and lacks target calls operation ("config:DescribeConfigRules") there again (all regions, when
  * its region is "" or its account could not be entered, and then all of its operations), and
- * nothing else; its rows are told anew. done fires on RUN_UI, once, unless
+ * nothing else; its rows are told anew. Of what the organization did not tell, the organization is
+ * asked again, and the accounts that turn up by that are read. done fires on RUN_UI, once, unless
  * asking is closed: asked is false when no open load could ask for target alone, else the coverage
  * tells what came of it. On RUN_UI.
  */

@@ -185,8 +185,25 @@ static void each_region(struct load *load, const struct account *account, load_t
     }
 }
 
+static bool is_known(const struct load *load, const struct account *account)
+{
+    return map_get(&load->parties, sv_of(account->id)) != NULL;
+}
+
+void load_each_new(struct load *load)
+{
+    for (size_t i = 0; load->each && i < load->estate->accounts.len; i++) {
+        const struct account *account = &load->estate->accounts.ptr[i];
+        if (account_is_active(account) && selects_account(load, account) &&
+            !is_known(load, account))
+            each_region(load, account, load->each, load->each_arg);
+    }
+}
+
 void load_each(struct load *load, load_target_fn *fn, void *arg)
 {
+    load->each = fn;
+    load->each_arg = arg;
     for (size_t i = 0; i < load->estate->accounts.len; i++) {
         const struct account *account = &load->estate->accounts.ptr[i];
         if (account_is_active(account) && selects_account(load, account))
@@ -248,6 +265,9 @@ static void load_free(void *arg)
     map_done(&load->parties);
     arena_done(&load->arena);
     estate_unref(load->estate);
+    for (size_t i = 0; i < load->former_estates.len; i++)
+        estate_unref(load->former_estates.ptr[i]);
+    vec_free(&load->former_estates);
     load_view_done(&load->shown);
     load_view_done(&load->now);
     scope_unref(load->calls_scope);
@@ -255,8 +275,7 @@ static void load_free(void *arg)
     os_trim_memory();
 }
 
-/* What of the organization could not be listed is missing from every list. */
-static void take_estate_gaps(struct load *load)
+void load_take_estate_gaps(struct load *load)
 {
     const struct coverage *estate = &load->estate->coverage;
     for (size_t i = 0; i < estate->gaps.len; i++) {
@@ -284,7 +303,7 @@ static void begin_with_estate(void *arg)
         load->now.err = load->gov->estate_err;
     else if (check_accounts(load, &load->now.err) == OK &&
              check_regions(load, &load->now.err) == OK) {
-        take_estate_gaps(load);
+        load_take_estate_gaps(load);
         load->screen->load(load);
     }
     queue_send(load);

@@ -98,6 +98,9 @@ struct load {
     struct load_view now;
     struct table *written; /* rows are written to it; shown as it is while nothing sums them up */
     struct estate *estate;
+    VEC(struct estate *) former_estates; /* whose accounts are still spoken of; references */
+    load_target_fn *each; /* of the last load_each, for accounts that turn up later */
+    void *each_arg;
     const struct account *last_placed; /* by load_place; of estate */
     char cached_for[256];              /* the principal who saw now.cached */
     struct map pairs, parties;         /* by "account region" and by account */
@@ -117,6 +120,10 @@ struct load {
 
 /* Tells RUN_UI, now or a little later. */
 void load_show(struct load *load);
+/* What of the organization could not be listed is missing from every list. */
+void load_take_estate_gaps(struct load *load);
+/* Reads the accounts of load->estate of which nothing has been asked yet. */
+void load_each_new(struct load *load);
 /* One thing less keeps the load open; the last one ends it. */
 void load_release(struct load *load);
 
@@ -132,6 +139,8 @@ void ledger_settle(struct load *load, struct pair *pair);
 /* The pair counts as asked and not yet answered again, its gaps are forgotten; those of an account
  * that could not be entered with it. */
 void ledger_reopen(struct load *load, struct pair *pair);
+/* The gaps of the estate are forgotten: it has been read anew. */
+void ledger_forget_estate(struct load *load, const struct estate *estate);
 /* A read of the pair has failed; lenient: that is no gap, unless the account cannot be entered. */
 void ledger_fail(struct load *load, struct pair *pair, enum aws_op_id op, const struct err *err,
                  bool lenient);

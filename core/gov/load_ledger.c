@@ -120,6 +120,28 @@ static void forget_gaps(struct coverage *coverage, const struct aws_target *targ
     coverage->gaps.len = kept;
 }
 
+static bool is_same_gap(const struct gap *a, const struct gap *b)
+{
+    return strcmp(a->operation, b->operation) == 0 &&
+           strcmp(a->target.account_id, b->target.account_id) == 0 &&
+           strcmp(a->target.region, b->target.region) == 0;
+}
+
+void ledger_forget_estate(struct load *load, const struct estate *estate)
+{
+    struct coverage *coverage = &load->now.coverage;
+    size_t kept = 0;
+    for (size_t i = 0; i < coverage->gaps.len; i++) {
+        bool is_its = false;
+        for (size_t e = 0; e < estate->coverage.gaps.len; e++)
+            is_its |= is_same_gap(&coverage->gaps.ptr[i], &estate->coverage.gaps.ptr[e]);
+        if (!is_its)
+            coverage->gaps.ptr[kept++] = coverage->gaps.ptr[i];
+    }
+    coverage->gaps.len = kept;
+    count_lacking(coverage);
+}
+
 static bool has_lacking_pair(const struct load *load, const struct party *party)
 {
     size_t at = 0;

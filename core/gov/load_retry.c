@@ -134,6 +134,50 @@ static bool retry_load(struct load *load, const struct aws_target *target, enum 
     return found;
 }
 
+/* "config:DescribeConfigRules" */
+static enum aws_op_id op_named(const char *operation)
+{
+    struct sv name = sv_of(operation), service = sv_split(&name, ':');
+    const struct aws_op *op = aws_op_find(service, name);
+    return op ? (enum aws_op_id)(op - aws_op((enum aws_op_id)0)) : AWS_OP_COUNT;
+}
+
+/* --- the organization ------------------------------------------------------------------------- */
+
+static bool is_of_estate(const struct gov *gov, const struct retry *retry)
+{
+    for (size_t i = 0; gov->estate && i < gov->estate->coverage.gaps.len; i++)
+        if (op_named(gov->estate->coverage.gaps.ptr[i].operation) == retry->op)
+            return retry->op != AWS_OP_COUNT;
+    return false;
+}
+
+/* Accounts that have turned up are read, with what the loader does for each. */
+static void estate_again(void *arg)
+{
+    struct load *load = arg;
+    ledger_forget_estate(load, load->estate);
+    vec_push(&load->former_estates, load->estate);
+    load->estate = gov_estate(load->gov);
+    load->last_placed = NULL;
+    load_take_estate_gaps(load);
+    load_each_new(load);
+    queue_send(load);
+    load_release(load);
+    load_show(load);
+}
+
+static bool retry_estate(struct load *load)
+{
+    if (!load->estate)
+        return false;
+    load->now.phase = LOAD_RUNNING;
+    load->now.coverage.complete = false;
+    load->open += 2; /* until the estate is there, and until begin has ended */
+    gov_want_estate(load->gov, true, load->scope, estate_again, NULL, load);
+    return true;
+}
+
 /* The retry waits for the load before it may end. */
 static void begin(struct load *load, const struct retry_waiter *waiter)
 {
@@ -160,7 +204,8 @@ static void retry_now(void *arg)
     for (size_t i = gov->loads.len; i > 0; i--) {
         struct load *load = gov->loads.ptr[i - 1];
         if (load->screen != retry->screen || load->now.phase != LOAD_DONE ||
-            !retry_load(load, &retry->target, retry->op))
+            !(is_of_estate(gov, retry) ? retry_estate(load)
+                                       : retry_load(load, &retry->target, retry->op)))
             continue;
         begin(load, &retry->waiter);
         retry_free(retry);
@@ -168,14 +213,6 @@ static void retry_now(void *arg)
     }
     tell(&retry->waiter, false);
     mem_free(retry);
-}
-
-/* "config:DescribeConfigRules" */
-static enum aws_op_id op_named(const char *operation)
-{
-    struct sv name = sv_of(operation), service = sv_split(&name, ':');
-    const struct aws_op *op = aws_op_find(service, name);
-    return op ? (enum aws_op_id)(op - aws_op((enum aws_op_id)0)) : AWS_OP_COUNT;
 }
 
 void gov_retry(struct gov *gov, const struct screen *screen, const struct aws_target *target,

@@ -559,6 +559,53 @@ static void test_one_operation_is_asked_for_again(void **state)
     canned_gov_free(gov);
 }
 
+/* --- the organization once more ----------------------------------------------------------------
+ */
+
+static bool accounts_refused;
+static size_t asked_of_dev;
+
+static void dev_is_not_listed(const struct aws_request *request, struct canned_answer *answer)
+{
+    all_answer(request, answer);
+    asked_of_dev += strcmp(request->target.account_id, "222222222222") == 0;
+    if (accounts_refused && request->op == OP_organizations_ListAccountsForParent)
+        refuse(request, answer);
+}
+
+static bool lacks_nothing(const struct load_view *view)
+{
+    return view->phase == LOAD_DONE && view->coverage.gaps.len == 0;
+}
+
+/* The organization is asked again; the accounts that turn up are read, and those alone. */
+static void test_the_organization_is_asked_again(void **state)
+{
+    (void)state;
+    struct gov *gov = canned_gov(dev_is_not_listed);
+    struct load_view view;
+    accounts_refused = true;
+    struct load *load = canned_open(gov, &screen_test, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    assert_true(view.coverage.gaps.len > 0);
+    assert_int_equal(view.coverage.accounts_asked, 1); /* its own */
+    assert_int_equal(asked_of_dev, 0);
+    load_view_done(&view);
+
+    accounts_refused = false;
+    retry_one(gov, &screen_test, "111111111111", "us-east-1",
+              "organizations:ListAccountsForParent");
+    assert_true(retry_asked);
+    canned_wait(load, lacks_nothing, &view);
+    assert_int_equal(view.coverage.accounts_answered, 4);
+    assert_int_equal(view.coverage.answered, 8);
+    assert_int_equal(asked_of_dev, 2);
+    assert_int_equal(table_count(view.table), 16);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
 /* Every screen counts the same after a retry as it would have at first. */
 static void test_a_retry_counts_nothing_twice(void **state)
 {
@@ -666,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_a_gap_is_asked_for_again),
         cmocka_unit_test(test_a_gap_stays_a_gap),
         cmocka_unit_test(test_one_operation_is_asked_for_again),
+        cmocka_unit_test(test_the_organization_is_asked_again),
         cmocka_unit_test(test_a_retry_counts_nothing_twice),
         cmocka_unit_test(test_sums_are_told_while_an_account_hangs),
     };
