@@ -159,7 +159,8 @@ static int print_rows(const struct options *options, const struct screen *screen
         once_envelope(&out, screen, &view->coverage, &rows);
     else
         export_rows(&out, &rows, options->format);
-    if (status == 0 && has_findings(options, screen, projection))
+    if ((status == 0 || (status == EXIT_PARTIAL && screen->counts_first)) &&
+        has_findings(options, screen, projection))
         status = EXIT_FINDINGS;
     projection_unref(projection);
     if (buf_err(&out) != OK)

@@ -26,6 +26,8 @@ enum number {
     OVERDUE,
     FAILING,
     WORST,
+    DRIFT_GROUPS,
+    DRIFT_PARAMETERS,
     LACKING,
     RECORDERS,
     AGGREGATORS,
@@ -38,7 +40,7 @@ enum number {
     N_NUMBERS
 };
 
-#define WAITS "severity:>=HIGH "
+#define WAITS "state:=OPEN severity:>=HIGH "
 
 /* What a number opens, and which rows of the list open the same. */
 static const struct opening {
@@ -46,12 +48,14 @@ static const struct opening {
     const char *filter;
     const char *panel, *subject; /* NULL: no row; a NULL subject: every row of the panel */
 } openings[N_NUMBERS] = {
-    [CRITICAL] = {&view_findings, WAITS "display_severity:=CRITICAL", NULL, NULL},
-    [HIGH] = {&view_findings, WAITS "display_severity:=HIGH", NULL, NULL},
-    [MEDIUM] = {&view_findings, WAITS "display_severity:=MEDIUM", NULL, NULL},
-    [OVERDUE] = {&view_findings, WAITS "left_s:<0", NULL, NULL},
+    [CRITICAL] = {&view_approvals, WAITS "display_severity:=CRITICAL", NULL, NULL},
+    [HIGH] = {&view_approvals, WAITS "display_severity:=HIGH", NULL, NULL},
+    [MEDIUM] = {&view_approvals, WAITS "display_severity:=MEDIUM", NULL, NULL},
+    [OVERDUE] = {&view_approvals, WAITS "left_s:<0", NULL, NULL},
     [FAILING] = {&view_rules, "compliance:=NON_COMPLIANT", NULL, NULL},
     [WORST] = {&view_rules, NULL, "compliance", NULL},
+    [DRIFT_GROUPS] = {&view_drift, "state:=OPEN kind:sg-", "drift", "groups"},
+    [DRIFT_PARAMETERS] = {&view_drift, "state:=OPEN kind:=parameter", "drift", "parameters"},
     [LACKING] = {&view_gaps, "", "coverage", NULL},
     [RECORDERS] = {&view_recorders, "!state:=ON", "recorder", NULL},
     [AGGREGATORS] = {&view_aggregators, "!status:=SUCCEEDED", "aggregator", NULL},
@@ -64,13 +68,14 @@ static const struct opening {
 };
 
 /* What draws from the rows of one panel of the loader, and which read it takes. */
-enum part { DECISIONS, COMPLIANCE, PATCHES, EVENTS, N_PARTS };
+enum part { DECISIONS, DRIFTING, COMPLIANCE, PATCHES, EVENTS, N_PARTS };
 
 static const struct {
     const char *panel, *title;
     enum aws_op_id op;
 } parts[N_PARTS] = {
     [DECISIONS] = {"decision", "NEEDS A DECISION", OP_ec2_DescribeSecurityGroupRules},
+    [DRIFTING] = {"drift", "DRIFT", OP_ec2_DescribeSecurityGroupRules},
     [COMPLIANCE] = {"compliance", "COMPLIANCE", OP_config_DescribeComplianceByConfigRule},
     [PATCHES] = {"patch", "PATCH", OP_ssm_DescribeInstanceInformation},
     [EVENTS] = {"change", "CHANGES", OP_cloudtrail_LookupEvents},
@@ -178,7 +183,7 @@ static void count_row(struct triage *triage, const struct row_ref *row)
         count_failing(triage, row);
     else if (sv_eq(panel, SV("change")))
         count_change(triage, row);
-    else if (sv_eq(panel, SV("patch")))
+    else if (sv_eq(panel, SV("patch")) || sv_eq(panel, SV("drift")))
         triage->counts[number] = cell_of(row, "count", &count) ? count.number : 0;
     else if (number < N_NUMBERS)
         triage->counts[number]++;
@@ -387,6 +392,27 @@ static void draw_decisions(struct triage *triage, const struct canvas *canvas)
     }
 }
 
+static void draw_drift(struct triage *triage, const struct canvas *canvas, int y)
+{
+    static const struct {
+        enum number number;
+        const char *word;
+    } shown[] = {{DRIFT_GROUPS, "groups"}, {DRIFT_PARAMETERS, "parameters"}};
+    int x = canvas_text(canvas, y, 0, canvas->cols, SV("drift"), ROLE_TEXT, CUT_END) + 1;
+
+    if (is_unread(triage, canvas, y, x, DRIFTING))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+        int64_t n = triage->counts[shown[i].number];
+
+        if (n > 0)
+            x += 2 + draw_number(triage, canvas, y, x, shown[i].number, ROLE_WARN, "%s %lld",
+                                 shown[i].word, (long long)n);
+    }
+    if (triage->n_rows[DRIFTING] == 0)
+        canvas_text(canvas, y, x, canvas->cols - x, SV("none seen"), ROLE_OK, CUT_END);
+}
+
 static void draw_compliance(struct triage *triage, const struct canvas *canvas)
 {
     long long failing = (long long)triage->counts[FAILING];
@@ -398,6 +424,7 @@ static void draw_compliance(struct triage *triage, const struct canvas *canvas)
                 failing);
     if (failing > 0)
         draw_number(triage, canvas, 2, 0, WORST, ROLE_TEXT, SV_FMT, SV_ARG(triage->worst));
+    draw_drift(triage, canvas, 3);
 }
 
 static void draw_coverage(struct triage *triage, const struct canvas *canvas)

@@ -33,6 +33,7 @@ static const struct word_sign words[] = {
     /* what waits for a decision */
     {"OPEN", SIGN_WARN, ROLE_WARN},
     {"WAIVED", SIGN_INFO, ROLE_DIM},
+    {"UNKNOWN", SIGN_NODATA, ROLE_NODATA},
     /* the change gate */
     {"PLANNED", SIGN_INFO, ROLE_DIM},
     {"CHECKING", SIGN_BUSY, ROLE_BUSY},

@@ -30,6 +30,7 @@ struct screen {
     bool local;              /* made of what this program knows: asks AWS for nothing */
     const char *counts;      /* the filter of the rows for which --once ends with EXIT_FINDINGS;
                                 NULL: those that are HIGH or worse */
+    bool counts_first;       /* that there are such rows is said even when not all could be read */
     /* Starts the calls; runs on RUN_WORKER, once for each load. What it may use: load.h. */
     void (*load)(struct load *load);
 };

@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "core/base/clock.h"
+#include "core/gov/automation_item.h"
 #include "core/gov/exception.h"
 #include "core/gov/item_type.h"
+#include "core/gov/ops_item.h"
 #include "core/gov/parameter_item.h"
 #include "core/gov/sg_item.h"
 
@@ -12,6 +14,8 @@
 static const struct item_source *const sources[] = {
     &item_source_sg,
     &item_source_parameter,
+    &item_source_automations,
+    &item_source_ops_items,
 };
 
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,
@@ -29,6 +33,14 @@ void item_key(const struct aws_target *target, const char *resource, const char 
     buf_addf(&text, "%s\n%s\n%s\n%s\n%s", target->account_id, target->region, resource, type,
              value);
     sha256_hex(buf_sv(&text), key);
+}
+
+void item_key_of(const struct item *item, char key[SHA256_HEX_SIZE])
+{
+    if (item->key)
+        sv_copy(sv_of(item->key), key, SHA256_HEX_SIZE);
+    else
+        item_key(item->target, item->resource, item->type, item->value ? item->value : "", key);
 }
 
 bool item_age(const struct item *item, int64_t now_ms, int64_t *age_ms)
@@ -58,13 +70,14 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
                     0},
     [ITEM_SINCE] = {"since", "AGE", COL_TIME, 0, 3, 5, 3},
     [ITEM_LEFT] = {"left_s", "LEFT", COL_DURATION, 0, 4, 5, 3},
-    [ITEM_WHAT] = {"what", "WHAT", COL_TEXT, 0, 36, 64, 0},
+    [ITEM_WHAT] = {"what", "WHAT", COL_TEXT, 0, 26, 64, 0},
     PLACE_COLUMNS(COL_HIDDEN),
     [ITEM_STATE] = {"state", "STATE", COL_STATUS, COL_INTERNED | COL_WHEN_MANY, 6, 8, 4},
     [ITEM_TYPE] = {"type", "TYPE", COL_IDENTITY, COL_INTERNED, 27, 28, 5},
     [ITEM_OWNER] = {"owner", "OWNER", COL_TEXT, COL_INTERNED, 8, 16, 6},
     [ITEM_MAKER] = {"deployed_by", "DEPLOYED BY", COL_TEXT, COL_INTERNED, 11, 28, 7},
     [ITEM_REQUESTER] = {"requester", "ASKED BY", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 8, 16, 5},
+    [ITEM_PROPOSAL] = {"proposal", "PROPOSAL", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [ITEM_NOTE] = {"note", "NOTE", COL_TEXT, COL_INTERNED, 24, 0, 10},
     [ITEM_KIND] = {"kind", "KIND", COL_IDENTITY, COL_INTERNED, 9, 11, 8},
     [ITEM_SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
@@ -83,19 +96,30 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
 
 #define NO_DEADLINE 9999999999999LL /* sorts behind all that is known */
 
-/* Whether an exception holds for it; what there is of one is told either way. */
-static bool set_exception(struct table *table, const struct load *load, const struct item *item,
-                          const char *key)
+static const struct exception *exception_of(const struct load *load, const struct item *item)
 {
-    const struct exception_subject subject = {item->account, item->target->region, item->resource,
-                                              item->type, key};
-    const struct exception *found = exceptions_find(gov_exceptions(load_gov(load)), &subject);
+    char key[SHA256_HEX_SIZE];
+    item_key_of(item, key);
+    return exceptions_find(gov_exceptions(load_gov(load)),
+                           &(struct exception_subject){item->account, item->target->region,
+                                                       item->resource, item->type, key});
+}
+
+bool item_is_waived(const struct load *load, const struct item *item)
+{
+    const struct exception *found = exception_of(load, item);
+    return found && clock_display_ms() < found->expires_ms;
+}
+
+/* What there is of an exception is told whether it still holds or not. */
+static void set_exception(struct table *table, const struct load *load, const struct item *item)
+{
+    const struct exception *found = exception_of(load, item);
     if (!found)
-        return false;
+        return;
     table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found->owner));
     table_set_text(table, ITEM_EXCEPTION_REASON, sv_of(found->reason));
     table_set_number(table, ITEM_EXCEPTION_UNTIL, found->expires_ms);
-    return clock_display_ms() < found->expires_ms;
 }
 
 static void set_texts(struct table *table, const struct item *item)
@@ -108,6 +132,7 @@ static void set_texts(struct table *table, const struct item *item)
         {ITEM_TYPE, item->type},
         {ITEM_OWNER, item->owner},
         {ITEM_MAKER, item->maker},
+        {ITEM_PROPOSAL, item->proposal},
         {ITEM_REQUESTER, item->requester},
         {ITEM_NOTE, item->note},
         {ITEM_KIND, item->kind},
@@ -138,14 +163,18 @@ void item_add_row(struct load *load, const struct item *item)
 {
     struct table *table = load_table(load);
     char key[SHA256_HEX_SIZE], order[256];
-    item_key(item->target, item->resource, item->type, item->value ? item->value : "", key);
+    item_key_of(item, key);
     load_place(load, ITEM_ACCOUNT_ID, item->target);
     set_texts(table, item);
-    bool waived = set_exception(table, load, item, key);
+    set_exception(table, load, item);
+    bool waived = item_is_waived(load, item);
     snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived,
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),
              item->target->account_id, item->target->region, item->resource, key);
-    table_set_text(table, ITEM_STATE, waived ? SV("WAIVED") : SV("OPEN"));
+    table_set_text(table, ITEM_STATE,
+                   waived                            ? SV("WAIVED")
+                   : item->severity == SEVERITY_NONE ? SV("UNKNOWN")
+                                                     : SV("OPEN"));
     table_set_number(table, ITEM_AUTOMATIC,
                      item_is_automatic(load_settings(load), item->type, item->severity));
     table_set_text(table, ITEM_KEY, sv_of(key));

@@ -25,6 +25,8 @@ struct item {
     const char *owner;      /* by tags */
     const char *maker;      /* what deploys it: "CloudFormation stack web" */
     const char *requester;  /* who asks for it, when somebody does */
+    const char *proposal;   /* by what: an automation's execution, an OpsItem */
+    const char *key;        /* when something else has made it; NULL: item_key of this */
     int64_t since_ms;       /* it is at least that old; 0: not known */
     int64_t deadline_ms;    /* when AWS itself gives up waiting; 0: by the settings */
 };
@@ -51,6 +53,9 @@ void items_read(struct load *load, const struct account *account, const struct a
 void item_key(const struct aws_target *target, const char *resource, const char *type,
               const char *value, char key[SHA256_HEX_SIZE]);
 
+/* Its own, or that of what it proposes to do. */
+void item_key_of(const struct item *item, char key[SHA256_HEX_SIZE]);
+
 /* How old it is at least; false when that is not known. Pure. */
 bool item_age(const struct item *item, int64_t now_ms, int64_t *age_ms);
 /* What is left until deadline_ms, or of the time in which somebody has to decide (settings:
@@ -72,6 +77,7 @@ enum item_column {
     ITEM_OWNER,
     ITEM_MAKER,
     ITEM_REQUESTER,
+    ITEM_PROPOSAL,
     ITEM_NOTE,
     ITEM_KIND,
     ITEM_SEVERITY,
@@ -88,7 +94,11 @@ enum item_column {
 };
 extern const struct column item_columns[N_ITEM_COLUMNS];
 
-/* Adds the row of item: OPEN, or WAIVED by an exception that holds. Worst first, then by what is
+/* Whether an exception holds for it now. */
+bool item_is_waived(const struct load *load, const struct item *item);
+
+/* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN when nobody can say how
+ * severe it is. Worst first, then by what is
  * left, then by place. One that is there already, by its key, is left out. */
 void item_add_row(struct load *load, const struct item *item);
 

@@ -57,3 +57,10 @@ cJSON *reply_filter(const char *name, const char *value)
     cJSON_AddItemToObject(params, "Filters", filters);
     return params;
 }
+
+struct sv reply_name_in_arn(struct sv arn)
+{
+    while (sv_contains(arn, SV("/")))
+        sv_split(&arn, '/');
+    return arn;
+}

@@ -16,6 +16,8 @@ struct sv reply_tag(const cJSON *tags, const char *key, bool nocase);
 void reply_tags_text(const cJSON *tags, struct buf *text);
 /* {name: [value]}: EC2 filters, of one value each. */
 cJSON *reply_filter(const char *name, const char *value);
+/* The last part of an ARN's path: of a role's session its name, of a user his. */
+struct sv reply_name_in_arn(struct sv arn);
 /* An array of one string. */
 cJSON *reply_list_of(const char *value);
 

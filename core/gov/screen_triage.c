@@ -11,7 +11,7 @@
 #include "core/gov/aggregator.h"
 #include "core/gov/change_event.h"
 #include "core/gov/config_rule.h"
-#include "core/gov/finding.h"
+#include "core/gov/item_queue.h"
 #include "core/gov/look.h"
 #include "core/gov/node.h"
 #include "core/gov/recorder.h"
@@ -26,9 +26,12 @@ enum {
     COUNT = ACCOUNT_ID + 3,
     PANEL,
     SEVERITY,
+    KIND,
+    RESOURCE,
     GROUP_ID,
     RULE_ID,
     SUBJECT,
+    KEY,
     ACTOR,
     ORDER,
     N_COLUMNS
@@ -45,16 +48,19 @@ static const struct column columns[N_COLUMNS] = {
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
     [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [KIND] = {"kind", "KIND", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [RESOURCE] = {"resource", "RESOURCE", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [GROUP_ID] = {"group_id", "GROUP ID", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [RULE_ID] = {"security_group_rule_id", "RULE ID", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
     [SUBJECT] = {"subject", "SUBJECT", COL_TEXT, COL_KEY | COL_HIDDEN, 0, 0, 0},
+    [KEY] = {"key", "KEY", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
     [ACTOR] = {"actor", "ACTOR", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
-enum panel { DECISION, PATCH, CHANGE, COMPLIANCE, RECORDER, AGGREGATOR, COVERAGE };
-static const char *const panel_names[] = {"decision", "patch",      "change",  "compliance",
-                                          "recorder", "aggregator", "coverage"};
+enum panel { DECISION, DRIFT, PATCH, CHANGE, COMPLIANCE, RECORDER, AGGREGATOR, COVERAGE };
+static const char *const panel_names[] = {"decision",   "drift",    "patch",      "change",
+                                          "compliance", "recorder", "aggregator", "coverage"};
 
 #define NOTHING_NEW_MS 1  /* long before any look */
 #define CHANGES_SHOWN  12 /* the newest; the list `changes` has them all */
@@ -67,6 +73,7 @@ struct recent {
 };
 
 struct triage {
+    struct item_queue queue; /* what waits */
     const struct look *before;
     struct look now;
     size_t targets, targets_read; /* of the failing rules */
@@ -103,6 +110,7 @@ static void triage_done(void *arg)
         recent_done(&triage->recent[i]);
     look_done(&triage->now);
     map_done(&triage->own);
+    item_queue_done(&triage->queue);
     map_done(&triage->rules);
     map_done(&triage->places);
 }
@@ -144,7 +152,8 @@ static void add_row(struct load *load, struct triage *triage, const struct row *
     if (row->target)
         load_place(load, ACCOUNT_ID, row->target);
     mark_new(table, triage, row);
-    table_set_text(table, row->panel == DECISION ? RULE_ID : SUBJECT, row->subject);
+    if (row->panel != DECISION) /* an item has said it */
+        table_set_text(table, SUBJECT, row->subject);
     table_set_text(table, PANEL, sv_of(panel_names[row->panel]));
     table_set_text(table, WHAT, row->what);
     table_set_text(table, ORDER, buf_sv(&order));
@@ -161,49 +170,117 @@ static int64_t age_of(int64_t at_ms)
     return age_ms > 0 ? age_ms : 0; /* their clock is ahead of ours */
 }
 
-/* A finding is as old as the first look that showed it, should AWS Config know no age, or a younger
- * one: something else of the group has changed since. Returns its deadline: unlike what is left, it
+/* An item is as old as the first look that showed it, should nobody know an age, or a younger one:
+ * something else of its resource has changed since. Returns its deadline: unlike what is left, it
  * stays the same while others are told. */
-static int64_t set_times(struct load *load, const struct triage *triage,
-                         const struct finding *finding)
+static int64_t set_times(struct load *load, const struct triage *triage, const struct row *row,
+                         const struct item *item)
 {
     AUTO(buf_done) struct buf name = BUF_NONE;
-    struct finding seen = *finding;
+    struct item seen = *item;
     int64_t age_ms, left_ms, now_ms = clock_display_ms();
-    name_row(&(struct row){.panel = DECISION,
-                           .target = finding->target,
-                           .subject = sv_of(finding->rule->rule_id)},
-             &name);
+    name_row(row, &name);
     int64_t first_seen_ms = look_first_seen_ms(triage->before, buf_sv(&name));
-    if (first_seen_ms > 0 && (seen.changed_at_ms == 0 || first_seen_ms < seen.changed_at_ms))
-        seen.changed_at_ms = first_seen_ms;
-    if (finding_age(&seen, now_ms, &age_ms))
+    if (first_seen_ms > 0 && (seen.since_ms == 0 || first_seen_ms < seen.since_ms))
+        seen.since_ms = first_seen_ms;
+    if (item_age(&seen, now_ms, &age_ms))
         table_set_number(load_table(load), AGE, age_ms);
-    if (!finding_left(&seen, load_settings(load), now_ms, &left_ms))
+    if (!item_left(&seen, load_settings(load), now_ms, &left_ms))
         return NO_DEADLINE;
     table_set_number(load_table(load), LEFT, left_ms);
     return now_ms + left_ms;
 }
 
+static void set_item(struct table *table, const struct item *item)
+{
+    table_set_text(table, SHOWN, sv_of(severity_name(item->shown)));
+    table_set_text(table, SEVERITY, sv_of(severity_name(item->severity)));
+    table_set_text(table, KIND, sv_of(item->kind));
+    table_set_text(table, RESOURCE, sv_of(item->resource));
+    table_set_text(table, KEY, sv_of(item->key));
+    if (item->subject && item->subject[0])
+        table_set_text(table, SUBJECT, sv_of(item->subject));
+    if (strcmp(item->kind, "sg-policy") == 0) {
+        table_set_text(table, GROUP_ID, sv_of(item->resource));
+        table_set_text(table, RULE_ID, sv_of(item->subject));
+    }
+}
+
 /* Who must decide is a matter of the unadjusted severity; where it stands, of the shown one. */
-static void take_finding(struct load *load, const struct finding *finding, void *arg)
+static void add_decision(struct load *load, const struct item *item, void *arg)
 {
     struct triage *triage = arg;
-    struct table *table = load_table(load);
-    AUTO(buf_done) struct buf what = BUF_NONE;
     char rank[160];
-    if (finding->violation->severity < SEVERITY_HIGH)
+    bool is_part = item->subject && item->subject[0];
+    struct row row = {.panel = DECISION,
+                      .target = item->target,
+                      .subject = sv_of(is_part ? item->subject : item->key),
+                      .rank = rank,
+                      .what = sv_of(item->what)};
+    if (item->severity < SEVERITY_HIGH || item_is_waived(load, item))
         return;
-    table_set_text(table, SHOWN, sv_of(severity_name(finding->shown)));
-    table_set_text(table, SEVERITY, sv_of(severity_name(finding->violation->severity)));
-    table_set_text(table, GROUP_ID, sv_of(finding->rule->group_id));
-    snprintf(rank, sizeof rank, "%d %013lld %s %s %s", SEVERITY_CRITICAL - (int)finding->shown,
-             (long long)set_times(load, triage, finding), finding->target->account_id,
-             finding->target->region, finding->rule->rule_id);
-    finding_text(finding, &what);
-    add_row(load, triage,
-            &(struct row){DECISION, finding->target, sv_of(finding->rule->rule_id), rank,
-                          buf_sv(&what), 0});
+    set_item(load_table(load), item);
+    snprintf(rank, sizeof rank, "%d %013lld %s %s %.64s", SEVERITY_CRITICAL - (int)item->shown,
+             (long long)set_times(load, triage, &row, item), item->target->account_id,
+             item->target->region, item->key);
+    add_row(load, triage, &row);
+}
+
+static void add_decisions(struct load *load, void *arg)
+{
+    struct triage *triage = arg;
+    item_queue_each(&triage->queue, load, add_decision, triage);
+}
+
+static void take_item(struct load *load, const struct item *item, void *arg)
+{
+    struct triage *triage = arg;
+    item_queue_add(&triage->queue, load, item);
+}
+
+/* --- drift ----------------------------------------------------------------------------------- */
+
+/* Of what the things are that differ, and how a number of them is told. */
+static const struct {
+    const char *kind, *subject, *what;
+} drifting[] = {
+    {"sg-", "groups", "security groups differ from policy or from what is approved"},
+    {"parameter", "parameters", "parameters differ from what is approved"},
+};
+
+struct drift_count {
+    const char *kind;
+    struct map things; /* "account region resource": seen */
+};
+
+static void count_thing(struct load *load, const struct item *item, void *arg)
+{
+    struct drift_count *count = arg;
+    AUTO(buf_done) struct buf place = BUF_NONE;
+    if (!sv_starts(sv_of(item->kind), sv_of(count->kind)) || item_is_waived(load, item))
+        return;
+    buf_addf(&place, "%s %s %s", item->target->account_id, item->target->region, item->resource);
+    map_put(&count->things, buf_sv(&place), NULL);
+}
+
+static void add_drift(struct load *load, void *arg)
+{
+    struct triage *triage = arg;
+    for (size_t i = 0; i < ARRAY_LEN(drifting); i++) {
+        AUTO(buf_done) struct buf what = BUF_NONE;
+        struct drift_count count = {.kind = drifting[i].kind};
+        char rank[8];
+        item_queue_each(&triage->queue, load, count_thing, &count);
+        size_t n = count.things.count;
+        map_done(&count.things);
+        if (n == 0)
+            continue;
+        snprintf(rank, sizeof rank, "%zu", i);
+        buf_addf(&what, "%s: %zu", drifting[i].what, n);
+        table_set_number(load_table(load), COUNT, (int64_t)n);
+        add_row(load, triage,
+                &(struct row){DRIFT, NULL, sv_of(drifting[i].subject), rank, buf_sv(&what), 0});
+    }
 }
 
 /* --- compliance ------------------------------------------------------------------------------ */
@@ -512,7 +589,7 @@ static void read_target(struct load *load, const struct account *account,
     struct triage *triage = arg;
     triage->targets++;
     const struct change_reader changes = {take_change, changes_end, triage};
-    findings_read(load, account, target, take_finding, triage);
+    items_read(load, account, target, ITEMS_DRIFT | ITEMS_APPROVALS, take_item, triage);
     load_read(load, OP_config_DescribeComplianceByConfigRule, target, config_rule_only_failing(),
               compliance_page, compliance_end, triage);
     load_read(load, OP_config_DescribeConfigurationRecorderStatus, target, NULL, recorder_page,
@@ -527,6 +604,8 @@ static void load_triage(struct load *load)
     load_at_free(load, triage_done, triage);
     triage->before = gov_look(load_gov(load));
     changes_own_read(load, &triage->own, &(struct change_reader){take_change, NULL, triage});
+    load_sum(load, add_decisions, triage);
+    load_sum(load, add_drift, triage);
     load_sum(load, add_all_failing, triage);
     load_sum(load, add_patching, triage);
     load_sum(load, add_changes, triage);

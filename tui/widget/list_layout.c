@@ -4,8 +4,8 @@
 
 #include "core/base/text.h"
 
-#define SCROLLBAR_WIDTH  1 /* it may have been cut off the list's own columns */
-#define SAMPLE_ROWS      64
+#define SCROLLBAR_WIDTH  1   /* it may have been cut off the list's own columns */
+#define SAMPLE_ROWS      256 /* a list of up to so many is as wide whatever came first */
 #define MEASURE_BYTES    512 /* of a value: what is longer is as wide as a terminal anyway */
 #define CONTENT_MAX      200
 #define TWO_LINE_ROWS    6 /* below that many rows of the screen a row takes one line */

@@ -296,13 +296,13 @@ static void test_triage(void **state)
     (void)state;
     if (!gov)
         skip();
-    static const char *const panels[] = {"decision", "patch",      "change",  "compliance",
-                                         "recorder", "aggregator", "coverage"};
+    static const char *const panels[] = {"decision",   "drift",    "patch",      "change",
+                                         "compliance", "recorder", "aggregator", "coverage"};
     struct load_view view = load_whole("triage", NULL, NULL);
     cJSON *rows = rows_of("triage", &view);
     for (size_t i = 0; i < ARRAY_LEN(panels); i++)
         assert_non_null(find_row(rows, "panel", panels[i]));
-    size_t panel = 0;
+    size_t panel = 0, n_rules = 0;
     const cJSON *row;
     cJSON_ArrayForEach (row, rows) {
         while (strcmp(panels[panel], text_of(row, "panel")) != 0)
@@ -310,7 +310,10 @@ static void test_triage(void **state)
         if (panel > 0)
             continue;
         assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
-        assert_string_not_equal(text_of(row, "security_group_rule_id"), "");
+        bool is_rule = strcmp(text_of(row, "kind"), "sg-policy") == 0;
+        assert_int_equal(strlen(text_of(row, "key")), 64);
+        assert_int_equal(text_of(row, "security_group_rule_id")[0] != '\0', is_rule);
+        n_rules += is_rule;
         /* Whose age is known has a deadline, by the severity that is not adjusted. */
         bool critical = strcmp(text_of(row, "severity"), "CRITICAL") == 0;
         if (json_get(row, "age_s"))
@@ -319,10 +322,41 @@ static void test_triage(void **state)
         else
             assert_null(json_get(row, "left_s"));
     }
+    assert_in_range(n_rules, 1, (size_t)cJSON_GetArraySize(rows));
     assert_patches_are_those_of_nodes(rows);
     assert_changes_are_the_newest(rows);
     json_free(rows);
     load_view_done(&view);
+}
+
+/* What waits is what drifts and what somebody has opened, the worst first, each thing once. */
+static void test_approvals(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("approvals", NULL, NULL), drifted;
+    cJSON *rows = rows_of("approvals", &view), *row;
+    size_t n_ops_items = 0, n_automations = 0, n_drift = 0;
+    enum severity last = SEVERITY_CRITICAL;
+    cJSON_ArrayForEach (row, rows) {
+        enum severity shown = severity_parse(sv_of(text_of(row, "display_severity")));
+        assert_true(shown <= last);
+        last = shown;
+        bool is_ops_item = strcmp(text_of(row, "kind"), "opsitem") == 0;
+        bool is_automation = strcmp(text_of(row, "kind"), "automation") == 0;
+        n_ops_items += is_ops_item;
+        n_automations += is_automation;
+        n_drift += !is_ops_item && !is_automation;
+        if (is_ops_item)
+            assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
+    }
+    drifted = load_whole("drift", NULL, NULL);
+    assert_int_equal(n_drift, table_count(drifted.table));
+    assert_true(n_ops_items > 0 && n_automations > 0);
+    json_free(rows);
+    load_view_done(&view);
+    load_view_done(&drifted);
 }
 
 static void test_recorders_and_aggregators(void **state)
@@ -507,11 +541,17 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accounts),     cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_resources),    cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_triage),       cmocka_unit_test(test_recorders_and_aggregators),
-        cmocka_unit_test(test_nodes),        cmocka_unit_test(test_same_order_twice),
-        cmocka_unit_test(test_unknown_rule), cmocka_unit_test(test_describe),
+        cmocka_unit_test(test_accounts),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_resources),
+        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_triage),
+        cmocka_unit_test(test_approvals),
+        cmocka_unit_test(test_recorders_and_aggregators),
+        cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_same_order_twice),
+        cmocka_unit_test(test_unknown_rule),
+        cmocka_unit_test(test_describe),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -108,12 +108,19 @@ static void check_twins(const struct twins *twins, size_t n, const char *options
 static void test_every_screen(void **state)
 {
     static const struct twins twins[] = {
-        {"accounts", "accounts", 10, 10},  {"resources", "resources", 100, 400},
-        {"rules", "rules", 100, 2000},     {"rule restricted-ssh", "rule restricted-ssh", 10, 400},
-        {"findings", "findings", 10, 400}, {"triage", "triage", 5, 400},
-        {"recorders", "recorders", 5, 40}, {"aggregators", "aggregators", 1, 40},
-        {"identity", "identity", 20, 40},  {"nodes", "nodes", 3, 400},
-        {"changes", "changes", 10, 4000},  {"drift", "drift", 10, 400},
+        {"accounts", "accounts", 10, 10},
+        {"resources", "resources", 100, 400},
+        {"rules", "rules", 100, 2000},
+        {"rule restricted-ssh", "rule restricted-ssh", 10, 400},
+        {"findings", "findings", 10, 400},
+        {"triage", "triage", 5, 400},
+        {"recorders", "recorders", 5, 40},
+        {"aggregators", "aggregators", 1, 40},
+        {"identity", "identity", 20, 40},
+        {"nodes", "nodes", 3, 400},
+        {"changes", "changes", 10, 4000},
+        {"drift", "drift", 10, 400},
+        {"approvals", "approvals", 10, 400},
     };
 
     (void)state;
@@ -328,6 +335,8 @@ static void test_exit_statuses(void **state)
     check_status(3, "drift --account analytics-dev --filter !severity:>MEDIUM --fail-on low");
     check_status(0, "drift --account analytics-dev --filter !severity:>MEDIUM");
     check_status(4, "drift");
+    check_status(3, "--once approvals"); /* it waits, whatever else could not be read */
+    check_status(4, "--once approvals --filter nothing-has-this-name");
     check_status(2, "drift shop");
     check_status(2, "drift --fail-on often");
     check_status(2, "--once drift --fail-on HIGH");

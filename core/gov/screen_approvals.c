@@ -1,0 +1,53 @@
+/* approvals: what waits for a person, over all accounts, the most urgent first. */
+#include "core/gov/item_queue.h"
+#include "core/gov/item_type.h"
+
+static void take(struct load *load, const struct item *item, void *arg)
+{
+    if (!item_is_automatic(load_settings(load), item->type, item->severity))
+        item_queue_add(arg, load, item);
+}
+
+static void read_target(struct load *load, const struct account *account,
+                        const struct aws_target *target, void *arg)
+{
+    items_read(load, account, target, ITEMS_APPROVALS, take, arg);
+}
+
+static void add_row(struct load *load, const struct item *item, void *arg)
+{
+    (void)arg;
+    item_add_row(load, item);
+}
+
+static void add_rows(struct load *load, void *arg)
+{
+    item_queue_each(arg, load, add_row, NULL);
+}
+
+static void forget(void *arg)
+{
+    item_queue_done(arg);
+}
+
+static void load_approvals(struct load *load)
+{
+    struct item_queue *queue = load_alloc(load, sizeof *queue);
+    load_at_free(load, forget, queue);
+    load_sum(load, add_rows, queue);
+    load_each(load, read_target, queue);
+}
+
+const struct screen screen_approvals = {
+    .name = "approvals",
+    .title = "Approvals",
+    .help = "what waits for a person: drift, findings, OpsItems; the most urgent first",
+    .columns = item_columns,
+    .n_columns = N_ITEM_COLUMNS,
+    .order = {.column = ITEM_ORDER},
+    .args = "",
+    .regional = true,
+    .counts = "state:=OPEN",
+    .counts_first = true,
+    .load = load_approvals,
+};

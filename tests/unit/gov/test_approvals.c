@@ -1,0 +1,166 @@
+/* What waits, from canned replies: one thing that several have found is one item. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/gov/item.h"
+#include "tests/unit/gov/helper_canned.h"
+
+static char dedup_key[SHA256_HEX_SIZE]; /* of sgr-1 */
+static char ops_items[4096];
+
+static void make_replies(void)
+{
+    struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
+    item_key(&target, "sg-web", "unrestricted_dangerous_port", "tcp 22 from 0.0.0.0/0", dedup_key);
+    snprintf(
+        ops_items, sizeof ops_items,
+        "{\"OpsItemSummaries\":["
+        "{\"OpsItemId\":\"oi-1\",\"Title\":\"Close it\",\"Severity\":\"2\",\"Status\":\"Open\","
+        "\"CreatedBy\":\"arn:aws:sts::333333333333:assumed-role/Oncall/alice\","
+        "\"CreatedTime\":1767225600,\"OperationalData\":{\"/aws/dedup\":{\"Type\":"
+        "\"SearchableString\",\"Value\":\"{\\\"dedupString\\\":\\\"%s\\\"}\"}}},"
+        "{\"OpsItemId\":\"oi-2\",\"Title\":\"The disk is full\",\"Severity\":\"1\",\"Status\":"
+        "\"InProgress\",\"Source\":\"CloudWatch\",\"CreatedTime\":1767225600,"
+        "\"OperationalData\":{\"/aws/dedup\":{\"Value\":\"{\\\"dedupString\\\":\\\"disk\\\"}\"}}},"
+        "{\"OpsItemId\":\"oi-3\",\"Title\":\"Tidy up\",\"Severity\":\"3\",\"Status\":\"Open\"},"
+        "{\"OpsItemId\":\"oi-4\",\"Title\":\"Not rated\",\"Status\":\"Open\"}]}",
+        dedup_key);
+}
+
+static const struct {
+    enum aws_op_id op;
+    const char *reply;
+} shop[] = {
+    {OP_ec2_DescribeSecurityGroupRules,
+     "{\"securityGroupRuleSet\":[{\"securityGroupRuleId\":\"sgr-1\",\"groupId\":\"sg-web\","
+     "\"isEgress\":\"false\",\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\","
+     "\"cidrIpv4\":\"0.0.0.0/0\"},"
+     "{\"securityGroupRuleId\":\"sgr-2\",\"groupId\":\"sg-web\",\"isEgress\":\"false\","
+     "\"ipProtocol\":\"tcp\",\"fromPort\":\"8443\",\"toPort\":\"8443\",\"cidrIpv4\":"
+     "\"0.0.0.0/0\"}]}"},
+    {OP_ec2_DescribeSecurityGroups,
+     "{\"securityGroupInfo\":[{\"groupId\":\"sg-web\",\"groupName\":\"web\"}]}"},
+    {OP_ssm_DescribeOpsItems, ops_items},
+    {OP_ssm_DescribeAutomationExecutions,
+     "{\"AutomationExecutionMetadataList\":["
+     "{\"AutomationExecutionId\":\"e-1\",\"CurrentAction\":\"aws:approve\"},"
+     "{\"AutomationExecutionId\":\"e-2\",\"CurrentAction\":\"aws:pause\"}]}"},
+    {OP_ssm_GetAutomationExecution,
+     "{\"AutomationExecution\":{\"AutomationExecutionId\":\"e-1\",\"DocumentName\":\"Resize\","
+     "\"DocumentVersion\":\"3\",\"ExecutedBy\":\"arn:aws:sts::333333333333:assumed-role/R/bob\","
+     "\"Parameters\":{\"Size\":[\"9\"]},\"StepExecutions\":["
+     "{\"StepName\":\"look\",\"Action\":\"aws:executeAwsApi\",\"StepStatus\":\"Success\"},"
+     "{\"StepName\":\"agree\",\"Action\":\"aws:approve\",\"StepStatus\":\"Waiting\","
+     "\"ExecutionStartTime\":1767225600,\"TimeoutSeconds\":86400,\"Inputs\":{\"Message\":"
+     "\"\\\"Resize the disk?\\\"\",\"MinRequiredApprovals\":\"2\"}}]}}"},
+};
+
+static void answer_shop(const struct aws_request *request, struct canned_answer *answer)
+{
+    if (canned_organization(request, answer))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(shop); i++)
+        if (shop[i].op == request->op)
+            answer->pages[0] = shop[i].reply;
+}
+
+static cJSON *load_shop(const char *automatic)
+{
+    struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
+    struct load_view view;
+    make_replies();
+    struct gov *gov = canned_gov(answer_shop);
+    str_copy(gov->settings.apply_automatically, automatic);
+    struct load *load = canned_open(gov, &screen_approvals, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    cJSON *rows = canned_rows(&screen_approvals, &view);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+    return rows;
+}
+
+static const char *text_of(const cJSON *row, const char *key)
+{
+    const cJSON *item = json_get(row, key);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const cJSON *row_of(const cJSON *rows, const char *kind)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, "kind"), kind) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+static void test_one_thing_is_one_item(void **state)
+{
+    (void)state;
+    cJSON *rows = load_shop("");
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    const cJSON *rule = row_of(rows, "sg-policy");
+    assert_string_equal(text_of(rule, "subject"), "sgr-1");
+    assert_string_equal(text_of(rule, "key"), dedup_key);
+    assert_string_equal(text_of(rule, "requester"), "alice");
+    assert_string_equal(text_of(rule, "proposal"), "oi-1");
+    assert_string_equal(text_of(rule, "since"), "2026-01-01T00:00:00Z");
+    const cJSON *disk = row_of(rows, "opsitem");
+    assert_string_equal(text_of(disk, "resource"), "oi-2");
+    assert_string_equal(text_of(disk, "what"), "The disk is full");
+    assert_string_equal(text_of(disk, "severity"), "CRITICAL");
+    assert_string_equal(text_of(disk, "note"), "OpsItem oi-2, InProgress, from CloudWatch");
+    assert_string_equal(text_of(disk, "proposal"), "");
+    assert_ptr_equal(disk, rows->child);
+    json_free(rows);
+}
+
+static void test_an_automation(void **state)
+{
+    (void)state;
+    clock_freeze_display(INT64_C(1767225600000) + 3600 * 1000);
+    cJSON *rows = load_shop("");
+    const cJSON *row = row_of(rows, "automation");
+    assert_string_equal(text_of(row, "what"), "Resize the disk?");
+    assert_string_equal(text_of(row, "resource"), "e-1");
+    assert_string_equal(text_of(row, "subject"), "agree");
+    assert_string_equal(text_of(row, "proposal"), "e-1");
+    assert_string_equal(text_of(row, "requester"), "bob");
+    assert_string_equal(text_of(row, "severity"), "HIGH");
+    assert_string_equal(text_of(row, "note"), "automation e-1 (Resize version 3) waits at agree; 2 "
+                                              "approvals are wanted");
+    assert_int_equal(json_i64(row, "left_s", 0), 86400 - 3600); /* AWS gives up then */
+    json_free(rows);
+}
+
+/* What is applied without a person does not wait for one. */
+static void test_what_needs_nobody(void **state)
+{
+    (void)state;
+    cJSON *rows = load_shop("unrestricted_*"), *row;
+    assert_int_equal(cJSON_GetArraySize(rows), 3);
+    cJSON_ArrayForEach (row, rows) {
+        assert_string_not_equal(text_of(row, "subject"), "sgr-2");
+        assert_true(cJSON_IsFalse(json_get(row, "automatic")));
+    }
+    json_free(rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_thing_is_one_item),
+        cmocka_unit_test(test_what_needs_nobody),
+        cmocka_unit_test(test_an_automation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
