@@ -19,7 +19,7 @@
 #define LOOK_MS           1000                /* how soon to look again whether the node is there */
 #define LEAVE_MS          5000                /* so long the service has to acknowledge the end */
 #define FINISH_MS         10000               /* and the node to acknowledge the last bytes */
-#define STEADY_MS         30000               /* a socket that has lived so long was a good one */
+#define STEADY_MS         5000                /* a socket that has lived so long was a good one */
 
 /* How long to wait before each attempt at another socket. */
 static const int resume_after_ms[] = {0,     500,   1000,  2000,  4000,  8000,
