@@ -9,12 +9,15 @@
 #include "core/session/link.h"
 
 #define INBOX_BYTES_MAX ((size_t)512 << 10) /* then the node is made to wait */
-#define ROOM_BYTES      (CHANNEL_UNSENT_MAX / 2)
+#define TURN_BYTES_MAX \
+    ((size_t)64 << 10) /* handed over at once: some milliseconds of an emulator */
+#define ROOM_BYTES (CHANNEL_UNSENT_MAX / 2)
 
 /* Bytes on their way from RUN_NET to RUN_UI, many messages at a time. Like all that goes there they
  * are urgent: an echo does not wait behind the rows of a list. */
 struct inbox {
     struct buf bytes;
+    size_t n_taken; /* of its front */
     bool is_posted; /* a task that takes them is under way */
 };
 
@@ -101,7 +104,11 @@ static void order_give(struct channel *channel, void (*fn)(struct order *order))
 
 static size_t inbox_bytes(const struct channel *channel)
 {
-    return channel->inboxes[STREAM_OUTPUT].bytes.len + channel->inboxes[STREAM_ERROR].bytes.len;
+    size_t n = 0;
+
+    for (size_t i = 0; i < STREAMS; i++)
+        n += channel->inboxes[i].bytes.len - channel->inboxes[i].n_taken;
+    return n;
 }
 
 static void order_release(struct order *order)
@@ -109,15 +116,34 @@ static void order_release(struct order *order)
     link_hold(order->channel->link, false);
 }
 
-/* Takes what is in an inbox; the node goes on when it has been made to wait. */
-static struct buf take_inbox(struct channel *channel, enum stream stream)
+/* What was taken is cut away when all was, and now and then, when there is always more. */
+static void trim(struct inbox *inbox)
+{
+    struct buf rest = BUF_NONE;
+    size_t left = inbox->bytes.len - inbox->n_taken;
+
+    if (left > 0 && inbox->n_taken < INBOX_BYTES_MAX)
+        return;
+    buf_add(&rest, (struct sv){inbox->bytes.ptr + inbox->n_taken, left});
+    buf_done(&inbox->bytes);
+    inbox->bytes = rest;
+    inbox->n_taken = 0;
+}
+
+/* Takes what may be handed over at once; the node goes on when it has been made to wait. *more:
+ * there is something left, for another turn. */
+static struct buf take_inbox(struct channel *channel, enum stream stream, bool *more)
 {
     struct inbox *inbox = &channel->inboxes[stream];
+    struct buf bytes = BUF_NONE;
 
     pthread_mutex_lock(&channel->lock);
-    struct buf bytes = inbox->bytes;
-    inbox->bytes = BUF_NONE;
-    inbox->is_posted = false;
+    size_t left = inbox->bytes.len - inbox->n_taken;
+    size_t n = left < TURN_BYTES_MAX ? left : TURN_BYTES_MAX;
+    buf_add(&bytes, (struct sv){inbox->bytes.ptr + inbox->n_taken, n});
+    inbox->n_taken += n;
+    *more = inbox->is_posted = n < left;
+    trim(inbox);
     bool is_released = channel->is_net_held && inbox_bytes(channel) < INBOX_BYTES_MAX / 2;
     if (is_released)
         channel->is_net_held = false;
@@ -127,24 +153,49 @@ static struct buf take_inbox(struct channel *channel, enum stream stream)
     return bytes;
 }
 
+static bool has_more(struct channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool more = inbox_bytes(channel) > 0;
+    pthread_mutex_unlock(&channel->lock);
+    return more;
+}
+
+/* The end comes behind all that was said before it. */
 static void tell_end(struct channel *channel)
 {
+    if (!channel->is_end_deferred || channel->is_held || channel->is_closed || has_more(channel))
+        return;
     channel->is_end_deferred = false;
     if (channel->handlers.on_status != NULL)
         channel->handlers.on_status(channel->handlers.arg, &channel->status);
 }
 
+static void deliver_output(void *arg);
+static void deliver_error(void *arg);
+
+static void deliver_later(struct channel *channel, enum stream stream, enum run_lane lane)
+{
+    run_call(RUN_UI, lane, channel->scope, stream == STREAM_OUTPUT ? deliver_output : deliver_error,
+             NULL, channel);
+}
+
+/* Little comes at once, an echo; of much the rest takes turns with everything else. */
 static void deliver(struct channel *channel, enum stream stream)
 {
     void (*on_bytes)(void *arg, struct sv bytes) = channel->handlers.on_output;
+    bool more = false;
 
     if (channel->is_held || channel->is_closed)
         return;
     if (stream == STREAM_ERROR && channel->handlers.on_stderr != NULL)
         on_bytes = channel->handlers.on_stderr;
-    AUTO(buf_done) struct buf bytes = take_inbox(channel, stream);
+    AUTO(buf_done) struct buf bytes = take_inbox(channel, stream, &more);
+    if (more)
+        deliver_later(channel, stream, RUN_NORMAL);
     if (bytes.len > 0)
         on_bytes(channel->handlers.arg, buf_sv(&bytes));
+    tell_end(channel);
 }
 
 static void deliver_output(void *arg)
@@ -172,8 +223,7 @@ static void take_bytes(struct channel *channel, enum stream stream, struct sv by
     if (is_full)
         link_hold(channel->link, true);
     if (is_first)
-        run_call(RUN_UI, RUN_URGENT, channel->scope,
-                 stream == STREAM_OUTPUT ? deliver_output : deliver_error, NULL, channel);
+        deliver_later(channel, stream, RUN_URGENT);
 }
 
 /* --- news from RUN_NET ----------------------------------------------------------------------- */
@@ -198,10 +248,10 @@ static void take_status(void *arg)
     struct channel *channel = news->channel;
 
     channel->status = news->status;
-    channel->is_end_deferred =
-        channel->is_held && channel->status.state == CHANNEL_ENDED; /* bytes come before it */
+    channel->is_end_deferred = channel->status.state == CHANNEL_ENDED;
     if (!channel->is_end_deferred && !channel->is_closed && channel->handlers.on_status != NULL)
         channel->handlers.on_status(channel->handlers.arg, &channel->status);
+    tell_end(channel);
     news_free(news);
 }
 
@@ -366,8 +416,6 @@ static void deliver_held(void *arg)
 
     deliver(channel, STREAM_OUTPUT);
     deliver(channel, STREAM_ERROR);
-    if (!channel->is_held && channel->is_end_deferred && !channel->is_closed)
-        tell_end(channel);
 }
 
 void channel_hold(struct channel *channel, bool is_held)
