@@ -14,7 +14,7 @@ const char options_help[] =
     "\n"
     "  --listen ADDRESS:PORT  where to listen; port 0 takes any (127.0.0.1:0)\n"
     "  --world KEY=VALUE,...  accounts, regions, resources (in all), seed, start\n"
-    "                         (accounts=24,regions=4,resources=3000,seed=7)\n"
+    "                         (accounts=24,regions=4,resources=3000,waiting=3,seed=7)\n"
     "  --latency-ms N         how long every answer takes (0)\n"
     "  --tls DIR              speak TLS; the authority's certificate goes to DIR/ca.pem\n"
     "  --clock manual         the world's clock stands still until it is advanced\n"

@@ -1,10 +1,10 @@
 /*
  * waiting: the automations that the world begins with.
  *
- * Three accounts have each one that wants to revoke an open rule of a security group and waits for
- * an approval: one for anybody of the administrators' role, one for two of them of whom one has
- * said yes, and one for a role that nobody here has. A world too small to have an open rule in such
- * an account has fewer.
+ * Each wants to revoke an open rule of a security group and waits for an approval: one for anybody
+ * of the administrators' role, one for two of them of whom one has said yes, one for a role that
+ * nobody here has; more are like these in turn. They are spread over accounts, then over regions. A
+ * world that is too small to have so many open rules in such places has fewer.
  */
 #include <stdio.h>
 #include <string.h>
@@ -118,7 +118,7 @@ static void add_vote(struct automation *automation, const char *account_id, cons
 static void add_waiting(struct world *world, uint32_t cell, size_t number,
                         const struct target *target)
 {
-    const struct waiting *waiting = &table[number];
+    const struct waiting *waiting = &table[number % ARRAY_LEN(table)];
     const char *account_id = cell_account(world, cell)->id;
     struct document *document = add_document(world, cell);
     AUTO(json_free_at) cJSON *parameters = make_parameters(waiting, target, account_id);
@@ -148,15 +148,22 @@ static bool is_suitable(const struct world *world, size_t account)
            it->role_access == ROLE_OK;
 }
 
+/* One more, in that account; false when nothing there is to be closed. */
+static bool add_in(struct world *world, size_t account, size_t region, size_t number)
+{
+    struct target target;
+    uint32_t cell = (uint32_t)(account * world_n_regions(world) + region);
+    if (!is_suitable(world, account) || automation_at(world, cell, 0) ||
+        !find_target(world, cell, &target))
+        return false;
+    add_waiting(world, cell, number, &target);
+    return true;
+}
+
 void automations_add_waiting(struct world *world)
 {
     size_t n = 0, n_regions = world_n_regions(world);
-    for (size_t account = 0; account < world->n_accounts && n < ARRAY_LEN(table); account++) {
-        struct target target;
-        uint32_t cell = (uint32_t)(account * n_regions + n % n_regions);
-        if (!is_suitable(world, account) || !find_target(world, cell, &target))
-            continue;
-        add_waiting(world, cell, n, &target);
-        n++;
-    }
+    for (size_t round = 0; round < n_regions; round++)
+        for (size_t account = 0; account < world->n_accounts && n < world->spec.waiting; account++)
+            n += add_in(world, account, (n + round) % n_regions, n);
 }

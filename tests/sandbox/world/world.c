@@ -20,6 +20,7 @@ static const char *const regions[] = {
 
 #define ACCOUNTS_MAX  10000
 #define RESOURCES_MAX 10000000
+#define WAITING_MAX   1000
 
 static enum err_code parse_start(struct sv value, struct world_spec *spec, struct err *err)
 {
@@ -36,12 +37,11 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
         const char *key;
         int64_t min, max;
     } limits[] = {
-        {"accounts", 1, ACCOUNTS_MAX},
-        {"regions", 1, ARRAY_LEN(regions)},
-        {"resources", 0, RESOURCES_MAX},
+        {"accounts", 1, ACCOUNTS_MAX},   {"regions", 1, ARRAY_LEN(regions)},
+        {"resources", 0, RESOURCES_MAX}, {"waiting", 0, WAITING_MAX},
         {"seed", 0, INT64_MAX},
     };
-    unsigned *const targets[] = {&spec->accounts, &spec->regions, &spec->resources};
+    unsigned *const targets[] = {&spec->accounts, &spec->regions, &spec->resources, &spec->waiting};
     if (sv_eq_cstr(key, "start"))
         return parse_start(value, spec, err);
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
@@ -59,7 +59,8 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
         return OK;
     }
     return err_set(err, ERR_USAGE, "--world",
-                   "unknown key '" SV_FMT "': accounts, regions, resources, seed and start exist",
+                   "unknown key '" SV_FMT
+                   "': accounts, regions, resources, waiting, seed and start exist",
                    SV_ARG(key));
 }
 

@@ -23,17 +23,20 @@ struct world_spec {
     unsigned accounts;  /* 1..10000, the management account included */
     unsigned regions;   /* 1..17; the first is the home region */
     unsigned resources; /* 0..10000000; the exact total over all accounts, regions and types */
+    unsigned waiting;   /* 0..1000; automations that wait for an approval from the beginning, as far
+                           as there are places for them */
     uint64_t seed;      /* equal specs make equal worlds */
     int64_t start_ms;  /* the clock's first instant, in ms since 1970; 0 is the time of world_new */
     bool clock_manual; /* the clock stands still but for world_advance */
 };
 
 #define WORLD_SPEC_DEFAULT \
-    ((struct world_spec){.accounts = 24, .regions = 4, .resources = 3000, .seed = 7})
+    ((struct world_spec){.accounts = 24, .regions = 4, .resources = 3000, .waiting = 3, .seed = 7})
 
 /*
- * Reads "accounts=24,regions=4,resources=3000,seed=7[,start=2026-03-01T03:00:00Z]" into *spec;
- * keys in any order, what is not named keeps its value. ERR_USAGE names the key that is wrong.
+ * Reads "accounts=24,regions=4,resources=3000,waiting=3,seed=7[,start=2026-03-01T03:00:00Z]" into
+ * *spec; keys in any order, what is not named keeps its value. ERR_USAGE names the key that is
+ * wrong.
  */
 enum err_code world_spec_parse(struct sv text, struct world_spec *spec, struct err *err);
 

@@ -439,6 +439,35 @@ static void three_wait_from_the_beginning(void **state)
     assert_int_equal(n_yes, 2); /* the third is for somebody else */
 }
 
+static size_t count_running(const char *spec)
+{
+    struct world *other = make_world(spec);
+    size_t n = 0;
+    for (uint32_t cell = 0; cell < other->n_cells; cell++)
+        n += automations_running(other, cell);
+    world_free(other);
+    return n;
+}
+
+static void as_many_wait_as_asked_for(void **state)
+{
+    (void)state;
+    assert_int_equal(count_running("waiting=0"), 0);
+    assert_int_equal(count_running("waiting=12"), 12);
+    assert_int_equal(count_running("waiting=12,resources=0"), 0);
+}
+
+static void a_hundred_run_at_once(void **state)
+{
+    char id[RESOURCE_ID_SIZE];
+    (void)state;
+    create("Ask", NO_PARAMETERS, "[" APPROVE("") "]");
+    for (int i = 0; i < 100; i++)
+        start_with("Ask", NULL, id);
+    assert_refused(world, here, "ssm.StartAutomationExecution", json_make("{DocumentName:'Ask'}"),
+                   "AutomationExecutionLimitExceededException");
+}
+
 static void an_approved_one_closes_its_rule(void **state)
 {
     (void)state;
@@ -517,6 +546,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_token_starts_once, begin, end),
         cmocka_unit_test_setup_teardown(parameters_have_to_fit, begin, end),
         cmocka_unit_test_setup_teardown(three_wait_from_the_beginning, begin, end),
+        cmocka_unit_test(as_many_wait_as_asked_for),
+        cmocka_unit_test_setup_teardown(a_hundred_run_at_once, begin, end),
         cmocka_unit_test_setup_teardown(an_approved_one_closes_its_rule, begin, end),
         cmocka_unit_test(selects_by_path),
     };
