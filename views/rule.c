@@ -8,4 +8,4 @@ static const struct list_def def = {
 };
 
 const struct view_kind view_rule =
-    LIST_VIEW("rule", "Rule", "the resources that a rule has judged", "NAME", 1, "list", &def);
+    LIST_VIEW("rule", "Rule", "the resources that a rule has judged", "NAME", 1, "findings", &def);

@@ -5,6 +5,7 @@
 #include "core/gov/gov_internal.h"
 #include "core/gov/item.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
 #include "core/gov/remediation.h"
 
 struct planning {
@@ -279,3 +280,17 @@ void remediation_plan(struct gov *gov, struct scope *scope, const struct aws_tar
     cJSON_AddStringToObject(planning->state, "resource_id", of->resource_id);
     inquiry_start(gov, scope, &kind, planning);
 }
+
+static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                     const char *const *args, planned_fn *done, void *arg)
+{
+    const struct remediation_subject of = {
+        .rule = args[0], .resource_type = args[1], .resource_id = args[2]};
+    remediation_plan(gov, scope, target, &of, done, arg);
+}
+
+const struct planner planner_remediation = {
+    .name = "remediation",
+    .columns = {"rule", "resource_type", "resource_id"},
+    .plan = plan_row,
+};

@@ -13,6 +13,7 @@ enum {
     EVALUATED = ACCOUNT_ID + 3,
     ANNOTATION,
     NAME,
+    RULE, /* the same, for the planner: other lists call other things a name */
     ORDER,
     N_COLUMNS
 };
@@ -26,6 +27,7 @@ static const struct column columns[N_COLUMNS] = {
     [EVALUATED] = {"evaluated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 4},
     [ANNOTATION] = {"annotation", "ANNOTATION", COL_TEXT, COL_WHEN_MANY, 16, 0, 5},
     [NAME] = {"name", "RULE", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [RULE] = {"rule", "RULE", COL_IDENTITY, COL_PRIVATE | COL_INTERNED, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
@@ -50,6 +52,7 @@ static void add_row(struct load *load, const struct aws_target *target, const cJ
     table_set_text(table, RESOURCE_TYPE, json_sv(of, "ResourceType"));
     table_set_text(table, RESOURCE_ID, json_sv(of, "ResourceId"));
     table_set_text(table, NAME, json_sv(of, "ConfigRuleName"));
+    table_set_text(table, RULE, json_sv(of, "ConfigRuleName"));
     table_set_text(table, ANNOTATION, json_sv(result, "Annotation"));
     if (reply_time(result, "ResultRecordedTime", &at_ms))
         table_set_number(table, EVALUATED, at_ms);
