@@ -191,6 +191,8 @@ static int draw_state(struct review *state, const struct canvas *canvas)
     style_t style = state->planned ? now->style : ROLE_BUSY;
     AUTO(buf_done) struct buf more = BUF_NONE;
 
+    if (state->status.state == CHANGE_SUCCEEDED && !state->status.undoable)
+        text = "verified; it is not undone from here";
     if (state->err.code != OK)
         text = err_text(state->err.code), style = ROLE_FAIL;
     say_more(state, &more);

@@ -130,6 +130,8 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
     }
+    if (change->status.state == CHANGE_VERIFYING && why != NULL && why->code != OK)
+        change_tell(change, why); /* how far it is */
     int64_t pause_ms = smaller(lookout->pause_ms, lookout->until_ms - clock_mono_ms());
     run_after(RUN_WORKER, pause_ms > 0 ? pause_ms : 0, change->gate->scope, look_again, NULL,
               change);

@@ -178,7 +178,10 @@ static enum change_stand judge(const struct look *look, struct err *why)
     if (!look->run.is_on)
         return stand_by_result(look, is_newer, why);
     err_set(why, ERR_REFUSED, "look", "a remediation of the resource is on its way");
-    return look->plan->calls_done > 0 ? STAND_BEFORE : STAND_UNREADABLE;
+    if (look->plan->calls_done == 0)
+        return STAND_UNREADABLE;
+    err_set(why, ERR_UNVERIFIED, "look", "the remediation is on its way");
+    return STAND_BEFORE;
 }
 
 static void look_next(struct look *look);

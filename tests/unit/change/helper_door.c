@@ -17,6 +17,8 @@ static void seen(void *arg, struct aws_page *page)
 
     if (json_bool(page->body, "altered", false))
         looking->stand = STAND_OTHER;
+    else if (json_bool(page->body, "jammed", false))
+        looking->stand = STAND_FAILED;
     else
         looking->stand = json_bool(page->body, "open", false) == looking->wanted_open
                              ? STAND_AFTER
@@ -27,11 +29,15 @@ static void read_ended(void *arg, const struct aws_request *request,
                        const struct aws_outcome *outcome)
 {
     struct looking looking = *(struct looking *)arg;
+    struct err why = outcome->err;
 
     (void)request;
     mem_free(arg);
-    looking.looked(looking.arg, outcome->err.code == OK ? looking.stand : STAND_UNREADABLE,
-                   &outcome->err);
+    if (why.code != OK)
+        looking.stand = STAND_UNREADABLE;
+    else if (looking.stand == STAND_FAILED)
+        err_set(&why, ERR_AWS, "door", "the door is jammed");
+    looking.looked(looking.arg, looking.stand, &why);
 }
 
 static void read_dropped(void *arg)

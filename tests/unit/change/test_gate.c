@@ -33,6 +33,7 @@ static struct world {
     bool unreadable;               /* reads fail */
     bool blind_after_change;       /* ... from the first change on */
     bool lose_answer, lose_change; /* no answer comes; the change is not done either */
+    bool jams;                     /* what it has accepted it cannot do, and says so */
     bool never_leaves;
     int refuse_from_call; /* 0: never; 2: the second change is refused */
     bool deny_probe, unknown_permissions;
@@ -51,6 +52,7 @@ static void answer_read(struct fake_answer *answer)
     answer->body = cJSON_CreateObject();
     cJSON_AddBoolToObject(answer->body, "open", stale ? world.stale_open : world.open);
     cJSON_AddBoolToObject(answer->body, "altered", world.altered);
+    cJSON_AddBoolToObject(answer->body, "jammed", world.jams && world.changes_sent > 0);
 }
 
 static void answer_change(const struct aws_request *request, struct fake_answer *answer)
@@ -779,6 +781,23 @@ static void test_reads_that_lag_behind_are_waited_for(void **state)
     console_close(&console);
 }
 
+/* What AWS does in its own time may fail there: that is known at once, and with its words. */
+static void test_what_fails_later_is_a_failure(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    world = (struct world){.open = true, .lose_change = true, .jams = true};
+    const struct change_status *status = shut_door(&console, CHANGE_FAILED);
+    assert_int_equal(status->err.code, ERR_AWS);
+    assert_string_equal(status->err.message, "the door is jammed");
+    assert_int_equal(world.changes_sent, 1);
+    assert_string_equal(way_of(&console, status->plan_id),
+                        "CHECKING READY CHECKING INTENT SENT VERIFYING FAILED");
+    console_close(&console);
+}
+
 static void test_the_first_failure_stops_and_what_was_done_can_be_undone(void **state)
 {
     struct console console;
@@ -1070,6 +1089,7 @@ int main(void)
         GATE_TEST(test_what_never_left_is_a_failure),
         GATE_TEST(test_an_unknown_outcome_is_settled_by_looking),
         GATE_TEST(test_reads_that_lag_behind_are_waited_for),
+        GATE_TEST(test_what_fails_later_is_a_failure),
         GATE_TEST(test_the_first_failure_stops_and_what_was_done_can_be_undone),
         GATE_TEST(test_what_could_not_be_read_is_settled_later),
         GATE_TEST(test_nothing_is_sent_while_an_earlier_change_is_open),

@@ -77,6 +77,17 @@ static void wait_for(enum change_state state, int step_s)
                  last.err.message);
 }
 
+/* While it is being verified, how far it is. */
+static void wait_for_words(const char *words)
+{
+    static const bool never = false;
+    int64_t until_ms = clock_mono_ms() + 60000;
+    while (!strstr(last.err.message, words) && clock_mono_ms() < until_ms)
+        run_ui_until(&never, 5);
+    assert_non_null(strstr(last.err.message, words));
+    assert_int_equal(last.state, CHANGE_VERIFYING);
+}
+
 static struct change_plan *planned;
 static struct err planned_err;
 static bool plan_is_there;
@@ -199,6 +210,7 @@ static void test_is_followed_to_its_end(void **state)
     assert_int_equal(last.consent, CONSENT_NAME);
     consent(gov, &key);
     wait_for(CHANGE_VERIFYING, 0);
+    wait_for_words("the remediation is on its way");
     wait_for(CHANGE_SUCCEEDED, 2);
     assert_false(last.undoable);
 
