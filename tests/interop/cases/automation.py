@@ -256,6 +256,11 @@ def _(shared):
                                "AttributeValue": "RevokeSecurityGroupIngress"}])["Events"]
         event = json.loads(events[0]["CloudTrailEvent"])
         contains(event["userIdentity"]["arn"], "assumed-role/WatchdeckAutomation/Automation")
+        started = sandbox.client("cloudtrail", account=account).lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventName",
+                               "AttributeValue": "StartAutomationExecution"}])["Events"][0]
+        equal([(r["ResourceType"], r["ResourceName"]) for r in started["Resources"]],
+              [("AWS::SSM::Document", name)])
 
 
 @case("automation: roles that cannot be assumed")

@@ -39,9 +39,21 @@ static bool check_schema(const char *type, const cJSON *content, struct buf *why
     return true;
 }
 
+/* A member that is there has that type: cJSON_... */
+static bool check_member(const cJSON *object, const char *name, int type, struct buf *why)
+{
+    const cJSON *member = json_get(object, name);
+    if (!member || (member->type & 0xff) == type)
+        return true;
+    buf_addf(why, "%s has a value of a wrong type.", name);
+    return false;
+}
+
 static bool check_parameters(const cJSON *content, struct buf *why)
 {
     const cJSON *parameter;
+    if (!check_member(content, "parameters", cJSON_Object, why))
+        return false;
     cJSON_ArrayForEach (parameter, json_get(content, "parameters")) {
         struct sv type = json_sv(parameter, "type");
         bool known = sv_starts(type, SV("AWS::")) || sv_starts(type, SV("List<AWS::"));
@@ -67,6 +79,31 @@ static bool is_step(const cJSON *steps, struct sv name)
             return true;
     }
     return false;
+}
+
+/* What documents may leave out, but not write as something else. */
+static bool check_shape(const cJSON *step, struct buf *why)
+{
+    static const struct {
+        const char *name;
+        int type;
+    } members[] = {
+        {"inputs", cJSON_Object},         {"outputs", cJSON_Array},
+        {"nextStep", cJSON_String},       {"onFailure", cJSON_String},
+        {"timeoutSeconds", cJSON_Number}, {"maxAttempts", cJSON_Number},
+    };
+    const cJSON *output;
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        if (!check_member(step, members[i].name, members[i].type, why))
+            return false;
+    cJSON_ArrayForEach (output, json_get(step, "outputs")) {
+        if (json_sv(output, "Name").len > 0 && json_sv(output, "Selector").len > 0 &&
+            json_sv(output, "Type").len > 0)
+            continue;
+        buf_add_cstr(why, "An output needs Name, Selector and Type.");
+        return false;
+    }
+    return true;
 }
 
 static bool check_name(const cJSON *steps, const cJSON *step, struct buf *why)
@@ -150,7 +187,7 @@ static bool check_automation(const cJSON *content, struct buf *why)
         return false;
     }
     cJSON_ArrayForEach (step, steps) {
-        if (!check_name(steps, step, why) || !check_action(step, why) ||
+        if (!check_shape(step, why) || !check_name(steps, step, why) || !check_action(step, why) ||
             !check_ways(steps, step, why))
             return false;
     }

@@ -21,24 +21,28 @@ bool trail_is_read(const char *operation)
     return false;
 }
 
-/* Members that name what is changed: a text, or a list of texts of which the first is taken. */
+/* Members that name what is changed: a text, or a list of texts of which the first is taken; of an
+ * operation whose name has that part. */
 static const struct {
-    const char *member, *type;
+    const char *member, *part, *type;
 } subjects[] = {
-    {"GroupId", "AWS::EC2::SecurityGroup"},
-    {"ConfigRuleNames", "AWS::Config::ConfigRule"},
-    {"ConfigRuleName", "AWS::Config::ConfigRule"},
-    {"InstanceIds", "AWS::EC2::Instance"},
-    {"Name", "AWS::SSM::Parameter"},
+    {"GroupId", "", "AWS::EC2::SecurityGroup"},
+    {"ConfigRuleNames", "", "AWS::Config::ConfigRule"},
+    {"ConfigRuleName", "", "AWS::Config::ConfigRule"},
+    {"InstanceIds", "", "AWS::EC2::Instance"},
+    {"DocumentName", "Automation", "AWS::SSM::Document"},
+    {"AutomationExecutionId", "", "AWS::SSM::AutomationExecution"},
+    {"Name", "Document", "AWS::SSM::Document"},
+    {"Name", "", "AWS::SSM::Parameter"},
 };
 
-static void set_subject(const cJSON *input, struct event *event)
+static void set_subject(const char *operation, const cJSON *input, struct event *event)
 {
     for (size_t i = 0; i < ARRAY_LEN(subjects); i++) {
         const cJSON *value = json_get(input, subjects[i].member);
         if (cJSON_IsArray(value))
             value = value->child;
-        if (!cJSON_IsString(value))
+        if (!cJSON_IsString(value) || !strstr(operation, subjects[i].part))
             continue;
         str_copy(event->resource_type, subjects[i].type);
         str_copy(event->resource_name, value->valuestring);
@@ -80,7 +84,7 @@ void trail_note(struct world *world, const struct operation *op, const struct ca
     str_copy(event.actor.user_id, call->caller_user_id);
     str_copy(event.actor.access_key_id, call->principal->access_key_id);
     str_copy(event.error_code, reply->code);
-    set_subject(call->input, &event);
+    set_subject(call->operation, call->input, &event);
     event.parameters = parameters_of(op, call->input);
     world_note_event(world, &event);
 }

@@ -494,6 +494,111 @@ static void an_approved_one_closes_its_rule(void **state)
     fail_msg("there is none that may be approved");
 }
 
+/* --- documents that are wrong in one place -------------------------------------------------------
+ */
+
+#define EVERYTHING                                                                                 \
+    "{\"schemaVersion\":\"0.3\",\"description\":\"d\",\"assumeRole\":\"{{ Role }}\","              \
+    "\"outputs\":[\"find.First\"],\"parameters\":{\"Role\":{\"type\":\"String\",\"default\":"      \
+    "\"\"},\"Words\":{\"type\":\"StringList\",\"default\":[\"a\",\"b\"],\"allowedValues\":[\"a\"," \
+    "\"b\"]},\"Map\":{\"type\":\"StringMap\",\"default\":{\"k\":\"v\"}}},\"mainSteps\":["          \
+    "{\"name\":\"find\",\"action\":\"aws:executeAwsApi\",\"maxAttempts\":2,\"onFailure\":"         \
+    "\"Continue\",\"isCritical\":false,\"inputs\":{\"Service\":\"ec2\",\"Api\":"                   \
+    "\"DescribeSecurityGroups\",\"Filters\":[{\"Name\":\"group-name\",\"Values\":[\"default\"]}]}" \
+    ","                                                                                            \
+    "\"outputs\":[{\"Name\":\"First\",\"Selector\":\"$.SecurityGroups[0].GroupId\",\"Type\":"      \
+    "\"String\"}]},"                                                                               \
+    "{\"name\":\"choose\",\"action\":\"aws:branch\",\"inputs\":{\"Choices\":[{\"And\":[{"          \
+    "\"Variable\":"                                                                                \
+    "\"{{ Words }}\",\"StringEquals\":\"x\"},{\"Not\":{\"Variable\":\"{{ find.First }}\","         \
+    "\"Contains\":\"sg\"}}],\"NextStep\":\"rest\"}],\"Default\":\"check\"}},"                      \
+    "{\"name\":\"check\",\"action\":\"aws:assertAwsResourceProperty\",\"onFailure\":\"step:"       \
+    "rest\","                                                                                      \
+    "\"inputs\":{\"Service\":\"ec2\",\"Api\":\"DescribeRegions\",\"PropertySelector\":"            \
+    "\"$.Regions[0].RegionName\",\"DesiredValues\":[\"us-east-1\"]}},"                             \
+    "{\"name\":\"rest\",\"action\":\"aws:sleep\",\"timeoutSeconds\":9,\"nextStep\":\"ask\","       \
+    "\"inputs\":"                                                                                  \
+    "{\"Duration\":\"PT1S\"}},"                                                                    \
+    "{\"name\":\"ask\",\"action\":\"aws:approve\",\"isEnd\":true,\"inputs\":{\"Approvers\":["      \
+    "\"{{ Words }}\",\"someone\"],\"MinRequiredApprovals\":1,\"Message\":\"{{ Map }}\"}}]}"
+
+/* How many values there are in a tree, it among them. */
+static size_t count_nodes(const cJSON *tree)
+{
+    size_t n = 1;
+    const cJSON *item;
+    cJSON_ArrayForEach (item, tree)
+        n += count_nodes(item);
+    return n;
+}
+
+/* A copy in which the n-th value, counted depth first from 0, is another one. */
+static cJSON *copy_with(const cJSON *tree, size_t *n, const cJSON *other)
+{
+    if ((*n)-- == 0)
+        return cJSON_Duplicate(other, true);
+    if (!cJSON_IsArray(tree) && !cJSON_IsObject(tree))
+        return cJSON_Duplicate(tree, true);
+    cJSON *copy = cJSON_IsArray(tree) ? cJSON_CreateArray() : cJSON_CreateObject();
+    const cJSON *item;
+    cJSON_ArrayForEach (item, tree) {
+        cJSON *inner = copy_with(item, n, other);
+        if (item->string)
+            cJSON_AddItemToObject(copy, item->string, inner);
+        else
+            cJSON_AddItemToArray(copy, inner);
+    }
+    return copy;
+}
+
+/* Refused, or run to some end: never more than that. */
+static bool try_content(const char *name, const char *content)
+{
+    cJSON *made = ask(world, here, "ssm.CreateDocument",
+                      json_make("{Name:%s,DocumentType:'Automation',Content:%s}", name, content));
+    if (!made) {
+        assert_string_equal(ask_code, "InvalidDocumentContent");
+        return false;
+    }
+    cJSON_Delete(made);
+    cJSON_Delete(
+        ask(world, here, "ssm.StartAutomationExecution", json_make("{DocumentName:%s}", name)));
+    world_advance(world, 40 * 86400);
+    automations_advance(world);
+    cJSON_Delete(ask(world, here, "ssm.DescribeDocument", json_make("{Name:%s}", name)));
+    AUTO(json_free_at)
+    cJSON *list = ask_all(world, here, "ssm.DescribeAutomationExecutions",
+                          json_make("{Filters:[{Key:'DocumentNamePrefix',Values:[%s]}]}", name),
+                          "AutomationExecutionMetadataList", NULL);
+    for (const cJSON *it = list->child; it; it = it->next)
+        assert_true(json_get(it, "ExecutionEndTime") != NULL);
+    return true;
+}
+
+static void no_document_does_harm(void **state)
+{
+    static const char *const others[] = {"null", "7", "\"{{ Words }}\"", "[]", "{}", "[[7]]"};
+    size_t n_taken = 0;
+    cJSON *tree = NULL;
+    (void)state;
+    assert_int_equal(json_parse(SV(EVERYTHING), "test", &tree, NULL), OK);
+    assert_true(try_content("Everything", EVERYTHING));
+    for (size_t o = 0; o < ARRAY_LEN(others); o++) {
+        AUTO(json_free_at) cJSON *other = NULL;
+        json_parse(sv_of(others[o]), "test", &other, NULL);
+        for (size_t i = 0; i < count_nodes(tree); i++) {
+            char name[40];
+            size_t n = i;
+            AUTO(json_free_at) cJSON *wrong = copy_with(tree, &n, other);
+            AUTO_FREE char *text = json_print(wrong);
+            snprintf(name, sizeof name, "Wrong-%zu-%zu", o, i);
+            n_taken += try_content(name, text);
+        }
+    }
+    assert_true(n_taken > 10); /* not all of them are refused at once */
+    cJSON_Delete(tree);
+}
+
 static void selects_by_path(void **state)
 {
     static const struct {
@@ -549,6 +654,7 @@ int main(void)
         cmocka_unit_test(as_many_wait_as_asked_for),
         cmocka_unit_test_setup_teardown(a_hundred_run_at_once, begin, end),
         cmocka_unit_test_setup_teardown(an_approved_one_closes_its_rule, begin, end),
+        cmocka_unit_test_setup_teardown(no_document_does_harm, begin, end),
         cmocka_unit_test(selects_by_path),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
