@@ -15,6 +15,7 @@
 #include "tests/sandbox/world/world_doc.h"
 
 #define DOCUMENT_NAME "Acme-CloseSecurityGroupRule"
+#define PLACES_MAX    500 /* that are tried: a large world may have hardly a group in most of them */
 #define GROUPS_MAX    400 /* that are looked at in one place */
 #define HOUR_MS       INT64_C(3600000)
 
@@ -162,8 +163,8 @@ static bool add_in(struct world *world, size_t account, size_t region, size_t nu
 
 void automations_add_waiting(struct world *world)
 {
-    size_t n = 0, n_regions = world_n_regions(world);
-    for (size_t round = 0; round < n_regions; round++)
-        for (size_t account = 0; account < world->n_accounts && n < world->spec.waiting; account++)
-            n += add_in(world, account, (n + round) % n_regions, n);
+    size_t n = 0, n_regions = world_n_regions(world), n_accounts = world->n_accounts;
+    size_t n_places = n_accounts * n_regions;
+    for (size_t i = 0; i < n_places && i < PLACES_MAX && n < world->spec.waiting; i++)
+        n += add_in(world, i % n_accounts, (n + i / n_accounts) % n_regions, n);
 }
