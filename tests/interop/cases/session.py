@@ -140,6 +140,8 @@ def _(sandbox):
     one = before[-1]
     assert one in listed("History", Target=one["Target"], Owner=one["Owner"])
     equal(listed("History", SessionId=one["SessionId"]), [one])
+    equal(client.terminate_session(SessionId=one["SessionId"])["SessionId"], one["SessionId"])
+    assert "TokenValue" not in client.resume_session(SessionId=one["SessionId"])
 
 
 @operation("ssm", "GetConnectionStatus")
@@ -255,6 +257,24 @@ def _(sandbox):
         equal(lines, list(range(1, 3001)))
         status = client.describe_sessions(State="Active")["Sessions"][0]["Status"]
         equal(status, "Connected")
+
+
+@case("session: a node whose client is away costs no time")
+def _(sandbox):
+    with quick(sandbox) as own:
+        session, client = shell(own), member(own)
+        session.type("yes\n")
+        session.until_text("y\r\ny\r\n")
+        session.socket.close()
+        while client.describe_sessions(State="Active")["Sessions"][0]["Status"] != "Disconnected":
+            time.sleep(0.05)
+
+        def used():
+            with open(f"/proc/{own.process.pid}/stat") as stat_file:
+                return sum(map(int, stat_file.read().rsplit(")", 1)[1].split()[11:13]))
+        before = used()
+        time.sleep(2)
+        assert used() - before < 0.4 * os.sysconf("SC_CLK_TCK"), "it spins"
 
 
 @case("session: connections end after an hour, sessions by idleness and age")

@@ -137,11 +137,32 @@ void ssm_start_session(struct world *world, const struct call *call, struct repl
 
 /* --- going on, and ending --------------------------------------------------------------------- */
 
-static struct session *find_session(const struct call *call, struct reply *reply)
+/* Is it one of those that were over before the start? */
+static bool is_past(struct world *world, const struct call *call, const char *id)
+{
+    const struct cell *cell = world_cell(world, call->account_id, call->region);
+    past_sessions past = {0};
+    bool found = false;
+    if (cell)
+        past_sessions_find(world, cell_number(world, cell), &past);
+    for (size_t i = 0; i < past.len && !found; i++) {
+        struct session made;
+        past_session_fill(world, &past.ptr[i], &made);
+        found = strcmp(made.id, id) == 0;
+    }
+    vec_free(&past);
+    return found;
+}
+
+/* NULL, with the answer in reply: it was over before the start, or there is none. */
+static struct session *find_session(struct world *world, const struct call *call,
+                                    struct reply *reply)
 {
     struct session *session =
         broker_find(call->broker, call->account_id, call->region, in_str(call, "SessionId"));
-    if (!session)
+    if (!session && is_past(world, call, in_str(call, "SessionId")))
+        cJSON_AddStringToObject(reply->output, "SessionId", in_str(call, "SessionId"));
+    else if (!session)
         reply_error(reply, 0, "DoesNotExistException", "Session %s does not exist.",
                     in_str(call, "SessionId"));
     return session;
@@ -150,8 +171,7 @@ static struct session *find_session(const struct call *call, struct reply *reply
 /* A session that is over is answered without a token. */
 void ssm_resume_session(struct world *world, const struct call *call, struct reply *reply)
 {
-    struct session *session = find_session(call, reply);
-    (void)world;
+    struct session *session = find_session(world, call, reply);
     if (session && session_is_live(session)) {
         session_renew_token(session);
         answer(session, call, reply);
@@ -162,8 +182,7 @@ void ssm_resume_session(struct world *world, const struct call *call, struct rep
 
 void ssm_terminate_session(struct world *world, const struct call *call, struct reply *reply)
 {
-    struct session *session = find_session(call, reply);
-    (void)world;
+    struct session *session = find_session(world, call, reply);
     if (!session)
         return;
     session_end(session, SESSION_TERMINATED, "", "");

@@ -1,10 +1,7 @@
 #include "tests/sandbox/session/broker.h"
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
@@ -12,9 +9,9 @@
 #include "core/base/mem.h"
 #include "core/base/secret.h"
 #include "tests/sandbox/sandbox.h"
+#include "tests/sandbox/session/homes.h"
 #include "tests/sandbox/session/line.h"
 #include "tests/sandbox/session/passage.h"
-#include "tests/sandbox/session/process.h"
 
 #define SESSIONS_MAX 4096 /* that are remembered */
 #define TOKEN_BYTES  120
@@ -38,7 +35,7 @@ struct broker {
     struct session *newest;
     size_t n_sessions;
     struct line *lines;
-    char homes[128]; /* the folder of the nodes' folders; "" before the first */
+    struct homes homes;
 };
 
 /* --- the sessions that there are -------------------------------------------------------------- */
@@ -167,43 +164,6 @@ struct session *broker_start(struct broker *broker, const struct session_wish *w
     return s;
 }
 
-/* --- the node's folder ------------------------------------------------------------------------ */
-
-static bool make_homes(struct broker *broker)
-{
-    const char *base = getenv("TMPDIR");
-    if (*broker->homes)
-        return true;
-    snprintf(broker->homes, sizeof broker->homes, "%.90s/watchdeck-nodes-XXXXXX",
-             base && *base ? base : "/tmp");
-    if (mkdtemp(broker->homes) && chmod(broker->homes, 0711) == 0)
-        return true;
-    *broker->homes = '\0';
-    return false;
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *at)
-{
-    (void)about, (void)kind, (void)at;
-    return remove(path) != 0 && kind == FTW_DNR;
-}
-
-static void remove_homes(struct broker *broker)
-{
-    if (*broker->homes)
-        nftw(broker->homes, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    *broker->homes = '\0';
-}
-
-static bool make_home(struct session *s)
-{
-    struct err err = ERR_NONE;
-    if (!make_homes(s->broker))
-        return false;
-    snprintf(s->home, sizeof s->home, "%s/%s", s->broker->homes, s->node_id);
-    return process_make_home(s->home, &err) == OK;
-}
-
 /* --- clients ---------------------------------------------------------------------------------- */
 
 static void agent_says(void *arg, struct sv bytes)
@@ -253,7 +213,8 @@ void session_join(struct session *s, struct line *line)
     if (before)
         line_close(before, WS_NORMAL, "Bye");
     s->status = SESSION_CONNECTED;
-    if (!s->agent && make_home(s))
+    if (!s->agent &&
+        homes_of_node(&s->broker->homes, s->node_id, s->home, sizeof s->home, NULL) == OK)
         begin_agent(s);
     if (s->agent)
         passage_open(s->passage);
@@ -382,7 +343,7 @@ void broker_free(struct broker *broker)
         broker->newest = gone->next;
         session_free(gone);
     }
-    remove_homes(broker);
+    homes_done(&broker->homes);
     mem_free(broker);
 }
 

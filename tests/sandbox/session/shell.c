@@ -165,7 +165,7 @@ static int64_t due_ms(const struct worker *worker)
     const struct shell *shell = (const struct shell *)worker;
     if (shell->is_hung_up)
         return clock_mono_ms() + REAP_MS;
-    return shell->watched == 0 ? shell->reads_from_ms : -1;
+    return shell->reads_from_ms > clock_mono_ms() ? shell->reads_from_ms : -1;
 }
 
 /* --- beginning and end ------------------------------------------------------------------------ */

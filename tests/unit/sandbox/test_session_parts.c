@@ -1,10 +1,18 @@
 /* What sessions are made of, without sockets: order and repetition, frames, documents, options. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "core/base/json.h"
 #include "tests/sandbox/session/carrier.h"
+#include "tests/sandbox/session/homes.h"
 #include "tests/sandbox/session/session_document.h"
 #include "tests/sandbox/session/session_options.h"
 #include "tests/sandbox/session/ws.h"
@@ -300,6 +308,52 @@ static void reads_options(void **state)
     assert_string_equal(options.version, "3.0.196.0");
 }
 
+/* --- folders ---------------------------------------------------------------------------------- */
+
+/* A folder of another run, last changed at that time. */
+static void make_old(const char *base, const char *name, time_t changed_s, char path[300])
+{
+    const struct timespec times[2] = {{.tv_sec = changed_s}, {.tv_sec = changed_s}};
+    char inside[320];
+    snprintf(path, 300, "%s/watchdeck-nodes-%s", base, name);
+    snprintf(inside, sizeof inside, "%s/i-1", path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(mkdir(inside, 0700), 0);
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+static void sweeps_what_killed_runs_have_left(void **state)
+{
+    char base[] = "/tmp/watchdeck-homes-XXXXXX", killed[300], young[300], used[300], path[300];
+    struct homes homes = {0};
+    (void)state;
+    assert_non_null(mkdtemp(base));
+    setenv("TMPDIR", base, 1);
+    make_old(base, "killed", 1, killed);
+    make_old(base, "young", time(NULL), young);
+    make_old(base, "used", 1, used);
+    int fd = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(homes_of_node(&homes, "i-2", path, sizeof path, NULL), OK);
+    assert_true(is_there(path) && is_there(young) && is_there(used));
+    assert_false(is_there(killed));
+    homes_done(&homes);
+    assert_false(is_there(path));
+    close(fd);
+    make_old(base, "killed", 1, killed);
+    assert_int_equal(utimensat(AT_FDCWD, young, (struct timespec[2]){{1, 0}, {1, 0}}, 0), 0);
+    assert_int_equal(homes_of_node(&homes, "i-2", path, sizeof path, NULL), OK);
+    assert_false(is_there(killed) || is_there(young) || is_there(used));
+    homes_done(&homes);
+    assert_int_equal(rmdir(base), 0);
+    unsetenv("TMPDIR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +368,7 @@ int main(void)
         cmocka_unit_test(fills_documents),
         cmocka_unit_test(reads_preferences),
         cmocka_unit_test(reads_options),
+        cmocka_unit_test(sweeps_what_killed_runs_have_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
