@@ -226,6 +226,31 @@ const char *client_region(const struct aws_client *client)
     return client->region;
 }
 
+static const struct named_endpoint *stream_endpoint(const struct aws_client *client)
+{
+    for (size_t i = 0; i < client->endpoints.named.len; i++) {
+        const struct named_endpoint *named = &client->endpoints.named.ptr[i];
+        if (named->is_for_it && strcmp(named->service->id, "ssmmessages") == 0)
+            return named;
+    }
+    return NULL;
+}
+
+bool client_stream_url(const struct aws_client *client, const char *url, struct buf *out)
+{
+    const struct named_endpoint *named = stream_endpoint(client);
+    const char *authority = strstr(url, "://");
+
+    if (named == NULL || authority == NULL) {
+        buf_add_cstr(out, url);
+        return false;
+    }
+    bool is_plain = strncmp(named->endpoint.url, "http:", 5) == 0;
+    const char *path = authority + 3 + strcspn(authority + 3, "/?");
+    buf_addf(out, "%s://%s%s", is_plain ? "ws" : "wss", named->endpoint.host, path);
+    return true;
+}
+
 const char *client_ca_file(const struct aws_client *client)
 {
     return client->ca_file;

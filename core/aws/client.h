@@ -111,6 +111,13 @@ enum err_code client_find_endpoint(const struct aws_options *options, struct sv 
 /* The home region; the profile, "" when the keys came from the environment; the role by which
  * member accounts are entered. Any runner; borrowed as long as the client lives. */
 const char *client_region(const struct aws_client *client);
+/*
+ * Appends where a session's data channel is to be connected to: url as StartSession gives it, but
+ * at the host of AWS_ENDPOINT_URL_SSMMESSAGES (or the profile's `services`), where that is set: a
+ * VPC endpoint that has no name in the DNS. Path and query stay as they are. True when it is: then
+ * a person has named the host. Any runner.
+ */
+bool client_stream_url(const struct aws_client *client, const char *url, struct buf *out);
 /* The CA bundle of these options; NULL: the system's. Likewise. */
 const char *client_ca_file(const struct aws_client *client);
 const char *client_profile(const struct aws_client *client);

@@ -457,7 +457,10 @@ static void on_socket_dropped(void *arg)
 
 static void open_socket(struct link *link)
 {
-    const struct ws_request request = {.url = link->url,
+    AUTO(buf_done) struct buf url = BUF_NONE;
+    bool is_named = client_stream_url(link->client, link->url, &url);
+    const struct ws_request request = {.url = buf_cstr(&url),
+                                       .allow_plain = is_named,
                                        .ca_file = client_ca_file(link->client),
                                        .message_bytes_max = MESSAGE_BYTES_MAX};
     const struct ws_handlers handlers = {.on_open = on_socket_open,

@@ -24,7 +24,8 @@ struct endpoint_rules {
     VEC(struct named_endpoint {
         const struct aws_service *service;
         struct endpoint endpoint;
-        char from[64]; /* the option, variable or key that names it */
+        char from[64];  /* the option, variable or key that names it */
+        bool is_for_it; /* named for this service, not for all of them */
     })
     named;
 };

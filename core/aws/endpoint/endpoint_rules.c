@@ -140,6 +140,7 @@ static struct sv url_in_services(const struct config_section *services,
 struct named_url {
     struct sv url;
     char from[64]; /* the option, variable or key that says so */
+    bool is_for_it;
 };
 
 static struct named_url find_url(const struct aws_service *service, const char *option,
@@ -152,7 +153,8 @@ static struct named_url find_url(const struct aws_service *service, const char *
         return named;
     snprintf(named.from, sizeof named.from, "AWS_ENDPOINT_URL_%s", service->env_suffix);
     named.url = sv_of(getenv(named.from));
-    if (named.url.len > 0)
+    named.is_for_it = named.url.len > 0;
+    if (named.is_for_it)
         return named;
     str_copy(named.from, "AWS_ENDPOINT_URL");
     named.url = sv_of(getenv(named.from));
@@ -160,6 +162,7 @@ static struct named_url find_url(const struct aws_service *service, const char *
         return named;
     str_copy(named.from, "endpoint_url");
     named.url = url_in_services(services, service);
+    named.is_for_it = named.url.len > 0;
     if (named.url.len == 0)
         named.url = config_text(profile, "endpoint_url");
     return named;
@@ -182,6 +185,7 @@ enum err_code endpoint_rules_load(const char *url, const struct shared_config *c
             continue;
         code = parse_url(found.url, found.from, &named.endpoint, err);
         str_copy(named.from, found.from);
+        named.is_for_it = found.is_for_it;
         if (code == OK)
             vec_push(&rules->named, named);
     }

@@ -288,8 +288,10 @@ static void reply_ticket(struct gateway *gateway, const struct server_request *r
     if (with_token) {
         gateway->token_is_good = true;
         buf_addf(&body, ",\"TokenValue\":\"token \\\"%d\\\"\"", ++gateway->n_tokens);
-        buf_addf(&body, ",\"StreamUrl\":\"ws%s/v1/data-channel/" SESSION_ID "?role=publish\"",
-                 server_url(gateway->server) + strlen("http"));
+        AUTO(buf_done) struct buf own = BUF_NONE;
+        buf_addf(&own, "ws%s", server_url(gateway->server) + strlen("http"));
+        buf_addf(&body, ",\"StreamUrl\":\"%s/v1/data-channel/" SESSION_ID "?role=publish\"",
+                 gateway->manner.stream_origin ?: buf_cstr(&own));
     }
     buf_add_char(&body, '}');
     server_reply(request, 200, "Content-Type: application/x-amz-json-1.1\r\n", buf_sv(&body));

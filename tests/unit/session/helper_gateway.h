@@ -14,6 +14,7 @@ struct gateway;
 /* What it does. Zeros: a node that answers nothing. */
 struct gateway_manner {
     const char *first;                  /* what the node says by itself: a prompt */
+    const char *stream_origin;          /* of the StreamUrl; NULL: the gateway's own */
     const char *agent_version;          /* NULL: a recent one */
     const char *handshake;              /* the request's actions; NULL: there is no handshake */
     bool echoes;                        /* the node sends back what it is sent */

@@ -68,11 +68,9 @@ static void write_more(void *arg)
     }
 }
 
-static struct user *user_new(struct gateway *gateway, const struct channel_request *request)
+static void user_begin(struct user *user, const struct aws_options *options,
+                       const struct channel_request *request)
 {
-    struct user *user = mem_new(struct user);
-    const struct aws_options options = {
-        .endpoint_url = gateway_url(gateway), .region = "eu-west-1", .budget_percent = -1};
     const struct channel_handlers handlers = {.on_status = on_status,
                                               .on_output = on_output,
                                               .on_notice = on_notice,
@@ -80,10 +78,19 @@ static struct user *user_new(struct gateway *gateway, const struct channel_reque
                                               .arg = user};
     struct err err;
 
-    if (client_new(&options, &user->client, &err) != OK)
+    if (client_new(options, &user->client, &err) != OK)
         fail_msg("%s", err.message);
     user->scope = scope_new(scope, "user");
     user->channel = channel_open(user->client, user->scope, request, &handlers);
+}
+
+static struct user *user_new(struct gateway *gateway, const struct channel_request *request)
+{
+    struct user *user = mem_new(struct user);
+    const struct aws_options options = {
+        .endpoint_url = gateway_url(gateway), .region = "eu-west-1", .budget_percent = -1};
+
+    user_begin(user, &options, request);
     return user;
 }
 
@@ -176,6 +183,24 @@ static void a_shell_from_start_to_end(void **state)
     gateway_seen_done(&seen);
     user_free(user);
     gateway_free(gateway);
+}
+
+static void a_private_endpoint_stands_in_for_the_host(void **state)
+{
+    struct gateway *gateway = gateway_new(
+        &(struct gateway_manner){.first = "$ ", .stream_origin = "wss://elsewhere.invalid:7"});
+
+    (void)state;
+    setenv("AWS_ENDPOINT_URL_SSMMESSAGES", gateway_url(gateway), 1);
+    setenv("AWS_ENDPOINT_URL_SSM", gateway_url(gateway), 1);
+    struct user *user = mem_new(struct user);
+    const struct aws_options options = {.region = "eu-west-1", .budget_percent = -1};
+    user_begin(user, &options, &shell);
+    wait_until(user, has_prompt, "a prompt");
+    user_free(user);
+    gateway_free(gateway);
+    unsetenv("AWS_ENDPOINT_URL_SSMMESSAGES");
+    unsetenv("AWS_ENDPOINT_URL_SSM");
 }
 
 static void documents_and_reasons_are_passed_on(void **state)
@@ -419,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_shell_from_start_to_end, start),
+        cmocka_unit_test_setup(a_private_endpoint_stands_in_for_the_host, start),
         cmocka_unit_test_setup(documents_and_reasons_are_passed_on, start),
         cmocka_unit_test_setup(a_node_that_ends_is_not_terminated, start),
         cmocka_unit_test_setup(a_refused_start_says_why, start),
