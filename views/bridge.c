@@ -245,6 +245,8 @@ static void take_signals(struct bridge *bridge)
         raw_terminal_size(&columns, &rows);
         channel_resize(bridge->channel, columns, rows);
     }
+    if (signals_take(SIGTSTP) && bridge->options->terminal == NULL)
+        signals_stop_process();
     if (signals_end() != 0 && !bridge->is_interrupted) {
         bridge->is_interrupted = true;
         channel_write(bridge->channel, SV(CTRL_C));

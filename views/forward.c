@@ -1,5 +1,6 @@
 /* forward: a port of this machine leads to one behind a node, until ctrl-c. */
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,6 +75,8 @@ static void serve(const struct forward *forward)
         poll(fds, ARRAY_LEN(fds), run_ui_timeout_ms());
         run_ui_turn(UI_BUDGET_US);
         signals_clear();
+        if (signals_take(SIGTSTP))
+            signals_stop_process();
     }
 }
 
