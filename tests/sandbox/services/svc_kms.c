@@ -141,6 +141,12 @@ static bool find_used(struct world *world, const struct call *call, struct sv ci
     char id[KEY_ID_SIZE];
     struct key named;
     const char *name = in_str(call, "KeyId");
+    if (!ciphertext.ptr) {
+        reply_error(reply, 400, "ValidationException",
+                    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy "
+                    "constraint: Member must not be null");
+        return false;
+    }
     if (!key_of_ciphertext(ciphertext, id)) {
         reply_error(reply, 0, "InvalidCiphertextException", "%s", "");
         return false;
