@@ -190,7 +190,7 @@ static bool subject_to_text(const struct planner_subject *subject, struct buf *t
 {
     buf_addf(text, "%s %s %s", subject->planner->name, subject->target.account_id,
              subject->target.region);
-    for (size_t i = 0; i < planner_n_args(subject->planner); i++) {
+    for (size_t i = 0; i < subject->planner->n_args; i++) {
         if (strchr(subject->args[i], ' ') != NULL)
             return false;
         buf_addf(text, " %s", subject->args[i]);
@@ -208,7 +208,7 @@ static enum err_code subject_from_text(const char *text, struct planner_subject 
         return err_set(err, ERR_USAGE, "bulk", "\"%s\" is nothing that can be planned", text);
     sv_copy(sv_split(&rest, ' '), subject->target.account_id, sizeof subject->target.account_id);
     sv_copy(sv_split(&rest, ' '), subject->target.region, sizeof subject->target.region);
-    for (size_t i = 0; i < planner_n_args(subject->planner); i++)
+    for (size_t i = 0; i < subject->planner->n_args; i++)
         subject->args[i] = sv_dup(sv_split(&rest, ' '));
     return OK;
 }

@@ -236,12 +236,12 @@ static void draw_title(struct app *app, const struct canvas *canvas)
 static const struct {
     const char *command, *arg, *label;
 } hints[] = {
-    {"consent", NULL, "approve"}, {"retry", NULL, "ask again"}, {"approve", NULL, "approve"},
-    {"reject", NULL, "reject"},   {"into", NULL, "open"},       {"describe", NULL, "describe"},
-    {"filter", NULL, "filter"},   {"help", NULL, "help"},       {"actions", NULL, "actions"},
-    {"sort", "next", "sort"},     {"json", NULL, "JSON"},       {"search", "next", "next"},
-    {"mark", "toggle", "mark"},   {"wrap", NULL, "wrap"},       {"command-line", NULL, "command"},
-    {"undo", NULL, "undo"},       {"back", NULL, "back"},
+    {"consent", NULL, "approve"},      {"retry", NULL, "ask again"}, {"approve", NULL, "approve"},
+    {"reject", NULL, "reject"},        {"propose", NULL, "propose"}, {"into", NULL, "open"},
+    {"describe", NULL, "describe"},    {"filter", NULL, "filter"},   {"help", NULL, "help"},
+    {"actions", NULL, "actions"},      {"sort", "next", "sort"},     {"json", NULL, "JSON"},
+    {"search", "next", "next"},        {"mark", "toggle", "mark"},   {"wrap", NULL, "wrap"},
+    {"command-line", NULL, "command"}, {"undo", NULL, "undo"},       {"back", NULL, "back"},
 };
 
 _Static_assert(ARRAY_LEN(hints) <= APP_HINTS_MAX, "a hint has no room for its keys");

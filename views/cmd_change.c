@@ -11,7 +11,7 @@ static enum err_code open_review(struct app *app, const struct planner_subject *
 {
     const char *args[VIEW_ARGS_MAX] = {subject->planner->name, subject->target.account_id,
                                        subject->target.region};
-    size_t n = planner_n_args(subject->planner);
+    size_t n = subject->planner->n_args;
 
     for (size_t i = 0; i < n; i++)
         args[3 + i] = subject->args[i];
@@ -124,3 +124,9 @@ const struct command command_except = {
     .flags = COMMAND_VIEW | COMMAND_TYPED | COMMAND_DECIDES,
     .args_min = 3,
     .args_max = 15};
+
+const struct command command_propose = {
+    .name = "propose",
+    .usage = "",
+    .help = "put this to somebody else: an automation waits in the account for the approval",
+    .flags = COMMAND_VIEW | COMMAND_DECIDES};

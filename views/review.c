@@ -25,6 +25,7 @@ struct review {
     int64_t read_at_ms;                /* what the plan is based on */
     enum consent_level level;
     bool planned, consented, is_undo, told_earlier;
+    bool two_people; /* somebody else decides too */
 };
 
 /* --- the sheet ------------------------------------------------------------------------------- */
@@ -62,6 +63,7 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     state->level = change_consent_level(plan, 1);
     state->planned = true;
     state->consented = false;
+    state->two_people = plan->kind->two_people;
     state->exception = (struct change_exception){.target = plan->target};
     str_copy(state->exception.item_key, plan->item_key);
     str_copy(state->exception.account_name, plan->account_name);
@@ -137,7 +139,7 @@ static enum err_code read_subject(struct view *view, struct err *err)
     subject->planner = planner_find(sv_of(view->args[0]));
     if (subject->planner == NULL)
         return err_set(err, ERR_USAGE, "review", "nothing plans a \"%s\"", view->args[0]);
-    if (view->n_args != 3 + planner_n_args(subject->planner))
+    if (view->n_args != 3 + subject->planner->n_args)
         return err_set(err, ERR_USAGE, "review", "usage: review %s", view->kind->usage);
     str_copy(subject->target.account_id, view->args[1]);
     str_copy(subject->target.region, view->args[2]);
@@ -264,7 +266,7 @@ static bool handle(struct view *view, const struct event *event)
 static void give_consent(struct view *view, const char *typed)
 {
     struct review *state = view->state;
-    struct change_consent consent = {.single_operator = true};
+    struct change_consent consent = {.single_operator = !state->two_people};
 
     str_copy(consent.plan_hash, state->plan_hash);
     str_copy(consent.typed, typed);
@@ -300,8 +302,10 @@ static void ask_consent(struct view *view)
     struct review *state = view->state;
     AUTO(buf_done) struct buf text = BUF_NONE;
 
-    buf_addf(&text, "%s\n\nYou approve alone (single-operator mode); the trail will say so.\n",
-             state->title);
+    buf_addf(&text, "%s\n\n%s\n", state->title,
+             state->two_people
+                 ? "Two people decide on this: nobody acts alone."
+                 : "You approve alone (single-operator mode); the trail will say so.");
     if (state->level == CONSENT_KEY) {
         app_ask(view->app, view->scope, "Approve", buf_cstr(&text), choices, 1, key_pressed, view);
         return;
@@ -339,6 +343,25 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
     return OK;
 }
 
+/* The no that has to be sent to AWS is a change of its own, on a sheet of its own. */
+static void open_rejection(struct view *view, const char *reason)
+{
+    struct review *state = view->state;
+    const struct planner *planner = state->subject.planner;
+    const char *args[VIEW_ARGS_MAX] = {planner->reject->name, state->subject.target.account_id,
+                                       state->subject.target.region};
+
+    for (size_t i = 0; i < planner->n_args; i++)
+        args[3 + i] = state->subject.args[i];
+    args[3 + planner->n_args] = reason;
+    app_open(view->app, view->kind, args, 4 + planner->n_args, NULL);
+}
+
+static bool is_rejected_in_aws(const struct review *state)
+{
+    return !state->is_undo && state->subject.planner->reject != NULL;
+}
+
 static void rejected(void *arg, const char *line)
 {
     struct view *view = arg;
@@ -348,6 +371,10 @@ static void rejected(void *arg, const char *line)
         app_message(view->app, TONE_INFO, "not rejected: a rejection needs a reason");
         return;
     }
+    if (is_rejected_in_aws(state)) {
+        open_rejection(view, line);
+        return;
+    }
     str_copy(state->reason, line);
     gate_reject(gov_gate(app_gov(view->app)), state->plan_id, line);
 }
@@ -355,12 +382,28 @@ static void rejected(void *arg, const char *line)
 static enum err_code run_reject(struct view *view, const struct command_call *call, struct err *err)
 {
     struct review *state = view->state;
+    bool ready = state->planned && state->status.state == CHANGE_READY;
 
     (void)call;
-    if (!state->planned || state->status.state != CHANGE_READY || state->consented)
+    if (state->consented || !(ready || is_rejected_in_aws(state)))
         return err_set(err, ERR_REFUSED, "reject", "there is nothing to reject in this state");
     app_ask_line(view->app, view->scope, "reject because: ", rejected, view);
     return OK;
+}
+
+/* What one person would do alone, put to another one. */
+static enum err_code run_propose(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    struct review *state = view->state;
+    const char *args[VIEW_ARGS_MAX] = {"propose"};
+
+    (void)call;
+    if (state->is_undo || state->consented || state->subject.planner != &planner_sg_revoke)
+        return err_set(err, ERR_UNSUPPORTED, "propose", "this cannot be proposed to somebody else");
+    for (size_t i = 1; i < view->n_args; i++)
+        args[i] = view->args[i];
+    return app_open(view->app, view->kind, args, view->n_args, err);
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,
@@ -442,13 +485,10 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 }
 
 static const struct view_command own_commands[] = {
-    {"consent", run_consent},
-    {"reject", run_reject},
-    {"refresh", run_refresh},
-    {"move", run_move},
-    {"break-glass", run_break_glass},
-    {"except", run_except},
-    {NULL, NULL},
+    {"consent", run_consent},         {"reject", run_reject},
+    {"refresh", run_refresh},         {"move", run_move},
+    {"break-glass", run_break_glass}, {"except", run_except},
+    {"propose", run_propose},         {NULL, NULL},
 };
 
 const struct view_kind view_review = {

@@ -54,8 +54,9 @@ static void add_target(struct pager *pager, const struct change_plan *plan,
               plan->production ? "   PRODUCTION" : "");
     sheet_add(pager, ROLE_TEXT, "region     %s", plan->target.region);
     sheet_add(pager, ROLE_TEXT, "severity   %s", plan->severity);
-    if (about->requester[0] != '\0')
-        sheet_add(pager, ROLE_TEXT, "requester  %s", about->requester);
+    if (plan->requester != NULL || about->requester[0] != '\0')
+        sheet_add(pager, ROLE_TEXT, "requester  %s",
+                  plan->requester != NULL ? plan->requester : about->requester);
     if (plan->undo_of[0] != '\0')
         sheet_add(pager, ROLE_TEXT, "undoes     plan %s", plan->undo_of);
     if (plan->break_glass != NULL)

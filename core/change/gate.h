@@ -52,6 +52,7 @@ struct change_plan {
     enum change_reversible reversible;
     cJSON *state;      /* what the kind needs for looking and undoing; no secrets */
     char undo_of[37];  /* the plan that this one undoes, "" when it is not an undo */
+    char *requester;   /* the principal who has asked for it; NULL: whoever decides now */
     char *break_glass; /* why a person goes past a freeze and four eyes with it; NULL: not at all */
     int64_t made_at_ms; /* of the reading that it is based on */
     size_t calls_done;  /* how many of the calls were accepted; the gate keeps it */
@@ -132,6 +133,8 @@ struct change_kind {
      * is not possible. Of a plan that failed half way calls_done says how far it came. The gate
      * fills undo_of, target, account, item_key and revision, and seals it. NULL: never possible. */
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
+    /* Somebody else decides too, so that nobody acts alone. */
+    bool two_people;
     /* How long AWS may take until it shows the change; 0: as the gate's options say. */
     int64_t verify_for_ms;
     /* What a call needs and no disk may hold: a secret, read right before the call is sent. Answers

@@ -38,6 +38,7 @@ void change_plan_free(struct change_plan *plan)
         return;
     mem_free(plan->title);
     mem_free(plan->why);
+    mem_free(plan->requester);
     mem_free(plan->break_glass);
     change_calls_free(plan->calls.ptr, plan->calls.len);
     change_calls_free(plan->inverse.ptr, plan->inverse.len);

@@ -116,6 +116,8 @@ cJSON *change_plan_to_json(const struct change_plan *plan)
     cJSON_AddItemToObject(json, "state", copy_of(plan->state));
     cJSON_AddStringToObject(json, "undo_of", plan->undo_of);
     cJSON_AddNumberToObject(json, "made_at_ms", (double)plan->made_at_ms);
+    if (plan->requester != NULL)
+        cJSON_AddStringToObject(json, "requester", plan->requester);
     if (plan->break_glass != NULL)
         cJSON_AddStringToObject(json, "break_glass", plan->break_glass);
     return json;
@@ -206,6 +208,8 @@ static void fields_from_json(struct change_plan *plan, const cJSON *json)
     plan->reversible = reversible_from(json_sv(json, "reversible"));
     plan->state = copy_of(json_get(json, "state"));
     plan->made_at_ms = json_i64(json, "made_at_ms", 0);
+    if (json_get(json, "requester") != NULL)
+        plan->requester = sv_dup(json_sv(json, "requester"));
     if (json_get(json, "break_glass") != NULL)
         plan->break_glass = sv_dup(json_sv(json, "break_glass"));
 }

@@ -118,6 +118,8 @@ static cJSON *trail_fields(const struct change *change, enum change_state to, co
     cJSON_AddNumberToObject(fields, "revision", plan->revision);
     cJSON_AddStringToObject(fields, "plan_hash", plan->plan_hash);
     cJSON_AddStringToObject(fields, "undo_of", plan->undo_of);
+    if (plan->requester != NULL)
+        cJSON_AddStringToObject(fields, "requester", plan->requester);
     if (plan->break_glass != NULL)
         cJSON_AddStringToObject(fields, "break_glass", plan->break_glass);
     if (to == CHANGE_READY || to == CHANGE_INTENT)

@@ -16,15 +16,6 @@ const struct planner *planner_find(struct sv name)
     return NULL;
 }
 
-size_t planner_n_args(const struct planner *planner)
-{
-    size_t n = 0;
-
-    while (planner->columns[n] != NULL)
-        n++;
-    return n;
-}
-
 /* --- rows ------------------------------------------------------------------------------------ */
 
 static struct sv text_of(const struct table *table, size_t row, const char *column_id)

@@ -14,14 +14,19 @@ typedef void planned_fn(void *arg, struct change_plan *take_plan, const struct e
 
 struct planner {
     const char *name; /* "sg-revoke": what :review says */
+    size_t n_args;
     /* The columns by which a row says what it is about, beside account_id and region; NULL ends. */
     const char *columns[PLANNER_ARGS_MAX + 1];
     /* The same for lists of items of many kinds: by what the column `kind` says, words apart by
      * blanks, and as many columns. NULL: it deals with none of these. */
     const char *item_kinds;
     const char *item_columns[PLANNER_ARGS_MAX + 1];
+    /* When a no has to be sent to AWS: who plans that, by the same arguments and the reason. NULL:
+     * a no is only written down. */
+    const struct planner *reject;
     /*
-     * Reads AWS afresh and plans. args are the row's values of columns, borrowed. done fires once
+     * Reads AWS afresh and plans. args are the row's values of columns, or what :review says;
+     * borrowed. done fires once
      * on RUN_UI, not at all once scope is closed. On RUN_UI.
      */
     void (*plan)(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -34,7 +39,6 @@ struct planner {
 
 /* The planner of that name; NULL when there is none. */
 const struct planner *planner_find(struct sv name);
-size_t planner_n_args(const struct planner *planner);
 
 /* What a plan is to be made of: the row that was pointed at, whatever becomes of the list. */
 struct planner_subject {

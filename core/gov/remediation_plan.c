@@ -291,6 +291,7 @@ static void plan_row(struct gov *gov, struct scope *scope, const struct aws_targ
 
 const struct planner planner_remediation = {
     .name = "remediation",
+    .n_args = 3,
     .columns = {"rule", "resource_type", "resource_id"},
     .plan = plan_row,
 };

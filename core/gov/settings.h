@@ -41,6 +41,7 @@ struct settings {
     char baseline[256], exceptions[256]; /* files; "": none */
     char freeze[512];                    /* windows, see freeze.h */
     char apply_automatically[512];       /* patterns of item types, see item_type.h */
+    char approvers[512];                 /* roles and ARNs; "": the member role */
     char alert_topic[256];               /* an SNS topic's ARN; "": none is told */
     bool alert_ops_item;                 /* an OpsItem is made for what waits */
 

@@ -12,17 +12,16 @@
 #include "core/gov/planner.h"
 #include "core/gov/reply.h"
 #include "core/gov/sg_change.h"
+#include "core/gov/sg_reading.h"
 
 #define NAMED_MAX 6 /* interfaces, instances and rules that are listed by name */
 
+/* What a plan is made of, while it is made. */
 struct planning {
     struct gov *gov;
+    struct inquiry *inquiry;
     struct aws_target target;
     char group_id[32], rule_id[32];
-    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err);
-    void *arg;
-
-    struct inquiry *inquiry;
     VEC(struct sg_rule) rules; /* of the group */
     const cJSON *json;         /* the rule, as AWS gives it */
     size_t at;                 /* where it stands in rules */
@@ -31,52 +30,35 @@ struct planning {
     struct err err;
 };
 
-static void planning_drop(void *arg)
-{
-    struct planning *planning = arg;
-    change_plan_free(planning->plan);
-    vec_free(&planning->rules);
-    mem_free(planning);
-}
-
-static void planning_deliver(void *arg)
-{
-    struct planning *planning = arg;
-    struct change_plan *plan = planning->plan;
-    planning->plan = NULL;
-    planning->done(planning->arg, plan, &planning->err);
-    planning_drop(planning);
-}
-
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* The rules have come: whether the world is in a prefix list stands in its entries. */
 static void read_prefix_list(struct inquiry *inquiry, void *arg)
 {
-    struct planning *planning = arg;
+    const struct sg_reading *reading = arg;
     INQUIRY_EACH(inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
     {
         AUTO_FREE char *list_id = sv_dup(json_sv(item, "prefixListId"));
-        if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), planning->rule_id) || !list_id[0])
+        if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), reading->rule_id) || !list_id[0])
             continue;
         cJSON *params = cJSON_CreateObject();
         cJSON_AddStringToObject(params, "PrefixListId", list_id);
-        inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &planning->target, params, NULL);
+        inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &reading->target, params, NULL);
     }
 }
 
-static void begin(struct inquiry *inquiry, void *arg)
+void sg_reading_begin(struct inquiry *inquiry, void *arg)
 {
-    struct planning *planning = arg;
-    const struct aws_target *target = &planning->target;
+    const struct sg_reading *reading = arg;
+    const struct aws_target *target = &reading->target;
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
-                 reply_filter("group-id", planning->group_id), read_prefix_list);
+                 reply_filter("group-id", reading->group_id), read_prefix_list);
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
-                 reply_filter("group-id", planning->group_id), NULL);
+                 reply_filter("group-id", reading->group_id), NULL);
     inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
-                 reply_filter("group-id", planning->group_id), NULL);
+                 reply_filter("group-id", reading->group_id), NULL);
     inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
-                 reply_filter("instance.group-id", planning->group_id), NULL);
+                 reply_filter("instance.group-id", reading->group_id), NULL);
     plan_read_account(inquiry, target);
 }
 
@@ -376,17 +358,55 @@ static void make_plan(struct planning *planning)
     change_plan_seal(planning->plan);
 }
 
+struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_reading *reading,
+                                    struct err *err)
+{
+    struct planning planning = {.gov = inquiry_gov(inquiry),
+                                .inquiry = inquiry,
+                                .target = reading->target,
+                                .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
+    str_copy(planning.group_id, reading->group_id);
+    str_copy(planning.rule_id, reading->rule_id);
+    if (planning.err.code == OK)
+        planning.err = *inquiry_err(inquiry, OP_ec2_GetManagedPrefixListEntries);
+    if (planning.err.code == OK && collect_rules(&planning) == OK && judge(&planning) == OK)
+        make_plan(&planning);
+    *err = planning.err;
+    vec_free(&planning.rules);
+    return planning.plan;
+}
+
+/* --- by itself ------------------------------------------------------------------------------- */
+
+struct revoking {
+    struct sg_reading reading; /* first: what the inquiry's reads go by */
+    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err);
+    void *arg;
+    struct change_plan *plan;
+    struct err err;
+};
+
+static void revoking_drop(void *arg)
+{
+    struct revoking *revoking = arg;
+    change_plan_free(revoking->plan);
+    mem_free(revoking);
+}
+
+static void revoking_deliver(void *arg)
+{
+    struct revoking *revoking = arg;
+    struct change_plan *plan = revoking->plan;
+    revoking->plan = NULL;
+    revoking->done(revoking->arg, plan, &revoking->err);
+    revoking_drop(revoking);
+}
+
 static void end(struct inquiry *inquiry, void *arg)
 {
-    struct planning *planning = arg;
-    planning->inquiry = inquiry;
-    planning->err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules);
-    if (planning->err.code == OK)
-        planning->err = *inquiry_err(inquiry, OP_ec2_GetManagedPrefixListEntries);
-    if (planning->err.code == OK && collect_rules(planning) == OK && judge(planning) == OK)
-        make_plan(planning);
-    planning->inquiry = NULL;
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+    struct revoking *revoking = arg;
+    revoking->plan = sg_reading_plan(inquiry, &revoking->reading, &revoking->err);
+    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), revoking_deliver, revoking_drop, revoking);
 }
 
 void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -394,12 +414,12 @@ void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_targe
                     void (*done)(void *arg, struct change_plan *take_plan, const struct err *err),
                     void *arg)
 {
-    static const struct inquiry_kind kind = {begin, end, planning_drop};
-    struct planning *planning = mem_new(struct planning);
-    *planning = (struct planning){.gov = gov, .target = *target, .done = done, .arg = arg};
-    str_copy(planning->group_id, group_id);
-    str_copy(planning->rule_id, rule_id);
-    inquiry_start(gov, scope, &kind, planning);
+    static const struct inquiry_kind kind = {sg_reading_begin, end, revoking_drop};
+    struct revoking *revoking = mem_new(struct revoking);
+    *revoking = (struct revoking){.reading = {.target = *target}, .done = done, .arg = arg};
+    str_copy(revoking->reading.group_id, group_id);
+    str_copy(revoking->reading.rule_id, rule_id);
+    inquiry_start(gov, scope, &kind, revoking);
 }
 
 static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -410,6 +430,7 @@ static void plan_row(struct gov *gov, struct scope *scope, const struct aws_targ
 
 const struct planner planner_sg_revoke = {
     .name = "sg-revoke",
+    .n_args = 2,
     .columns = {"group_id", "security_group_rule_id"},
     .item_kinds = "sg-policy",
     .item_columns = {"resource", "subject"},

@@ -1,0 +1,20 @@
+#include "core/gov/data/data.h"
+
+#define EMBED(symbol, file)                                                  \
+    __asm__(".section .rodata\n"                                             \
+            "data_" #symbol ":\n"                                            \
+            ".incbin \"" GOV_DATA_DIR "/" file "\"\n"                        \
+            "data_" #symbol "_end:\n"                                        \
+            ".previous\n");                                                  \
+    extern const char data_##symbol[] __attribute__((visibility("hidden"))); \
+    extern const char data_##symbol##_end[] __attribute__((visibility("hidden")));
+
+EMBED(close_rule, "close_rule.json")
+
+struct gov_document gov_document_close_rule(void)
+{
+    struct gov_document document = {
+        "Watchdeck-CloseSecurityGroupRule",
+        {data_close_rule, (size_t)(data_close_rule_end - data_close_rule)}};
+    return document;
+}

@@ -1,0 +1,32 @@
+/*
+ * proposal: four eyes without a server of ours. Somebody starts an automation of our own document
+ * in the account of the resource; it waits at aws:approve, and once another person has approved it,
+ * it sends the exact calls and looks at what came of them. The change kinds `propose`, `withdraw`,
+ * `approve` and `decline`.
+ */
+#ifndef CORE_GOV_PROPOSAL_H
+#define CORE_GOV_PROPOSAL_H
+
+#include "core/gov/planner.h"
+
+/*
+ * propose: ssm StartAutomationExecution of our document, which is made, or gets a new version,
+ * before, when what is there is not what we have. Two people who propose the same start it once:
+ * the client token is made of the item's key and its revision. Done when an execution about the
+ * item is there.
+ */
+extern const struct change_kind change_propose;
+/* withdraw, its undo: StopAutomationExecution. Done when it has ended without having been approved.
+ */
+extern const struct change_kind change_withdraw;
+/*
+ * approve, decline: SendAutomationSignal with what was decided and why. Whoever has started an
+ * execution does not approve it. An approved one is followed to its end, and done is only what AWS
+ * shows to be done: the rule that it closes is read again. Undone by opening that rule again.
+ */
+extern const struct change_kind change_approve, change_decline;
+
+/* The planners `propose` (group, rule), `approve` (execution) and `decline` (execution, reason):
+ * in planners.def. */
+
+#endif
