@@ -6,7 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/session/vt_filter.h"
+#include "core/session/wire/vt_filter.h"
 #include "tui/restore.h"
 
 struct raw_terminal {

@@ -12,7 +12,7 @@
 #define CORE_SESSION_CHANNEL_H
 
 #include "core/aws/client.h"
-#include "core/session/handshake.h"
+#include "core/session/wire/handshake.h"
 
 #define SESSION_ID_SIZE 97
 

@@ -6,7 +6,7 @@
 #define CORE_SESSION_LINK_H
 
 #include "core/session/channel.h"
-#include "core/session/talk.h"
+#include "core/session/wire/talk.h"
 
 struct link_handlers {
     /* As channel's on_status. */

@@ -12,9 +12,9 @@
 #include "core/base/mem.h"
 #include "core/net/pending.h"
 #include "core/net/watch.h"
-#include "core/session/agent_version.h"
 #include "core/session/listen.h"
-#include "core/session/smux.h"
+#include "core/session/wire/agent_version.h"
+#include "core/session/wire/smux.h"
 
 #define WHERE           "forward"
 #define READ_BYTES      16384             /* of one connection in one turn */

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/session/handshake.h"
-#include "core/session/inbound.h"
-#include "core/session/smux.h"
+#include "core/session/wire/handshake.h"
+#include "core/session/wire/inbound.h"
+#include "core/session/wire/smux.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_message(struct sv bytes)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/session/cipher.h"
-#include "core/session/talk.h"
+#include "core/session/wire/cipher.h"
+#include "core/session/wire/talk.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SENT_MAX 100000

@@ -7,7 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/session/vt_filter.h"
+#include "core/session/wire/vt_filter.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Behind ESC [: its length with the final byte; breaks the promise when it has no end. */

@@ -10,9 +10,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/session/cipher.h"
-#include "core/session/handshake.h"
-#include "core/session/message.h"
+#include "core/session/wire/cipher.h"
+#include "core/session/wire/handshake.h"
+#include "core/session/wire/message.h"
 #include "tests/unit/unit.h"
 
 /* --- frames ----------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_SESSION_HELPER_AGENT_H
 #define TESTS_UNIT_SESSION_HELPER_AGENT_H
 
-#include "core/session/message.h"
+#include "core/session/wire/message.h"
 
 struct agent_handlers {
     void (*on_send)(void *arg, struct sv frame);

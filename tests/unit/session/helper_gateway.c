@@ -8,7 +8,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/vec.h"
-#include "core/session/cipher.h"
+#include "core/session/wire/cipher.h"
 #include "helper_agent.h"
 #include "tests/support/ws_peer.h"
 #include "tests/unit/unit.h"

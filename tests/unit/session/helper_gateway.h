@@ -7,7 +7,7 @@
 #define TESTS_UNIT_SESSION_HELPER_GATEWAY_H
 
 #include "core/base/secret.h"
-#include "core/session/message.h"
+#include "core/session/wire/message.h"
 
 struct gateway;
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/session/inbound.h"
+#include "core/session/wire/inbound.h"
 #include "tests/unit/unit.h"
 
 static int open_channel(void **state)

@@ -1,5 +1,5 @@
 /* What goes to the node: numbered, paced, sent again until it is acknowledged. */
-#include "core/session/outbound.h"
+#include "core/session/wire/outbound.h"
 #include "tests/unit/unit.h"
 
 #define MS ((int64_t)1000)

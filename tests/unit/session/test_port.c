@@ -12,7 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/net/http.h"
-#include "core/session/smux.h"
+#include "core/session/wire/smux.h"
 #include "helper_gateway.h"
 #include "tests/unit/unit.h"
 

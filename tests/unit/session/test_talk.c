@@ -1,13 +1,13 @@
 /* A whole data channel without a socket: a talk and an agent over a line that is as bad as asked
  * for. Time is the test's. */
-#include "core/session/talk.h"
+#include "core/session/wire/talk.h"
 
 #include <string.h>
 
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/vec.h"
-#include "core/session/cipher.h"
+#include "core/session/wire/cipher.h"
 #include "helper_agent.h"
 #include "tests/unit/unit.h"
 

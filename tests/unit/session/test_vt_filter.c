@@ -1,5 +1,5 @@
 /* What of a node's output reaches the user's own terminal. */
-#include "core/session/vt_filter.h"
+#include "core/session/wire/vt_filter.h"
 #include "tests/unit/unit.h"
 
 static const struct {

@@ -1,8 +1,8 @@
 /*
  * agent_version: what an agent of a version can do.
  */
-#ifndef CORE_SESSION_AGENT_VERSION_H
-#define CORE_SESSION_AGENT_VERSION_H
+#ifndef CORE_SESSION_WIRE_AGENT_VERSION_H
+#define CORE_SESSION_WIRE_AGENT_VERSION_H
 
 #include "core/base/str.h"
 

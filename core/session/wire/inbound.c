@@ -1,4 +1,4 @@
-#include "core/session/inbound.h"
+#include "core/session/wire/inbound.h"
 
 #include "core/base/map.h"
 #include "core/base/mem.h"

@@ -4,8 +4,8 @@
  *
  * A frame: version 1, command, length (16 bits), stream (32 bits), both little-endian, data.
  */
-#ifndef CORE_SESSION_SMUX_H
-#define CORE_SESSION_SMUX_H
+#ifndef CORE_SESSION_WIRE_SMUX_H
+#define CORE_SESSION_WIRE_SMUX_H
 
 #include "core/base/str.h"
 

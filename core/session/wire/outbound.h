@@ -6,10 +6,10 @@
  * later, is sent again, the same bytes. Messages are paced by a token bucket, for the service
  * closes channels that send more than about a thousand a second.
  */
-#ifndef CORE_SESSION_OUTBOUND_H
-#define CORE_SESSION_OUTBOUND_H
+#ifndef CORE_SESSION_WIRE_OUTBOUND_H
+#define CORE_SESSION_WIRE_OUTBOUND_H
 
-#include "core/session/message.h"
+#include "core/session/wire/message.h"
 
 #define OUTBOUND_QUEUED_MAX 1000 /* messages that are not acknowledged, sent or not */
 #define OUTBOUND_PROBE_MS   1000 /* while paused: how often the oldest message is tried */

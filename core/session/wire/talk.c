@@ -1,11 +1,11 @@
-#include "core/session/talk.h"
+#include "core/session/wire/talk.h"
 
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/session/cipher.h"
-#include "core/session/inbound.h"
-#include "core/session/outbound.h"
+#include "core/session/wire/cipher.h"
+#include "core/session/wire/inbound.h"
+#include "core/session/wire/outbound.h"
 
 #define WHERE "data channel"
 

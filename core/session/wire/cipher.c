@@ -1,4 +1,4 @@
-#include "core/session/cipher.h"
+#include "core/session/wire/cipher.h"
 
 #include <openssl/evp.h>
 

@@ -1,4 +1,4 @@
-#include "core/session/smux.h"
+#include "core/session/wire/smux.h"
 
 #define VERSION 1
 

@@ -1,4 +1,4 @@
-#include "core/session/rto.h"
+#include "core/session/wire/rto.h"
 
 #include <math.h>
 

@@ -7,8 +7,8 @@
  *   [agent -> client  a challenge, client -> agent its answer, when it is encrypted]
  *   agent -> client   complete
  */
-#ifndef CORE_SESSION_HANDSHAKE_H
-#define CORE_SESSION_HANDSHAKE_H
+#ifndef CORE_SESSION_WIRE_HANDSHAKE_H
+#define CORE_SESSION_WIRE_HANDSHAKE_H
 
 #include "core/base/str.h"
 

@@ -6,8 +6,8 @@
  * the second one ours. A payload is nonce (12 bytes), AES-256-GCM ciphertext, tag (16 bytes),
  * without additional data (NIST SP 800-38D).
  */
-#ifndef CORE_SESSION_CIPHER_H
-#define CORE_SESSION_CIPHER_H
+#ifndef CORE_SESSION_WIRE_CIPHER_H
+#define CORE_SESSION_WIRE_CIPHER_H
 
 #include "core/base/secret.h"
 

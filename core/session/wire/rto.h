@@ -3,8 +3,8 @@
  *
  * The smoothed round trip of RFC 6298, with the constants of the reference client and agent.
  */
-#ifndef CORE_SESSION_RTO_H
-#define CORE_SESSION_RTO_H
+#ifndef CORE_SESSION_WIRE_RTO_H
+#define CORE_SESSION_WIRE_RTO_H
 
 /* Milliseconds, with fractions. */
 struct rto {

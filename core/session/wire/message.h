@@ -5,8 +5,8 @@
  * integers big-endian. What the service itself makes has a header of 112 bytes, without a payload
  * type. The protocol is not documented by AWS; this follows what the agent and its plugin send.
  */
-#ifndef CORE_SESSION_MESSAGE_H
-#define CORE_SESSION_MESSAGE_H
+#ifndef CORE_SESSION_WIRE_MESSAGE_H
+#define CORE_SESSION_WIRE_MESSAGE_H
 
 #include "core/base/str.h"
 

@@ -1,4 +1,4 @@
-#include "core/session/message.h"
+#include "core/session/wire/message.h"
 
 #include <string.h>
 

@@ -6,12 +6,12 @@
  * encrypts. Whose socket it is, and whether there is one, is known elsewhere (link.h): one talk
  * goes on over as many sockets as it takes.
  */
-#ifndef CORE_SESSION_TALK_H
-#define CORE_SESSION_TALK_H
+#ifndef CORE_SESSION_WIRE_TALK_H
+#define CORE_SESSION_WIRE_TALK_H
 
 #include "core/base/secret.h"
-#include "core/session/handshake.h"
-#include "core/session/message.h"
+#include "core/session/wire/handshake.h"
+#include "core/session/wire/message.h"
 
 #define TALK_SLOW_MS 10000           /* then the node counts as away */
 #define TALK_LOST_MS (5 * 60 * 1000) /* then it is given up */

@@ -1,11 +1,11 @@
-#include "core/session/handshake.h"
+#include "core/session/wire/handshake.h"
 
 #include <string.h>
 
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "core/session/agent_version.h"
+#include "core/session/wire/agent_version.h"
 
 #define WHERE "session handshake"
 

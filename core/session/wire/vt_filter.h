@@ -9,8 +9,8 @@
  * clipboards); C1 controls; printing and resizing. Invalid UTF-8 becomes U+FFFD. Sequences are
  * passed on whole or not at all, however the bytes are cut.
  */
-#ifndef CORE_SESSION_VT_FILTER_H
-#define CORE_SESSION_VT_FILTER_H
+#ifndef CORE_SESSION_WIRE_VT_FILTER_H
+#define CORE_SESSION_WIRE_VT_FILTER_H
 
 #include "core/base/str.h"
 

@@ -1,11 +1,11 @@
-#include "core/session/outbound.h"
+#include "core/session/wire/outbound.h"
 
 #include <math.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/session/rto.h"
+#include "core/session/wire/rto.h"
 
 #define BURST_S        0.02 /* so much of the pace may go at once */
 #define OVERTAKEN_BY   3    /* acknowledged ones that were sent later: it was lost */

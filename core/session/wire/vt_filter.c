@@ -1,4 +1,4 @@
-#include "core/session/vt_filter.h"
+#include "core/session/wire/vt_filter.h"
 
 #include <string.h>
 

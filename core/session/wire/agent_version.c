@@ -1,4 +1,4 @@
-#include "core/session/agent_version.h"
+#include "core/session/wire/agent_version.h"
 
 #include <stddef.h>
 

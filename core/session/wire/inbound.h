@@ -5,10 +5,10 @@
  * is next is processed; what is early is kept; what was seen already is acknowledged once more, for
  * the acknowledgement may have been lost.
  */
-#ifndef CORE_SESSION_INBOUND_H
-#define CORE_SESSION_INBOUND_H
+#ifndef CORE_SESSION_WIRE_INBOUND_H
+#define CORE_SESSION_WIRE_INBOUND_H
 
-#include "core/session/message.h"
+#include "core/session/wire/message.h"
 
 #define INBOUND_KEPT_MAX   1000
 #define INBOUND_KEPT_BYTES ((size_t)4 << 20)
