@@ -15,7 +15,7 @@
 
 #include "core/base/str.h"
 
-#define HARNESS_WAIT_MS 5000 /* what a wait takes at most, with timeout_ms 0 */
+#define HARNESS_WAIT_MS 30000 /* what a wait takes at most, with timeout_ms 0 */
 
 struct harness;
 

@@ -32,7 +32,7 @@
 
 #define KILLS           200
 #define KILLS_PER_STORE 10
-#define CHILD_MS_MAX    20000
+#define CHILD_MS_MAX    60000
 
 /* --- the wire ----------------------------------------------------------------------------- */
 

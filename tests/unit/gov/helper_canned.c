@@ -216,7 +216,7 @@ void canned_wait(struct load *load, bool (*is_so)(const struct load_view *view),
                  struct load_view *view)
 {
     static const bool never = false;
-    int64_t until_ms = clock_mono_ms() + 5000;
+    int64_t until_ms = clock_mono_ms() + 60000;
     load_read_view(load, view);
     while (!is_so(view)) {
         assert_true(clock_mono_ms() < until_ms);

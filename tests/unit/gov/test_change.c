@@ -123,7 +123,7 @@ static struct change_plan *plan(struct gov *gov, const struct place *place)
 {
     plan_is_there = false;
     sg_plan_revoke(gov, gov->scope, &place->target, place->group_id, place->rule_id, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 5000));
+    assert_true(run_ui_until(&plan_is_there, 60000));
     return planned;
 }
 
@@ -195,7 +195,7 @@ static void test_revoke_and_undo(void **state)
     plan_is_there = false;
     last = (struct change_status){0};
     gate_undo(gov_gate(gov), key.id, "", gov->scope, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 5000));
+    assert_true(run_ui_until(&plan_is_there, 60000));
     assert_non_null(planned);
     wait_for(CHANGE_READY);
     assert_string_equal(planned->severity, "HIGH"); /* opening again is never a small thing */
@@ -293,7 +293,7 @@ static void test_elevation_ends_on_time(void **state)
     if (!there)
         skip();
     struct gov *gov = sandbox_gov(&sandbox, NULL);
-    int64_t until_ms = clock_mono_ms() + 5000;
+    int64_t until_ms = clock_mono_ms() + 60000;
     gov_on_change(gov, on_change, NULL);
     struct place place;
     assert_true(find_high(gov, false, &place)); /* who acts is known from here on */

@@ -38,7 +38,7 @@ static struct gov *walk(canned_fn *answer)
     struct gov *gov = canned_gov(answer);
     walked = false;
     run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
-    assert_true(run_ui_until(&walked, 5000));
+    assert_true(run_ui_until(&walked, 60000));
     return gov;
 }
 
@@ -247,7 +247,7 @@ static void test_production(void **state)
     str_copy(gov->settings.production, "Workloads");
     walked = false;
     run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
-    assert_true(run_ui_until(&walked, 5000));
+    assert_true(run_ui_until(&walked, 60000));
     assert_true(estate_account(found, SV("333333333333"))->production);
     assert_false(estate_account(found, SV("444444444444"))->production);
     assert_true(gov_is_read_only(gov, estate_account(found, SV("333333333333"))));
@@ -307,7 +307,7 @@ static struct gov *walk_profiles_preferring(canned_fn *answer, bool wanted, cons
     used[0] = '\0';
     walked = false;
     run_call(RUN_WORKER, RUN_NORMAL, gov->scope, start_walk, NULL, gov);
-    assert_true(run_ui_until(&walked, 5000));
+    assert_true(run_ui_until(&walked, 60000));
     return gov;
 }
 

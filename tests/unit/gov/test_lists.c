@@ -510,7 +510,7 @@ static void test_describe(void **state)
         describe_row(gov, gov->scope, screen_find(sv_of(rows[i].screen)), view.table,
                      row_number(&view, rows[i].column, rows[i].value), on_described, NULL);
         load_view_done(&view); /* it holds its own reference */
-        assert_true(run_ui_until(&is_described, 5000));
+        assert_true(run_ui_until(&is_described, 60000));
         for (size_t s = 0; s < 4 && rows[i].sections[s]; s++)
             if (!has_section(rows[i].sections[s]))
                 fail_msg("%s: no section %s: %s", rows[i].screen, rows[i].sections[s],

@@ -365,7 +365,7 @@ static void retry_one(struct gov *gov, const struct screen *screen, const char *
                       const char *region, const char *operation)
 {
     struct aws_target target = {0};
-    int64_t until_ms = clock_mono_ms() + 5000;
+    int64_t until_ms = clock_mono_ms() + 60000;
     static const bool never = false;
     int told = retries_told;
     str_copy(target.account_id, account_id);

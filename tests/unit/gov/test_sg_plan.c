@@ -77,7 +77,7 @@ static struct change_plan *plan(enum aws_op_id refuse, const char *tags, const c
     is_there = false;
     struct gov *gov = canned_gov(answer);
     sg_plan_revoke(gov, gov->scope, &target, "sg-1", rule_id, on_plan, NULL);
-    assert_true(run_ui_until(&is_there, 5000));
+    assert_true(run_ui_until(&is_there, 60000));
     canned_gov_free(gov);
     return planned;
 }

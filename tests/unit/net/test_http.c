@@ -522,7 +522,7 @@ static void test_closed_scope_aborts(void **state)
     for (size_t i = 0; i < ARRAY_LEN(exchanges); i++)
         exchanges[i] = exchange_begin(own, server_url(server), "/stall", &(struct http_request){0});
     scope_close(own);
-    assert_true(run_ui_until(&scope_has_ended, 5000));
+    assert_true(run_ui_until(&scope_has_ended, 60000));
     for (size_t i = 0; i < ARRAY_LEN(exchanges); i++) {
         exchange_wait(exchanges[i]);
         assert_int_equal(exchanges[i]->n_dropped, 1);

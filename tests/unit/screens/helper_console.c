@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -163,6 +165,21 @@ void sandbox_stop(struct sandbox *sandbox)
 {
     close(sandbox->parent_fd);
     assert_int_equal(waitpid(sandbox->pid, NULL, 0), sandbox->pid);
+}
+
+int sandbox_stop_for_good(struct sandbox *sandbox)
+{
+    const char *port = strrchr(sandbox->endpoint, ':');
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                                  .sin_port = htons((uint16_t)strtoul(port + 1, NULL, 10))};
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    sandbox_stop(sandbox);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    return fd;
 }
 
 /* --- without a terminal --------------------------------------------------------------------- */

@@ -43,6 +43,9 @@ struct sandbox {
 };
 void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more);
 void sandbox_stop(struct sandbox *sandbox);
+/* The same, and nobody else gets its port before the descriptor is closed: who asks there is
+ * refused, whatever else is being tested. */
+int sandbox_stop_for_good(struct sandbox *sandbox);
 
 /* Runs a program of the room without a terminal: argv[0] is its path. */
 void room_run(const struct room *room, struct outcome *outcome, const char *const *argv);

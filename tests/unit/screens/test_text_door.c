@@ -18,7 +18,7 @@
 #include "tests/unit/screens/helper_hostile.h"
 #include "tests/unit/unit.h"
 
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 60000
 #define ROWS        840 /* more than there are strings in a list: all of them are drawn */
 #define COLS        160
 #define SMALL_ROWS  40

@@ -18,7 +18,7 @@
 #include "views/list_view.h"
 #include "views/runners.h"
 
-#define WAIT_MS 5000
+#define WAIT_MS 60000
 
 char app_dir[DIR_PATH_SIZE];
 struct app *app;
