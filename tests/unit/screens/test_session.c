@@ -431,9 +431,14 @@ static void a_terminal_is_the_nodes_until_it_is_left(void **state)
     type(harness, "stty size\r");
     assert_true(harness_wait(harness, "31 97", PATIENCE_MS));
     harness_resize(harness, 20, 60);
-    type(harness, "while stty size; do sleep 0.1; done\r");
-    assert_true(harness_wait(harness, "20 60", PATIENCE_MS));
-    type(harness, "\x03"); /* ctrl-c is the node's */
+    type(harness, "until stty size | grep '20 60'; do sleep 0.1; done; echo sized-$((20*3))\r");
+    assert_true(harness_wait(harness, "sized-60", PATIENCE_MS));
+    harness_forget_bytes(harness);
+    type(harness, "cat\rmeow\r"); /* once it answers it is what ctrl-c meets */
+    assert_true(harness_wait_bytes(harness, SV("meow\r\nmeow\r\n"), PATIENCE_MS));
+    harness_forget_bytes(harness);
+    type(harness, "\x03");
+    assert_true(harness_wait_bytes(harness, SV("$ "), PATIENCE_MS));
     type(harness, "echo here-$((2*21))\r");
     assert_true(harness_wait(harness, "here-42", PATIENCE_MS));
     type(harness, "\r~.");
