@@ -186,6 +186,8 @@ static void draw_terminal(struct view *view, struct shell *shell, const struct c
     struct shell_view *state = view->state;
 
     shell_resize(shell, canvas->rows, canvas->cols);
+    if (shell->has_news)
+        app_redraw(view->app); /* the header has said so in this frame */
     shell->has_news = false;
     state->pane = (struct rect){canvas->y0, canvas->x0, canvas->rows, canvas->cols};
     pane_draw(&shell->pane, canvas, !shell_has_ended(shell) || shell->pane.browsing);

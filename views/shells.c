@@ -37,14 +37,23 @@ static void show(struct shells *shells)
     app_redraw(shells->app);
 }
 
+static bool is_looked_at(const struct shells *shells)
+{
+    const struct view *view = app_view(shells->app);
+
+    return view != NULL && view->kind == &view_shells;
+}
+
 static void on_output(void *arg, struct sv bytes)
 {
     struct shell *shell = arg;
 
     vt_feed(shell->vt, bytes);
-    shell->has_spoken = shell->has_news = true;
-    if (shell == shells_current(shell->shells))
+    shell->has_spoken = true;
+    if (shell == shells_current(shell->shells) && is_looked_at(shell->shells))
         show(shell->shells);
+    else
+        shell->has_news = true;
 }
 
 static void on_status(void *arg, const struct channel_status *status)

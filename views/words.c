@@ -30,6 +30,12 @@ static const struct word_sign words[] = {
     {"MISSING_CRITICAL", SIGN_FAIL, ROLE_FAIL},
     {"PENDING_REBOOT", SIGN_WARN, ROLE_WARN},
     {"NEVER_REPORTED", SIGN_NODATA, ROLE_NODATA},
+    /* sessions: SSM's SessionStatus; the others are known */
+    {"Connected", SIGN_OK, ROLE_OK},
+    {"Connecting", SIGN_BUSY, ROLE_BUSY},
+    {"Disconnected", SIGN_WARN, ROLE_WARN},
+    {"Terminating", SIGN_BUSY, ROLE_BUSY},
+    {"Terminated", SIGN_INFO, ROLE_DIM},
     /* what waits for a decision */
     {"OPEN", SIGN_WARN, ROLE_WARN},
     {"WAIVED", SIGN_INFO, ROLE_DIM},

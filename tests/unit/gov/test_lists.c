@@ -410,6 +410,33 @@ static void test_nodes(void **state)
     load_view_done(&view);
 }
 
+/* Those that go on first, then the latest; each with its owner and how long it lasted. */
+static void test_sessions(void **state)
+{
+    (void)state;
+    if (!gov)
+        skip();
+    struct load_view view = load_whole("sessions", NULL, NULL);
+    cJSON *rows = rows_of("sessions", &view);
+    const char *last_state = "Active", *last_time = "9999";
+    const cJSON *row;
+    assert_true(cJSON_GetArraySize(rows) > 0);
+    cJSON_ArrayForEach (row, rows) {
+        const char *state_text = text_of(row, "state"), *began = text_of(row, "started_at");
+        if (strcmp(state_text, last_state) != 0)
+            last_time = "9999";
+        assert_true(strcmp(state_text, last_state) >= 0);
+        assert_true(strcmp(began, last_time) <= 0);
+        assert_true(text_of(row, "owner")[0] != '\0');
+        assert_true(json_i64(row, "duration_s", -1) >= 0);
+        assert_int_equal(json_get(row, "ended_at") == NULL, state_text[0] == 'A');
+        last_state = state_text;
+        last_time = began;
+    }
+    json_free(rows);
+    load_view_done(&view);
+}
+
 /* Whoever answers first: twice the same rows in the same order. */
 static void test_same_order_twice(void **state)
 {
@@ -549,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_approvals),
         cmocka_unit_test(test_recorders_and_aggregators),
         cmocka_unit_test(test_nodes),
+        cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_same_order_twice),
         cmocka_unit_test(test_unknown_rule),
         cmocka_unit_test(test_describe),
