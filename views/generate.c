@@ -7,6 +7,7 @@
 #include "core/aws/op.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/gov/data/data.h"
 #include "core/gov/settings.h"
 #include "tui/keymap.h"
 #include "views/subcommand.h"
@@ -256,14 +257,25 @@ static void generate_iam_policy(struct buf *out)
     buf_add_char(out, '\n');
 }
 
+/* The policy for security groups, as a rule for AWS Config. */
+static void generate_guard_rule(struct buf *out)
+{
+    buf_add(out, gov_guard_rule());
+}
+
 enum err_code generate(const char *what, struct buf *out, struct err *err)
 {
     static const struct {
         const char *what;
         void (*make)(struct buf *out);
     } kinds[] = {
-        {"man", generate_man},   {"bash", generate_bash}, {"zsh", generate_zsh},
-        {"fish", generate_fish}, {"keys", generate_keys}, {"iam-policy", generate_iam_policy},
+        {"man", generate_man},
+        {"bash", generate_bash},
+        {"zsh", generate_zsh},
+        {"fish", generate_fish},
+        {"keys", generate_keys},
+        {"iam-policy", generate_iam_policy},
+        {"guard-rule", generate_guard_rule},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -273,5 +285,5 @@ enum err_code generate(const char *what, struct buf *out, struct err *err)
         }
     }
     return err_set(err, ERR_USAGE, "--generate",
-                   "takes man, bash, zsh, fish, keys or iam-policy, not \"%s\"", what);
+                   "takes man, bash, zsh, fish, keys, iam-policy or guard-rule, not \"%s\"", what);
 }

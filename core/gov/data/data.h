@@ -14,4 +14,9 @@ struct gov_document {
  * static. */
 struct gov_document gov_document_close_rule(void);
 
+/* The policy for security groups, as the text of a CUSTOM_POLICY for AWS Config. Any runner;
+ * static.
+ */
+struct sv gov_guard_rule(void);
+
 #endif
