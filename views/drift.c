@@ -15,8 +15,8 @@ static const struct list_def def = {
 };
 
 const struct view_kind view_drift =
-    LIST_VIEW("drift", "Drift", "what differs from policy and from what is approved", "", 0,
-              "findings", &def);
+    LIST_VIEW_ARGS("drift", "Drift", "what differs from policy and from what is approved", "[APP]",
+                   0, 1, "findings", &def);
 
 /* The same rows as `--once drift`; which of them fail a pipeline is for the caller to say. */
 static int run(const struct options *options)
@@ -33,6 +33,8 @@ static int run(const struct options *options)
     snprintf(counts, sizeof counts, "state:=OPEN severity:>=%s",
              severity_name(options->fail_on != SEVERITY_NONE ? options->fail_on : SEVERITY_HIGH));
     once.once = screen_drift.name;
+    once.args = &options->app;
+    once.n_args = options->app != NULL;
     once.counts = counts;
     once.subcommand = NULL;
     return program_run(&once);
@@ -40,7 +42,7 @@ static int run(const struct options *options)
 
 const struct subcommand subcommand_drift = {
     .name = "drift",
-    .usage = "[--fail-on HIGH] [--format json]",
+    .usage = "[--app NAME] [--fail-on HIGH] [--apply] [--format json]",
     .help = "what differs from policy and from what is approved, for pipelines: 3 when it is that "
             "severe",
     .run = run,

@@ -8,8 +8,11 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
+#include "core/gov/item.h"
 #include "core/gov/sg_policy.h"
+#include "views/apply.h"
 #include "views/complain.h"
+#include "views/handover.h"
 
 struct waiting {
     struct load *load;
@@ -40,8 +43,10 @@ static void write_gap(struct json_writer *w, const struct gap *gap)
     jw_object_end(w);
 }
 
-void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
-                   const struct rows *rows)
+/* applied: NULL when nothing was to be changed. */
+static void write_envelope(struct buf *out, const struct screen *screen,
+                           const struct coverage *coverage, const struct rows *rows,
+                           const struct applied_list *applied)
 {
     struct json_writer w = {.out = out};
     char now[CLOCK_ISO_SIZE];
@@ -63,8 +68,19 @@ void once_envelope(struct buf *out, const struct screen *screen, const struct co
     jw_key(&w, "rows");
     export_rows(out, rows, EXPORT_JSON);
     w.need_comma = true;
+    if (applied != NULL) {
+        jw_key(&w, "applied");
+        applied_json(applied, out);
+        w.need_comma = true;
+    }
     jw_object_end(&w);
     buf_add_char(out, '\n');
+}
+
+void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
+                   const struct rows *rows)
+{
+    write_envelope(out, screen, coverage, rows, NULL);
 }
 
 static bool has_high_findings(const struct rows *rows)
@@ -83,9 +99,20 @@ static bool has_high_findings(const struct rows *rows)
     return false;
 }
 
+/* Whether the row, of a list of items, has been mended. */
+static bool is_mended(const struct table *table, size_t row, const struct applied_list *applied)
+{
+    struct cell key;
+
+    if (applied->items.len == 0)
+        return false;
+    table_cell(table, row, ITEM_KEY, &key);
+    return applied_is_done(applied, key.text);
+}
+
 /* Whether one of the rows that are printed is one that counts. */
 static bool has_findings(const struct options *options, const struct screen *screen,
-                         struct projection *printed)
+                         struct projection *printed, const struct applied_list *applied)
 {
     const char *counts = options->counts != NULL ? options->counts : screen->counts;
     struct rows rows = projection_rows(printed);
@@ -98,8 +125,12 @@ static bool has_findings(const struct options *options, const struct screen *scr
         return false;
     struct projection *counted = projection_make(projection_table(printed), filter,
                                                  (struct sort_order){.column = -1}, NULL, NULL);
-    for (size_t i = 0; !found && i < projection_count(counted); i++)
-        found = projection_find(printed, projection_row(counted, i)) != SIZE_MAX;
+    for (size_t i = 0; !found && i < projection_count(counted); i++) {
+        size_t row = projection_row(counted, i);
+
+        found = projection_find(printed, row) != SIZE_MAX &&
+                !is_mended(projection_table(printed), row, applied);
+    }
     projection_unref(counted);
     filter_free(filter);
     return found;
@@ -146,31 +177,56 @@ static void say_coverage(const struct coverage *coverage)
     }
 }
 
-static int print_rows(const struct options *options, const struct screen *screen,
+/* For people; machines have it in the envelope. */
+static void say_applied(const struct applied_list *applied)
+{
+    for (size_t i = 0; i < applied->items.len; i++) {
+        const struct applied *item = &applied->items.ptr[i];
+        AUTO(buf_done) struct buf line = BUF_NONE;
+
+        buf_addf(&line, "%s: %s", item->state, item->what);
+        if (item->err.code != OK)
+            buf_addf(&line, ": %s", item->err.message);
+        complain_line(buf_cstr(&line));
+    }
+}
+
+static int print_rows(struct gov *gov, const struct options *options, const struct screen *screen,
                       const struct load_view *view, const struct filter *filter)
 {
     AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)4 << 30);
     struct projection *projection = projection_make(view->table, filter, screen->order, NULL, NULL);
     struct rows rows = projection_rows(projection);
     int status = coverage_exit_status(&view->coverage);
+    AUTO(applied_done) struct applied_list applied = {0};
     struct err err = ERR_NONE;
 
-    if (options->format == EXPORT_JSON)
-        once_envelope(&out, screen, &view->coverage, &rows);
+    if (options->apply)
+        apply_rows(gov, view->table, projection, &applied);
+    if (options->handover)
+        handover_write(&rows, &view->coverage, gate_audit_path(gov_gate(gov)),
+                       clock_wall_ms() - options->since_ms, options->format == EXPORT_JSON, &out,
+                       &err);
+    else if (options->format == EXPORT_JSON)
+        write_envelope(&out, screen, &view->coverage, &rows, options->apply ? &applied : NULL);
     else
         export_rows(&out, &rows, options->format);
     if ((status == 0 || (status == EXIT_PARTIAL && screen->counts_first)) &&
-        has_findings(options, screen, projection))
+        has_findings(options, screen, projection, &applied))
         status = EXIT_FINDINGS;
+    if (applied.n_bad > 0)
+        status = err_exit_status(ERR_REFUSED);
     projection_unref(projection);
     if (buf_err(&out) != OK)
         err_set(&err, buf_err(&out), screen->name, "too many rows to print");
-    else
+    else if (err.code == OK)
         os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &err);
     if (err.code != OK) {
         complain(&err);
         return err_exit_status(err.code);
     }
+    if (options->format != EXPORT_JSON)
+        say_applied(&applied);
     if (options->format == EXPORT_TABLE)
         say_coverage(&view->coverage);
     return status;
@@ -198,7 +254,7 @@ int once_run(struct gov *gov, const struct options *options)
         complain(&view.err);
         status = err_exit_status(view.err.code);
     } else {
-        status = print_rows(options, screen, &view, filter);
+        status = print_rows(gov, options, screen, &view, filter);
     }
     load_view_done(&view);
     load_close(waiting.load);

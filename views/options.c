@@ -69,6 +69,12 @@ static bool set_budget(struct options *options, size_t offset, const char *value
     return budget_parse(sv_of(value), &options->budget_percent);
 }
 
+static bool set_since(struct options *options, size_t offset, const char *value)
+{
+    (void)offset;
+    return clock_parse_duration(sv_of(value), &options->since_ms) && options->since_ms > 0;
+}
+
 static bool set_fail_on(struct options *options, size_t offset, const char *value)
 {
     (void)offset;
@@ -123,6 +129,15 @@ static const struct {
      set_text,
      FIELD(filter)},
     {{"--format", "table|json|ndjson|csv", "how --once prints (default table)"}, set_format, 0},
+    {{"--since", "DURATION", "how far back handover looks for what was decided (default 12h)"},
+     set_since,
+     0},
+    {{"--app", "NAME", "drift looks at this application's parameters alone, beside the groups"},
+     set_text,
+     FIELD(app)},
+    {{"--apply", "", "drift changes what apply_automatically of the settings names, and tells"},
+     set_flag,
+     FIELD(apply)},
     {{"--fail-on", "CRITICAL|HIGH|MEDIUM|LOW|INFO",
       "drift ends with status 3 from that severity on (default HIGH)"},
      set_fail_on,
@@ -155,7 +170,8 @@ static const struct {
     {{"--head", "FILE", "the head for trail verify (default FILE.head)"},
      set_text,
      FIELD(head_file)},
-    {{"--generate", "man|bash|zsh|fish|keys|iam-policy", "print what is made from the tables"},
+    {{"--generate", "man|bash|zsh|fish|keys|iam-policy|guard-rule",
+      "print what is made from the tables"},
      set_text,
      FIELD(generate)},
     {{"--version", "", "print the version and exit"}, set_flag, FIELD(version)},
@@ -232,9 +248,13 @@ static enum err_code check(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)
         return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
-    if (options->fail_on != SEVERITY_NONE &&
+    if ((options->fail_on != SEVERITY_NONE || options->app != NULL || options->apply) &&
         (options->subcommand == NULL || strcmp(options->subcommand->name, "drift") != 0))
-        return err_set(err, ERR_USAGE, "--fail-on", "goes with the subcommand drift alone");
+        return err_set(err, ERR_USAGE, "--fail-on, --app, --apply",
+                       "go with the subcommand drift alone");
+    if (options->since_ms != 0 &&
+        (options->subcommand == NULL || strcmp(options->subcommand->name, "handover") != 0))
+        return err_set(err, ERR_USAGE, "--since", "goes with the subcommand handover alone");
     if (options->n_args > 0 && options->once == NULL && options->subcommand == NULL)
         return err_set(err, ERR_USAGE, options->args[0], "is no command");
     return OK;

@@ -31,6 +31,10 @@ struct options {
 
     /* how */
     const char *filter;
+    const char *app;       /* of the subcommand drift: the parameters of this application alone */
+    bool handover;         /* in the place of rows; no option sets it */
+    int64_t since_ms;      /* --since, how far back; 0: not given */
+    bool apply;            /* of the subcommand drift: what policy allows is changed */
     enum severity fail_on; /* of the subcommand drift; SEVERITY_NONE: not given */
     const char *counts;    /* a filter in the place of the screen's own; no option sets it */
     const char *key_file, *head_file; /* of trail verify */

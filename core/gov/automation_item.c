@@ -134,4 +134,4 @@ static void read_items(struct load *load, const struct account *account,
               NULL, telling);
 }
 
-const struct item_source item_source_automations = {ITEMS_APPROVALS, read_items};
+const struct item_source item_source_automations = {ITEMS_APPROVALS | ITEMS_TRIAGE, read_items};

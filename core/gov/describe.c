@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/gov/change_event.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/inquiry.h"
 #include "core/gov/reply.h"
 #include "core/gov/sg_policy.h"
 
-#define SCALARS_MAX 40 /* members of a configuration that are shown as lines */
+#define CHANGES_SHOWN 10 /* of what CloudTrail knows of one thing */
+#define SCALARS_MAX   40 /* members of a configuration that are shown as lines */
 
 struct describing {
     struct table *table; /* a reference */
@@ -21,6 +23,7 @@ struct describing {
     struct aws_target target;
     char *type, *id; /* of a resource; id: of whatever it is */
     struct description *found;
+    size_t n_changes; /* that CloudTrail has told */
     void (*done)(void *arg, struct description *take_description);
     void *arg;
 };
@@ -28,7 +31,9 @@ struct describing {
 struct describer {
     const char *column;    /* that rows of this sort have */
     const char *id_column; /* its value becomes describing->id */
-    const char *type;      /* resource type; NULL: the column resource_type says it */
+    const char *type;      /* resource type; NULL: the column type_column says it */
+    const char *type_column;
+    const char *kind; /* what the column kind begins with, of a list of items; NULL: no such list */
     void (*begin)(struct inquiry *inquiry, struct describing *describing);
     void (*end)(struct inquiry *inquiry, struct describing *describing);
 };
@@ -199,6 +204,47 @@ static void tell_resource(struct inquiry *inquiry, struct describing *describing
 
 /* --- security groups ------------------------------------------------------------------------- */
 
+/* Who has changed it, as far back as CloudTrail goes: 90 days. */
+static void read_changes(struct inquiry *inquiry, struct describing *describing)
+{
+    cJSON *params = cJSON_CreateObject(), *attribute = cJSON_CreateObject();
+    cJSON *attributes = cJSON_AddArrayToObject(params, "LookupAttributes");
+    cJSON_AddStringToObject(attribute, "AttributeKey", "ResourceName");
+    cJSON_AddStringToObject(attribute, "AttributeValue", describing->id);
+    cJSON_AddItemToArray(attributes, attribute);
+    inquiry_read_pages(inquiry, OP_cloudtrail_LookupEvents, &describing->target, params, 1, NULL);
+}
+
+static void tell_change(struct describing *describing, const cJSON *item)
+{
+    AUTO(json_free_at) cJSON *record = NULL;
+    AUTO(buf_done) struct buf value = BUF_NONE;
+    struct sv actor = SV_NONE, role = SV_NONE;
+    char at[CLOCK_ISO_SIZE];
+    int64_t at_ms;
+    json_parse(json_sv(item, "CloudTrailEvent"), "CloudTrailEvent", &record, NULL);
+    if (!reply_time(item, "EventTime", &at_ms) || json_bool(record, "readOnly", false) ||
+        json_sv(record, "errorCode").len > 0)
+        return;
+    change_actor(record, &actor, &role);
+    buf_add(&value, actor.len > 0 ? actor : json_sv(item, "Username"));
+    if (role.len > 0 && !sv_eq(role, actor))
+        buf_addf(&value, " (" SV_FMT ")", SV_ARG(role));
+    buf_addf(&value, ": " SV_FMT, SV_ARG(json_sv(item, "EventName")));
+    clock_iso8601(at_ms, false, at);
+    add(describing, "Changed by", sv_of(at), buf_sv(&value));
+}
+
+/* The newest come first. */
+static void tell_changes(struct inquiry *inquiry, struct describing *describing)
+{
+    INQUIRY_EACH(inquiry, OP_cloudtrail_LookupEvents, "Events", item)
+    {
+        if (describing->n_changes++ < CHANGES_SHOWN)
+            tell_change(describing, item);
+    }
+}
+
 static void read_group(struct inquiry *inquiry, struct describing *describing)
 {
     const struct aws_target *target = &describing->target;
@@ -211,6 +257,7 @@ static void read_group(struct inquiry *inquiry, struct describing *describing)
     inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
                  reply_filter("instance.group-id", describing->id), NULL);
     read_recorded(inquiry, describing);
+    read_changes(inquiry, describing);
 }
 
 static void tell_group_rules(struct inquiry *inquiry, struct describing *describing)
@@ -261,6 +308,7 @@ static void tell_group(struct inquiry *inquiry, struct describing *describing)
     add(describing, "Group", SV("description"), json_sv(group, "groupDescription"));
     add_identity(describing, "Group", SV("VPC"), json_sv(group, "vpcId"));
     tell_group_rules(inquiry, describing);
+    tell_changes(inquiry, describing);
     tell_attachments(inquiry, describing);
     add_tags(describing, "Tags", json_items(group, "tagSet"));
     tell_rules(inquiry, describing);
@@ -352,11 +400,35 @@ static void account_end(struct inquiry *inquiry, struct describing *describing)
 /* --- who describes what ---------------------------------------------------------------------- */
 
 static const struct describer describers[] = {
-    {"resource_id", "resource_id", NULL, resource_begin, resource_end},
-    {"group_id", "group_id", "AWS::EC2::SecurityGroup", resource_begin, resource_end},
-    {"node", "node", "AWS::SSM::ManagedInstanceInventory", resource_begin, resource_end},
-    {"identifier", "name", NULL, rule_begin, rule_end},
-    {"ou", "account_id", NULL, account_begin, account_end},
+    {.column = "resource_id",
+     .id_column = "resource_id",
+     .type_column = "resource_type",
+     .begin = resource_begin,
+     .end = resource_end},
+    {.column = "group_id",
+     .id_column = "group_id",
+     .type = "AWS::EC2::SecurityGroup",
+     .begin = resource_begin,
+     .end = resource_end},
+    {.column = "resource",
+     .kind = "sg-",
+     .id_column = "resource",
+     .type = "AWS::EC2::SecurityGroup",
+     .begin = resource_begin,
+     .end = resource_end},
+    {.column = "resource",
+     .kind = "config",
+     .id_column = "resource",
+     .type_column = "subject",
+     .begin = resource_begin,
+     .end = resource_end},
+    {.column = "node",
+     .id_column = "node",
+     .type = "AWS::SSM::ManagedInstanceInventory",
+     .begin = resource_begin,
+     .end = resource_end},
+    {.column = "identifier", .id_column = "name", .begin = rule_begin, .end = rule_end},
+    {.column = "ou", .id_column = "account_id", .begin = account_begin, .end = account_end},
 };
 
 static struct sv cell_of(const struct describing *describing, const char *column_id)
@@ -373,7 +445,9 @@ static struct sv cell_of(const struct describing *describing, const char *column
 static const struct describer *describer_of(const struct describing *describing)
 {
     for (size_t i = 0; i < ARRAY_LEN(describers); i++)
-        if (cell_of(describing, describers[i].column).len > 0)
+        if (cell_of(describing, describers[i].column).len > 0 &&
+            (!describers[i].kind ||
+             sv_starts(cell_of(describing, "kind"), sv_of(describers[i].kind))))
             return &describers[i];
     return NULL;
 }
@@ -426,7 +500,9 @@ void describe_row(struct gov *gov, struct scope *scope, const struct screen *scr
     describing->found->title = mem_strdup(screen->title);
     describing->by = describer_of(describing);
     if (describing->by) {
-        struct sv type = cell_of(describing, "resource_type");
+        struct sv type = SV_NONE;
+        if (describing->by->type_column)
+            type = cell_of(describing, describing->by->type_column);
         describing->type = describing->by->type ? mem_strdup(describing->by->type) : sv_dup(type);
         describing->id = sv_dup(cell_of(describing, describing->by->id_column));
     }

@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/gov/automation_item.h"
+#include "core/gov/config_item.h"
 #include "core/gov/exception.h"
 #include "core/gov/item_type.h"
 #include "core/gov/ops_item.h"
@@ -12,10 +13,8 @@
 
 /* Adding a source is one line. */
 static const struct item_source *const sources[] = {
-    &item_source_sg,
-    &item_source_parameter,
-    &item_source_automations,
-    &item_source_ops_items,
+    &item_source_sg,          &item_source_parameter, &item_source_config,
+    &item_source_automations, &item_source_ops_items,
 };
 
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,
@@ -96,25 +95,11 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
 
 #define NO_DEADLINE 9999999999999LL /* sorts behind all that is known */
 
-static const struct exception *exception_of(const struct load *load, const struct item *item)
-{
-    char key[SHA256_HEX_SIZE];
-    item_key_of(item, key);
-    return exceptions_find(gov_exceptions(load_gov(load)),
-                           &(struct exception_subject){item->account, item->target->region,
-                                                       item->resource, item->type, key});
-}
-
-bool item_is_waived(const struct load *load, const struct item *item)
-{
-    const struct exception *found = exception_of(load, item);
-    return found && clock_display_ms() < found->expires_ms;
-}
-
 /* What there is of an exception is told whether it still holds or not. */
-static void set_exception(struct table *table, const struct load *load, const struct item *item)
+static void set_exception(struct table *table, const struct item_waivers *waivers,
+                          const struct item *item)
 {
-    const struct exception *found = exception_of(load, item);
+    const struct exception *found = item_exception(waivers, item);
     if (!found)
         return;
     table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found->owner));
@@ -159,15 +144,15 @@ static int64_t set_times(struct table *table, const struct load *load, const str
     return now_ms + left_ms;
 }
 
-void item_add_row(struct load *load, const struct item *item)
+void item_add_row(struct load *load, const struct item_waivers *waivers, const struct item *item)
 {
     struct table *table = load_table(load);
     char key[SHA256_HEX_SIZE], order[256];
     item_key_of(item, key);
     load_place(load, ITEM_ACCOUNT_ID, item->target);
     set_texts(table, item);
-    set_exception(table, load, item);
-    bool waived = item_is_waived(load, item);
+    set_exception(table, waivers, item);
+    bool waived = item_is_waived(waivers, item);
     snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived,
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),
              item->target->account_id, item->target->region, item->resource, key);

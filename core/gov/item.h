@@ -34,7 +34,11 @@ struct item {
 typedef void item_fn(struct load *load, const struct item *item, void *arg);
 
 /* Which lists items of a source belong to. */
-enum item_lists { ITEMS_DRIFT = 1 << 0, ITEMS_APPROVALS = 1 << 1 };
+enum item_lists {
+    ITEMS_DRIFT = 1 << 0,
+    ITEMS_APPROVALS = 1 << 1,
+    ITEMS_TRIAGE = 1 << 2, /* but for what the first screen tells in a panel of its own */
+};
 
 /* What finds items. */
 struct item_source {
@@ -94,12 +98,20 @@ enum item_column {
 };
 extern const struct column item_columns[N_ITEM_COLUMNS];
 
-/* Whether an exception holds for it now. */
-bool item_is_waived(const struct load *load, const struct item *item);
+/* What the trail of this machine says of exceptions, read once for a load, which keeps it. On
+ * RUN_WORKER. */
+struct item_waivers;
+const struct item_waivers *item_waivers_read(struct load *load);
+struct exception;
+/* The exception about an item, of the file and of the trail the one that ends last, whether it
+ * still holds or not; NULL: there is none. */
+const struct exception *item_exception(const struct item_waivers *waivers, const struct item *item);
+/* Whether one holds for it now. */
+bool item_is_waived(const struct item_waivers *waivers, const struct item *item);
 
 /* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN when nobody can say how
  * severe it is. Worst first, then by what is
  * left, then by place. One that is there already, by its key, is left out. */
-void item_add_row(struct load *load, const struct item *item);
+void item_add_row(struct load *load, const struct item_waivers *waivers, const struct item *item);
 
 #endif

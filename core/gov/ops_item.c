@@ -92,4 +92,4 @@ static void read_items(struct load *load, const struct account *account,
     load_read(load, OP_ssm_DescribeOpsItems, target, unresolved(), summaries_page, NULL, telling);
 }
 
-const struct item_source item_source_ops_items = {ITEMS_APPROVALS, read_items};
+const struct item_source item_source_ops_items = {ITEMS_APPROVALS | ITEMS_TRIAGE, read_items};

@@ -79,7 +79,8 @@ static void read_items(struct load *load, const struct account *account,
 {
     struct telling *telling = load_alloc(load, sizeof *telling);
     *telling = (struct telling){fn, arg};
-    parameter_drifts_read(load, account, target, SV_NONE, tell, telling);
+    parameter_drifts_read(load, account, target, load_arg(load, 0), tell, telling);
 }
 
-const struct item_source item_source_parameter = {ITEMS_DRIFT | ITEMS_APPROVALS, read_items};
+const struct item_source item_source_parameter = {ITEMS_DRIFT | ITEMS_APPROVALS | ITEMS_TRIAGE,
+                                                  read_items};

@@ -2,10 +2,15 @@
 #include "core/gov/item_queue.h"
 #include "core/gov/item_type.h"
 
+struct approvals {
+    struct item_queue queue;
+    const struct item_waivers *waivers;
+};
+
 static void take(struct load *load, const struct item *item, void *arg)
 {
     if (!item_is_automatic(load_settings(load), item->type, item->severity))
-        item_queue_add(arg, load, item);
+        item_queue_add(&((struct approvals *)arg)->queue, load, item);
 }
 
 static void read_target(struct load *load, const struct account *account,
@@ -16,26 +21,28 @@ static void read_target(struct load *load, const struct account *account,
 
 static void add_row(struct load *load, const struct item *item, void *arg)
 {
-    (void)arg;
-    item_add_row(load, item);
+    const struct approvals *approvals = arg;
+    item_add_row(load, approvals->waivers, item);
 }
 
 static void add_rows(struct load *load, void *arg)
 {
-    item_queue_each(arg, load, add_row, NULL);
+    struct approvals *approvals = arg;
+    item_queue_each(&approvals->queue, load, add_row, approvals);
 }
 
 static void forget(void *arg)
 {
-    item_queue_done(arg);
+    item_queue_done(&((struct approvals *)arg)->queue);
 }
 
 static void load_approvals(struct load *load)
 {
-    struct item_queue *queue = load_alloc(load, sizeof *queue);
-    load_at_free(load, forget, queue);
-    load_sum(load, add_rows, queue);
-    load_each(load, read_target, queue);
+    struct approvals *approvals = load_alloc(load, sizeof *approvals);
+    load_at_free(load, forget, approvals);
+    approvals->waivers = item_waivers_read(load);
+    load_sum(load, add_rows, approvals);
+    load_each(load, read_target, approvals);
 }
 
 const struct screen screen_approvals = {

@@ -74,6 +74,7 @@ struct recent {
 
 struct triage {
     struct item_queue queue; /* what waits */
+    const struct item_waivers *waivers;
     const struct look *before;
     struct look now;
     size_t targets, targets_read; /* of the failing rules */
@@ -217,7 +218,7 @@ static void add_decision(struct load *load, const struct item *item, void *arg)
                       .subject = sv_of(is_part ? item->subject : item->key),
                       .rank = rank,
                       .what = sv_of(item->what)};
-    if (item->severity < SEVERITY_HIGH || item_is_waived(load, item))
+    if (item->severity < SEVERITY_HIGH || item_is_waived(triage->waivers, item))
         return;
     set_item(load_table(load), item);
     snprintf(rank, sizeof rank, "%d %013lld %s %s %.64s", SEVERITY_CRITICAL - (int)item->shown,
@@ -249,15 +250,17 @@ static const struct {
 };
 
 struct drift_count {
+    const struct item_waivers *waivers;
     const char *kind;
     struct map things; /* "account region resource": seen */
 };
 
 static void count_thing(struct load *load, const struct item *item, void *arg)
 {
+    (void)load;
     struct drift_count *count = arg;
     AUTO(buf_done) struct buf place = BUF_NONE;
-    if (!sv_starts(sv_of(item->kind), sv_of(count->kind)) || item_is_waived(load, item))
+    if (!sv_starts(sv_of(item->kind), sv_of(count->kind)) || item_is_waived(count->waivers, item))
         return;
     buf_addf(&place, "%s %s %s", item->target->account_id, item->target->region, item->resource);
     map_put(&count->things, buf_sv(&place), NULL);
@@ -268,7 +271,7 @@ static void add_drift(struct load *load, void *arg)
     struct triage *triage = arg;
     for (size_t i = 0; i < ARRAY_LEN(drifting); i++) {
         AUTO(buf_done) struct buf what = BUF_NONE;
-        struct drift_count count = {.kind = drifting[i].kind};
+        struct drift_count count = {.waivers = triage->waivers, .kind = drifting[i].kind};
         char rank[8];
         item_queue_each(&triage->queue, load, count_thing, &count);
         size_t n = count.things.count;
@@ -589,7 +592,7 @@ static void read_target(struct load *load, const struct account *account,
     struct triage *triage = arg;
     triage->targets++;
     const struct change_reader changes = {take_change, changes_end, triage};
-    items_read(load, account, target, ITEMS_DRIFT | ITEMS_APPROVALS, take_item, triage);
+    items_read(load, account, target, ITEMS_TRIAGE, take_item, triage);
     load_read(load, OP_config_DescribeComplianceByConfigRule, target, config_rule_only_failing(),
               compliance_page, compliance_end, triage);
     load_read(load, OP_config_DescribeConfigurationRecorderStatus, target, NULL, recorder_page,
@@ -603,6 +606,7 @@ static void load_triage(struct load *load)
     struct triage *triage = load_alloc(load, sizeof *triage);
     load_at_free(load, triage_done, triage);
     triage->before = gov_look(load_gov(load));
+    triage->waivers = item_waivers_read(load);
     changes_own_read(load, &triage->own, &(struct change_reader){take_change, NULL, triage});
     load_sum(load, add_decisions, triage);
     load_sum(load, add_drift, triage);

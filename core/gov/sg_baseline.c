@@ -236,6 +236,8 @@ static bool lets_in_strangers(const struct sg_rule *rule)
 {
     if (rule->has_cidr)
         return !is_private(&rule->cidr);
+    if (rule->prefix_list_id[0] && !rule->prefix_list)
+        return true; /* who knows */
     for (size_t i = 0; rule->prefix_list && i < rule->prefix_list->len; i++)
         if (!is_private(&rule->prefix_list->ptr[i]))
             return true;
@@ -252,7 +254,7 @@ static bool is_dangerous(const struct sg_policy *policy, const struct sg_rule *r
 }
 
 /* More than nobody has thought of: strangers, everything, or a port that lets one in. */
-static enum severity severity_of_extra(const struct sg_policy *policy, const struct sg_rule *rule)
+enum severity sg_baseline_extra_severity(const struct sg_policy *policy, const struct sg_rule *rule)
 {
     return !rule->egress && (lets_in_strangers(rule) || is_dangerous(policy, rule) ||
                              rule->protocol == SG_PROTOCOL_ALL)
@@ -273,6 +275,7 @@ void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *a
     }
     for (size_t i = 0; i < n_actual; i++)
         if ((egress || !actual[i].egress) && !sg_rules_cover(approved, n_approved, &actual[i]))
-            fn(arg, &(struct sg_difference){"baseline_rule_extra",
-                                            severity_of_extra(policy, &actual[i]), &actual[i]});
+            fn(arg,
+               &(struct sg_difference){"baseline_rule_extra",
+                                       sg_baseline_extra_severity(policy, &actual[i]), &actual[i]});
 }

@@ -68,6 +68,10 @@ struct sg_difference {
     const struct sg_rule *rule; /* of the approved ones; of the group's */
 };
 
+/* How severe it is that a group lets through what nobody has approved. Pure. */
+enum severity sg_baseline_extra_severity(const struct sg_policy *policy,
+                                         const struct sg_rule *rule);
+
 typedef void sg_difference_fn(void *arg, const struct sg_difference *difference);
 
 /*

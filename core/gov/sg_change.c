@@ -131,11 +131,20 @@ struct change_plan *sg_revoke_plan_new(const cJSON *rule)
     return plan;
 }
 
+struct change_plan *sg_authorize_plan_new(const cJSON *rule)
+{
+    struct change_plan *plan = change_plan_new(&change_sg_authorize);
+    change_plan_add_call(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
+    plan->state = state_of(rule, SV_NONE);
+    plan->reversible = REVERSIBLE;
+    return plan;
+}
+
 /* "tcp 22 from 0.0.0.0/0", with its description. */
 static void rule_text(const cJSON *json, struct buf *text)
 {
     struct sg_rule rule;
-    if (sg_rule_from_json(json, &rule, NULL) != OK)
+    if (sg_rule_traffic_from_json(json, &rule, NULL) != OK)
         return;
     struct sv description = json_sv(json, "description");
     sg_rule_ports_text(&rule, text);
@@ -169,10 +178,7 @@ static struct change_plan *undo_revoke(const struct change_plan *done, struct er
 {
     (void)err;
     const cJSON *rule = json_get(done->state, "rule");
-    struct change_plan *plan = change_plan_new(&change_sg_authorize);
-    change_plan_add_call(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
-    plan->state = state_of(rule, SV_NONE);
-    plan->reversible = REVERSIBLE;
+    struct change_plan *plan = sg_authorize_plan_new(rule);
     enum severity severity = severity_parse(sv_of(done->severity));
     str_copy(plan->severity, severity_name(severity > SEVERITY_HIGH ? severity : SEVERITY_HIGH));
     describe_undo(plan, '+', "Open again", "undoes a security fix");
@@ -195,7 +201,7 @@ static struct change_plan *undo_authorize(const struct change_plan *done, struct
     change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
     plan->state = state_of(rule, rule_id);
     plan->reversible = REVERSIBLE;
-    describe_undo(plan, '-', "Revoke again", "undoes an undo");
+    describe_undo(plan, '-', "Revoke again", "takes back what was opened");
     return plan;
 }
 
@@ -275,7 +281,7 @@ static void look_start(struct aws_client *client, struct scope *scope,
     struct aws_request request = {
         .op = OP_ec2_DescribeSecurityGroupRules, .target = plan->target, .params = take_params};
     *look = (struct look){.for_revoke = for_revoke, .looked = looked, .arg = arg};
-    sg_rule_from_json(rule, &look->wanted, &look->err);
+    sg_rule_traffic_from_json(rule, &look->wanted, &look->err);
     sv_copy(json_sv(plan->state, "rule_id"), look->wanted.rule_id, sizeof look->wanted.rule_id);
     buf_add(&look->description, json_sv(rule, "description"));
     client_read(client, scope, &request, look_page, look_done, look_drop, look);

@@ -35,5 +35,7 @@ void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_targe
  * (the EC2 protocol's tree). Target, texts and lines are the caller's to add, then it seals it.
  */
 struct change_plan *sg_revoke_plan_new(const cJSON *rule);
+/* The same for the opening of a rule that is not there. */
+struct change_plan *sg_authorize_plan_new(const cJSON *rule);
 
 #endif

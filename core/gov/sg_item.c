@@ -9,14 +9,6 @@ struct telling {
     void *arg;
 };
 
-/* "tcp 22 from 0.0.0.0/0" */
-static void rule_text(const struct sg_rule *rule, struct buf *text)
-{
-    sg_rule_ports_text(rule, text);
-    buf_add_cstr(text, rule->egress ? " to " : " from ");
-    sg_rule_source_text(rule, text);
-}
-
 static const struct sg_drift *drift_of(const struct sg_site *site, const struct sg_rule *rule)
 {
     for (size_t i = 0; i < site->n_drifts; i++)
@@ -42,7 +34,7 @@ static void tell(struct load *load, const struct sg_site *site, const struct sg_
     AUTO(buf_done) struct buf value = BUF_NONE, what = BUF_NONE, notes = BUF_NONE;
     const struct sg_group *group = sg_site_group(site, rule->group_id);
     const char *adjusted;
-    rule_text(rule, &value);
+    sg_rule_text(rule, &value);
     buf_addf(&what, "%s%s in ", prefix, buf_cstr(&value));
     buf_addf(&what, group->name ? "%s (%s)" : "%s%s", group->name ? group->name : "",
              rule->group_id);
@@ -108,4 +100,5 @@ static void read_items(struct load *load, const struct account *account,
     sg_site_read(load, account, target, true, site_came, telling);
 }
 
-const struct item_source item_source_sg = {ITEMS_DRIFT | ITEMS_APPROVALS, read_items};
+const struct item_source item_source_sg = {ITEMS_DRIFT | ITEMS_APPROVALS | ITEMS_TRIAGE,
+                                           read_items};

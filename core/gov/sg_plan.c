@@ -22,6 +22,7 @@ struct planning {
     struct inquiry *inquiry;
     struct aws_target target;
     char group_id[32], rule_id[32];
+    const char *key;           /* see struct sg_reading */
     VEC(struct sg_rule) rules; /* of the group */
     const cJSON *json;         /* the rule, as AWS gives it */
     size_t at;                 /* where it stands in rules */
@@ -107,6 +108,21 @@ static enum err_code collect_rules(struct planning *planning)
     return OK;
 }
 
+/* Nobody has approved it, as the list has found by the baseline, and it is still the same rule. */
+static void judge_extra(struct planning *planning, const struct sg_rule *rule)
+{
+    static const char type[] = "baseline_rule_extra";
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    char key[SHA256_HEX_SIZE];
+    sg_rule_text(rule, &text);
+    item_key(&planning->target, planning->group_id, type, buf_cstr(&text), key);
+    planning->violation = (struct sg_violation){0};
+    if (strcmp(key, planning->key) == 0)
+        planning->violation = (struct sg_violation){
+            .type = type,
+            .severity = sg_baseline_extra_severity(&planning->gov->settings.sg_policy, rule)};
+}
+
 static enum err_code judge(struct planning *planning)
 {
     size_t n = planning->rules.len;
@@ -114,12 +130,15 @@ static enum err_code judge(struct planning *planning)
     const struct sg_rule *rule = &planning->rules.ptr[planning->at];
     sg_policy_judge(&planning->gov->settings.sg_policy, planning->rules.ptr, n, violations);
     planning->violation = violations[planning->at];
+    if (planning->key[0])
+        judge_extra(planning, rule);
     if (rule->egress)
         return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
                        "egress rules are shown here, not changed");
     if (!planning->violation.type)
         return err_set(&planning->err, ERR_STALE, planning->rule_id,
-                       "this rule breaks no policy any more");
+                       planning->key[0] ? "this rule is another one now"
+                                        : "this rule breaks no policy any more");
     return OK;
 }
 
@@ -364,6 +383,7 @@ struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_rea
     struct planning planning = {.gov = inquiry_gov(inquiry),
                                 .inquiry = inquiry,
                                 .target = reading->target,
+                                .key = reading->key,
                                 .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
     str_copy(planning.group_id, reading->group_id);
     str_copy(planning.rule_id, reading->rule_id);
@@ -409,17 +429,24 @@ static void end(struct inquiry *inquiry, void *arg)
     run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), revoking_deliver, revoking_drop, revoking);
 }
 
+static void plan_revoke(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
+                        planned_fn *done, void *arg)
+{
+    static const struct inquiry_kind kind = {sg_reading_begin, end, revoking_drop};
+    struct revoking *revoking = mem_new(struct revoking);
+    *revoking = (struct revoking){.reading = *reading, .done = done, .arg = arg};
+    inquiry_start(gov, scope, &kind, revoking);
+}
+
 void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_target *target,
                     const char *group_id, const char *rule_id,
                     void (*done)(void *arg, struct change_plan *take_plan, const struct err *err),
                     void *arg)
 {
-    static const struct inquiry_kind kind = {sg_reading_begin, end, revoking_drop};
-    struct revoking *revoking = mem_new(struct revoking);
-    *revoking = (struct revoking){.reading = {.target = *target}, .done = done, .arg = arg};
-    str_copy(revoking->reading.group_id, group_id);
-    str_copy(revoking->reading.rule_id, rule_id);
-    inquiry_start(gov, scope, &kind, revoking);
+    struct sg_reading reading = {.target = *target};
+    str_copy(reading.group_id, group_id);
+    str_copy(reading.rule_id, rule_id);
+    plan_revoke(gov, scope, &reading, done, arg);
 }
 
 static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -435,4 +462,24 @@ const struct planner planner_sg_revoke = {
     .item_kinds = "sg-policy",
     .item_columns = {"resource", "subject"},
     .plan = plan_row,
+};
+
+/* args: the group, the rule, and the item's key. */
+static void plan_extra(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                       const char *const *args, planned_fn *done, void *arg)
+{
+    struct sg_reading reading = {.target = *target};
+    str_copy(reading.group_id, args[0]);
+    str_copy(reading.rule_id, args[1]);
+    str_copy(reading.key, args[2]);
+    plan_revoke(gov, scope, &reading, done, arg);
+}
+
+const struct planner planner_sg_revoke_extra = {
+    .name = "sg-revoke-extra",
+    .n_args = 3,
+    .columns = {"resource", "subject", "key"},
+    .item_kinds = "sg-baseline",
+    .item_columns = {"resource", "subject", "key"},
+    .plan = plan_extra,
 };

@@ -57,6 +57,9 @@ void sg_rule_protocol_text(const struct sg_rule *rule, struct buf *text);
 void sg_rule_ports_text(const struct sg_rule *rule, struct buf *text);
 /* "0.0.0.0/0", "pl-1", "sg-1"; canonical. */
 void sg_rule_source_text(const struct sg_rule *rule, struct buf *text);
+/* "tcp 22 from 0.0.0.0/0", "all traffic to pl-1": how a rule is called in lists and plans; part of
+ * the key of what waits. */
+void sg_rule_text(const struct sg_rule *rule, struct buf *text);
 /* The traffic of a rule as a stretch of 0..65535: ports, or ICMP's type * 256 + code; protocols
  * without either have all of it. */
 struct sg_stretch {

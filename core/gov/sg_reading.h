@@ -11,6 +11,8 @@
 struct sg_reading {
     struct aws_target target;
     char group_id[32], rule_id[32];
+    /* The key of an item: the rule is to go for it is not in the baseline; "": it breaks policy. */
+    char key[65];
 };
 
 /* Reads the group's rules, the group, what uses it, the account's tags; reading is the inquiry's

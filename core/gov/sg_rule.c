@@ -190,6 +190,13 @@ void sg_rule_source_text(const struct sg_rule *rule, struct buf *text)
     }
 }
 
+void sg_rule_text(const struct sg_rule *rule, struct buf *text)
+{
+    sg_rule_ports_text(rule, text);
+    buf_add_cstr(text, rule->egress ? " to " : " from ");
+    sg_rule_source_text(rule, text);
+}
+
 struct sg_stretch sg_rule_stretch(const struct sg_rule *rule)
 {
     int from = rule->from_port, to = rule->to_port;

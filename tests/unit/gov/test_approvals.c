@@ -48,6 +48,19 @@ static const struct {
     {OP_ec2_DescribeSecurityGroups,
      "{\"securityGroupInfo\":[{\"groupId\":\"sg-web\",\"groupName\":\"web\"}]}"},
     {OP_ssm_DescribeOpsItems, ops_items},
+    {OP_config_DescribeComplianceByConfigRule,
+     "{\"ComplianceByConfigRules\":[{\"ConfigRuleName\":\"ssh\"},{\"ConfigRuleName\":\"tags\"},"
+     "{\"ConfigRuleName\":\"by-itself\"}]}"},
+    {OP_config_DescribeRemediationConfigurations,
+     "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"ssh\",\"TargetId\":\"Close22\"},"
+     "{\"ConfigRuleName\":\"by-itself\",\"TargetId\":\"X\",\"Automatic\":true}]}"},
+    {OP_config_DescribeConfigRules,
+     "{\"ConfigRules\":[{\"ConfigRuleName\":\"ssh\",\"Source\":{\"SourceIdentifier\":"
+     "\"INCOMING_SSH_DISABLED\"}}]}"},
+    {OP_config_GetComplianceDetailsByConfigRule,
+     "{\"EvaluationResults\":[{\"Annotation\":\"port 22\",\"EvaluationResultIdentifier\":{"
+     "\"OrderingTimestamp\":1767225600,\"EvaluationResultQualifier\":{\"ConfigRuleName\":\"ssh\","
+     "\"ResourceType\":\"AWS::EC2::SecurityGroup\",\"ResourceId\":\"sg-web\"}}}]}"},
     {OP_ssm_DescribeAutomationExecutions,
      "{\"AutomationExecutionMetadataList\":["
      "{\"AutomationExecutionId\":\"e-1\",\"CurrentAction\":\"aws:approve\"},"
@@ -107,7 +120,7 @@ static void test_one_thing_is_one_item(void **state)
 {
     (void)state;
     cJSON *rows = load_shop("");
-    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    assert_int_equal(cJSON_GetArraySize(rows), 5);
     const cJSON *rule = row_of(rows, "sg-policy");
     assert_string_equal(text_of(rule, "subject"), "sgr-1");
     assert_string_equal(text_of(rule, "key"), dedup_key);
@@ -142,12 +155,28 @@ static void test_an_automation(void **state)
     json_free(rows);
 }
 
+/* What something mends, when a person says so. */
+static void test_a_config_finding(void **state)
+{
+    (void)state;
+    cJSON *rows = load_shop("");
+    const cJSON *row = row_of(rows, "config");
+    assert_string_equal(text_of(row, "type"), "ssh");
+    assert_string_equal(text_of(row, "resource"), "sg-web");
+    assert_string_equal(text_of(row, "subject"), "AWS::EC2::SecurityGroup");
+    assert_string_equal(text_of(row, "severity"), "HIGH");
+    assert_string_equal(text_of(row, "what"), "ssh: AWS::EC2::SecurityGroup sg-web");
+    assert_string_equal(text_of(row, "note"), "Close22 mends it; port 22");
+    assert_string_equal(text_of(row, "since"), "2026-01-01T00:00:00Z");
+    json_free(rows);
+}
+
 /* What is applied without a person does not wait for one. */
 static void test_what_needs_nobody(void **state)
 {
     (void)state;
     cJSON *rows = load_shop("unrestricted_*"), *row;
-    assert_int_equal(cJSON_GetArraySize(rows), 3);
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
     cJSON_ArrayForEach (row, rows) {
         assert_string_not_equal(text_of(row, "subject"), "sgr-2");
         assert_true(cJSON_IsFalse(json_get(row, "automatic")));
@@ -160,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_thing_is_one_item),
         cmocka_unit_test(test_what_needs_nobody),
+        cmocka_unit_test(test_a_config_finding),
         cmocka_unit_test(test_an_automation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,7 +337,7 @@ static void test_approvals(void **state)
         skip();
     struct load_view view = load_whole("approvals", NULL, NULL), drifted;
     cJSON *rows = rows_of("approvals", &view), *row;
-    size_t n_ops_items = 0, n_automations = 0, n_drift = 0;
+    size_t n_ops_items = 0, n_automations = 0, n_configs = 0, n_drift = 0;
     enum severity last = SEVERITY_CRITICAL;
     cJSON_ArrayForEach (row, rows) {
         enum severity shown = severity_parse(sv_of(text_of(row, "display_severity")));
@@ -347,13 +347,15 @@ static void test_approvals(void **state)
         bool is_automation = strcmp(text_of(row, "kind"), "automation") == 0;
         n_ops_items += is_ops_item;
         n_automations += is_automation;
-        n_drift += !is_ops_item && !is_automation;
+        bool is_config = strcmp(text_of(row, "kind"), "config") == 0;
+        n_configs += is_config;
+        n_drift += !is_ops_item && !is_automation && !is_config;
         if (is_ops_item)
             assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
     }
     drifted = load_whole("drift", NULL, NULL);
     assert_int_equal(n_drift, table_count(drifted.table));
-    assert_true(n_ops_items > 0 && n_automations > 0);
+    assert_true(n_ops_items > 0 && n_automations > 0 && n_configs > 0);
     json_free(rows);
     load_view_done(&view);
     load_view_done(&drifted);

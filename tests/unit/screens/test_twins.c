@@ -338,6 +338,8 @@ static void test_exit_statuses(void **state)
     check_status(3, "--once approvals"); /* it waits, whatever else could not be read */
     check_status(4, "--once approvals --filter nothing-has-this-name");
     check_status(2, "drift shop");
+    check_status(2, "--once drift --apply");
+    check_status(3, "drift --account analytics-dev --apply"); /* the settings switch nothing on */
     check_status(2, "drift --fail-on often");
     check_status(2, "--once drift --fail-on HIGH");
 }
