@@ -293,5 +293,7 @@ const struct planner planner_remediation = {
     .name = "remediation",
     .n_args = 3,
     .columns = {"rule", "resource_type", "resource_id"},
+    .item_kinds = "config",
+    .item_columns = {"type", "subject", "resource"},
     .plan = plan_row,
 };
