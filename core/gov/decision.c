@@ -379,7 +379,8 @@ static void take_over(struct change_plan *plan, const struct change_plan *revoke
         cJSON_AddItemToObject(plan->state, members[i],
                               cJSON_Duplicate(json_get(revoke->state, members[i]), true));
     str_copy(plan->item_key, revoke->item_key);
-    str_copy(plan->severity, revoke->severity);
+    if (severity_parse(sv_of(revoke->severity)) > severity_parse(sv_of(plan->severity)))
+        str_copy(plan->severity, revoke->severity);
     for (size_t i = 0; i < revoke->inverse.len; i++)
         change_plan_add_inverse(plan, revoke->inverse.ptr[i].op,
                                 cJSON_Duplicate(revoke->inverse.ptr[i].params, true));

@@ -540,6 +540,44 @@ static void test_of_two_who_propose_one_starts_it(void **state)
     gov_free(oncall.gov);
 }
 
+/* The same person at two consoles, or two persons: what was proposed is done once. */
+static void test_of_two_who_approve_one_lets_it_go_on(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct person oncall, lead, other = {0};
+    struct place place = {0};
+    struct executions executions;
+    char id[37];
+    sit_down(&oncall, "oncall");
+    find_place(oncall.gov, &place);
+    propose(&oncall, &place);
+    waiting_execution(oncall.gov, &place, id);
+    get_up(&oncall);
+
+    sit_down(&lead, "lead");
+    other.gov = second_gov("lead");
+    gov_on_change(other.gov, on_change, &other);
+    assert_non_null(plan(&lead, &planner_approve, &place.target, id, NULL));
+    assert_non_null(plan(&other, &planner_approve, &place.target, id, NULL));
+    wait_for(&lead, CHANGE_READY);
+    wait_for(&other, CHANGE_READY);
+    consent(&lead);
+    consent(&other);
+    wait_both(&lead, &other);
+    assert_true(lead.last.state == CHANGE_SUCCEEDED || other.last.state == CHANGE_SUCCEEDED);
+    assert_false(is_open(lead.gov, &place));
+    count_executions(lead.gov, &place, &executions);
+    assert_int_equal(executions.n, 1);
+    assert_int_equal(executions.n_waiting, 0);
+    run_stop();
+    change_plan_free(lead.plan);
+    change_plan_free(other.plan);
+    gov_free(lead.gov);
+    gov_free(other.gov);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -563,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
         cmocka_unit_test(test_a_tampered_document_is_approved_by_nobody),
         cmocka_unit_test(test_of_two_who_propose_one_starts_it),
+        cmocka_unit_test(test_of_two_who_approve_one_lets_it_go_on),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
