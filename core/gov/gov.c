@@ -7,14 +7,17 @@
 #include "core/base/log.h"
 #include "core/base/os.h"
 #include "core/gov/gov_internal.h"
+#include "core/gov/parameter_change.h"
 #include "core/gov/proposal.h"
 #include "core/gov/remediation.h"
 #include "core/gov/sg_change.h"
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {
-    &change_sg_revoke, &change_sg_authorize, &change_propose,    &change_withdraw,
-    &change_approve,   &change_decline,      &change_remediation};
+    &change_sg_revoke,   &change_sg_authorize,  &change_propose,
+    &change_withdraw,    &change_approve,       &change_decline,
+    &change_remediation, &change_parameter_put, &change_parameter_delete,
+};
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */
 
