@@ -122,6 +122,7 @@ static const struct {
     {"ended", "When it has ended"},
     {"triage", "Above the list"},
     {"findings", "Deciding"},
+    {"parameters", "Deciding"},
     {"gaps", "Gaps"},
     {"tree", "Trees"},
     {"list", "Lists"},

@@ -92,10 +92,13 @@ void list_view_changed(struct view *view, const void *change_status);
 extern const struct view_command list_view_commands[];
 
 /* context: where its keys are bound ("list", or a context that inherits from it). */
-#define LIST_VIEW(name_, title_, help_, usage_, args_, context_, def_)                             \
+#define LIST_VIEW(name_, title_, help_, usage_, args_, context_, def_) \
+    LIST_VIEW_ARGS(name_, title_, help_, usage_, args_, args_, context_, def_)
+/* The same with arguments that may be left out. */
+#define LIST_VIEW_ARGS(name_, title_, help_, usage_, min_, max_, context_, def_)                   \
     {                                                                                              \
         .name = (name_), .title = (title_), .help = (help_), .usage = (usage_),                    \
-        .args_min = (args_), .args_max = (args_), .context = (context_), .def = (def_),            \
+        .args_min = (min_), .args_max = (max_), .context = (context_), .def = (def_),              \
         .state_bytes = sizeof(struct list_view), .open = list_view_open, .close = list_view_close, \
         .draw = list_view_draw, .event = list_view_event, .row = list_view_row,                    \
         .filter = list_view_filter, .position = list_view_position, .status = list_view_status,    \

@@ -169,12 +169,18 @@ static struct change_plan *undo_overwriting(const struct change_plan *done)
     change_plan_add_call(plan, OP_ssm_PutParameter, put_params(name, before, true, NULL));
     change_plan_add_inverse(plan, OP_ssm_PutParameter,
                             put_params(name, json_get(done->state, "wanted"), true, NULL));
-    plan->title = title_of("Put back the value before of", name);
+    struct buf title = BUF_NONE;
+    buf_addf(&title, "Put back version %lld of " SV_FMT, (long long)source.version, SV_ARG(name));
+    plan->title = buf_take(&title);
     plan->reversible = REVERSIBLE;
     change_plan_diff(plan, '-', SV_FMT " version %lld", SV_ARG(name),
                      (long long)version_after(done));
     change_plan_diff(plan, '+', SV_FMT " as in version %lld", SV_ARG(name),
                      (long long)source.version);
+    change_plan_evidence(plan,
+                         "the value is read from " SV_FMT ":%lld right before it is sent, and kept "
+                         "nowhere",
+                         SV_ARG(name), (long long)source.version);
     return plan;
 }
 

@@ -31,10 +31,11 @@ typedef void parameter_drift_fn(struct load *load, const struct parameter_drift 
 
 /*
  * Compares both sides of every application in target (of `application` alone when that is not
- * empty) and calls fn for each difference, by application and key: approved, not there
- * PARAMETER_MISSING       HIGH the values differ               PARAMETER_VALUE         MEDIUM
- *     there, not approved             PARAMETER_UNAUTHORIZED  LOW
- *     type, key, tier or data type    PARAMETER_TYPE          MEDIUM
+ * empty) and calls fn for each difference, by application and key:
+ *     PARAMETER_MISSING       HIGH    approved, but not there
+ *     PARAMETER_VALUE         MEDIUM  the values differ
+ *     PARAMETER_UNAUTHORIZED  LOW     there, but not approved
+ *     PARAMETER_TYPE          MEDIUM  type, key, tier or data type differ
  * A side that is empty, cannot be read or was read in part makes the whole application
  * PARAMETER_UNKNOWN, and a secret that cannot be decrypted its own key: what was not read is never
  * a difference.

@@ -8,6 +8,7 @@
 #include "core/gov/item_type.h"
 #include "core/gov/parameter_drift.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
 #include "core/gov/reply.h"
 
 struct planning {
@@ -187,6 +188,11 @@ static void plan_put(struct planning *planning)
     change_plan_evidence(planning->plan,
                          "the value is read from %s:%lld right before it is sent, and kept nowhere",
                          approved->name, (long long)approved->version);
+    if (current)
+        change_plan_evidence(planning->plan,
+                             "undo puts back the value of version %lld, out of the history, which "
+                             "AWS keeps for 100 versions",
+                             (long long)current->version);
     if (strcmp(wanted.tier, approved->tier) != 0)
         change_plan_evidence(planning->plan,
                              "the tier stays Advanced: AWS takes none of them back");
@@ -272,11 +278,17 @@ static void end(struct inquiry *inquiry, void *arg)
     run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
 }
 
-static void refuse_name(void *arg)
+/* Before anything is read. */
+static void refuse(void *arg)
 {
     struct planning *planning = arg;
-    err_set(&planning->err, ERR_USAGE, "parameter",
-            "this is no setting of an application: /NAME/approved/... and /NAME/current/... are");
+    if (strcmp(planning->type, PARAMETER_UNKNOWN) == 0)
+        err_set(&planning->err, ERR_REFUSED, "parameter",
+                "it could not be compared, and what is not known is not changed");
+    else
+        err_set(&planning->err, ERR_USAGE, "parameter",
+                "this is no setting of an application: /NAME/approved/... and /NAME/current/... "
+                "are");
     planning_deliver(planning);
 }
 
@@ -294,10 +306,25 @@ void parameter_plan(struct gov *gov, struct scope *scope, const struct aws_targe
     for (int side = 0; fits && side < PARAMETER_SIDES; side++)
         fits = parameter_name_make(parts.application, (enum parameter_side)side, parts.key,
                                    planning->names[side]);
-    if (!fits) {
-        run_call(RUN_UI, RUN_URGENT, scope, refuse_name, planning_drop, planning);
+    if (!fits || strcmp(type, PARAMETER_UNKNOWN) == 0) {
+        run_call(RUN_UI, RUN_URGENT, scope, refuse, planning_drop, planning);
         return;
     }
     parameter_name_parse(sv_of(planning->names[PARAMETER_CURRENT]), &planning->parts);
     inquiry_start(gov, scope, &kind, planning);
 }
+
+static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *at,
+                     const char *const *args, planned_fn *done, void *arg)
+{
+    parameter_plan(gov, scope, at, args[0], args[1], done, arg);
+}
+
+const struct planner planner_parameter = {
+    .name = "parameter",
+    .n_args = 2,
+    .columns = {"name", "side"}, /* of the list of parameters, in an application's trees */
+    .item_kinds = "parameter",
+    .item_columns = {"resource", "subject"},
+    .plan = plan_row,
+};

@@ -8,14 +8,16 @@
 #include "core/gov/parameter_change.h"
 
 /*
- * name: of the setting, on either side. type: the kind of difference that was seen
- * (parameter_drift.h) or anything else, then it follows from what is read. Reads both trees of the
- * application afresh and plans: missing             its creation, with the approved one's type,
- * key, tier and tags another value, key  the present one overwritten with the approved value not
- * approved        its deletion another type        its deletion: Parameter Store changes no type;
- * it is missing then Refuses (ERR_REFUSED) when one side of the application is empty: what is not
- * there may be what could not be read. done fires once on RUN_UI, not at all once scope is closed,
- * with a sealed plan that is the callee's, or NULL and why. On RUN_UI.
+ * name: of the setting, on either side. type: the kind of difference that was seen, as
+ * parameter_drift.h names it, or anything else: then it follows from what is read. Reads both trees
+ * of the application afresh and plans
+ *     for a missing one        its creation, with the approved type, key, tier and tags
+ *     for another value, key   that the approved value is written over the present one
+ *     for one not approved     its deletion
+ *     for another type         its deletion, for AWS changes no type; then it is missing
+ * Refuses (ERR_REFUSED) what is PARAMETER_UNKNOWN, and when one side of the application is empty:
+ * what is not there may be what could not be read. done fires once on RUN_UI, not at all once scope
+ * is closed, with a sealed plan that is the callee's, or NULL and why. On RUN_UI.
  */
 void parameter_plan(struct gov *gov, struct scope *scope, const struct aws_target *target,
                     const char *name, const char *type,

@@ -8,6 +8,7 @@
 
 enum {
     NAME,
+    LEAF, /* what of it stands below the last folder */
     TYPE,
     ACCOUNT_ID, /* and ACCOUNT, REGION */
     KEY_ID = ACCOUNT_ID + 3,
@@ -27,7 +28,8 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [NAME] = {"name", "NAME", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 30, 60, 0},
+    [NAME] = {"name", "PATH", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 36, 72, 0},
+    [LEAF] = {"leaf", "NAME", COL_IDENTITY, COL_INTERNED, 22, 40, 0},
     [TYPE] = {"type", "TYPE", COL_IDENTITY, COL_INTERNED, 10, 12, 1},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [KEY_ID] = {"key_id", "KEY", COL_IDENTITY, COL_INTERNED, 14, 28, 4},
@@ -62,6 +64,10 @@ static const struct {
 static void set_place(struct table *table, struct sv name)
 {
     struct parameter_name parts;
+    size_t at = name.len;
+    while (at > 0 && name.ptr[at - 1] != '/')
+        at--;
+    table_set_text(table, LEAF, (struct sv){name.ptr + at, name.len - at});
     if (!parameter_name_parse(name, &parts))
         return;
     table_set_text(table, APPLICATION, parts.application);

@@ -177,7 +177,7 @@ static struct change_plan *ask_undo(const struct change_plan *of)
 {
     plan_is_there = false;
     last = (struct change_status){0};
-    gate_undo(gov_gate(gov), of->id, gov->scope, on_plan, NULL);
+    gate_undo(gov_gate(gov), of->id, "", gov->scope, on_plan, NULL);
     assert_true(run_ui_until(&plan_is_there, WAIT_MS));
     return planned;
 }
@@ -350,12 +350,14 @@ static void what_cannot_be_compared_is_not_changed(void **state)
     (void)state;
     if (!there)
         skip();
-    assert_null(plan("/orphan/current/endpoint", PARAMETER_UNKNOWN));
+    assert_null(plan("/orphan/current", PARAMETER_UNKNOWN));
+    assert_int_equal(planned_err.code, ERR_REFUSED);
+    assert_null(plan("/orphan/current/endpoint", PARAMETER_UNAUTHORIZED));
     assert_int_equal(planned_err.code, ERR_REFUSED);
     assert_non_null(strstr(planned_err.message, "nothing approved"));
-    assert_null(plan("/vault/current/log/level", PARAMETER_UNKNOWN));
+    assert_null(plan("/vault/current/log/level", PARAMETER_UNAUTHORIZED));
     assert_int_equal(planned_err.code, ERR_DENIED);
-    struct change_plan *made = plan("/ledger/current/ledger/seal", PARAMETER_UNKNOWN);
+    struct change_plan *made = plan("/ledger/current/ledger/seal", PARAMETER_VALUE);
     last = (struct change_status){0};
     gate_check(gov_gate(gov), made);
     wait_for(CHANGE_REFUSED);
