@@ -7,7 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/saved_scope.h"
+#include "core/gov/estate/saved_scope.h"
 #include "views/app_state.h"
 
 #define OWED_MS        16 /* a frame of a screen */

@@ -9,7 +9,7 @@
 #include "views/app.h"
 #include "views/login.h"
 #include "views/modal.h"
-#include "views/shells.h"
+#include "views/shell/shells.h"
 
 #define APP_MESSAGE_SIZE 512
 #define APP_HINTS_MAX    24

@@ -5,8 +5,8 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "core/gov/item.h"
 #include "core/gov/planner.h"
+#include "core/gov/queue/item.h"
 #include "core/gov/settings.h"
 
 /* The one item that is being dealt with. */

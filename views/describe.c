@@ -6,7 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/describe.h"
+#include "core/gov/screens/describe.h"
 #include "tui/widget/detail.h"
 #include "tui/widget/pager.h"
 #include "views/app.h"

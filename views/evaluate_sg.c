@@ -1,5 +1,5 @@
 /* evaluate-sg: the policy for security groups over rules in a file, for pipelines. */
-#include "core/gov/sg_evaluate.h"
+#include "core/gov/security_group/sg_evaluate.h"
 
 #include "core/base/mem.h"
 #include "core/base/os.h"

@@ -6,10 +6,10 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "core/gov/item.h"
+#include "core/gov/queue/item.h"
 #include "core/store/audit.h"
 #include "views/complain.h"
-#include "views/program.h"
+#include "views/shell/program.h"
 #include "views/subcommand.h"
 
 /* --- what was decided ------------------------------------------------------------------------- */

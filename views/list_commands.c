@@ -3,7 +3,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/gov/row_call.h"
+#include "core/gov/load/row_call.h"
 #include "views/list_view.h"
 
 /* --- sorting ---------------------------------------------------------------------------------- */

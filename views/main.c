@@ -11,7 +11,7 @@
 #include "core/base/text.h"
 #include "views/complain.h"
 #include "views/generate.h"
-#include "views/program.h"
+#include "views/shell/program.h"
 #include "views/subcommand.h"
 
 static int print(struct buf *text)

@@ -5,7 +5,7 @@
 #define VIEWS_OPTIONS_H
 
 #include "core/gov/gov.h"
-#include "core/gov/sg_policy.h"
+#include "core/gov/security_group/sg_policy.h"
 
 struct subcommand;
 

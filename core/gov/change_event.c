@@ -2,7 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/map.h"
-#include "core/gov/reply.h"
+#include "core/gov/load/reply.h"
 #include "core/store/audit.h"
 
 /* One account x region. */

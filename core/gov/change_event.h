@@ -4,7 +4,7 @@
 #ifndef CORE_GOV_CHANGE_EVENT_H
 #define CORE_GOV_CHANGE_EVENT_H
 
-#include "core/gov/load.h"
+#include "core/gov/load/load.h"
 
 struct map;
 

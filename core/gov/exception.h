@@ -16,7 +16,7 @@
 #ifndef CORE_GOV_EXCEPTION_H
 #define CORE_GOV_EXCEPTION_H
 
-#include "core/gov/estate.h"
+#include "core/gov/estate/estate.h"
 
 struct exception {
     char *key; /* NULL: by patterns */

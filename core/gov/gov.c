@@ -6,11 +6,11 @@
 
 #include "core/base/log.h"
 #include "core/base/os.h"
+#include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
-#include "core/gov/parameter_change.h"
-#include "core/gov/proposal.h"
-#include "core/gov/remediation.h"
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
+#include "core/gov/systems_manager/parameter_change.h"
+#include "core/gov/systems_manager/proposal.h"
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {

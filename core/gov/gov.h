@@ -6,8 +6,8 @@
 #define CORE_GOV_GOV_H
 
 #include "core/change/gate.h"
-#include "core/gov/coverage.h"
-#include "core/gov/estate.h"
+#include "core/gov/estate/estate.h"
+#include "core/gov/load/coverage.h"
 #include "core/model/table.h"
 
 /* --- what a screen shows ------------------------------------------------------------------- */
@@ -15,7 +15,7 @@
 struct load;
 
 /*
- * A list of rows that can be loaded: a const struct and one line in core/gov/screens.def.
+ * A list of rows that can be loaded: a const struct and one line in core/gov/screens/screens.def.
  * `--once NAME` and the screen NAME are this same loader.
  */
 struct screen {
@@ -36,7 +36,7 @@ struct screen {
 };
 
 #define SCREEN(name) extern const struct screen screen_##name;
-#include "core/gov/screens.def"
+#include "core/gov/screens/screens.def"
 #undef SCREEN
 
 extern const struct screen *const screens[];

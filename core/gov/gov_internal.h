@@ -9,12 +9,12 @@
 #include "core/aws/client_secret.h"
 #include "core/aws/profiles.h"
 #include "core/base/vec.h"
+#include "core/gov/estate/look.h"
+#include "core/gov/estate/saved_scope.h"
 #include "core/gov/exception.h"
 #include "core/gov/gov.h"
-#include "core/gov/look.h"
-#include "core/gov/saved_scope.h"
+#include "core/gov/security_group/sg_baseline.h"
 #include "core/gov/settings.h"
-#include "core/gov/sg_baseline.h"
 
 /* The one way in which this room reads AWS: client_read, or canned replies in a test. */
 typedef void gov_read_fn(struct aws_client *client, struct scope *scope,

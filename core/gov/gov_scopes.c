@@ -1,8 +1,8 @@
 /* gov_scopes: the saved scopes of a console. */
 #include <string.h>
 
+#include "core/gov/estate/saved_scope.h"
 #include "core/gov/gov_internal.h"
-#include "core/gov/saved_scope.h"
 
 /* A scope on its way to the disk and back. */
 struct saving {

@@ -1,7 +1,7 @@
 #include "core/gov/plan_account.h"
 
 #include "core/gov/gov_internal.h"
-#include "core/gov/reply.h"
+#include "core/gov/load/reply.h"
 
 void plan_read_account(struct inquiry *inquiry, const struct aws_target *target)
 {

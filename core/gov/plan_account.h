@@ -5,7 +5,7 @@
 #ifndef CORE_GOV_PLAN_ACCOUNT_H
 #define CORE_GOV_PLAN_ACCOUNT_H
 
-#include "core/gov/inquiry.h"
+#include "core/gov/load/inquiry.h"
 
 /* Reads the account's tags, where there is an organization. Within an inquiry's begin. */
 void plan_read_account(struct inquiry *inquiry, const struct aws_target *target);

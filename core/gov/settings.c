@@ -12,7 +12,7 @@
 #include "core/base/nearest.h"
 #include "core/base/os.h"
 #include "core/gov/freeze.h"
-#include "core/gov/item_type.h"
+#include "core/gov/queue/item_type.h"
 
 #define DAY_MS            INT64_C(86400000)
 #define SETTINGS_FILE_MAX ((size_t)64 << 10)

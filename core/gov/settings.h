@@ -6,7 +6,7 @@
 #ifndef CORE_GOV_SETTINGS_H
 #define CORE_GOV_SETTINGS_H
 
-#include "core/gov/sg_policy.h"
+#include "core/gov/security_group/sg_policy.h"
 
 #define SETTINGS_MAX 40 /* keys there can be */
 

@@ -9,7 +9,7 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
 #include "core/store/journal.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
 #include "core/net/http.h"
 #include "tests/unit/change/helper_judge.h"
 #include "tests/unit/change/helper_stop.h"

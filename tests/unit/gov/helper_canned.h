@@ -3,8 +3,8 @@
 #define TESTS_GOV_HELPER_CANNED_H
 
 #include "core/gov/gov_internal.h"
-#include "core/gov/load.h"
-#include "core/gov/sg_policy.h"
+#include "core/gov/load/load.h"
+#include "core/gov/security_group/sg_policy.h"
 
 #define CANNED_PAGES_MAX 4
 

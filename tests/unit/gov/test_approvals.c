@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/item.h"
+#include "core/gov/queue/item.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static char dedup_key[SHA256_HEX_SIZE]; /* of sgr-1 */

@@ -10,7 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/gov/exception.h"
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/item.h"
-#include "core/gov/item_type.h"
+#include "core/gov/queue/item.h"
+#include "core/gov/queue/item_type.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused; /* AWS_OP_COUNT: none */

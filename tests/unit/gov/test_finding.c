@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/gov/finding.h"
+#include "core/gov/security_group/finding.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused; /* in shop; AWS_OP_COUNT: none */

@@ -15,7 +15,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/gov/data/data.h"
-#include "core/gov/sg_policy.h"
+#include "core/gov/security_group/sg_policy.h"
 #include "tests/support/dir.h"
 
 #define POLICY_TEXT_MAX 10000 /* Config PutConfigRule: CustomPolicyDetails.PolicyText */

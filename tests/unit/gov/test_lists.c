@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/describe.h"
+#include "core/gov/screens/describe.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 

@@ -11,7 +11,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/os.h"
-#include "core/gov/look.h"
+#include "core/gov/estate/look.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static char path[64];

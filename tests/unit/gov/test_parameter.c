@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
-#include "core/gov/parameter.h"
+#include "core/gov/systems_manager/parameter.h"
 
 static void assert_sv(struct sv text, const char *expected)
 {

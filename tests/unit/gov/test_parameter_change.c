@@ -12,8 +12,8 @@
 
 #include "core/aws/client_secret.h"
 #include "core/base/clock.h"
-#include "core/gov/parameter_drift.h"
-#include "core/gov/parameter_plan.h"
+#include "core/gov/systems_manager/parameter_drift.h"
+#include "core/gov/systems_manager/parameter_plan.h"
 #include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"

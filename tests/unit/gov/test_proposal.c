@@ -14,9 +14,9 @@
 
 #include "core/aws/client_change.h"
 #include "core/base/clock.h"
-#include "core/gov/automation.h"
 #include "core/gov/data/data.h"
-#include "core/gov/proposal.h"
+#include "core/gov/systems_manager/automation.h"
+#include "core/gov/systems_manager/proposal.h"
 #include "core/net/http.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/remediation.h"
+#include "core/gov/config/remediation.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/gov/resource_part.h"
+#include "core/gov/config/resource_part.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* Results of advanced queries: whatever order they come in, and what is none. */
-#include "core/gov/resource_result.h"
+#include "core/gov/config/resource_result.h"
 
 #include "core/base/mem.h"
 #include "tests/unit/unit.h"

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
-#include "core/gov/sg_baseline.h"
-#include "core/gov/sg_cover.h"
+#include "core/gov/security_group/sg_baseline.h"
+#include "core/gov/security_group/sg_cover.h"
 
 enum { TCP = 6, UDP = 17, GRE = 47 };
 

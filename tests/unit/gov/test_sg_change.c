@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
 
 static cJSON *parse(const char *text)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/gov/sg_evaluate.h"
+#include "core/gov/security_group/sg_evaluate.h"
 #include "tests/unit/unit.h"
 
 /* A rule as `aws ec2 describe-security-group-rules` prints it. */

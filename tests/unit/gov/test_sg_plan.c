@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/gov/sg_change.h"
+#include "core/gov/security_group/sg_change.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused;

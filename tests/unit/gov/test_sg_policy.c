@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/base/mem.h"
-#include "core/gov/sg_policy.h"
+#include "core/gov/security_group/sg_policy.h"
 
 static struct sg_rule rule_make(int protocol, int from, int to, const char *cidr)
 {

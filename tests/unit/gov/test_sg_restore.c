@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "core/gov/item.h"
 #include "core/gov/planner.h"
+#include "core/gov/queue/item.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static const char approved[] =

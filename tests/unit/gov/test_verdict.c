@@ -1,4 +1,4 @@
-#include "core/gov/verdict.h"
+#include "core/gov/config/verdict.h"
 
 #include <stdio.h>
 

@@ -13,7 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/load.h"
+#include "core/gov/load/load.h"
 #include "views/keys.h"
 #include "views/list_view.h"
 #include "views/runners.h"

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "core/base/os.h"
-#include "core/gov/saved_scope.h"
+#include "core/gov/estate/saved_scope.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
 

@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
 #include "tui/vt/vt.h"
-#include "views/shells.h"
+#include "views/shell/shells.h"
 
 #define LINES_MAX 4
 

@@ -1,0 +1,224 @@
+#include "core/gov/queue/config_item.h"
+
+#include <string.h>
+
+#include "core/gov/config/config_rule.h"
+#include "core/gov/load/reply.h"
+
+#define NAMES_MAX 25 /* of one DescribeRemediationConfigurations, DescribeConfigRules */
+
+/* One account x region. */
+struct site {
+    const struct account *account;
+    struct aws_target target;
+    item_fn *fn;
+    void *arg;
+    struct map failing; /* rules by name: a struct broken_rule */
+};
+
+/* A rule that is broken, and what mends it. */
+struct broken_rule {
+    struct site *site;
+    char *name;
+    char document[260]; /* "": nothing does */
+    enum severity severity;
+};
+
+/* --- severities ------------------------------------------------------------------------------ */
+
+/* AWS's managed rules that are not MEDIUM, by Security Hub's rating of the same control. */
+static const struct {
+    const char *identifier;
+    enum severity severity;
+} severities[] = {
+    {"CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK", SEVERITY_CRITICAL},
+    {"EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK", SEVERITY_CRITICAL},
+    {"IAM_ROOT_ACCESS_KEY_CHECK", SEVERITY_CRITICAL},
+    {"KMS_CMK_NOT_SCHEDULED_FOR_DELETION", SEVERITY_CRITICAL},
+    {"LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED", SEVERITY_CRITICAL},
+    {"RDS_INSTANCE_PUBLIC_ACCESS_CHECK", SEVERITY_CRITICAL},
+    {"RDS_SNAPSHOTS_PUBLIC_PROHIBITED", SEVERITY_CRITICAL},
+    {"REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK", SEVERITY_CRITICAL},
+    {"ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", SEVERITY_CRITICAL},
+    {"ROOT_ACCOUNT_MFA_ENABLED", SEVERITY_CRITICAL},
+    {"S3_BUCKET_PUBLIC_READ_PROHIBITED", SEVERITY_CRITICAL},
+    {"S3_BUCKET_PUBLIC_WRITE_PROHIBITED", SEVERITY_CRITICAL},
+    {"SSM_DOCUMENT_NOT_PUBLIC", SEVERITY_CRITICAL},
+    {"CLOUD_TRAIL_ENABLED", SEVERITY_HIGH},
+    {"EC2_IMDSV2_CHECK", SEVERITY_HIGH},
+    {"EC2_INSTANCE_NO_PUBLIC_IP", SEVERITY_HIGH},
+    {"EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK", SEVERITY_HIGH},
+    {"GUARDDUTY_ENABLED_CENTRALIZED", SEVERITY_HIGH},
+    {"IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", SEVERITY_HIGH},
+    {"INCOMING_SSH_DISABLED", SEVERITY_HIGH},
+    {"MULTI_REGION_CLOUD_TRAIL_ENABLED", SEVERITY_HIGH},
+    {"RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED", SEVERITY_HIGH},
+    {"RESTRICTED_INCOMING_TRAFFIC", SEVERITY_HIGH},
+    {"S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", SEVERITY_HIGH},
+    {"S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED", SEVERITY_HIGH},
+    {"VPC_DEFAULT_SECURITY_GROUP_CLOSED", SEVERITY_HIGH},
+    {"VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS", SEVERITY_HIGH},
+    {"CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED", SEVERITY_LOW},
+    {"CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", SEVERITY_LOW},
+    {"CLOUDFORMATION_STACK_DRIFT_DETECTION_CHECK", SEVERITY_LOW},
+    {"EC2_MANAGEDINSTANCE_ASSOCIATION_COMPLIANCE_STATUS_CHECK", SEVERITY_LOW},
+    {"IAM_USER_NO_POLICIES_CHECK", SEVERITY_LOW},
+    {"REQUIRED_TAGS", SEVERITY_LOW},
+    {"S3_BUCKET_VERSIONING_ENABLED", SEVERITY_LOW},
+};
+
+static enum severity severity_of(struct sv identifier)
+{
+    for (size_t i = 0; i < ARRAY_LEN(severities); i++)
+        if (sv_eq_cstr(identifier, severities[i].identifier))
+            return severities[i].severity;
+    return SEVERITY_MEDIUM;
+}
+
+/* --- what is broken -------------------------------------------------------------------------- */
+
+static void tell(struct load *load, const struct broken_rule *rule, const cJSON *result)
+{
+    const cJSON *of = json_path(result, "EvaluationResultIdentifier.EvaluationResultQualifier");
+    AUTO_FREE char *id = sv_dup(json_sv(of, "ResourceId"));
+    AUTO_FREE char *type = sv_dup(json_sv(of, "ResourceType"));
+    AUTO(buf_done) struct buf what = BUF_NONE, note = BUF_NONE;
+    struct sv annotation = json_sv(result, "Annotation");
+    struct item item = {
+        .account = rule->site->account,
+        .target = &rule->site->target,
+        .kind = "config",
+        .type = rule->name,
+        .severity = rule->severity,
+        .shown = rule->severity,
+        .resource = id,
+        .subject = type,
+    };
+    buf_addf(&what, "%s: %s %s", rule->name, type, id);
+    buf_addf(&note, "%s mends it", rule->document);
+    if (annotation.len > 0)
+        buf_addf(&note, "; " SV_FMT, SV_ARG(annotation));
+    item.what = buf_cstr(&what);
+    item.note = buf_cstr(&note);
+    reply_time(json_get(result, "EvaluationResultIdentifier"), "OrderingTimestamp", &item.since_ms);
+    rule->site->fn(load, &item, rule->site->arg);
+}
+
+static void results_page(struct load *load, struct aws_page *page, void *arg)
+{
+    for (const cJSON *item = json_items(page->body, "EvaluationResults"); item; item = item->next)
+        tell(load, arg, item);
+}
+
+static void read_results(struct load *load, struct broken_rule *rule)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, "ConfigRuleName", rule->name);
+    cJSON_AddItemToObject(params, "ComplianceTypes", reply_list_of("NON_COMPLIANT"));
+    load_read(load, OP_config_GetComplianceDetailsByConfigRule, &rule->site->target, params,
+              results_page, NULL, rule);
+}
+
+/* --- what mends it --------------------------------------------------------------------------- */
+
+static struct broken_rule *rule_named(struct site *site, struct sv name)
+{
+    const union map_value *value = map_get(&site->failing, name);
+    return value ? value->ptr : NULL;
+}
+
+static void rules_page(struct load *load, struct aws_page *page, void *arg)
+{
+    for (const cJSON *item = json_items(page->body, "ConfigRules"); item; item = item->next) {
+        struct broken_rule *rule = rule_named(arg, json_sv(item, "ConfigRuleName"));
+        if (!rule || !rule->document[0])
+            continue;
+        rule->severity = severity_of(json_sv(json_get(item, "Source"), "SourceIdentifier"));
+        read_results(load, rule);
+    }
+}
+
+/* The names of those that something mends; then they are told with their severity. */
+static void configurations_page(struct load *load, struct aws_page *page, void *arg)
+{
+    struct site *site = arg;
+    cJSON *names = cJSON_CreateArray(), *params = cJSON_CreateObject();
+    const cJSON *item = json_items(page->body, "RemediationConfigurations");
+    for (; item; item = item->next) {
+        struct broken_rule *rule = rule_named(site, json_sv(item, "ConfigRuleName"));
+        if (!rule || json_bool(item, "Automatic", false))
+            continue;
+        sv_copy(json_sv(item, "TargetId"), rule->document, sizeof rule->document);
+        cJSON_AddItemToArray(names, cJSON_CreateString(rule->name));
+    }
+    bool any = cJSON_GetArraySize(names) > 0;
+    cJSON_AddItemToObject(params, "ConfigRuleNames", names);
+    if (any)
+        load_read(load, OP_config_DescribeConfigRules, &site->target, params, rules_page, NULL,
+                  site);
+    else
+        json_free(params);
+}
+
+static void read_configurations(struct load *load, struct site *site, cJSON *take_names)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddItemToObject(params, "ConfigRuleNames", take_names);
+    load_read(load, OP_config_DescribeRemediationConfigurations, &site->target, params,
+              configurations_page, NULL, site);
+}
+
+static void failing_page(struct load *load, struct aws_page *page, void *arg)
+{
+    struct site *site = arg;
+    const cJSON *item = json_items(page->body, "ComplianceByConfigRules");
+    for (; item; item = item->next) {
+        union map_value *value = map_put(&site->failing, json_sv(item, "ConfigRuleName"), NULL);
+        if (value->ptr)
+            continue; /* pages may come twice */
+        struct broken_rule *rule = value->ptr = load_alloc(load, sizeof *rule);
+        struct sv name = json_sv(item, "ConfigRuleName");
+        rule->site = site;
+        rule->name = load_alloc(load, name.len + 1);
+        sv_copy(name, rule->name, name.len + 1);
+    }
+}
+
+static void failing_end(struct load *load, const struct aws_request *request, const struct err *err,
+                        void *arg)
+{
+    (void)request, (void)err; /* of what has come */
+    struct site *site = arg;
+    cJSON *names = cJSON_CreateArray();
+    size_t at = 0;
+    struct sv key;
+    union map_value value;
+    while (map_next(&site->failing, &at, &key, &value)) {
+        cJSON_AddItemToArray(names, cJSON_CreateString(((struct broken_rule *)value.ptr)->name));
+        if (cJSON_GetArraySize(names) < NAMES_MAX)
+            continue;
+        read_configurations(load, site, names);
+        names = cJSON_CreateArray();
+    }
+    if (cJSON_GetArraySize(names) > 0)
+        read_configurations(load, site, names);
+    else
+        json_free(names);
+}
+
+static void site_done(void *arg)
+{
+    map_done(&((struct site *)arg)->failing);
+}
+
+static void read_items(struct load *load, const struct account *account,
+                       const struct aws_target *target, item_fn *fn, void *arg)
+{
+    struct site *site = load_alloc(load, sizeof *site);
+    *site = (struct site){.account = account, .target = *target, .fn = fn, .arg = arg};
+    load_at_free(load, site_done, site);
+    load_read(load, OP_config_DescribeComplianceByConfigRule, &site->target,
+              config_rule_only_failing(), failing_page, failing_end, site);
+}
+
+const struct item_source item_source_config = {ITEMS_APPROVALS, read_items};

@@ -1,0 +1,168 @@
+#include "core/gov/queue/item.h"
+
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "core/gov/exception.h"
+#include "core/gov/queue/automation_item.h"
+#include "core/gov/queue/config_item.h"
+#include "core/gov/queue/item_type.h"
+#include "core/gov/queue/ops_item.h"
+#include "core/gov/queue/parameter_item.h"
+#include "core/gov/queue/sg_item.h"
+
+/* Adding a source is one line. */
+static const struct item_source *const sources[] = {
+    &item_source_sg,          &item_source_parameter, &item_source_config,
+    &item_source_automations, &item_source_ops_items,
+};
+
+void items_read(struct load *load, const struct account *account, const struct aws_target *target,
+                unsigned lists, item_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        if (sources[i]->lists & lists)
+            sources[i]->read(load, account, target, fn, arg);
+}
+
+void item_key(const struct aws_target *target, const char *resource, const char *type,
+              const char *value, char key[SHA256_HEX_SIZE])
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    buf_addf(&text, "%s\n%s\n%s\n%s\n%s", target->account_id, target->region, resource, type,
+             value);
+    sha256_hex(buf_sv(&text), key);
+}
+
+void item_key_of(const struct item *item, char key[SHA256_HEX_SIZE])
+{
+    if (item->key)
+        sv_copy(sv_of(item->key), key, SHA256_HEX_SIZE);
+    else
+        item_key(item->target, item->resource, item->type, item->value ? item->value : "", key);
+}
+
+bool item_age(const struct item *item, int64_t now_ms, int64_t *age_ms)
+{
+    *age_ms = now_ms > item->since_ms ? now_ms - item->since_ms : 0;
+    return item->since_ms > 0;
+}
+
+bool item_left(const struct item *item, const struct settings *settings, int64_t now_ms,
+               int64_t *left_ms)
+{
+    int64_t age_ms, within_ms = settings->decide_within_ms[item->severity];
+    *left_ms = item->deadline_ms - now_ms;
+    if (item->deadline_ms > 0)
+        return true;
+    if (within_ms == 0 || !item_age(item, now_ms, &age_ms))
+        return false;
+    *left_ms = within_ms - age_ms;
+    return true;
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+/* id, title, type, flags, width from and to, rank */
+const struct column item_columns[N_ITEM_COLUMNS] = {
+    [ITEM_SHOWN] = {"display_severity", "SEV", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10,
+                    0},
+    [ITEM_SINCE] = {"since", "AGE", COL_TIME, 0, 3, 5, 3},
+    [ITEM_LEFT] = {"left_s", "LEFT", COL_DURATION, 0, 4, 5, 3},
+    [ITEM_WHAT] = {"what", "WHAT", COL_TEXT, 0, 26, 64, 0},
+    PLACE_COLUMNS(COL_HIDDEN),
+    [ITEM_STATE] = {"state", "STATE", COL_STATUS, COL_INTERNED | COL_WHEN_MANY, 6, 8, 4},
+    [ITEM_TYPE] = {"type", "TYPE", COL_IDENTITY, COL_INTERNED, 27, 28, 5},
+    [ITEM_OWNER] = {"owner", "OWNER", COL_TEXT, COL_INTERNED, 8, 16, 6},
+    [ITEM_MAKER] = {"deployed_by", "DEPLOYED BY", COL_TEXT, COL_INTERNED, 11, 28, 7},
+    [ITEM_REQUESTER] = {"requester", "ASKED BY", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 8, 16, 5},
+    [ITEM_PROPOSAL] = {"proposal", "PROPOSAL", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ITEM_NOTE] = {"note", "NOTE", COL_TEXT, COL_INTERNED, 24, 0, 10},
+    [ITEM_KIND] = {"kind", "KIND", COL_IDENTITY, COL_INTERNED, 9, 11, 8},
+    [ITEM_SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_RESOURCE] = {"resource", "RESOURCE", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ITEM_NAME] = {"name", "NAME", COL_TEXT, COL_HIDDEN, 0, 0, 0},
+    [ITEM_SUBJECT] = {"subject", "SUBJECT", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ITEM_AUTOMATIC] = {"automatic", "AUTOMATIC", COL_BOOL, COL_HIDDEN, 0, 0, 0},
+    [ITEM_EXCEPTION_OWNER] = {"exception_owner", "EXCEPTION OWNER", COL_TEXT,
+                              COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_EXCEPTION_REASON] = {"exception_reason", "EXCEPTION REASON", COL_TEXT,
+                               COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_EXCEPTION_UNTIL] = {"exception_until", "EXCEPTION UNTIL", COL_TIME, COL_HIDDEN, 0, 0, 0},
+    [ITEM_KEY] = {"key", "KEY", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
+    [ITEM_ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
+};
+
+#define NO_DEADLINE 9999999999999LL /* sorts behind all that is known */
+
+/* What there is of an exception is told whether it still holds or not. */
+static void set_exception(struct table *table, const struct item_waivers *waivers,
+                          const struct item *item)
+{
+    const struct exception *found = item_exception(waivers, item);
+    if (!found)
+        return;
+    table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found->owner));
+    table_set_text(table, ITEM_EXCEPTION_REASON, sv_of(found->reason));
+    table_set_number(table, ITEM_EXCEPTION_UNTIL, found->expires_ms);
+}
+
+static void set_texts(struct table *table, const struct item *item)
+{
+    const struct {
+        enum item_column column;
+        const char *text;
+    } texts[] = {
+        {ITEM_WHAT, item->what},
+        {ITEM_TYPE, item->type},
+        {ITEM_OWNER, item->owner},
+        {ITEM_MAKER, item->maker},
+        {ITEM_PROPOSAL, item->proposal},
+        {ITEM_REQUESTER, item->requester},
+        {ITEM_NOTE, item->note},
+        {ITEM_KIND, item->kind},
+        {ITEM_RESOURCE, item->resource},
+        {ITEM_NAME, item->name},
+        {ITEM_SUBJECT, item->subject},
+        {ITEM_SHOWN, severity_name(item->shown)},
+        {ITEM_SEVERITY, severity_name(item->severity)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i].text)
+            table_set_text(table, texts[i].column, sv_of(texts[i].text));
+}
+
+/* Returns when it is over: unlike what is left, that stays the same from one load to the next. */
+static int64_t set_times(struct table *table, const struct load *load, const struct item *item)
+{
+    int64_t now_ms = clock_display_ms(), left_ms;
+    if (item->since_ms > 0)
+        table_set_number(table, ITEM_SINCE, item->since_ms);
+    if (!item_left(item, load_settings(load), now_ms, &left_ms))
+        return NO_DEADLINE;
+    table_set_number(table, ITEM_LEFT, left_ms);
+    return now_ms + left_ms;
+}
+
+void item_add_row(struct load *load, const struct item_waivers *waivers, const struct item *item)
+{
+    struct table *table = load_table(load);
+    char key[SHA256_HEX_SIZE], order[256];
+    item_key_of(item, key);
+    load_place(load, ITEM_ACCOUNT_ID, item->target);
+    set_texts(table, item);
+    set_exception(table, waivers, item);
+    bool waived = item_is_waived(waivers, item);
+    snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived,
+             SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),
+             item->target->account_id, item->target->region, item->resource, key);
+    table_set_text(table, ITEM_STATE,
+                   waived                            ? SV("WAIVED")
+                   : item->severity == SEVERITY_NONE ? SV("UNKNOWN")
+                                                     : SV("OPEN"));
+    table_set_number(table, ITEM_AUTOMATIC,
+                     item_is_automatic(load_settings(load), item->type, item->severity));
+    table_set_text(table, ITEM_KEY, sv_of(key));
+    table_set_text(table, ITEM_ORDER, sv_of(order));
+    table_commit(table);
+}

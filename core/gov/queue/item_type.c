@@ -1,0 +1,44 @@
+#include "core/gov/queue/item_type.h"
+
+#include "core/base/mem.h"
+
+static const struct item_type types[] = {
+    {"unrestricted_all_traffic", "sg-policy", false},
+    {"unrestricted_all_ports", "sg-policy", false},
+    {"unrestricted_dangerous_port", "sg-policy", false},
+    {"unrestricted_privileged_port", "sg-policy", false},
+    {"unrestricted_protocol", "sg-policy", false},
+    {"unrestricted_port", "sg-policy", false},
+    {"world_web", "sg-policy", false},
+    {"unrestricted_icmp", "sg-policy", false},
+    {"broad_source", "sg-policy", false},
+    {"default_group_rule", "sg-policy", false},
+    {"egress_open", "sg-policy", false},
+    {"baseline_rule_missing", "sg-baseline", false},
+    {"baseline_rule_extra", "sg-baseline", false},
+    {"missing_parameter", "parameter", false},
+    {"parameter_value_drift", "parameter", false},
+    {"unauthorized_parameter", "parameter", true},
+    {"type_drift", "parameter", true}, /* another type is deleted first */
+    {"parameter_unknown", "parameter", true},
+};
+
+const struct item_type *item_type(size_t i)
+{
+    return i < ARRAY_LEN(types) ? &types[i] : NULL;
+}
+
+const struct item_type *item_type_find(struct sv name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (sv_eq_cstr(name, types[i].name))
+            return &types[i];
+    return NULL;
+}
+
+bool item_is_automatic(const struct settings *settings, const char *type, enum severity severity)
+{
+    const struct item_type *known = item_type_find(sv_of(type));
+    return known && !known->deletes && (severity == SEVERITY_LOW || severity == SEVERITY_MEDIUM) &&
+           patterns_match(sv_of(settings->apply_automatically), sv_of(type));
+}

@@ -1,0 +1,104 @@
+#include "core/gov/queue/sg_item.h"
+
+#include <string.h>
+
+#include "core/gov/security_group/sg_site.h"
+
+struct telling {
+    item_fn *fn;
+    void *arg;
+};
+
+static const struct sg_drift *drift_of(const struct sg_site *site, const struct sg_rule *rule)
+{
+    for (size_t i = 0; i < site->n_drifts; i++)
+        if (rule->rule_id[0] && strcmp(site->drifts[i].rule.rule_id, rule->rule_id) == 0)
+            return &site->drifts[i];
+    return NULL;
+}
+
+/* The violation of a rule when that is to be decided upon. */
+static const struct sg_violation *violation_of(const struct sg_site *site,
+                                               const struct sg_rule *rule)
+{
+    for (size_t i = 0; i < site->n_rules; i++)
+        if (strcmp(site->rules[i].rule_id, rule->rule_id) == 0)
+            return site->violations[i].severity > SEVERITY_INFO ? &site->violations[i] : NULL;
+    return NULL;
+}
+
+/* prefix: what is to be said before the rule, "" for nothing. */
+static void tell(struct load *load, const struct sg_site *site, const struct sg_rule *rule,
+                 struct item *item, const char *prefix, const struct telling *telling)
+{
+    AUTO(buf_done) struct buf value = BUF_NONE, what = BUF_NONE, notes = BUF_NONE;
+    const struct sg_group *group = sg_site_group(site, rule->group_id);
+    const char *adjusted;
+    sg_rule_text(rule, &value);
+    buf_addf(&what, "%s%s in ", prefix, buf_cstr(&value));
+    buf_addf(&what, group->name ? "%s (%s)" : "%s%s", group->name ? group->name : "",
+             rule->group_id);
+    item->account = site->account;
+    item->target = site->target;
+    item->shown = sg_severity_adjusted(item->severity, site->attachment_known, group->n_interfaces,
+                                       group->n_public > 0, &adjusted);
+    buf_add_cstr(&notes, adjusted);
+    if (item->note)
+        buf_addf(&notes, "%s%s", notes.len > 0 ? "; " : "", item->note);
+    item->resource = rule->group_id;
+    item->name = group->name;
+    item->subject = rule->rule_id;
+    item->value = buf_cstr(&value);
+    item->what = buf_cstr(&what);
+    item->note = notes.len > 0 ? buf_cstr(&notes) : NULL;
+    item->owner = group->owner;
+    item->maker = group->maker;
+    item->since_ms = group->changed_at_ms;
+    telling->fn(load, item, telling->arg);
+}
+
+static void tell_violations(struct load *load, const struct sg_site *site,
+                            const struct telling *telling)
+{
+    for (size_t i = 0; i < site->n_rules; i++) {
+        const struct sg_violation *violation = &site->violations[i];
+        if (!sg_site_is_shown(load, site, i) || violation->severity <= SEVERITY_INFO)
+            continue; /* INFO is counted among the findings, nobody decides on it */
+        struct item item = {
+            .kind = "sg-policy", .type = violation->type, .severity = violation->severity};
+        if (drift_of(site, &site->rules[i]))
+            item.note = "not in the baseline";
+        tell(load, site, &site->rules[i], &item, "", telling);
+    }
+}
+
+static void tell_drifts(struct load *load, const struct sg_site *site,
+                        const struct telling *telling)
+{
+    for (size_t i = 0; i < site->n_drifts; i++) {
+        const struct sg_drift *drift = &site->drifts[i];
+        bool missing = drift->rule.rule_id[0] == '\0';
+        struct item item = {
+            .kind = "sg-baseline", .type = drift->type, .severity = drift->severity};
+        if (missing || !violation_of(site, &drift->rule))
+            tell(load, site, &drift->rule, &item,
+                 missing ? "missing: " : "not approved: ", telling);
+    }
+}
+
+static void site_came(struct load *load, const struct sg_site *site, void *arg)
+{
+    tell_violations(load, site, arg);
+    tell_drifts(load, site, arg);
+}
+
+static void read_items(struct load *load, const struct account *account,
+                       const struct aws_target *target, item_fn *fn, void *arg)
+{
+    struct telling *telling = load_alloc(load, sizeof *telling);
+    *telling = (struct telling){fn, arg};
+    sg_site_read(load, account, target, true, site_came, telling);
+}
+
+const struct item_source item_source_sg = {ITEMS_DRIFT | ITEMS_APPROVALS | ITEMS_TRIAGE,
+                                           read_items};

@@ -1,0 +1,485 @@
+/*
+ * sg_plan: plans the revocation of a rule. What a person must know before saying yes is read
+ * afresh: the group's other rules, what uses it, who owns it, whether the account is production.
+ */
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/gov/gov_internal.h"
+#include "core/gov/load/inquiry.h"
+#include "core/gov/load/reply.h"
+#include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
+#include "core/gov/queue/item.h"
+#include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_reading.h"
+
+#define NAMED_MAX 6 /* interfaces, instances and rules that are listed by name */
+
+/* What a plan is made of, while it is made. */
+struct planning {
+    struct gov *gov;
+    struct inquiry *inquiry;
+    struct aws_target target;
+    char group_id[32], rule_id[32];
+    const char *key;           /* see struct sg_reading */
+    VEC(struct sg_rule) rules; /* of the group */
+    const cJSON *json;         /* the rule, as AWS gives it */
+    size_t at;                 /* where it stands in rules */
+    struct sg_violation violation;
+    struct change_plan *plan;
+    struct err err;
+};
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* The rules have come: whether the world is in a prefix list stands in its entries. */
+static void read_prefix_list(struct inquiry *inquiry, void *arg)
+{
+    const struct sg_reading *reading = arg;
+    INQUIRY_EACH(inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        AUTO_FREE char *list_id = sv_dup(json_sv(item, "prefixListId"));
+        if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), reading->rule_id) || !list_id[0])
+            continue;
+        cJSON *params = cJSON_CreateObject();
+        cJSON_AddStringToObject(params, "PrefixListId", list_id);
+        inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &reading->target, params, NULL);
+    }
+}
+
+void sg_reading_begin(struct inquiry *inquiry, void *arg)
+{
+    const struct sg_reading *reading = arg;
+    const struct aws_target *target = &reading->target;
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
+                 reply_filter("group-id", reading->group_id), read_prefix_list);
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
+                 reply_filter("group-id", reading->group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
+                 reply_filter("group-id", reading->group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
+                 reply_filter("instance.group-id", reading->group_id), NULL);
+    plan_read_account(inquiry, target);
+}
+
+/* --- the rule and its violation -------------------------------------------------------------- */
+
+static bool is_default_group(const struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
+    {
+        if (sv_eq_cstr(json_sv(group, "groupName"), "default"))
+            return true;
+    }
+    return false;
+}
+
+static bool list_has_world(const struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_GetManagedPrefixListEntries, "entrySet", entry)
+    {
+        struct cidr cidr;
+        if (cidr_parse(json_sv(entry, "cidr"), &cidr) && cidr_is_world(&cidr))
+            return true;
+    }
+    return false;
+}
+
+static enum err_code collect_rules(struct planning *planning)
+{
+    bool default_group = is_default_group(planning);
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        struct sg_rule rule;
+        if (sg_rule_from_json(item, &rule, &planning->err) != OK)
+            return planning->err.code;
+        rule.default_group = default_group;
+        if (strcmp(rule.rule_id, planning->rule_id) == 0) {
+            rule.prefix_list_world = list_has_world(planning);
+            planning->json = item;
+            planning->at = planning->rules.len;
+        }
+        vec_push(&planning->rules, rule);
+    }
+    if (!planning->json)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the rule %s is not there any more", planning->rule_id);
+    return OK;
+}
+
+/* Nobody has approved it, as the list has found by the baseline, and it is still the same rule. */
+static void judge_extra(struct planning *planning, const struct sg_rule *rule)
+{
+    static const char type[] = "baseline_rule_extra";
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    char key[SHA256_HEX_SIZE];
+    sg_rule_text(rule, &text);
+    item_key(&planning->target, planning->group_id, type, buf_cstr(&text), key);
+    planning->violation = (struct sg_violation){0};
+    if (strcmp(key, planning->key) == 0)
+        planning->violation = (struct sg_violation){
+            .type = type,
+            .severity = sg_baseline_extra_severity(&planning->gov->settings.sg_policy, rule)};
+}
+
+static enum err_code judge(struct planning *planning)
+{
+    size_t n = planning->rules.len;
+    AUTO_FREE struct sg_violation *violations = mem_alloc(n * sizeof *violations);
+    const struct sg_rule *rule = &planning->rules.ptr[planning->at];
+    sg_policy_judge(&planning->gov->settings.sg_policy, planning->rules.ptr, n, violations);
+    planning->violation = violations[planning->at];
+    if (planning->key[0])
+        judge_extra(planning, rule);
+    if (rule->egress)
+        return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
+                       "egress rules are shown here, not changed");
+    if (!planning->violation.type)
+        return err_set(&planning->err, ERR_STALE, planning->rule_id,
+                       planning->key[0] ? "this rule is another one now"
+                                        : "this rule breaks no policy any more");
+    return OK;
+}
+
+/* --- texts ----------------------------------------------------------------------------------- */
+
+static void rule_text(const struct planning *planning, size_t i, struct buf *text)
+{
+    const struct sg_rule *rule = &planning->rules.ptr[i];
+    buf_clear(text);
+    sg_rule_ports_text(rule, text);
+    buf_add_cstr(text, " from ");
+    sg_rule_source_text(rule, text);
+}
+
+static struct sv group_name(const struct planning *planning)
+{
+    const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeSecurityGroups, 0);
+    return json_sv(json_items(page, "securityGroupInfo"), "groupName");
+}
+
+static void add_title(struct planning *planning)
+{
+    struct buf title = BUF_NONE;
+    AUTO(buf_done) struct buf rule = BUF_NONE;
+    struct sv name = group_name(planning);
+    rule_text(planning, planning->at, &rule);
+    buf_addf(&title, "Revoke %s in ", buf_cstr(&rule));
+    if (name.len > 0)
+        buf_addf(&title, SV_FMT " (%s)", SV_ARG(name), planning->group_id);
+    else
+        buf_add_cstr(&title, planning->group_id);
+    planning->plan->title = buf_take(&title);
+}
+
+static void add_why(struct planning *planning)
+{
+    struct buf why = BUF_NONE;
+    const struct sg_violation *violation = &planning->violation;
+    buf_add_cstr(&why, violation->type);
+    for (size_t i = 0; i < violation->n_ports; i++)
+        buf_addf(&why, "%s%u", i ? ", " : ": port ", violation->ports[i]);
+    if (violation->by_union)
+        buf_add_cstr(&why, ", together with other rules of the group");
+    planning->plan->why = buf_take(&why);
+}
+
+static void add_diff(struct planning *planning)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct sv description = json_sv(planning->json, "description");
+    for (size_t i = 0; i < planning->rules.len; i++) {
+        const struct sg_rule *rule = &planning->rules.ptr[i];
+        bool this = i == planning->at;
+        if (rule->egress)
+            continue;
+        rule_text(planning, i, &text);
+        if (this && description.len > 0)
+            buf_addf(&text, " \"" SV_FMT "\"", SV_ARG(description));
+        change_plan_diff(planning->plan, this ? '-' : ' ', "ingress %s  %s", buf_cstr(&text),
+                         rule->rule_id);
+    }
+}
+
+/* --- evidence -------------------------------------------------------------------------------- */
+
+/* "what: a, b and 3 more" */
+struct names {
+    struct buf text;
+    size_t n;
+};
+
+static void names_add(struct names *names, struct sv id, struct sv name)
+{
+    if (names->n++ >= NAMED_MAX)
+        return;
+    if (names->text.len > 0)
+        buf_add_cstr(&names->text, ", ");
+    buf_add(&names->text, id);
+    if (name.len > 0)
+        buf_addf(&names->text, " " SV_FMT, SV_ARG(name));
+}
+
+static const char *names_end(struct names *names)
+{
+    if (names->n > NAMED_MAX)
+        buf_addf(&names->text, " and %zu more", names->n - NAMED_MAX);
+    return buf_cstr(&names->text);
+}
+
+static bool say_when_unread(struct planning *planning, enum aws_op_id op, const char *what)
+{
+    const struct err *err = inquiry_err(planning->inquiry, op);
+    if (err->code != OK)
+        change_plan_evidence(planning->plan, "%s: not known: %s", what, err->message);
+    return err->code != OK;
+}
+
+static void add_interfaces(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    size_t n_public = 0;
+    if (say_when_unread(planning, OP_ec2_DescribeNetworkInterfaces, "attached to"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeNetworkInterfaces, "networkInterfaceSet", item)
+    {
+        n_public += json_sv(json_get(item, "association"), "publicIp").len > 0;
+        names_add(&names, json_sv(item, "networkInterfaceId"), json_sv(item, "description"));
+    }
+    if (names.n == 0)
+        change_plan_evidence(planning->plan, "attached to nothing");
+    else
+        change_plan_evidence(planning->plan,
+                             "attached to %zu network interface%s, %zu with a public address: %s",
+                             names.n, names.n == 1 ? "" : "s", n_public, names_end(&names));
+    buf_done(&names.text);
+}
+
+static void add_instances(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    if (say_when_unread(planning, OP_ec2_DescribeInstances, "used by instances"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeInstances, "reservationSet", reservation)
+    {
+        for (const cJSON *item = json_items(reservation, "instancesSet"); item; item = item->next)
+            names_add(&names, json_sv(item, "instanceId"),
+                      reply_tag(json_items(item, "tagSet"), "Name", false));
+    }
+    if (names.n > 0)
+        change_plan_evidence(planning->plan, "used by %zu instance%s: %s", names.n,
+                             names.n == 1 ? "" : "s", names_end(&names));
+    buf_done(&names.text);
+}
+
+/* Tags that tell who made a thing, and would make it again. */
+static const struct {
+    const char *tag, *owner;
+} makers[] = {
+    {"aws:cloudformation:stack-name", "the CloudFormation stack"},
+    {"elasticbeanstalk:environment-name", "the Elastic Beanstalk environment"},
+    {"aws:eks:cluster-name", "the EKS cluster"},
+    {"aws:servicecatalog:provisionedProductArn", "the Service Catalog product"},
+    {"terraform", "Terraform:"},
+    {"terraform:workspace", "the Terraform workspace"},
+    {"pulumi:project", "the Pulumi project"},
+    {"managed-by", "the tool"},
+    {"managedby", "the tool"},
+};
+
+static const char *const owners[] = {"owner", "team", "contact", "service"};
+
+static void add_tags_of(struct planning *planning, const char *what, const cJSON *tags)
+{
+    for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+        struct sv value = reply_tag(tags, makers[i].tag, true);
+        if (value.len > 0)
+            change_plan_evidence(planning->plan,
+                                 "%s is managed by %s " SV_FMT ": change it there too, or the next "
+                                 "deployment opens it again",
+                                 what, makers[i].owner, SV_ARG(value));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(owners); i++) {
+        struct sv value = reply_tag(tags, owners[i], true);
+        if (value.len > 0)
+            change_plan_evidence(planning->plan, "%s: %s " SV_FMT, what, owners[i], SV_ARG(value));
+    }
+}
+
+static void add_owners(struct planning *planning)
+{
+    if (say_when_unread(planning, OP_ec2_DescribeSecurityGroups, "the group"))
+        return;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
+    {
+        struct sv description = json_sv(group, "groupDescription");
+        if (description.len > 0)
+            change_plan_evidence(planning->plan, "the group: " SV_FMT, SV_ARG(description));
+        add_tags_of(planning, "the group", json_items(group, "tagSet"));
+    }
+    add_tags_of(planning, "the rule", json_items(planning->json, "tagSet"));
+}
+
+/* What stays open whatever is decided here. */
+static void add_neighbours(struct planning *planning)
+{
+    struct names names = {.text = BUF_NONE};
+    const struct sg_rule *this = &planning->rules.ptr[planning->at];
+    for (size_t i = 0; i < planning->rules.len; i++)
+        if (i != planning->at && sg_rule_covers(&planning->rules.ptr[i], this))
+            names_add(&names, sv_of(planning->rules.ptr[i].rule_id), SV_NONE);
+    if (names.n > 0)
+        change_plan_evidence(planning->plan, "the same traffic stays open through %s",
+                             names_end(&names));
+    buf_done(&names.text);
+}
+
+static void add_evidence(struct planning *planning)
+{
+    add_interfaces(planning);
+    add_instances(planning);
+    add_owners(planning);
+    add_neighbours(planning);
+    if (planning->rules.ptr[planning->at].default_group)
+        change_plan_evidence(planning->plan,
+                             "a default group: everything that names no group of its own uses it");
+    change_plan_evidence(planning->plan,
+                         "connections that are open now may survive: AWS tracks them");
+    change_plan_evidence(planning->plan,
+                         "undo opens it again with its description and tags, under a new id");
+}
+
+/* What it is about, as the lists and the exceptions know it. */
+static void add_item(struct planning *planning)
+{
+    AUTO(buf_done) struct buf rule = BUF_NONE;
+    cJSON *item = cJSON_AddObjectToObject(planning->plan->state, "item");
+    rule_text(planning, planning->at, &rule);
+    cJSON_AddStringToObject(item, "resource", planning->group_id);
+    cJSON_AddStringToObject(item, "type", planning->violation.type);
+    item_key(&planning->target, planning->group_id, planning->violation.type, buf_cstr(&rule),
+             planning->plan->item_key);
+}
+
+/* --- together -------------------------------------------------------------------------------- */
+
+static void make_plan(struct planning *planning)
+{
+    planning->plan = sg_revoke_plan_new(planning->json);
+    str_copy(planning->plan->severity, severity_name(planning->violation.severity));
+    plan_add_account(planning->plan, planning->inquiry, &planning->target);
+    add_title(planning);
+    add_why(planning);
+    add_diff(planning);
+    add_evidence(planning);
+    add_item(planning);
+    change_plan_seal(planning->plan);
+}
+
+struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_reading *reading,
+                                    struct err *err)
+{
+    struct planning planning = {.gov = inquiry_gov(inquiry),
+                                .inquiry = inquiry,
+                                .target = reading->target,
+                                .key = reading->key,
+                                .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
+    str_copy(planning.group_id, reading->group_id);
+    str_copy(planning.rule_id, reading->rule_id);
+    if (planning.err.code == OK)
+        planning.err = *inquiry_err(inquiry, OP_ec2_GetManagedPrefixListEntries);
+    if (planning.err.code == OK && collect_rules(&planning) == OK && judge(&planning) == OK)
+        make_plan(&planning);
+    *err = planning.err;
+    vec_free(&planning.rules);
+    return planning.plan;
+}
+
+/* --- by itself ------------------------------------------------------------------------------- */
+
+struct revoking {
+    struct sg_reading reading; /* first: what the inquiry's reads go by */
+    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err);
+    void *arg;
+    struct change_plan *plan;
+    struct err err;
+};
+
+static void revoking_drop(void *arg)
+{
+    struct revoking *revoking = arg;
+    change_plan_free(revoking->plan);
+    mem_free(revoking);
+}
+
+static void revoking_deliver(void *arg)
+{
+    struct revoking *revoking = arg;
+    struct change_plan *plan = revoking->plan;
+    revoking->plan = NULL;
+    revoking->done(revoking->arg, plan, &revoking->err);
+    revoking_drop(revoking);
+}
+
+static void end(struct inquiry *inquiry, void *arg)
+{
+    struct revoking *revoking = arg;
+    revoking->plan = sg_reading_plan(inquiry, &revoking->reading, &revoking->err);
+    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), revoking_deliver, revoking_drop, revoking);
+}
+
+static void plan_revoke(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
+                        planned_fn *done, void *arg)
+{
+    static const struct inquiry_kind kind = {sg_reading_begin, end, revoking_drop};
+    struct revoking *revoking = mem_new(struct revoking);
+    *revoking = (struct revoking){.reading = *reading, .done = done, .arg = arg};
+    inquiry_start(gov, scope, &kind, revoking);
+}
+
+void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                    const char *group_id, const char *rule_id,
+                    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err),
+                    void *arg)
+{
+    struct sg_reading reading = {.target = *target};
+    str_copy(reading.group_id, group_id);
+    str_copy(reading.rule_id, rule_id);
+    plan_revoke(gov, scope, &reading, done, arg);
+}
+
+static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                     const char *const *args, planned_fn *done, void *arg)
+{
+    sg_plan_revoke(gov, scope, target, args[0], args[1], done, arg);
+}
+
+const struct planner planner_sg_revoke = {
+    .name = "sg-revoke",
+    .n_args = 2,
+    .columns = {"group_id", "security_group_rule_id"},
+    .item_kinds = "sg-policy",
+    .item_columns = {"resource", "subject"},
+    .plan = plan_row,
+};
+
+/* args: the group, the rule, and the item's key. */
+static void plan_extra(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                       const char *const *args, planned_fn *done, void *arg)
+{
+    struct sg_reading reading = {.target = *target};
+    str_copy(reading.group_id, args[0]);
+    str_copy(reading.rule_id, args[1]);
+    str_copy(reading.key, args[2]);
+    plan_revoke(gov, scope, &reading, done, arg);
+}
+
+const struct planner planner_sg_revoke_extra = {
+    .name = "sg-revoke-extra",
+    .n_args = 3,
+    .columns = {"resource", "subject", "key"},
+    .item_kinds = "sg-baseline",
+    .item_columns = {"resource", "subject", "key"},
+    .plan = plan_extra,
+};

@@ -1,0 +1,404 @@
+#include "core/gov/security_group/sg_policy.h"
+
+#include <stdlib.h>
+
+#include "core/base/vec.h"
+
+const struct sg_policy sg_policy_default = {
+    .dangerous_ports = {22, 1433, 3306, 3389, 5432, 6379, 27017},
+    .n_dangerous = 7,
+    .allowed_ports = {80, 443},
+    .n_allowed = 2,
+};
+
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58 };
+enum { PORT_MAX = 65535, N_PORTS = 65536, PRIVILEGED_MAX = 1024 };
+
+/* --- severities ------------------------------------------------------------------------------ */
+
+static const char *const severity_names[] = {"", "INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"};
+
+const char *severity_name(enum severity severity)
+{
+    return severity_names[severity];
+}
+
+enum severity severity_parse(struct sv name)
+{
+    for (size_t i = 1; i < ARRAY_LEN(severity_names); i++)
+        if (sv_eq_nocase(name, sv_of(severity_names[i])))
+            return (enum severity)i;
+    return SEVERITY_NONE;
+}
+
+enum severity sg_severity_adjusted(enum severity severity, bool attachment_known,
+                                   size_t n_interfaces, bool public_address, const char **note)
+{
+    *note = "";
+    if (!attachment_known || severity <= SEVERITY_INFO)
+        return severity;
+    if (public_address && severity < SEVERITY_CRITICAL) {
+        *note = "raised one step: attached to a public address";
+        return severity + 1;
+    }
+    if (n_interfaces == 0 && severity > SEVERITY_LOW) {
+        *note = "lowered one step: attached to nothing";
+        return severity - 1;
+    }
+    return severity;
+}
+
+/* --- what lies open -------------------------------------------------------------------------- */
+
+/* What part of a rule's traffic the whole world may send. */
+struct reach {
+    bool everything; /* any protocol */
+    unsigned tcp_ports, udp_ports;
+    bool dangerous[SG_PORTS_MAX]; /* as in the policy */
+    bool any_dangerous;
+    bool privileged; /* TCP up to 1024, not allowed */
+    bool high;       /* TCP above, not allowed */
+    bool odd;        /* UDP that is not allowed, or a protocol without ports */
+    bool icmp_echo, icmp_other;
+};
+
+static bool port_in(const uint16_t *ports, size_t n, int port)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ports[i] == port)
+            return true;
+    return false;
+}
+
+/* Ends after n_allowed + 1 turns at most. */
+static bool beyond_allowed(const struct sg_policy *policy, int from, int to)
+{
+    for (int port = from; port <= to; port++)
+        if (!port_in(policy->allowed_ports, policy->n_allowed, port))
+            return true;
+    return false;
+}
+
+static void reach_add_tcp(struct reach *reach, const struct sg_policy *policy,
+                          struct sg_stretch part)
+{
+    reach->tcp_ports += (unsigned)(part.to - part.from + 1);
+    for (size_t i = 0; i < policy->n_dangerous; i++)
+        if (part.from <= policy->dangerous_ports[i] && policy->dangerous_ports[i] <= part.to)
+            reach->dangerous[i] = reach->any_dangerous = true;
+    int low_end = part.to < PRIVILEGED_MAX ? part.to : PRIVILEGED_MAX;
+    int high_start = part.from > PRIVILEGED_MAX ? part.from : PRIVILEGED_MAX + 1;
+    reach->privileged |= beyond_allowed(policy, part.from, low_end);
+    reach->high |= beyond_allowed(policy, high_start, part.to);
+}
+
+static void reach_add_udp(struct reach *reach, const struct sg_policy *policy,
+                          struct sg_stretch part)
+{
+    reach->udp_ports += (unsigned)(part.to - part.from + 1);
+    reach->odd |= beyond_allowed(policy, part.from, part.to);
+}
+
+static void reach_add_icmp(struct reach *reach, int echo_type, struct sg_stretch part)
+{
+    bool echo = part.from / 256 == echo_type && part.to / 256 == echo_type;
+    *(echo ? &reach->icmp_echo : &reach->icmp_other) = true;
+}
+
+/* Parts that are added must not overlap: ports are counted. */
+static void reach_add(struct reach *reach, const struct sg_policy *policy, int protocol,
+                      struct sg_stretch part)
+{
+    if (protocol == SG_PROTOCOL_ALL)
+        reach->everything = true;
+    else if (protocol == TCP)
+        reach_add_tcp(reach, policy, part);
+    else if (protocol == UDP)
+        reach_add_udp(reach, policy, part);
+    else if (protocol == ICMP || protocol == ICMPV6)
+        reach_add_icmp(reach, protocol == ICMP ? 8 : 128, part);
+    else
+        reach->odd = true;
+}
+
+/* --- the table of conditions ----------------------------------------------------------------- */
+
+static bool is_everything(const struct reach *reach)
+{
+    return reach->everything;
+}
+
+static bool is_all_ports(const struct reach *reach)
+{
+    return reach->tcp_ports == N_PORTS || reach->udp_ports == N_PORTS;
+}
+
+static bool is_dangerous(const struct reach *reach)
+{
+    return reach->any_dangerous;
+}
+
+static bool is_privileged(const struct reach *reach)
+{
+    return reach->privileged;
+}
+
+static bool is_odd(const struct reach *reach)
+{
+    return reach->odd;
+}
+
+static bool is_high(const struct reach *reach)
+{
+    return reach->high;
+}
+
+static bool is_web(const struct reach *reach)
+{
+    return reach->tcp_ports > 0 || reach->udp_ports > 0;
+}
+
+static bool is_icmp_other(const struct reach *reach)
+{
+    return reach->icmp_other;
+}
+
+static bool is_icmp_echo(const struct reach *reach)
+{
+    return reach->icmp_echo;
+}
+
+/* What is open to the world; the first row that matches wins, so each may rely on those before. */
+static const struct condition {
+    bool (*matches)(const struct reach *reach);
+    const char *type;
+    enum severity severity;
+} conditions[] = {
+    {is_everything, "unrestricted_all_traffic", SEVERITY_CRITICAL},
+    {is_all_ports, "unrestricted_all_ports", SEVERITY_CRITICAL},
+    {is_dangerous, "unrestricted_dangerous_port", SEVERITY_HIGH},
+    {is_privileged, "unrestricted_privileged_port", SEVERITY_MEDIUM},
+    {is_odd, "unrestricted_protocol", SEVERITY_MEDIUM},
+    {is_high, "unrestricted_port", SEVERITY_LOW},
+    {is_web, "world_web", SEVERITY_INFO},
+    {is_icmp_other, "unrestricted_icmp", SEVERITY_LOW},
+    {is_icmp_echo, "unrestricted_icmp", SEVERITY_INFO},
+};
+
+static int by_port(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+static void list_dangerous(const struct sg_policy *policy, const struct reach *reach,
+                           struct sg_violation *violation)
+{
+    for (size_t i = 0; i < policy->n_dangerous; i++)
+        if (reach->dangerous[i])
+            violation->ports[violation->n_ports++] = policy->dangerous_ports[i];
+    qsort(violation->ports, violation->n_ports, sizeof violation->ports[0], by_port);
+}
+
+/* The violation of what lies open; type NULL when nothing does. */
+static struct sg_violation judge_reach(const struct sg_policy *policy, const struct reach *reach)
+{
+    struct sg_violation violation = {0};
+    for (size_t i = 0; i < ARRAY_LEN(conditions); i++)
+        if (conditions[i].matches(reach)) {
+            violation.type = conditions[i].type;
+            violation.severity = conditions[i].severity;
+            if (conditions[i].matches == is_dangerous)
+                list_dangerous(policy, reach, &violation);
+            break;
+        }
+    return violation;
+}
+
+/* --- one rule by itself ---------------------------------------------------------------------- */
+
+static bool is_world(const struct sg_rule *rule)
+{
+    return (rule->has_cidr && cidr_is_world(&rule->cidr)) || rule->prefix_list_world;
+}
+
+static bool is_broad(const struct sg_rule *rule)
+{
+    return rule->has_cidr && rule->cidr.prefix_len < (rule->cidr.v6 ? 32 : 8);
+}
+
+/* As if the source were the world. */
+static struct sg_violation judge_open(const struct sg_policy *policy, const struct sg_rule *rule)
+{
+    struct reach reach = {0};
+    reach_add(&reach, policy, rule->protocol, sg_rule_stretch(rule));
+    return judge_reach(policy, &reach);
+}
+
+static struct sg_violation judge_broad(const struct sg_policy *policy, const struct sg_rule *rule)
+{
+    struct sg_violation violation = judge_open(policy, rule);
+    violation.type = "broad_source";
+    if (violation.severity > SEVERITY_INFO)
+        violation.severity--;
+    return violation;
+}
+
+static struct sg_violation judge_egress(const struct sg_rule *rule)
+{
+    if (rule->protocol == SG_PROTOCOL_ALL && is_world(rule))
+        return (struct sg_violation){.type = "egress_open", .severity = SEVERITY_INFO};
+    return (struct sg_violation){0};
+}
+
+/*
+ * shared: what is open to the world through rule together with others of its group. That may be
+ * less than what a broad rule lets through by itself: then the worse of the two counts.
+ */
+static struct sg_violation judge_rule(const struct sg_policy *policy, const struct sg_rule *rule,
+                                      const struct reach *shared)
+{
+    if (rule->egress)
+        return judge_egress(rule);
+    if (is_world(rule))
+        return judge_open(policy, rule);
+    struct sg_violation by_union = judge_reach(policy, shared), broad = {0};
+    by_union.by_union = by_union.type != NULL;
+    if (is_broad(rule))
+        broad = judge_broad(policy, rule);
+    if (by_union.type && by_union.severity >= broad.severity)
+        return by_union;
+    if (broad.type)
+        return broad;
+    if (rule->default_group)
+        return (struct sg_violation){.type = "default_group_rule", .severity = SEVERITY_HIGH};
+    return (struct sg_violation){0};
+}
+
+/* --- split ranges ---------------------------------------------------------------------------- */
+
+/* The rules of one family that may be parts of a union, sorted by range, and room to work in. */
+struct split {
+    const struct sg_policy *policy;
+    const struct sg_rule **rules;
+    size_t n_rules;
+    const struct cidr **ranges; /* of the rules looked at just now */
+    size_t *from;               /* which rule each of them is */
+    bool *outermost;
+    int *bounds; /* where the set of rules that hold may change */
+};
+
+static int by_range(const void *a, const void *b)
+{
+    const struct sg_rule *const *x = a, *const *y = b;
+    return cidr_compare(&(*x)->cidr, &(*y)->cidr);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static bool speaks(const struct sg_rule *rule, int protocol)
+{
+    return rule->protocol == protocol || rule->protocol == SG_PROTOCOL_ALL;
+}
+
+/* Every place where a rule of protocol begins or has ended, ascending; returns how many. */
+static size_t split_bounds(const struct split *split, int protocol)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < split->n_rules; i++)
+        if (speaks(split->rules[i], protocol)) {
+            struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
+            split->bounds[n++] = stretch.from;
+            split->bounds[n++] = stretch.to + 1;
+        }
+    qsort(split->bounds, n, sizeof split->bounds[0], by_number);
+    return n;
+}
+
+/* Adds part to what is shared by the rules that together open it to the world, if they do. */
+static void split_part(const struct split *split, int protocol, struct sg_stretch part,
+                       struct reach *shared)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < split->n_rules; i++) {
+        struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
+        if (speaks(split->rules[i], protocol) && stretch.from <= part.from &&
+            part.to <= stretch.to) {
+            split->ranges[n] = &split->rules[i]->cidr;
+            split->from[n++] = i;
+        }
+    }
+    if (!cidr_covers_world(split->ranges, n, split->outermost))
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (split->outermost[i])
+            reach_add(&shared[split->from[i]], split->policy, protocol, part);
+}
+
+static void split_protocol(const struct split *split, int protocol, struct reach *shared)
+{
+    size_t n = split_bounds(split, protocol);
+    for (size_t i = 1; i < n; i++)
+        if (split->bounds[i - 1] < split->bounds[i])
+            split_part(split, protocol,
+                       (struct sg_stretch){split->bounds[i - 1], split->bounds[i] - 1}, shared);
+}
+
+/* Whether all ranges together, whatever their ports, hold every address: rarely so. */
+static bool split_possible(const struct split *split)
+{
+    for (size_t i = 0; i < split->n_rules; i++)
+        split->ranges[i] = &split->rules[i]->cidr;
+    return cidr_covers_world(split->ranges, split->n_rules, split->outermost);
+}
+
+/* shared[i] belongs to split->rules[i]. */
+static void split_judge(const struct split *split, struct reach *shared)
+{
+    bool seen[257] = {false};
+    if (!split_possible(split))
+        return;
+    for (size_t i = 0; i < split->n_rules; i++) {
+        int protocol = split->rules[i]->protocol;
+        if (!seen[protocol + 1])
+            split_protocol(split, protocol, shared);
+        seen[protocol + 1] = true;
+    }
+}
+
+static void judge_family(const struct sg_policy *policy, const struct sg_rule *rules,
+                         size_t n_rules, bool v6, struct reach *shared)
+{
+    struct split split = {.policy = policy, .rules = mem_alloc((n_rules + 1) * sizeof(void *))};
+    for (size_t i = 0; i < n_rules; i++)
+        if (!rules[i].egress && rules[i].has_cidr && rules[i].cidr.v6 == v6 && !is_world(&rules[i]))
+            split.rules[split.n_rules++] = &rules[i];
+    size_t n = split.n_rules;
+    if (n > 1) {
+        struct arena arena = {0};
+        qsort(split.rules, n, sizeof split.rules[0], by_range);
+        split.ranges = arena_alloc(&arena, n * sizeof split.ranges[0]);
+        split.from = arena_alloc(&arena, n * sizeof split.from[0]);
+        split.outermost = arena_alloc(&arena, n * sizeof split.outermost[0]);
+        split.bounds = arena_alloc(&arena, 2 * n * sizeof split.bounds[0]);
+        struct reach *own = arena_alloc(&arena, n * sizeof *own);
+        split_judge(&split, own);
+        for (size_t i = 0; i < n; i++)
+            shared[split.rules[i] - rules] = own[i];
+        arena_done(&arena);
+    }
+    mem_free(split.rules);
+}
+
+void sg_policy_judge(const struct sg_policy *policy, const struct sg_rule *rules, size_t n_rules,
+                     struct sg_violation *violations)
+{
+    struct reach *shared = mem_alloc((n_rules + 1) * sizeof *shared);
+    judge_family(policy, rules, n_rules, false, shared);
+    judge_family(policy, rules, n_rules, true, shared);
+    for (size_t i = 0; i < n_rules; i++)
+        violations[i] = judge_rule(policy, &rules[i], &shared[i]);
+    mem_free(shared);
+}

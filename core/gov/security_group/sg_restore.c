@@ -1,0 +1,293 @@
+/*
+ * sg_restore: plans the opening of a rule that is approved for a group and missing there. What is
+ * approved is looked up anew, by the names of groups and prefix lists as they are now.
+ */
+#include <string.h>
+
+#include "core/gov/estate/owner.h"
+#include "core/gov/gov_internal.h"
+#include "core/gov/load/reply.h"
+#include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
+#include "core/gov/queue/item.h"
+#include "core/gov/security_group/sg_change.h"
+
+#define MISSING "baseline_rule_missing"
+
+struct planning {
+    struct gov *gov;
+    struct aws_target target;
+    char group_id[32], key[SHA256_HEX_SIZE];
+    planned_fn *done;
+    void *arg;
+
+    struct inquiry *inquiry;
+    const cJSON *group; /* of DescribeSecurityGroups */
+    struct sg_rules approved;
+    const struct sg_rule *rule; /* the one that is meant */
+    struct buf text;            /* it, for people */
+    struct change_plan *plan;
+    struct err err;
+};
+
+static void planning_drop(void *arg)
+{
+    struct planning *planning = arg;
+    change_plan_free(planning->plan);
+    vec_free(&planning->approved);
+    buf_done(&planning->text);
+    mem_free(planning);
+}
+
+static void planning_deliver(void *arg)
+{
+    struct planning *planning = arg;
+    struct change_plan *plan = planning->plan;
+    planning->plan = NULL;
+    planning->done(planning->arg, plan, &planning->err);
+    planning_drop(planning);
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* All groups: approved rules call others by their names. */
+static void begin(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    const struct aws_target *target = &planning->target;
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target, NULL, NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
+                 reply_filter("group-id", planning->group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
+                 reply_filter("group-id", planning->group_id), NULL);
+    if (sg_baseline_names_lists(planning->gov->baseline))
+        inquiry_read(inquiry, OP_ec2_DescribeManagedPrefixLists, target, NULL, NULL);
+    plan_read_account(inquiry, target);
+}
+
+static bool is_read(struct planning *planning)
+{
+    static const enum aws_op_id needed[] = {OP_ec2_DescribeSecurityGroups,
+                                            OP_ec2_DescribeSecurityGroupRules,
+                                            OP_ec2_DescribeManagedPrefixLists};
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++) {
+        const struct err *err = inquiry_err(planning->inquiry, needed[i]);
+        if (err->code == OK)
+            continue;
+        planning->err = *err;
+        return false;
+    }
+    return true;
+}
+
+/* --- what is approved ------------------------------------------------------------------------ */
+
+static const cJSON *find_group(const struct planning *planning, const char *member,
+                               const char *value, struct sv vpc_id)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
+    {
+        if (sv_eq_cstr(json_sv(group, member), value) &&
+            (!vpc_id.ptr || sv_eq(json_sv(group, "vpcId"), vpc_id)))
+            return group;
+    }
+    return NULL;
+}
+
+static bool group_named(void *arg, const char *name, char id[32])
+{
+    const struct planning *planning = arg;
+    const cJSON *group = find_group(planning, "groupName", name, json_sv(planning->group, "vpcId"));
+    sv_copy(json_sv(group, "groupId"), id, 32);
+    return group != NULL;
+}
+
+static bool list_named(void *arg, const char *name, char id[32])
+{
+    const struct planning *planning = arg;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeManagedPrefixLists, "prefixListSet", list)
+    {
+        if (!sv_eq_cstr(json_sv(list, "prefixListName"), name))
+            continue;
+        sv_copy(json_sv(list, "prefixListId"), id, 32);
+        return true;
+    }
+    return false;
+}
+
+static void collect_approved(struct planning *planning)
+{
+    struct estate *estate = gov_estate(planning->gov);
+    const struct account *account =
+        estate ? estate_account(estate, sv_of(planning->target.account_id)) : NULL;
+    AUTO_FREE char *name = sv_dup(json_sv(planning->group, "groupName"));
+    const struct sg_baseline_group group = {account, planning->target.region, planning->group_id,
+                                            name};
+    const struct sg_baseline_names names = {group_named, list_named, planning};
+    if (account && planning->group)
+        sg_baseline_rules(planning->gov->baseline, &group, &names, &planning->approved);
+    estate_unref(estate);
+}
+
+static enum err_code find_rule(struct planning *planning)
+{
+    char key[SHA256_HEX_SIZE];
+    collect_approved(planning);
+    for (size_t i = 0; i < planning->approved.len && !planning->rule; i++) {
+        buf_clear(&planning->text);
+        sg_rule_text(&planning->approved.ptr[i], &planning->text);
+        item_key(&planning->target, planning->group_id, MISSING, buf_cstr(&planning->text), key);
+        if (strcmp(key, planning->key) == 0)
+            planning->rule = &planning->approved.ptr[i];
+    }
+    if (!planning->rule)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the baseline does not ask for this rule any more");
+    if (planning->rule->egress)
+        return err_set(&planning->err, ERR_UNSUPPORTED, planning->group_id,
+                       "egress rules are shown here, not changed");
+    return OK;
+}
+
+static enum err_code check_missing(struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        struct sg_rule rule;
+        if (sg_rule_from_json(item, &rule, &planning->err) != OK)
+            return planning->err.code;
+        if (sg_rule_equivalent(&rule, planning->rule))
+            return err_set(&planning->err, ERR_STALE, planning->group_id,
+                           "the group has this rule again, as %s", rule.rule_id);
+    }
+    return OK;
+}
+
+/* --- the plan -------------------------------------------------------------------------------- */
+
+/* As DescribeSecurityGroupRules would give it. */
+static cJSON *rule_json(const struct planning *planning)
+{
+    const struct sg_rule *rule = planning->rule;
+    cJSON *json = cJSON_CreateObject(), *group = cJSON_CreateObject();
+    AUTO(buf_done) struct buf protocol = BUF_NONE, source = BUF_NONE;
+    sg_rule_protocol_text(rule, &protocol);
+    sg_rule_source_text(rule, &source);
+    cJSON_AddStringToObject(json, "groupId", planning->group_id);
+    cJSON_AddStringToObject(json, "ipProtocol", buf_cstr(&protocol));
+    if (rule->from_port >= 0 || rule->to_port >= 0) {
+        cJSON_AddNumberToObject(json, "fromPort", rule->from_port);
+        cJSON_AddNumberToObject(json, "toPort", rule->to_port);
+    }
+    cJSON_AddStringToObject(json, "description", "as approved in the baseline");
+    cJSON_AddStringToObject(group, "groupId", rule->referenced_group_id);
+    if (rule->referenced_group_id[0]) {
+        cJSON_AddItemToObject(json, "referencedGroupInfo", group);
+        return json;
+    }
+    json_free(group);
+    cJSON_AddStringToObject(json,
+                            !rule->has_cidr ? "prefixListId"
+                            : rule->cidr.v6 ? "cidrIpv6"
+                                            : "cidrIpv4",
+                            buf_cstr(&source));
+    return json;
+}
+
+static void add_texts(struct planning *planning)
+{
+    struct change_plan *plan = planning->plan;
+    struct buf title = BUF_NONE;
+    AUTO_FREE char *name = sv_dup(json_sv(planning->group, "groupName"));
+    buf_addf(&title, "Open %s in %s (%s)", buf_cstr(&planning->text), name, planning->group_id);
+    plan->title = buf_take(&title);
+    plan->why = mem_strdup(MISSING ": the baseline approves it, and the group does not have it");
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        struct sg_rule rule;
+        if (sg_rule_from_json(item, &rule, NULL) != OK || rule.egress)
+            continue;
+        sg_rule_text(&rule, &text);
+        change_plan_diff(plan, ' ', "ingress %s  %s", buf_cstr(&text), rule.rule_id);
+    }
+    change_plan_diff(plan, '+', "ingress %s", buf_cstr(&planning->text));
+}
+
+static void add_evidence(struct planning *planning)
+{
+    struct change_plan *plan = planning->plan;
+    const cJSON *tags = json_items(planning->group, "tagSet");
+    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeNetworkInterfaces);
+    AUTO(buf_done) struct buf maker = BUF_NONE;
+    size_t n = 0;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeNetworkInterfaces, "networkInterfaceSet", item)
+    {
+        n += item != NULL;
+    }
+    if (unread->code != OK)
+        change_plan_evidence(plan, "attached to: not known: %s", unread->message);
+    else
+        change_plan_evidence(plan, "attached to %zu network interface%s", n, n == 1 ? "" : "s");
+    if (maker_in_tags(tags, &maker))
+        change_plan_evidence(plan,
+                             "the group is managed by the %s: change it there too, or the next "
+                             "deployment takes it away again",
+                             buf_cstr(&maker));
+    if (owner_in_tags(tags).len > 0)
+        change_plan_evidence(plan, "the group: owner " SV_FMT, SV_ARG(owner_in_tags(tags)));
+    change_plan_evidence(plan, "undo closes it again");
+}
+
+/* What it is about, as the lists and the exceptions know it. */
+static void add_item(struct planning *planning)
+{
+    cJSON *item = cJSON_AddObjectToObject(planning->plan->state, "item");
+    cJSON_AddStringToObject(item, "resource", planning->group_id);
+    cJSON_AddStringToObject(item, "type", MISSING);
+    str_copy(planning->plan->item_key, planning->key);
+}
+
+static void make_plan(struct planning *planning)
+{
+    AUTO(json_free_at) cJSON *rule = rule_json(planning);
+    planning->plan = sg_authorize_plan_new(rule);
+    str_copy(planning->plan->severity, severity_name(SEVERITY_MEDIUM));
+    plan_add_account(planning->plan, planning->inquiry, &planning->target);
+    add_texts(planning);
+    add_evidence(planning);
+    add_item(planning);
+    change_plan_seal(planning->plan);
+}
+
+static void end(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    planning->inquiry = inquiry;
+    planning->group = find_group(planning, "groupId", planning->group_id, SV_NONE);
+    if (is_read(planning) && find_rule(planning) == OK && check_missing(planning) == OK)
+        make_plan(planning);
+    planning->inquiry = NULL;
+    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+}
+
+/* args: the group, and the item's key. */
+static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                     const char *const *args, planned_fn *done, void *arg)
+{
+    static const struct inquiry_kind kind = {begin, end, planning_drop};
+    struct planning *planning = mem_new(struct planning);
+    *planning = (struct planning){.gov = gov, .target = *target, .done = done, .arg = arg};
+    str_copy(planning->group_id, args[0]);
+    str_copy(planning->key, args[1]);
+    inquiry_start(gov, scope, &kind, planning);
+}
+
+const struct planner planner_sg_restore = {
+    .name = "sg-restore",
+    .n_args = 2,
+    .columns = {"resource", "key"},
+    .item_kinds = "sg-baseline",
+    .item_columns = {"resource", "key"},
+    .plan = plan_row,
+};

@@ -1,0 +1,103 @@
+#include "core/gov/systems_manager/automation.h"
+
+#include <string.h>
+
+#include "core/change/plan_json.h"
+#include "core/gov/load/reply.h"
+
+struct sv automation_parameter(const cJSON *execution, const char *name)
+{
+    return json_string(json_items(json_get(execution, "Parameters"), name));
+}
+
+const cJSON *automation_waiting_step(const cJSON *execution)
+{
+    for (const cJSON *step = json_items(execution, "StepExecutions"); step; step = step->next)
+        if (sv_eq_cstr(json_sv(step, "Action"), "aws:approve") &&
+            sv_eq_cstr(json_sv(step, "StepStatus"), "Waiting"))
+            return step;
+    return NULL;
+}
+
+char *automation_input(const cJSON *step, const char *name)
+{
+    AUTO(json_free_at) cJSON *parsed = NULL;
+    struct sv text = json_sv(json_get(step, "Inputs"), name);
+    if (sv_starts(text, SV("\"")) && json_parse(text, name, &parsed, NULL) == OK &&
+        cJSON_IsString(parsed))
+        return mem_strdup(parsed->valuestring);
+    return text.len > 0 ? sv_dup(text) : mem_strdup("");
+}
+
+bool automation_has_ended(const cJSON *execution)
+{
+    static const char *const running[] = {"Pending",    "InProgress",      "Waiting",
+                                          "Cancelling", "PendingApproval", "RunbookInProgress"};
+    struct sv status = json_sv(execution, "AutomationExecutionStatus");
+    for (size_t i = 0; i < ARRAY_LEN(running); i++)
+        if (sv_eq_cstr(status, running[i]))
+            return false;
+    return true;
+}
+
+bool automation_rule(const cJSON *execution, char group_id[32], char rule_id[32])
+{
+    const cJSON *parameter;
+    group_id[0] = rule_id[0] = '\0';
+    cJSON_ArrayForEach (parameter, json_get(execution, "Parameters")) {
+        struct sv value = json_string(parameter->child);
+        if (sv_starts(value, SV("sgr-")) && value.len < 32)
+            sv_copy(value, rule_id, 32);
+        else if (sv_starts(value, SV("sg-")) && value.len < 32)
+            sv_copy(value, group_id, 32);
+    }
+    return group_id[0] && rule_id[0];
+}
+
+struct sv automation_person(struct sv arn)
+{
+    while (arn.len > 0 && memchr(arn.ptr, '/', arn.len))
+        sv_split(&arn, '/');
+    return arn;
+}
+
+enum err_code automation_content_hash(struct sv content, char hash[SHA256_HEX_SIZE],
+                                      struct err *err)
+{
+    AUTO(json_free_at) cJSON *json = NULL;
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    hash[0] = '\0';
+    if (json_parse(content, "document", &json, err) != OK)
+        return err ? err->code : ERR_PARSE;
+    json_canonical(&text, json);
+    sha256_hex(buf_sv(&text), hash);
+    return OK;
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+cJSON *automation_get_params(const char *execution_id)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, "AutomationExecutionId", execution_id);
+    return params;
+}
+
+cJSON *automation_document_params(const char *document, const char *version)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, "Name", document);
+    cJSON_AddStringToObject(params, "DocumentFormat", "JSON");
+    if (version[0])
+        cJSON_AddStringToObject(params, "DocumentVersion", version);
+    return params;
+}
+
+cJSON *automation_list_params(const char *document)
+{
+    cJSON *params = cJSON_CreateObject(), *filter = cJSON_CreateObject();
+    cJSON_AddStringToObject(filter, "Key", "DocumentNamePrefix");
+    cJSON_AddItemToObject(filter, "Values", reply_list_of(document));
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(params, "Filters"), filter);
+    return params;
+}

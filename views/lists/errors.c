@@ -1,0 +1,7 @@
+/* errors: see core/gov/screens/screen_errors.c. */
+#include "views/list_view.h"
+
+static const struct list_def def = {.screen = &screen_errors};
+
+const struct view_kind view_errors =
+    LIST_VIEW("errors", "Errors", "what the log says", "", 0, "list", &def);

@@ -1,0 +1,329 @@
+#include "views/shell/bridge.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/base/text.h"
+#include "tui/signals.h"
+#include "views/complain.h"
+
+#define READ_BYTES   16384
+#define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
+#define HELD_BYTES   ((size_t)1 << 20)
+#define UI_BUDGET_US 8000
+#define CTRL_C       "\x03"
+#define CTRL_D       "\x04"
+
+struct bridge {
+    const struct node_place *place;
+    const struct bridge_options *options;
+    struct channel *channel;
+    struct channel_status status;
+    struct buf out, err; /* not written yet */
+    size_t n_out_written, n_err_written;
+    struct buf in; /* not taken by the channel yet */
+    size_t n_in_taken;
+    bool is_held, is_input_over, is_end_told, is_output_broken, was_disturbed, is_interrupted;
+    char last_in;                  /* the last byte of the input */
+    bool is_line_start, has_tilde; /* Enter ~ . */
+};
+
+/* --- saying --------------------------------------------------------------------------------------
+ */
+
+/* On a raw terminal a line begins and ends by itself. */
+static void say(const struct bridge *bridge, const char *line)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    if (bridge->options->terminal == NULL) {
+        complain_line(line);
+        return;
+    }
+    buf_add_cstr(&text, "\r\nwatchdeck: ");
+    text_safe(&text, sv_of(line), TEXT_LINE);
+    buf_add_cstr(&text, "\r\n");
+    os_write_all(STDERR_FILENO, buf_sv(&text), "stderr", NULL);
+}
+
+static void say_state(struct bridge *bridge, const struct channel_status *status)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    if (status->state == CHANNEL_RESUMING)
+        buf_addf(&line, "the connection is lost, attempt %u of %u: %s", status->attempt,
+                 status->attempts_max, status->err.message);
+    else if (status->state == CHANNEL_WAITING)
+        buf_add_cstr(&line, bridge->options->terminal != NULL
+                                ? "the node does not answer; Enter ~ . leaves"
+                                : "the node does not answer");
+    else if (status->state == CHANNEL_OPEN && bridge->was_disturbed)
+        buf_add_cstr(&line, "connected again");
+    bridge->was_disturbed = status->state == CHANNEL_RESUMING || status->state == CHANNEL_WAITING;
+    if (line.len > 0)
+        say(bridge, buf_cstr(&line));
+}
+
+/* --- from the node -------------------------------------------------------------------------------
+ */
+
+static void on_status(void *arg, const struct channel_status *status)
+{
+    struct bridge *bridge = arg;
+
+    say_state(bridge, status);
+    bridge->status = *status;
+    if (status->state == CHANNEL_OPEN && bridge->options->terminal != NULL)
+        raw_terminal_enter(bridge->options->terminal);
+}
+
+static void on_output(void *arg, struct sv bytes)
+{
+    struct bridge *bridge = arg;
+
+    if (bridge->is_output_broken)
+        return;
+    if (bridge->options->terminal != NULL)
+        raw_terminal_filter(bridge->options->terminal, bytes, &bridge->out);
+    else
+        buf_add(&bridge->out, bytes);
+}
+
+static void on_stderr(void *arg, struct sv bytes)
+{
+    struct bridge *bridge = arg;
+
+    buf_add(&bridge->err, bytes);
+}
+
+static void on_notice(void *arg, struct sv text)
+{
+    AUTO_FREE char *line = sv_dup(sv_trim(text));
+
+    if (line[0] != '\0')
+        say(arg, line);
+}
+
+static size_t n_unwritten(const struct bridge *bridge)
+{
+    return bridge->out.len - bridge->n_out_written + bridge->err.len - bridge->n_err_written;
+}
+
+/* False when nobody reads any more. */
+static bool write_some(int fd, struct buf *bytes, size_t *n_written)
+{
+    size_t left = bytes->len - *n_written;
+    ssize_t n = write(fd, bytes->ptr + *n_written, left < WRITE_BYTES ? left : WRITE_BYTES);
+
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    *n_written += (size_t)n;
+    if (*n_written == bytes->len) {
+        buf_clear(bytes);
+        *n_written = 0;
+    }
+    return true;
+}
+
+static void hold_or_release(struct bridge *bridge)
+{
+    bool is_held =
+        bridge->is_held ? n_unwritten(bridge) > HELD_BYTES / 4 : n_unwritten(bridge) > HELD_BYTES;
+
+    if (is_held != bridge->is_held)
+        channel_hold(bridge->channel, is_held);
+    bridge->is_held = is_held;
+}
+
+static void write_output(struct bridge *bridge)
+{
+    if (write_some(STDOUT_FILENO, &bridge->out, &bridge->n_out_written))
+        return;
+    bridge->is_output_broken = true;
+    buf_clear(&bridge->out);
+    bridge->n_out_written = 0;
+    channel_end(bridge->channel);
+}
+
+/* --- to the node ---------------------------------------------------------------------------------
+ */
+
+static void push_input(struct bridge *bridge)
+{
+    struct sv rest = {bridge->in.ptr + bridge->n_in_taken, bridge->in.len - bridge->n_in_taken};
+
+    if (rest.len == 0)
+        return;
+    bridge->n_in_taken += channel_write(bridge->channel, rest);
+    if (bridge->n_in_taken == bridge->in.len) {
+        buf_clear(&bridge->in);
+        bridge->n_in_taken = 0;
+    }
+}
+
+static void on_room(void *arg)
+{
+    push_input(arg);
+}
+
+/* Takes Enter ~ . out of what is typed: ~~ is one tilde, ~ before anything else is itself. */
+static void take_typed(struct bridge *bridge, struct sv bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        char c = bytes.ptr[i];
+        if (bridge->has_tilde) {
+            bridge->has_tilde = false;
+            if (c == '.') {
+                channel_end(bridge->channel);
+                return;
+            }
+            buf_add_char(&bridge->in, '~');
+            if (c == '~')
+                continue;
+        } else if (bridge->is_line_start && c == '~') {
+            bridge->has_tilde = true;
+            bridge->is_line_start = false;
+            continue;
+        }
+        buf_add_char(&bridge->in, c);
+        bridge->is_line_start = c == '\r' || c == '\n';
+    }
+}
+
+static void read_input(struct bridge *bridge)
+{
+    char bytes[READ_BYTES];
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        bridge->is_input_over = true;
+        return;
+    }
+    bridge->last_in = bytes[n - 1];
+    if (bridge->options->terminal != NULL)
+        take_typed(bridge, (struct sv){bytes, (size_t)n});
+    else
+        buf_add(&bridge->in, (struct sv){bytes, (size_t)n});
+    push_input(bridge);
+}
+
+/* Once everything before it was taken and the node is there. A terminal takes ctrl-d for an end at
+ * the beginning of a line alone; elsewhere the first one ends the line. */
+static void tell_end_of_input(struct bridge *bridge)
+{
+    bool is_ready = bridge->is_input_over && bridge->in.len == 0 && !bridge->is_end_told &&
+                    bridge->status.state == CHANNEL_OPEN;
+
+    if (!is_ready)
+        return;
+    bridge->is_end_told = true;
+    if (bridge->options->ends_with_input) {
+        channel_finish(bridge->channel);
+    } else if (bridge->status.kind == SESSION_SHELL) {
+        if (bridge->last_in != '\n' && bridge->last_in != '\0')
+            channel_write(bridge->channel, SV(CTRL_D));
+        channel_write(bridge->channel, SV(CTRL_D));
+    }
+}
+
+/* --- signals
+ * --------------------------------------------------------------------------------------- */
+
+static void take_signals(struct bridge *bridge)
+{
+    unsigned columns, rows;
+
+    if (!signals_clear())
+        return;
+    if (signals_take(SIGWINCH) && bridge->options->request.columns != 0) {
+        raw_terminal_size(&columns, &rows);
+        channel_resize(bridge->channel, columns, rows);
+    }
+    if (signals_take(SIGTSTP) && bridge->options->terminal == NULL)
+        signals_stop_process();
+    if (signals_end() != 0 && !bridge->is_interrupted) {
+        bridge->is_interrupted = true;
+        channel_write(bridge->channel, SV(CTRL_C));
+        channel_end(bridge->channel);
+    }
+}
+
+/* --- the loop
+ * -------------------------------------------------------------------------------------- */
+
+static bool is_over(const struct bridge *bridge)
+{
+    if (bridge->is_interrupted || bridge->is_output_broken)
+        return true;
+    return bridge->status.state == CHANNEL_ENDED && n_unwritten(bridge) == 0;
+}
+
+static void turn(struct bridge *bridge)
+{
+    enum { UI, SIGNALS, IN, OUT, ERROR, N };
+    bool wants_input = !bridge->is_input_over && bridge->in.len == 0;
+    struct pollfd fds[N] = {
+        [UI] = {.fd = run_ui_fd(), .events = POLLIN},
+        [SIGNALS] = {.fd = signals_fd(), .events = POLLIN},
+        [IN] = {.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN},
+        [OUT] = {.fd = bridge->out.len > 0 ? STDOUT_FILENO : -1, .events = POLLOUT},
+        [ERROR] = {.fd = bridge->err.len > 0 ? STDERR_FILENO : -1, .events = POLLOUT},
+    };
+
+    if (poll(fds, N, run_ui_timeout_ms()) < 0 && errno != EINTR)
+        return;
+    run_ui_turn(UI_BUDGET_US);
+    take_signals(bridge);
+    if (fds[IN].revents != 0)
+        read_input(bridge);
+    if (fds[OUT].revents != 0)
+        write_output(bridge);
+    if (fds[ERROR].revents != 0 && !write_some(STDERR_FILENO, &bridge->err, &bridge->n_err_written))
+        buf_clear(&bridge->err);
+    tell_end_of_input(bridge);
+    hold_or_release(bridge);
+}
+
+static int status_of(const struct bridge *bridge)
+{
+    const struct channel_status *status = &bridge->status;
+    int interrupted;
+
+    if (node_program_is_interrupted(&interrupted))
+        return interrupted;
+    if (status->state != CHANNEL_ENDED)
+        return NODE_STATUS_ERROR; /* nobody reads what it says */
+    if (status->err.code != OK)
+        return node_program_fail(bridge->place, &status->err);
+    return status->has_exit_code ? status->exit_code & 0xff : 0;
+}
+
+int bridge_run(const struct node_place *place, const struct bridge_options *options)
+{
+    struct bridge bridge = {.place = place, .options = options, .is_line_start = true};
+    const struct channel_handlers handlers = {.on_status = on_status,
+                                              .on_output = on_output,
+                                              .on_stderr = on_stderr,
+                                              .on_notice = on_notice,
+                                              .on_room = on_room,
+                                              .arg = &bridge};
+    struct scope *scope = scope_new(NULL, "bridge");
+
+    bridge.channel = channel_open(place->client, scope, &options->request, &handlers);
+    while (!is_over(&bridge))
+        turn(&bridge);
+    raw_terminal_close(options->terminal);
+    int status = status_of(&bridge);
+    scope_close(scope);
+    scope_unref(scope);
+    buf_done(&bridge.out);
+    buf_done(&bridge.err);
+    buf_done(&bridge.in);
+    return status;
+}

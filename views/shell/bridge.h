@@ -1,0 +1,24 @@
+/*
+ * bridge: standard input and output at the ends of a session, until one of them ends.
+ */
+#ifndef VIEWS_BRIDGE_H
+#define VIEWS_BRIDGE_H
+
+#include "views/shell/node_program.h"
+#include "views/shell/raw_terminal.h"
+
+struct bridge_options {
+    struct channel_request request; /* its terminal size is taken from the terminal */
+    struct raw_terminal *terminal;  /* raw and filtered, Enter ~ . leaves; NULL: byte for byte */
+    bool ends_with_input;           /* a byte stream: it is over when standard input is */
+};
+
+/*
+ * Opens the session and carries bytes both ways. Nothing but the session's bytes goes to standard
+ * output; what there is to say goes to stderr. The end of standard input is told to a shell as
+ * ctrl-d. Returns the exit status: of the node's command where the document gives one, else 0;
+ * NODE_STATUS_ERROR for a failure, which was said; 128 and a signal. On RUN_UI.
+ */
+int bridge_run(const struct node_place *place, const struct bridge_options *options);
+
+#endif

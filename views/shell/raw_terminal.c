@@ -1,0 +1,90 @@
+#include "views/shell/raw_terminal.h"
+
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/session/wire/vt_filter.h"
+#include "tui/restore.h"
+
+struct raw_terminal {
+    struct restore_plan plan;
+    struct vt_filter filter;
+    bool is_raw;
+};
+
+bool raw_terminal_is_there(void)
+{
+    struct termios modes;
+
+    return isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &modes) == 0;
+}
+
+void raw_terminal_size(unsigned *columns, unsigned *rows)
+{
+    struct winsize size;
+
+    *columns = 80;
+    *rows = 24;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+        *columns = size.ws_col;
+        *rows = size.ws_row;
+    }
+}
+
+struct raw_terminal *raw_terminal_open(void)
+{
+    if (!raw_terminal_is_there())
+        return NULL;
+    struct raw_terminal *terminal = mem_new(struct raw_terminal);
+    terminal->plan.fd = STDIN_FILENO;
+    tcgetattr(STDIN_FILENO, &terminal->plan.before);
+    terminal->plan.during = terminal->plan.before;
+    cfmakeraw(&terminal->plan.during);
+    restore_open(STDIN_FILENO, true);
+    return terminal;
+}
+
+/* What undoes everything as of now, for whoever has to do it. */
+static void arm(struct raw_terminal *terminal)
+{
+    struct vt_filter filter = terminal->filter;
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+
+    vt_filter_reset(&filter, &bytes);
+    terminal->plan.n_bytes = bytes.len < RESTORE_BYTES_MAX ? bytes.len : 0;
+    for (size_t i = 0; i < terminal->plan.n_bytes; i++)
+        terminal->plan.bytes[i] = bytes.ptr[i];
+    restore_arm(&terminal->plan);
+}
+
+void raw_terminal_enter(struct raw_terminal *terminal)
+{
+    if (terminal->is_raw)
+        return;
+    terminal->is_raw = true;
+    arm(terminal);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal->plan.during);
+}
+
+void raw_terminal_filter(struct raw_terminal *terminal, struct sv bytes, struct buf *out)
+{
+    unsigned modes_before = terminal->filter.modes;
+
+    vt_filter_take(&terminal->filter, bytes, out);
+    if (terminal->is_raw && terminal->filter.modes != modes_before)
+        arm(terminal);
+}
+
+void raw_terminal_close(struct raw_terminal *terminal)
+{
+    if (terminal == NULL)
+        return;
+    if (terminal->is_raw)
+        restore_now();
+    restore_disarm();
+    restore_close();
+    mem_free(terminal);
+}

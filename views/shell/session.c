@@ -1,0 +1,59 @@
+/* session: a shell or a command on a node, on this terminal or in a pipeline. */
+#include "core/base/mem.h"
+#include "views/complain.h"
+#include "views/shell/bridge.h"
+#include "views/subcommand.h"
+
+#define COMMAND_DOCUMENT "AWS-StartNonInteractiveCommand"
+
+static struct raw_terminal *terminal; /* opened before the runners start */
+
+/* What runs on the node: the document that is named, a command with its exit code, or a shell. */
+static void choose(const struct options *options, struct channel_request *request)
+{
+    size_t n = 0;
+
+    request->document = options->document;
+    request->reason = options->reason;
+    if (options->command == NULL)
+        return;
+    request->parameters[n++] = (struct channel_parameter){"command", options->command};
+    if (options->document != NULL)
+        return;
+    request->document = COMMAND_DOCUMENT;
+    request->parameters[n++] = (struct channel_parameter){"separateOutputStream", "true"};
+}
+
+static int open_session(const struct node_place *place, const struct options *options)
+{
+    struct bridge_options bridge = {.request = {.target = place->target, .node = place->id},
+                                    .terminal = terminal};
+
+    choose(options, &bridge.request);
+    if (terminal != NULL)
+        raw_terminal_size(&bridge.request.columns, &bridge.request.rows);
+    return bridge_run(place, &bridge);
+}
+
+static int run(const struct options *options)
+{
+    struct err err;
+
+    if (options->n_args != 1) {
+        err_set(&err, ERR_USAGE, "session", "takes one NODE, by its id or its name");
+        complain(&err);
+        return err_exit_status(err.code);
+    }
+    /* A command's output is nobody's screen. */
+    if (options->command == NULL || options->document != NULL)
+        terminal = raw_terminal_open();
+    int status = node_program_run(options, open_session);
+    return status;
+}
+
+const struct subcommand subcommand_session = {
+    .name = "session",
+    .usage = "NODE [--command CMD] [--document NAME] [--reason TEXT] [--account A] [--region R]",
+    .help = "a shell on a node, or a command with its exit status; Enter ~ . leaves",
+    .run = run,
+};
