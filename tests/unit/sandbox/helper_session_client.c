@@ -142,7 +142,8 @@ static void hear(struct session_client *client, struct sv bytes)
         client->is_closed = true;
         assert_int_equal(message_closed_read(message.payload, &client->closed, NULL), OK);
     }
-    if (message.type != MESSAGE_OUTPUT)
+    /* What comes ahead of its turn is not kept, so it is not acknowledged: it comes again. */
+    if (message.type != MESSAGE_OUTPUT || message.sequence > client->expected)
         return;
     message_ack_text(&message, &ack);
     send_message(client, MESSAGE_ACKNOWLEDGE, 0, 3, 0, buf_sv(&ack));

@@ -432,7 +432,7 @@ static void a_terminal_is_the_nodes_until_it_is_left(void **state)
     assert_true(harness_wait(harness, "31 97", PATIENCE_MS));
     harness_resize(harness, 20, 60);
     type(harness, "until stty size | grep '20 60'; do sleep 0.1; done; echo sized-$((20*3))\r");
-    assert_true(harness_wait(harness, "sized-60", PATIENCE_MS));
+    assert_true(harness_wait_bytes(harness, SV("sized-60\r\n$ "), PATIENCE_MS));
     harness_forget_bytes(harness);
     type(harness, "cat\rmeow\r"); /* once it answers it is what ctrl-c meets */
     assert_true(harness_wait_bytes(harness, SV("meow\r\nmeow\r\n"), PATIENCE_MS));
