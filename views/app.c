@@ -10,7 +10,7 @@
 #include "core/gov/estate/saved_scope.h"
 #include "views/app_state.h"
 
-#define OWED_MS        16 /* a frame of a screen */
+#define OWED_MS        10 /* before the next frame of a screen */
 #define TICK_MS        1000
 #define QUIT_WITHIN_MS 1000 /* two ctrl-c within this end the console */
 #define HISTORY_LINES  500

@@ -632,6 +632,13 @@ static void tell_hidden_row(struct view *view)
         app_message(view->app, TONE_INFO, "the row that was selected does not pass the filter");
 }
 
+/* What the searches of a filter, key by key, have used. */
+static void give_back(void *arg)
+{
+    (void)arg;
+    os_trim_memory();
+}
+
 enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err)
 {
     struct list_view *state = view->state;
@@ -654,7 +661,9 @@ enum err_code list_view_filter(struct view *view, struct sv text, bool final, st
     highlight_words(state, filter);
     filter_free(filter);
     list_view_project(view);
-    if (final)
+    if (final) {
         tell_hidden_row(view);
+        run_call(RUN_WORKER, RUN_NORMAL, view->scope, give_back, NULL, NULL);
+    }
     return OK;
 }

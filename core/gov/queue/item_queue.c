@@ -3,12 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct held {
-    struct item item;
-    struct aws_target target;
-    char key[SHA256_HEX_SIZE];
-};
-
 /* From the thing itself to those who speak of it. */
 static const char *const kinds[] = {"sg-policy", "sg-baseline", "parameter",
                                     "config",    "automation",  "opsitem"};
@@ -21,30 +15,51 @@ static size_t rank_of(const char *kind)
     return rank;
 }
 
-static const char *keep_text(struct load *load, const char *text)
+/* The texts of an item, but for kind, which is one of kinds. */
+#define ITEM_TEXTS(X) \
+    X(resource)       \
+    X(name) X(subject) X(value) X(what) X(note) X(owner) X(maker) X(type) X(requester) X(proposal)
+
+/* A copy, or that of the item before: things found one after another say much alike, and there may
+ * be a hundred thousand. */
+static const char *keep_text(struct load *load, const char *text, const char *before)
 {
-    return text ? memcpy(load_alloc(load, strlen(text) + 1), text, strlen(text)) : NULL;
+    if (!text || (before && strcmp(text, before) == 0))
+        return text ? before : NULL;
+    return memcpy(load_alloc(load, strlen(text) + 1), text, strlen(text));
 }
 
-static void hold(struct held *held, struct load *load, const struct item *item)
+static const struct aws_target *keep_target(struct load *load, const struct aws_target *target,
+                                            const struct aws_target *before)
 {
-    const char **const texts[] = {
-        &held->item.resource, &held->item.name, &held->item.subject,   &held->item.value,
-        &held->item.what,     &held->item.note, &held->item.owner,     &held->item.maker,
-        &held->item.type,     &held->item.kind, &held->item.requester, &held->item.proposal,
-    };
-    held->item = *item;
-    held->target = *item->target;
-    held->item.target = &held->target;
-    held->item.key = held->key;
-    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
-        *texts[i] = keep_text(load, *texts[i]);
+    if (before && strcmp(target->account_id, before->account_id) == 0 &&
+        strcmp(target->region, before->region) == 0)
+        return before;
+    return memcpy(load_alloc(load, sizeof *target), target, sizeof *target);
 }
 
-static void fill_text(const char **text, const char *other)
+/* A copy without its key, which the map has. */
+static struct item *hold(struct item_queue *queue, struct load *load, const struct item *item)
+{
+    struct item *held = load_alloc(load, sizeof *held);
+    const struct item *before = queue->last;
+
+    *held = *item;
+    held->target = keep_target(load, item->target, before ? before->target : NULL);
+    held->key = NULL;
+    held->kind = rank_of(item->kind) < ARRAY_LEN(kinds) ? kinds[rank_of(item->kind)]
+                                                        : keep_text(load, item->kind, NULL);
+#define KEEP(text) held->text = keep_text(load, item->text, before ? before->text : NULL);
+    ITEM_TEXTS(KEEP)
+#undef KEEP
+    queue->last = held;
+    return held;
+}
+
+static void fill_text(struct load *load, const char **text, const char *other)
 {
     if (!*text)
-        *text = other;
+        *text = keep_text(load, other, NULL);
 }
 
 /* The earlier of two times that may not be known. */
@@ -54,13 +69,13 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
 }
 
 /* What other knows, and item does not. */
-static void fill(struct item *item, const struct item *other)
+static void fill(struct load *load, struct item *item, const struct item *other)
 {
-    fill_text(&item->requester, other->requester);
-    fill_text(&item->proposal, other->proposal);
-    fill_text(&item->owner, other->owner);
-    fill_text(&item->maker, other->maker);
-    fill_text(&item->note, other->note);
+    fill_text(load, &item->requester, other->requester);
+    fill_text(load, &item->proposal, other->proposal);
+    fill_text(load, &item->owner, other->owner);
+    fill_text(load, &item->maker, other->maker);
+    fill_text(load, &item->note, other->note);
     item->since_ms = earlier(item->since_ms, other->since_ms);
     item->deadline_ms = earlier(item->deadline_ms, other->deadline_ms);
 }
@@ -70,37 +85,41 @@ void item_queue_add(struct item_queue *queue, struct load *load, const struct it
     char key[SHA256_HEX_SIZE];
     item_key_of(item, key);
     union map_value *value = map_put(&queue->by_key, sv_of(key), NULL);
-    struct held *held = value->ptr;
-    struct held *fresh = load_alloc(load, sizeof *fresh);
-    str_copy(fresh->key, key);
-    hold(fresh, load, item);
-    if (!held || rank_of(item->kind) < rank_of(held->item.kind)) {
-        value->ptr = fresh;
-        if (held)
-            fill(&fresh->item, &held->item);
-    } else {
-        fill(&held->item, &fresh->item);
+    struct item *held = value->ptr;
+    if (held && rank_of(item->kind) >= rank_of(held->kind)) {
+        fill(load, held, item);
+        return;
     }
+    value->ptr = hold(queue, load, item);
+    if (held)
+        fill(load, value->ptr, held);
 }
+
+struct keyed {
+    struct sv key;
+    const struct item *item;
+};
 
 static int by_key(const void *a, const void *b)
 {
-    const struct held *const *x = a, *const *y = b;
-    return strcmp((*x)->key, (*y)->key);
+    return sv_cmp(((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
 }
 
 void item_queue_each(const struct item_queue *queue, struct load *load, item_fn *fn, void *arg)
 {
     size_t at = 0, n = 0;
-    struct sv key;
     union map_value value;
-    const struct held **all = mem_alloc((queue->by_key.count + 1) * sizeof *all);
-    while (map_next(&queue->by_key, &at, &key, &value))
-        all[n++] = value.ptr;
+    AUTO_FREE struct keyed *all = mem_alloc((queue->by_key.count + 1) * sizeof *all);
+    while (map_next(&queue->by_key, &at, &all[n].key, &value))
+        all[n++].item = value.ptr;
     qsort(all, n, sizeof *all, by_key);
-    for (size_t i = 0; i < n; i++)
-        fn(load, &all[i]->item, arg);
-    mem_free(all);
+    for (size_t i = 0; i < n; i++) {
+        char key[SHA256_HEX_SIZE];
+        struct item item = *all[i].item;
+        sv_copy(all[i].key, key, sizeof key);
+        item.key = key;
+        fn(load, &item, arg);
+    }
 }
 
 void item_queue_done(struct item_queue *queue)

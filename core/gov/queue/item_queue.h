@@ -12,6 +12,7 @@
 /* Zero-initialised is ready; its items live as long as the load. On RUN_WORKER. */
 struct item_queue {
     struct map by_key;
+    const struct item *last; /* that was added */
 };
 
 /* Copies item. Of two with one key that stays which says more of the thing itself. */
