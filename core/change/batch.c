@@ -199,18 +199,17 @@ void gate_begin_batch(struct gate *gate, const char *const *plan_ids, size_t n,
                       const struct change_consent *consent)
 {
     AUTO(buf_done) struct buf title = BUF_NONE;
-    struct batch *batch = NULL;
     struct err err = ERR_NONE;
 
-    if (check(gate, plan_ids, n, consent, &err) == OK) {
-        batch = batch_new(gate, plan_ids, n, consent);
-        buf_addf(&title, "%zu change%s under one consent", n, n == 1 ? "" : "s");
-        write_trail(batch, "BEGUN", buf_cstr(&title), &err);
-    }
-    if (err.code != OK) {
+    if (check(gate, plan_ids, n, consent, &err) != OK) {
         refuse_all(gate, plan_ids, n, &err);
-        if (batch != NULL)
-            batch_free(batch);
+        return;
+    }
+    struct batch *batch = batch_new(gate, plan_ids, n, consent);
+    buf_addf(&title, "%zu change%s under one consent", n, n == 1 ? "" : "s");
+    if (write_trail(batch, "BEGUN", buf_cstr(&title), &err) != OK) {
+        refuse_all(gate, plan_ids, n, &err);
+        batch_free(batch);
         return;
     }
     vec_push(&gate->batches, batch);

@@ -148,7 +148,7 @@ enum err_code hand_json_text(const struct hand_json *file, const cJSON *object, 
     *text = otherwise;
     if (!item && otherwise)
         return OK;
-    if (!cJSON_IsString(item) || item->valuestring[0] == '\0')
+    if (!item || !cJSON_IsString(item) || item->valuestring[0] == '\0')
         return hand_json_fault(file, object, err, "%s: a text is wanted", name);
     *text = item->valuestring;
     return OK;

@@ -123,6 +123,11 @@ static void pass_times(const struct vt_filter *filter, struct sv number, struct 
         buf_add(out, what);
 }
 
+static bool is_one_of(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 /* A sequence taken apart: CSI, a mark or none, numbers, an intermediate byte or none, its end. */
 struct csi {
     char mark, middle, final;
@@ -136,7 +141,7 @@ static bool take_apart(struct sv held, char final, struct csi *csi)
     size_t n_numbers = 1;
 
     *csi = (struct csi){.final = final};
-    if (held.len > 0 && memchr("<=>?", *held.ptr, 4) != NULL) {
+    if (held.len > 0 && is_one_of(*held.ptr, "<=>?")) {
         csi->mark = *held.ptr++;
         held.len--;
     }
@@ -189,7 +194,7 @@ static void pass_csi(const struct vt_filter *filter, char final, struct buf *out
         pass_modes(csi.numbers, final, out);
     else if (csi.mark == '\0' && final == 'b')
         pass_times(filter, held, (struct sv){filter->last, filter->n_last}, out);
-    else if (csi.mark == '\0' && memchr("LMST", final, 4) != NULL)
+    else if (csi.mark == '\0' && is_one_of(final, "LMST"))
         pass_times(filter, held, (struct sv){(const char[]){ESC, '[', final}, 3}, out);
     else
         pass_whole(held, final, out);
@@ -215,7 +220,7 @@ static void take_escape(struct vt_filter *filter, unsigned char c, struct buf *o
 {
     if (c == '[') {
         begin(filter, VT_CSI);
-    } else if (memchr("]PX^_", c, 5) != NULL) {
+    } else if (is_one_of(c, "]PX^_")) {
         begin(filter, VT_STRING);
         filter->is_osc = c == ']';
     } else if (c < 0x30) {
@@ -224,7 +229,7 @@ static void take_escape(struct vt_filter *filter, unsigned char c, struct buf *o
     } else {
         if (c == 'c') /* RIS: libvterm's leaves the alternate screen and the mouse as they are */
             buf_add(out, SV("\033[?1049l\033[?1000l"));
-        if (memchr("78=>DEHMNOZcno|}~", c, 17) != NULL)
+        if (is_one_of(c, "78=>DEHMNOZcno|}~"))
             buf_addf(out, "\033%c", c);
         if (c ==
             '8') /* DECRC may lie outside after a resize; libvterm looks at that behind a CSI */
@@ -241,8 +246,8 @@ static void take_escape_middle(struct vt_filter *filter, unsigned char c, struct
         hold(filter, (char)c);
         return;
     }
-    bool is_set = memchr("()*+", filter->held[0], 4) != NULL && memchr("0AB", c, 3) != NULL;
-    bool is_size = filter->held[0] == '#' && memchr("34568", c, 5) != NULL;
+    bool is_set = is_one_of(filter->held[0], "()*+") && is_one_of(c, "0AB");
+    bool is_size = filter->held[0] == '#' && is_one_of(c, "34568");
     if (filter->n_held == 1 && (is_set || is_size))
         buf_addf(out, "\033%c%c", filter->held[0], c);
     begin(filter, VT_TEXT);

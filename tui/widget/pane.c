@@ -97,8 +97,8 @@ void pane_position(const struct pane *pane, struct buf *out)
     uint64_t first = vt_first_line(pane->vt);
 
     if (pane->browsing)
-        buf_addf(out, "line %llu/%llu", (unsigned long long)(pane->point.line - first + 1),
-                 (unsigned long long)(vt_end_line(pane->vt) - first));
+        buf_addf(out, "line %llu/%llu", (unsigned long long)pane->point.line - first + 1,
+                 (unsigned long long)vt_end_line(pane->vt) - first);
 }
 
 /* --- searching -------------------------------------------------------------------------------- */

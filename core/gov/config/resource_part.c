@@ -253,7 +253,7 @@ static void add_above(const struct resource_places *places, const struct resourc
                       struct buf *where)
 {
     static const char *const names[] = {"accountId", "awsRegion"};
-    for (enum resource_part_level level = PART_OF_ACCOUNTS; level < part->level; level++)
+    for (size_t level = 0; level < ARRAY_LEN(names) && level < part->level; level++)
         buf_addf(where, "%s = '%s' AND ", names[level],
                  property_of(places->all.ptr[part->first], level));
     if (part->level < PART_OF_TYPES)

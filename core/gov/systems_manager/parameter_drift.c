@@ -338,12 +338,14 @@ static void add_to_pair(struct application *application, struct setting *setting
     size_t n = application->pairs.len;
     struct pair *last = n > 0 ? &application->pairs.ptr[n - 1] : NULL;
     const struct setting *approved = last ? last->sides[PARAMETER_APPROVED] : NULL;
-    if (setting->name.side == PARAMETER_APPROVED || !approved ||
-        !sv_eq(approved->name.key, setting->name.key)) {
-        vec_push(&application->pairs, ((struct pair){.application = application}));
-        last = &vec_last(&application->pairs);
+    if (approved && setting->name.side != PARAMETER_APPROVED &&
+        sv_eq(approved->name.key, setting->name.key)) {
+        last->sides[setting->name.side] = setting;
+        return;
     }
-    last->sides[setting->name.side] = setting;
+    struct pair pair = {.application = application};
+    pair.sides[setting->name.side] = setting;
+    vec_push(&application->pairs, pair);
     application->n_settings[setting->name.side]++;
 }
 

@@ -119,8 +119,8 @@ def subject_changes(room):
     made = room.sandbox(world=FINDINGS)
     console = room.console(rows=40, cols=160)
     changes.open_sheet(console)
-    title = console.rows()[1].split()  # Review ACCOUNT REGION GROUP RULE
-    account, region, group, rule = title[1:5]
+    title = console.rows()[1].split()  # Review KIND ACCOUNT REGION GROUP RULE
+    account, region, group = title[2:5]
     path = f"/resources/{account}/{region}/AWS::EC2::SecurityGroup/{group}"
     if room.random.random() < 0.5:
         made.patch(("remove", path))

@@ -35,7 +35,7 @@ static void take_smux(void *arg, struct gateway *gateway, struct sv bytes)
     struct multiplexer *multiplexer = arg;
     AUTO(buf_done) struct buf out = BUF_NONE;
     struct smux_frame frame;
-    size_t used, n_used = 0;
+    size_t used;
 
     buf_add(&multiplexer->bytes, bytes);
     struct sv rest = buf_sv(&multiplexer->bytes);
@@ -48,7 +48,6 @@ static void take_smux(void *arg, struct gateway *gateway, struct sv bytes)
         } else if (frame.command == SMUX_FIN) {
             smux_write(SMUX_FIN, frame.stream, &out);
         }
-        n_used += used;
         rest = (struct sv){rest.ptr + used, rest.len - used};
     }
     struct buf left = BUF_NONE;
