@@ -336,16 +336,12 @@ static struct application *application_of(struct site *site, const struct settin
 static void add_to_pair(struct application *application, struct setting *setting)
 {
     size_t n = application->pairs.len;
-    struct pair *last = n > 0 ? &application->pairs.ptr[n - 1] : NULL;
-    const struct setting *approved = last ? last->sides[PARAMETER_APPROVED] : NULL;
-    if (approved && setting->name.side != PARAMETER_APPROVED &&
-        sv_eq(approved->name.key, setting->name.key)) {
-        last->sides[setting->name.side] = setting;
-        return;
-    }
-    struct pair pair = {.application = application};
-    pair.sides[setting->name.side] = setting;
-    vec_push(&application->pairs, pair);
+    const struct setting *approved =
+        n > 0 ? application->pairs.ptr[n - 1].sides[PARAMETER_APPROVED] : NULL;
+    if (setting->name.side == PARAMETER_APPROVED || !approved ||
+        !sv_eq(approved->name.key, setting->name.key))
+        vec_push(&application->pairs, ((struct pair){.application = application}));
+    vec_last(&application->pairs).sides[setting->name.side] = setting;
     application->n_settings[setting->name.side]++;
 }
 
