@@ -6,8 +6,6 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 
-#define READS_PER_SECOND 40
-
 /* Where name is or would be. */
 static size_t position_of(const struct parameter_store *store, struct sv name)
 {
@@ -110,10 +108,10 @@ bool parameter_is_below(struct sv name, struct sv path)
     return sv_starts(name, path) && (name.len == path.len || name.ptr[path.len] == '/');
 }
 
-bool parameter_take(struct parameter_store *store, int64_t now_ms)
+bool parameter_take(struct parameter_store *store, unsigned a_second, int64_t now_ms)
 {
     if (now_ms / 1000 != store->filled_ms / 1000 || store->filled_ms == 0) {
-        store->tokens = READS_PER_SECOND;
+        store->tokens = a_second;
         store->filled_ms = now_ms > 0 ? now_ms : 1;
     }
     return store->tokens-- > 0;

@@ -45,9 +45,9 @@ void parameter_arn(struct world *world, uint32_t cell, const char *name,
 /* Is name at or below path? */
 bool parameter_is_below(struct sv name, struct sv path);
 
-/* One more read; false when there were 40 in this second, the default that all reads of a cell
- * share. now_ms is a clock that goes on, not the world's. */
-bool parameter_take(struct parameter_store *store, int64_t now_ms);
+/* One more read; false when there were a_second in this second, which all reads of a cell share.
+ * now_ms is a clock that goes on, not the world's. */
+bool parameter_take(struct parameter_store *store, unsigned a_second, int64_t now_ms);
 
 /* Fills a new store: parameter_seed.c. */
 void parameter_seed(struct world *world, struct parameter_store *store);

@@ -39,9 +39,10 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
     } limits[] = {
         {"accounts", 1, ACCOUNTS_MAX},   {"regions", 1, ARRAY_LEN(regions)},
         {"resources", 0, RESOURCES_MAX}, {"waiting", 0, WAITING_MAX},
-        {"seed", 0, INT64_MAX},
+        {"parameter_reads", 1, 10000},   {"seed", 0, INT64_MAX},
     };
-    unsigned *const targets[] = {&spec->accounts, &spec->regions, &spec->resources, &spec->waiting};
+    unsigned *const targets[] = {&spec->accounts, &spec->regions, &spec->resources, &spec->waiting,
+                                 &spec->parameter_reads};
     if (sv_eq_cstr(key, "start"))
         return parse_start(value, spec, err);
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
@@ -58,10 +59,11 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
             spec->seed = (uint64_t)number;
         return OK;
     }
-    return err_set(err, ERR_USAGE, "--world",
-                   "unknown key '" SV_FMT
-                   "': accounts, regions, resources, waiting, seed and start exist",
-                   SV_ARG(key));
+    return err_set(
+        err, ERR_USAGE, "--world",
+        "unknown key '" SV_FMT
+        "': accounts, regions, resources, waiting, parameter_reads, seed and start exist",
+        SV_ARG(key));
 }
 
 enum err_code world_spec_parse(struct sv text, struct world_spec *spec, struct err *err)
@@ -117,6 +119,11 @@ void world_advance(struct world *world, int64_t seconds)
 {
     if (seconds > 0)
         world->advanced_ms += seconds * 1000;
+}
+
+unsigned world_parameter_reads(const struct world *world)
+{
+    return world->spec.parameter_reads;
 }
 
 size_t world_n_regions(const struct world *world)

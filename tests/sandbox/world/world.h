@@ -25,13 +25,20 @@ struct world_spec {
     unsigned resources; /* 0..10000000; the exact total over all accounts, regions and types */
     unsigned waiting;   /* 0..1000; automations that wait for an approval from the beginning, as far
                            as there are places for them */
-    uint64_t seed;      /* equal specs make equal worlds */
+    unsigned parameter_reads; /* 1..10000; of Parameter Store in an account and region, a second:
+                                 AWS has 40, and more by a setting that costs */
+    uint64_t seed;            /* equal specs make equal worlds */
     int64_t start_ms;  /* the clock's first instant, in ms since 1970; 0 is the time of world_new */
     bool clock_manual; /* the clock stands still but for world_advance */
 };
 
-#define WORLD_SPEC_DEFAULT \
-    ((struct world_spec){.accounts = 24, .regions = 4, .resources = 3000, .waiting = 3, .seed = 7})
+#define WORLD_SPEC_DEFAULT                      \
+    ((struct world_spec){.accounts = 24,        \
+                         .regions = 4,          \
+                         .resources = 3000,     \
+                         .waiting = 3,          \
+                         .parameter_reads = 40, \
+                         .seed = 7})
 
 /*
  * Reads "accounts=24,regions=4,resources=3000,waiting=3,seed=7[,start=2026-03-01T03:00:00Z]" into
@@ -53,6 +60,7 @@ void world_advance(struct world *world, int64_t seconds);
 const char *world_management_account(const struct world *world); /* 12 digits */
 const char *world_organization_id(const struct world *world);    /* "o-..." */
 
+unsigned world_parameter_reads(const struct world *world); /* as in the spec */
 size_t world_n_regions(const struct world *world);
 const char *world_region(const struct world *world, size_t i); /* "us-east-1"; 0 is home */
 bool world_has_region(const struct world *world, const char *region);
