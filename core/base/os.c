@@ -22,7 +22,7 @@
 #include "core/base/mem.h"
 
 #define OS_PATH_SIZE        4096
-#define LARGE_BYTES         (32 * 1024)
+#define LARGE_BYTES         ((int)1 << 20)
 #define ADDRESS_SPACE_AMPLE ((rlim_t)4 << 30)
 
 /* The sanitizers' leak check attaches to the process, which one that is not dumpable forbids. */
