@@ -18,6 +18,8 @@
 
 static void view_free(struct view *view)
 {
+    if (view->app->alone == view)
+        view->app->alone = NULL; /* another may come to lie where it lay */
     if (view->kind->close != NULL)
         view->kind->close(view); /* first: it may still speak to what runs in its scope */
     scope_close(view->scope);

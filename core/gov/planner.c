@@ -93,3 +93,36 @@ void planner_plan(const struct planner_subject *subject, struct gov *gov, struct
     subject->planner->plan(gov, scope, &subject->target, (const char *const *)subject->args, done,
                            arg);
 }
+
+/* --- the end of planning --------------------------------------------------------------------- */
+
+struct telling {
+    planned_fn *done;
+    void *arg;
+    struct change_plan *plan;
+    struct err err;
+};
+
+static void telling_drop(void *arg)
+{
+    struct telling *telling = arg;
+    change_plan_free(telling->plan);
+    mem_free(telling);
+}
+
+static void telling_deliver(void *arg)
+{
+    struct telling *telling = arg;
+    struct change_plan *plan = telling->plan;
+    telling->plan = NULL;
+    telling->done(telling->arg, plan, &telling->err);
+    telling_drop(telling);
+}
+
+void planned_tell(struct scope *scope, planned_fn *done, void *arg, struct change_plan *take_plan,
+                  const struct err *err)
+{
+    struct telling *telling = mem_new(struct telling);
+    *telling = (struct telling){done, arg, take_plan, *err};
+    run_call(RUN_UI, RUN_URGENT, scope, telling_deliver, telling_drop, telling);
+}

@@ -37,6 +37,13 @@ struct planner {
 #include "core/gov/planners.def"
 #undef PLANNER
 
+/*
+ * How a planner ends: done fires once on RUN_UI with the plan and a copy of *err. When scope is
+ * closed by then it does not fire, and the plan is freed. take_plan may be NULL. Any runner.
+ */
+void planned_tell(struct scope *scope, planned_fn *done, void *arg, struct change_plan *take_plan,
+                  const struct err *err);
+
 /* The planner of that name; NULL when there is none. */
 const struct planner *planner_find(struct sv name);
 

@@ -21,31 +21,6 @@
 
 /* --- helpers --------------------------------------------------------------------------------- */
 
-/* Appends the bytes of a member in hex; false when it is none. */
-static bool add_hex(const cJSON *json, const char *key, struct buf *out)
-{
-    struct sv hex = json_sv(json, key);
-    uint8_t byte;
-
-    for (size_t i = 0; i + 1 < hex.len; i += 2) {
-        if (!hex_decode((struct sv){hex.ptr + i, 2}, &byte, 1))
-            return false;
-        buf_add_char(out, (char)byte);
-    }
-    return hex.len % 2 == 0;
-}
-
-static void case_if(struct tally *tally, const char *section, const cJSON *item, const char *wrong)
-{
-    char id[160];
-
-    snprintf(id, sizeof id, "%s " SV_FMT, section, SV_ARG(json_sv(item, "name")));
-    if (wrong == NULL)
-        case_ok(tally, id);
-    else
-        case_fail(tally, id, "%s", wrong);
-}
-
 static bool number_is(const cJSON *fields, const char *key, int64_t value)
 {
     return json_i64(fields, key, INT64_MIN) == value;
@@ -76,7 +51,8 @@ static const char *compare_fields(const struct message *message, const cJSON *fi
         return "a number is another one";
     if (!id_is(message, json_sv(fields, "message_id")))
         return "another id";
-    if (!add_hex(fields, "payload_hex", &payload) || !sv_eq(buf_sv(&payload), message->payload))
+    if (!case_hex(json_sv(fields, "payload_hex"), &payload) ||
+        !sv_eq(buf_sv(&payload), message->payload))
         return "another payload";
     return NULL;
 }
@@ -213,7 +189,8 @@ static const char *check_message(const cJSON *item)
     struct message message;
     struct err err;
 
-    if (!add_hex(item, "wire_hex", &wire) || message_read(buf_sv(&wire), &message, &err) != OK)
+    if (!case_hex(json_sv(item, "wire_hex"), &wire) ||
+        message_read(buf_sv(&wire), &message, &err) != OK)
         return "it cannot be read";
     const char *wrong = compare_fields(&message, json_get(item, "fields"));
     if (wrong != NULL)
@@ -230,7 +207,8 @@ static const char *check_short_header(const cJSON *item)
     struct message message;
     struct err err;
 
-    if (!add_hex(item, "wire_hex", &wire) || message_read(buf_sv(&wire), &message, &err) != OK)
+    if (!case_hex(json_sv(item, "wire_hex"), &wire) ||
+        message_read(buf_sv(&wire), &message, &err) != OK)
         return "it cannot be read";
     if (!sv_eq_cstr(json_sv(item, "reference_parsed_message_type"),
                     message_type_name(message.type)))
@@ -248,7 +226,7 @@ static struct cipher *make_cipher(const cJSON *kms)
 {
     AUTO(buf_done) struct buf bytes = BUF_NONE;
 
-    if (!add_hex(kms, "plaintext_data_key_hex", &bytes))
+    if (!case_hex(json_sv(kms, "plaintext_data_key_hex"), &bytes))
         return NULL;
     struct secret *key = secret_new(buf_sv(&bytes));
     struct cipher *cipher = cipher_new(key);
@@ -263,8 +241,9 @@ static const char *check_encryption(struct cipher *cipher, const cJSON *item)
     bool as_agent = sv_eq_cstr(json_sv(item, "direction"), "agent_to_client");
     struct err err;
 
-    if (!add_hex(item, "nonce_hex", &nonce) || nonce.len != CIPHER_NONCE_BYTES ||
-        !add_hex(item, "plaintext_hex", &plain) || !add_hex(item, "payload_hex", &payload))
+    if (!case_hex(json_sv(item, "nonce_hex"), &nonce) || nonce.len != CIPHER_NONCE_BYTES ||
+        !case_hex(json_sv(item, "plaintext_hex"), &plain) ||
+        !case_hex(json_sv(item, "payload_hex"), &payload))
         return "the case cannot be read";
     cipher_seal_as(cipher, as_agent, (const uint8_t *)nonce.ptr, buf_sv(&plain), &sealed);
     if (!sv_eq(buf_sv(&sealed), buf_sv(&payload)))
@@ -288,7 +267,7 @@ static void run_encryption(const cJSON *kms, struct tally *tally)
         case_fail(tally, "kms", "there is no key");
     for (const cJSON *item = json_items(kms, "vectors"); item != NULL && cipher != NULL;
          item = item->next)
-        case_if(tally, "kms", item, check_encryption(cipher, item));
+        case_named(tally, "kms", item, check_encryption(cipher, item));
     cipher_free(cipher);
 }
 
@@ -328,8 +307,8 @@ static const char *check_frame(const cJSON *item)
     struct smux_frame frame;
     size_t used = 0;
 
-    if (!add_hex(item, "hex", &bytes) || smux_read(buf_sv(&bytes), &frame, &used) != SMUX_FRAME ||
-        used != bytes.len)
+    if (!case_hex(json_sv(item, "hex"), &bytes) ||
+        smux_read(buf_sv(&bytes), &frame, &used) != SMUX_FRAME || used != bytes.len)
         return "it cannot be read";
     for (size_t len = 0; len < bytes.len; len++) {
         if (smux_read((struct sv){bytes.ptr, len}, &frame, &used) != SMUX_MORE)
@@ -351,7 +330,8 @@ static const char *check_split(const cJSON *item)
     struct smux_frame frame;
     size_t used = 0;
 
-    if (!add_hex(item, "frame1_header_hex", &first) || !add_hex(item, "frame2_header_hex", &second))
+    if (!case_hex(json_sv(item, "frame1_header_hex"), &first) ||
+        !case_hex(json_sv(item, "frame2_header_hex"), &second))
         return "the case cannot be read";
     size_t n_data = total - first.len - second.len;
     char *data = mem_alloc(n_data);
@@ -368,14 +348,14 @@ static void run_smux(const cJSON *smux, struct tally *tally)
 {
     for (const cJSON *item = json_items(smux, "vectors"); item != NULL; item = item->next) {
         if (json_get(item, "hex") != NULL)
-            case_if(tally, "smux", item, check_frame(item));
+            case_named(tally, "smux", item, check_frame(item));
         else if (json_get(item, "frame1_header_hex") != NULL)
-            case_if(tally, "smux", item, check_split(item));
+            case_named(tally, "smux", item, check_split(item));
         else
-            case_if(tally, "smux", item,
-                    number_is(item, "id", SMUX_FIRST_STREAM - 1)
-                        ? NULL
-                        : "streams of both sides could have one number");
+            case_named(tally, "smux", item,
+                       number_is(item, "id", SMUX_FIRST_STREAM - 1)
+                           ? NULL
+                           : "streams of both sides could have one number");
     }
 }
 
@@ -485,9 +465,9 @@ static void run_hostile(const struct case_line *line, void *arg)
 static void run_all(const cJSON *all, struct tally *tally)
 {
     for (const cJSON *item = json_items(all, "messages"); item != NULL; item = item->next)
-        case_if(tally, "message", item, check_message(item));
+        case_named(tally, "message", item, check_message(item));
     for (const cJSON *item = json_items(all, "header112"); item != NULL; item = item->next)
-        case_if(tally, "short header", item, check_short_header(item));
+        case_named(tally, "short header", item, check_short_header(item));
     run_encryption(json_get(all, "kms"), tally);
     run_rto(json_get(all, "rto"), tally);
     run_smux(json_get(all, "smux"), tally);

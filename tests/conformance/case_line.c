@@ -58,3 +58,26 @@ bool case_line_says(const struct case_line *line, const char *word)
     }
     return false;
 }
+
+bool case_hex(struct sv text, struct buf *out)
+{
+    uint8_t byte;
+
+    for (size_t i = 0; i + 1 < text.len; i += 2) {
+        if (!hex_decode((struct sv){text.ptr + i, 2}, &byte, 1))
+            return false;
+        buf_add_char(out, (char)byte);
+    }
+    return text.len % 2 == 0;
+}
+
+void case_named(struct tally *tally, const char *section, const cJSON *vector, const char *wrong)
+{
+    char id[160];
+
+    snprintf(id, sizeof id, "%s " SV_FMT, section, SV_ARG(json_sv(vector, "name")));
+    if (wrong == NULL)
+        case_ok(tally, id);
+    else
+        case_fail(tally, id, "%s", wrong);
+}

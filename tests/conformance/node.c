@@ -14,33 +14,12 @@
 #include "tests/sandbox/session/crypt.h"
 #include "tests/sandbox/session/ws.h"
 
-static bool add_hex(struct sv hex, struct buf *out)
-{
-    uint8_t byte;
-    for (size_t i = 0; i + 1 < hex.len; i += 2) {
-        if (!hex_decode((struct sv){hex.ptr + i, 2}, &byte, 1))
-            return false;
-        buf_add_char(out, (char)byte);
-    }
-    return hex.len % 2 == 0;
-}
-
-static void case_if(struct tally *tally, const cJSON *item, const char *section, const char *wrong)
-{
-    char id[160];
-    snprintf(id, sizeof id, "%s " SV_FMT, section, SV_ARG(json_sv(item, "name")));
-    if (wrong)
-        case_fail(tally, id, "%s", wrong);
-    else
-        case_ok(tally, id);
-}
-
 /* --- messages --------------------------------------------------------------------------------- */
 
 static const char *compare(const struct packet *packet, const cJSON *fields)
 {
     AUTO(buf_done) struct buf payload = BUF_NONE;
-    add_hex(json_sv(fields, "payload_hex"), &payload);
+    case_hex(json_sv(fields, "payload_hex"), &payload);
     if (!sv_eq_cstr(json_sv(fields, "message_type"), packet->type))
         return "another type";
     if (json_i64(fields, "created_date_ms", -1) != (int64_t)packet->created_ms ||
@@ -59,7 +38,7 @@ static const char *check_message(const cJSON *item)
 {
     AUTO(buf_done) struct buf wire = BUF_NONE, again = BUF_NONE;
     struct packet packet;
-    if (!add_hex(json_sv(item, "wire_hex"), &wire) || !packet_read(buf_sv(&wire), &packet))
+    if (!case_hex(json_sv(item, "wire_hex"), &wire) || !packet_read(buf_sv(&wire), &packet))
         return "it cannot be read";
     const char *wrong = compare(&packet, json_get(item, "fields"));
     if (!wrong && !packet_is_sound(&packet))
@@ -73,7 +52,7 @@ static const char *check_of_service(const cJSON *item)
 {
     AUTO(buf_done) struct buf wire = BUF_NONE, again = BUF_NONE;
     struct packet packet;
-    if (!add_hex(json_sv(item, "wire_hex"), &wire) || !packet_read(buf_sv(&wire), &packet))
+    if (!case_hex(json_sv(item, "wire_hex"), &wire) || !packet_read(buf_sv(&wire), &packet))
         return "it cannot be read";
     if (!sv_eq_cstr(json_sv(item, "reference_parsed_message_type"), packet.type) ||
         !sv_eq(json_sv(item, "reference_parsed_payload_text"), packet.payload))
@@ -91,8 +70,8 @@ static const char *check_encryption(const cJSON *item)
     uint8_t key[CRYPT_KEY_BYTES], nonce[CRYPT_NONCE_BYTES];
     if (!hex_decode(json_sv(item, "key_hex"), key, sizeof key) ||
         !hex_decode(json_sv(item, "nonce_hex"), nonce, sizeof nonce) ||
-        !add_hex(json_sv(item, "payload_hex"), &sealed) ||
-        !add_hex(json_sv(item, "plaintext_hex"), &plain))
+        !case_hex(json_sv(item, "payload_hex"), &sealed) ||
+        !case_hex(json_sv(item, "plaintext_hex"), &plain))
         return "it cannot be read";
     if (!crypt_open(key, SV_NONE, buf_sv(&sealed), &opened) ||
         !sv_eq(buf_sv(&opened), buf_sv(&plain)))
@@ -136,7 +115,7 @@ void driver_node_messages(const char *path, struct tally *tally)
     for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
         const cJSON *list = json_path(tree, sections[i].section);
         for (const cJSON *item = list ? list->child : NULL; item; item = item->next)
-            case_if(tally, item, sections[i].section, sections[i].check(item));
+            case_named(tally, sections[i].section, item, sections[i].check(item));
     }
     check_trace(json_items(json_get(tree, "rto"), "steps"), tally);
 }

@@ -23,18 +23,8 @@ struct planning {
 static void planning_drop(void *arg)
 {
     struct planning *planning = arg;
-    change_plan_free(planning->plan);
     json_free(planning->state);
     mem_free(planning);
-}
-
-static void planning_deliver(void *arg)
-{
-    struct planning *planning = arg;
-    struct change_plan *plan = planning->plan;
-    planning->plan = NULL;
-    planning->done(planning->arg, plan, &planning->err);
-    planning_drop(planning);
 }
 
 static const char *subject(const struct planning *planning, const char *key)
@@ -263,7 +253,9 @@ static void end(struct inquiry *inquiry, void *arg)
         planning->err = *inquiry_err(inquiry, OP_config_GetComplianceDetailsByResource);
     if (planning->err.code == OK && check(planning, inquiry) == OK)
         make_plan(planning, inquiry);
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+    planned_tell(inquiry_scope(inquiry), planning->done, planning->arg, planning->plan,
+                 &planning->err);
+    planning_drop(planning);
 }
 
 void remediation_plan(struct gov *gov, struct scope *scope, const struct aws_target *target,

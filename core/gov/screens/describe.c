@@ -12,6 +12,7 @@
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/security_group/sg_policy.h"
+#include "core/gov/security_group/sg_reading.h"
 
 #define CHANGES_SHOWN 10 /* of what CloudTrail knows of one thing */
 #define SCALARS_MAX   40 /* members of a configuration that are shown as lines */
@@ -247,15 +248,7 @@ static void tell_changes(struct inquiry *inquiry, struct describing *describing)
 
 static void read_group(struct inquiry *inquiry, struct describing *describing)
 {
-    const struct aws_target *target = &describing->target;
-    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
-                 reply_filter("group-id", describing->id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
-                 reply_filter("group-id", describing->id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
-                 reply_filter("group-id", describing->id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
-                 reply_filter("instance.group-id", describing->id), NULL);
+    sg_read_group(inquiry, &describing->target, describing->id, NULL);
     read_recorded(inquiry, describing);
     read_changes(inquiry, describing);
 }

@@ -48,19 +48,24 @@ static void read_prefix_list(struct inquiry *inquiry, void *arg)
     }
 }
 
+void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, const char *group_id,
+                   void (*then)(struct inquiry *inquiry, void *arg))
+{
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
+                 reply_filter("group-id", group_id), then);
+    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target, reply_filter("group-id", group_id),
+                 NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
+                 reply_filter("group-id", group_id), NULL);
+    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
+                 reply_filter("instance.group-id", group_id), NULL);
+}
+
 void sg_reading_begin(struct inquiry *inquiry, void *arg)
 {
     const struct sg_reading *reading = arg;
-    const struct aws_target *target = &reading->target;
-    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
-                 reply_filter("group-id", reading->group_id), read_prefix_list);
-    inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target,
-                 reply_filter("group-id", reading->group_id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
-                 reply_filter("group-id", reading->group_id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
-                 reply_filter("instance.group-id", reading->group_id), NULL);
-    plan_read_account(inquiry, target);
+    sg_read_group(inquiry, &reading->target, reading->group_id, read_prefix_list);
+    plan_read_account(inquiry, &reading->target);
 }
 
 /* --- the rule and its violation -------------------------------------------------------------- */
@@ -400,39 +405,23 @@ struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_rea
 
 struct revoking {
     struct sg_reading reading; /* first: what the inquiry's reads go by */
-    void (*done)(void *arg, struct change_plan *take_plan, const struct err *err);
+    planned_fn *done;
     void *arg;
-    struct change_plan *plan;
-    struct err err;
 };
-
-static void revoking_drop(void *arg)
-{
-    struct revoking *revoking = arg;
-    change_plan_free(revoking->plan);
-    mem_free(revoking);
-}
-
-static void revoking_deliver(void *arg)
-{
-    struct revoking *revoking = arg;
-    struct change_plan *plan = revoking->plan;
-    revoking->plan = NULL;
-    revoking->done(revoking->arg, plan, &revoking->err);
-    revoking_drop(revoking);
-}
 
 static void end(struct inquiry *inquiry, void *arg)
 {
     struct revoking *revoking = arg;
-    revoking->plan = sg_reading_plan(inquiry, &revoking->reading, &revoking->err);
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), revoking_deliver, revoking_drop, revoking);
+    struct err err = ERR_NONE;
+    struct change_plan *plan = sg_reading_plan(inquiry, &revoking->reading, &err);
+    planned_tell(inquiry_scope(inquiry), revoking->done, revoking->arg, plan, &err);
+    mem_free(revoking);
 }
 
 static void plan_revoke(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
                         planned_fn *done, void *arg)
 {
-    static const struct inquiry_kind kind = {sg_reading_begin, end, revoking_drop};
+    static const struct inquiry_kind kind = {sg_reading_begin, end, mem_free};
     struct revoking *revoking = mem_new(struct revoking);
     *revoking = (struct revoking){.reading = *reading, .done = done, .arg = arg};
     inquiry_start(gov, scope, &kind, revoking);

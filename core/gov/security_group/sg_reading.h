@@ -15,6 +15,11 @@ struct sg_reading {
     char key[65];
 };
 
+/* Reads a group, its rules (then, which may be NULL, fires when these are there), the interfaces
+ * and instances that use it. Within begin, or the `then` of a read. */
+void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, const char *group_id,
+                   void (*then)(struct inquiry *inquiry, void *arg));
+
 /* Reads the group's rules, the group, what uses it, the account's tags; reading is the inquiry's
  * arg. Within begin, or the `then` of a read. */
 void sg_reading_begin(struct inquiry *inquiry, void *reading);

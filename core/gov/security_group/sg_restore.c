@@ -33,19 +33,9 @@ struct planning {
 static void planning_drop(void *arg)
 {
     struct planning *planning = arg;
-    change_plan_free(planning->plan);
     vec_free(&planning->approved);
     buf_done(&planning->text);
     mem_free(planning);
-}
-
-static void planning_deliver(void *arg)
-{
-    struct planning *planning = arg;
-    struct change_plan *plan = planning->plan;
-    planning->plan = NULL;
-    planning->done(planning->arg, plan, &planning->err);
-    planning_drop(planning);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -268,7 +258,9 @@ static void end(struct inquiry *inquiry, void *arg)
     if (is_read(planning) && find_rule(planning) == OK && check_missing(planning) == OK)
         make_plan(planning);
     planning->inquiry = NULL;
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+    planned_tell(inquiry_scope(inquiry), planning->done, planning->arg, planning->plan,
+                 &planning->err);
+    planning_drop(planning);
 }
 
 /* args: the group, and the item's key. */

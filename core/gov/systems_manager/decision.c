@@ -213,25 +213,13 @@ struct deciding {
     bool closes_rule;
     planned_fn *done;
     void *arg;
-    struct change_plan *plan;
-    struct err err;
 };
 
 static void deciding_drop(void *arg)
 {
     struct deciding *deciding = arg;
-    change_plan_free(deciding->plan);
     mem_free(deciding->reason);
     mem_free(deciding);
-}
-
-static void deciding_deliver(void *arg)
-{
-    struct deciding *deciding = arg;
-    struct change_plan *plan = deciding->plan;
-    deciding->plan = NULL;
-    deciding->done(deciding->arg, plan, &deciding->err);
-    deciding_drop(deciding);
 }
 
 static const cJSON *execution_of(const struct inquiry *inquiry)
@@ -444,24 +432,24 @@ static struct change_plan *make_plan(const struct inquiry *inquiry, const struct
 static void end(struct inquiry *inquiry, void *arg)
 {
     struct deciding *deciding = arg;
-    struct err *err = &deciding->err;
+    struct err err = *inquiry_err(inquiry, OP_ssm_GetAutomationExecution);
     const cJSON *execution = execution_of(inquiry);
-    struct change_plan *revoke = NULL;
+    struct change_plan *plan = NULL, *revoke = NULL;
     char person[128] = "", hash[SHA256_HEX_SIZE] = "";
-    *err = *inquiry_err(inquiry, OP_ssm_GetAutomationExecution);
-    if (err->code == OK)
-        check_waits(execution, err);
-    if (err->code == OK && !deciding->reason)
-        check_person(inquiry, execution, person, sizeof person, err);
+    if (err.code == OK)
+        check_waits(execution, &err);
+    if (err.code == OK && !deciding->reason)
+        check_person(inquiry, execution, person, sizeof person, &err);
     /* a no to a document that nobody can read, or that was tampered with, is always possible */
-    if (err->code == OK && check_document(inquiry, execution, hash, err) != OK && deciding->reason)
-        *err = ERR_NONE;
-    if (err->code == OK && !deciding->reason && deciding->closes_rule)
-        revoke = sg_reading_plan(inquiry, &deciding->reading, err);
-    if (err->code == OK)
-        deciding->plan = make_plan(inquiry, deciding, revoke, person, hash);
+    if (err.code == OK && check_document(inquiry, execution, hash, &err) != OK && deciding->reason)
+        err = ERR_NONE;
+    if (err.code == OK && !deciding->reason && deciding->closes_rule)
+        revoke = sg_reading_plan(inquiry, &deciding->reading, &err);
+    if (err.code == OK)
+        plan = make_plan(inquiry, deciding, revoke, person, hash);
     change_plan_free(revoke);
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), deciding_deliver, deciding_drop, deciding);
+    planned_tell(inquiry_scope(inquiry), deciding->done, deciding->arg, plan, &err);
+    deciding_drop(deciding);
 }
 
 static void start(struct gov *gov, struct scope *scope, const struct aws_target *target,

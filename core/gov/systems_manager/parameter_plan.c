@@ -33,17 +33,7 @@ static void planning_drop(void *arg)
     struct planning *planning = arg;
     for (int side = 0; side < PARAMETER_SIDES; side++)
         parameter_facts_done(&planning->facts[side]);
-    change_plan_free(planning->plan);
     mem_free(planning);
-}
-
-static void planning_deliver(void *arg)
-{
-    struct planning *planning = arg;
-    struct change_plan *plan = planning->plan;
-    planning->plan = NULL;
-    planning->done(planning->arg, plan, &planning->err);
-    planning_drop(planning);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -275,13 +265,14 @@ static void end(struct inquiry *inquiry, void *arg)
             make_plan(planning);
     }
     planning->inquiry = NULL;
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), planning_deliver, planning_drop, planning);
+    planned_tell(inquiry_scope(inquiry), planning->done, planning->arg, planning->plan,
+                 &planning->err);
+    planning_drop(planning);
 }
 
 /* Before anything is read. */
-static void refuse(void *arg)
+static void refuse(struct planning *planning, struct scope *scope)
 {
-    struct planning *planning = arg;
     if (strcmp(planning->type, PARAMETER_UNKNOWN) == 0)
         err_set(&planning->err, ERR_REFUSED, "parameter",
                 "it could not be compared, and what is not known is not changed");
@@ -289,7 +280,8 @@ static void refuse(void *arg)
         err_set(&planning->err, ERR_USAGE, "parameter",
                 "this is no setting of an application: /NAME/approved/... and /NAME/current/... "
                 "are");
-    planning_deliver(planning);
+    planned_tell(scope, planning->done, planning->arg, NULL, &planning->err);
+    planning_drop(planning);
 }
 
 void parameter_plan(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -307,7 +299,7 @@ void parameter_plan(struct gov *gov, struct scope *scope, const struct aws_targe
         fits = parameter_name_make(parts.application, (enum parameter_side)side, parts.key,
                                    planning->names[side]);
     if (!fits || strcmp(type, PARAMETER_UNKNOWN) == 0) {
-        run_call(RUN_UI, RUN_URGENT, scope, refuse, planning_drop, planning);
+        refuse(planning, scope);
         return;
     }
     parameter_name_parse(sv_of(planning->names[PARAMETER_CURRENT]), &planning->parts);

@@ -207,25 +207,7 @@ struct proposing {
     struct sg_reading reading; /* first: what the inquiry's reads go by */
     planned_fn *done;
     void *arg;
-    struct change_plan *plan;
-    struct err err;
 };
-
-static void proposing_drop(void *arg)
-{
-    struct proposing *proposing = arg;
-    change_plan_free(proposing->plan);
-    mem_free(proposing);
-}
-
-static void proposing_deliver(void *arg)
-{
-    struct proposing *proposing = arg;
-    struct change_plan *plan = proposing->plan;
-    proposing->plan = NULL;
-    proposing->done(proposing->arg, plan, &proposing->err);
-    proposing_drop(proposing);
-}
 
 static void read_executions(struct inquiry *inquiry, void *arg)
 {
@@ -459,21 +441,23 @@ static struct change_plan *make_plan(const struct inquiry *inquiry,
 static void end(struct inquiry *inquiry, void *arg)
 {
     struct proposing *proposing = arg;
-    struct change_plan *revoke = sg_reading_plan(inquiry, &proposing->reading, &proposing->err);
+    struct err err = ERR_NONE;
+    struct change_plan *plan = NULL;
+    struct change_plan *revoke = sg_reading_plan(inquiry, &proposing->reading, &err);
     const struct err *why = inquiry_err(inquiry, OP_ssm_DescribeAutomationExecutions);
     if (revoke && why->code != OK)
-        proposing->err = *why;
+        err = *why;
     else if (revoke)
-        proposing->plan = make_plan(inquiry, proposing, revoke, &proposing->err);
+        plan = make_plan(inquiry, proposing, revoke, &err);
     change_plan_free(revoke);
-    run_call(RUN_UI, RUN_URGENT, inquiry_scope(inquiry), proposing_deliver, proposing_drop,
-             proposing);
+    planned_tell(inquiry_scope(inquiry), proposing->done, proposing->arg, plan, &err);
+    mem_free(proposing);
 }
 
 static void plan_propose(struct gov *gov, struct scope *scope, const struct aws_target *target,
                          const char *const *args, planned_fn *done, void *arg)
 {
-    static const struct inquiry_kind kind = {begin, end, proposing_drop};
+    static const struct inquiry_kind kind = {begin, end, mem_free};
     struct proposing *proposing = mem_new(struct proposing);
     *proposing = (struct proposing){.reading = {.target = *target}, .done = done, .arg = arg};
     str_copy(proposing->reading.group_id, args[0]);
