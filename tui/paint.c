@@ -34,13 +34,13 @@ struct painter {
     int y, x; /* where the cursor is; y is UNKNOWN behind the last column */
 };
 
-struct painter *painter_new(const struct paint_terminal *terminal)
+struct painter *painter_new(const struct paint_terminal *terminal, const struct theme *theme)
 {
     struct painter *painter = mem_new(struct painter);
 
     painter->terminal = *terminal;
     painter->styles = mem_alloc(STYLES * sizeof *painter->styles);
-    painter_set_theme(painter, theme_at(0));
+    painter->theme = theme;
     return painter;
 }
 

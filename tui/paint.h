@@ -27,8 +27,8 @@ struct paint_terminal {
 
 struct painter;
 
-/* terminal is copied. */
-struct painter *painter_new(const struct paint_terminal *terminal);
+/* terminal is copied; theme says what looks styles have. */
+struct painter *painter_new(const struct paint_terminal *terminal, const struct theme *theme);
 void painter_free(struct painter *painter); /* NULL is allowed */
 
 /* Whose looks styles have from now on. What is shown has to be painted anew. */

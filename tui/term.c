@@ -202,9 +202,7 @@ static struct painter *make_painter(const struct term *term)
     strings.sgr0 = capability("sgr0");
     strings.setaf = capability("setaf");
     strings.setab = capability("setab");
-    struct painter *painter = painter_new(&terminal);
-    painter_set_theme(painter, term->theme);
-    return painter;
+    return painter_new(&terminal, term->theme);
 }
 
 static int usable_colors(void)
@@ -612,11 +610,6 @@ void term_size(const struct term *term, int *rows, int *cols)
 {
     *rows = term->rows;
     *cols = term->cols;
-}
-
-int term_colors(const struct term *term)
-{
-    return term->n_colors;
 }
 
 struct canvas term_shown(const struct term *term)

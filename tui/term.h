@@ -78,8 +78,6 @@ void term_present(struct term *term, const struct canvas *canvas);
 /* Forgets what is shown: the next term_present writes everything (ctrl-l). */
 void term_invalidate(struct term *term);
 void term_set_theme(struct term *term, const struct theme *theme);
-/* 256, 16, 8, or 0 (mono: the terminal has none, or NO_COLOR). */
-int term_colors(const struct term *term);
 /* What is shown, for dumps: the canvas given to the last term_present. */
 struct canvas term_shown(const struct term *term);
 

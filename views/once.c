@@ -77,12 +77,6 @@ static void write_envelope(struct buf *out, const struct screen *screen,
     buf_add_char(out, '\n');
 }
 
-void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
-                   const struct rows *rows)
-{
-    write_envelope(out, screen, coverage, rows, NULL);
-}
-
 static bool has_high_findings(const struct rows *rows)
 {
     for (size_t c = 0; c < rows->n_columns; c++) {

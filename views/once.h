@@ -18,9 +18,4 @@
  */
 int once_run(struct gov *gov, const struct options *options);
 
-/* The envelope {screen, generated_at, coverage, rows}; the rows by export_rows. Exported for the
- * test that compares it with the screen. */
-void once_envelope(struct buf *out, const struct screen *screen, const struct coverage *coverage,
-                   const struct rows *rows);
-
 #endif

@@ -403,3 +403,19 @@ double os_cpu_s(void)
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
     return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
+
+bool os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *arg), void *arg)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+
+    pthread_attr_init(&attr);
+    if (stack_bytes != 0)
+        pthread_attr_setstacksize(&attr, stack_bytes);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool is_started = pthread_create(thread, &attr, body, arg) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    return is_started;
+}

@@ -4,6 +4,7 @@
 #ifndef CORE_BASE_OS_H
 #define CORE_BASE_OS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,10 @@
 void os_harden_process(void);
 /* How many descriptors there may be beside so many reserved ones; at least 1. */
 int os_spare_descriptors(int reserved);
+
+/* Starts body(arg) on a thread of its own with all signals blocked: they are the business of the
+ * UI's thread. stack_bytes 0: as the system has it. False when there is none to be had. */
+bool os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *arg), void *arg);
 
 void os_random(void *bytes, size_t len); /* from the kernel; never fails */
 #define OS_UUID_SIZE 37

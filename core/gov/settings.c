@@ -481,3 +481,13 @@ void settings_origin(const struct settings *settings, const char *key, struct bu
     else
         buf_add_cstr(out, "default");
 }
+
+bool settings_left(const struct settings *settings, enum severity severity, int64_t since_ms,
+                   int64_t now_ms, int64_t *left_ms)
+{
+    int64_t within_ms = settings->decide_within_ms[severity];
+    if (within_ms == 0 || since_ms <= 0)
+        return false;
+    *left_ms = within_ms - (now_ms > since_ms ? now_ms - since_ms : 0);
+    return true;
+}

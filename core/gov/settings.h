@@ -70,6 +70,12 @@ enum err_code settings_load(const char *config_file, struct settings *settings, 
  * HOME when with "~/", else in the folder of watchdeck.conf. */
 void settings_path(const struct settings *settings, const char *value, char *path, size_t size);
 
+/* What is left of the time in which somebody has to decide on what is of that severity and has been
+ * there since since_ms at least (0: not known); negative when it is over. False, with *left_ms as
+ * it was, when there is no such time, or nothing is known of the age. Pure. */
+bool settings_left(const struct settings *settings, enum severity severity, int64_t since_ms,
+                   int64_t now_ms, int64_t *left_ms);
+
 /* For the manual and the screen: each key in turn, false at the end. */
 struct settings_row {
     const char *key, *usage, *help;

@@ -44,7 +44,6 @@ static struct {
 static CURLM *multi;          /* made and freed on RUN_NET, woken from anywhere in between */
 static bool is_deaf;          /* curl had no descriptors left to be woken by: it looks by itself */
 static atomic_bool was_woken; /* perhaps because a scope was closed */
-static atomic_uint_fast64_t n_connections;
 
 /* --- sleep ------------------------------------------------------------------------------------ */
 
@@ -108,9 +107,6 @@ static void transfer_stop(struct transfer *transfer)
     net.n_active--;
     if (transfer->easy == NULL)
         return;
-    long opened = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &opened);
-    atomic_fetch_add(&n_connections, (uint64_t)opened);
     curl_multi_remove_handle(multi, transfer->easy);
     curl_easy_reset(transfer->easy);
     vec_push(&net.spare_handles, transfer->easy);
@@ -386,10 +382,4 @@ void http_configure(const struct http_config *new_config)
     mem_free(config_ca_file);
     config = *new_config;
     config.ca_file = config_ca_file = mem_strdup(new_config->ca_file);
-}
-
-void http_read_stats(size_t *in_flight, uint64_t *connections)
-{
-    *in_flight = transfer_count();
-    *connections = atomic_load(&n_connections);
 }

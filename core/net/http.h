@@ -90,7 +90,4 @@ int http_connections_per_host_max(void);
 /* The network runner's loop, for run_start. */
 extern const struct run_net_loop http_net_loop;
 
-/* For :debug: transfers under way or waiting, and connections opened so far. Any runner. */
-void http_read_stats(size_t *in_flight, uint64_t *connections);
-
 #endif

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -26,8 +25,6 @@
 
 static const struct http_timeouts usual = {
     .connect_ms = 5000, .tls_ms = 10000, .silence_ms = 15000, .total_ms = 60000};
-
-static atomic_size_t n_transfers;
 
 /* --- what curl calls ------------------------------------------------------------------------- */
 
@@ -156,12 +153,6 @@ void transfer_free(struct transfer *transfer)
         secret_wipe(transfer->reply.body.ptr, transfer->reply.body.len);
     http_reply_done(&transfer->reply);
     mem_free(transfer);
-    atomic_fetch_sub(&n_transfers, 1);
-}
-
-size_t transfer_count(void)
-{
-    return atomic_load(&n_transfers);
 }
 
 static void add_header_line(struct transfer *transfer, const char *name, const char *value)
@@ -215,7 +206,6 @@ static struct http_timeouts choose_timeouts(const struct http_request *request,
 struct transfer *transfer_new(const struct http_request *request, const struct http_config *config)
 {
     struct transfer *transfer = mem_new(struct transfer);
-    atomic_fetch_add(&n_transfers, 1);
     transfer->method = mem_strdup(request->method);
     transfer->url = mem_strdup(request->url);
     transfer->ca_file = mem_strdup(request->ca_file != NULL ? request->ca_file : config->ca_file);

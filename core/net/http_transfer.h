@@ -45,8 +45,6 @@ struct transfer {
 struct transfer *transfer_new(const struct http_request *request, const struct http_config *config);
 /* Wipes and frees; it has no handle any more. */
 void transfer_free(struct transfer *transfer);
-/* How many there are. Any runner. */
-size_t transfer_count(void);
 
 /*
  * Tells easy, a fresh or reset handle, all about transfer, and remembers it there. Connections that

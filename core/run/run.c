@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
@@ -456,16 +455,10 @@ bool run_ui_until(const bool *done, int64_t timeout_ms)
 
 /* --- starting and stopping ---------------------------------------------------------------- */
 
-/* Signals are the UI's business: the other threads have them all blocked. */
 static void start_thread(pthread_t *thread, void *(*body)(void *), const char *name)
 {
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (pthread_create(thread, NULL, body, NULL) != 0)
+    if (!os_thread_start(thread, 0, body, NULL))
         mem_exhausted("threads");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_setname_np(*thread, name);
 }
 

@@ -25,7 +25,6 @@ struct vt {
     style_t pen_style, blank_style; /* of pen; of what is erased with it */
     bool cursor_hidden, reversed, is_feeding;
     int mouse; /* VTERM_PROP_MOUSE_* */
-    uint64_t n_bells;
 
     void (*send)(void *arg, struct sv bytes);
     void *arg;
@@ -175,14 +174,6 @@ static int on_prop(VTermProp prop, VTermValue *value, void *user)
     return 1;
 }
 
-static int on_bell(void *user)
-{
-    struct vt *vt = user;
-
-    vt->n_bells++;
-    return 1;
-}
-
 /* The cursor's line stays on the screen: what is above it scrolls off for that. */
 static int on_resize(int rows, int cols, VTermPos *delta, void *user)
 {
@@ -208,7 +199,6 @@ static const VTermStateCallbacks callbacks = {
     .erase = on_erase,
     .setpenattr = on_pen,
     .settermprop = on_prop,
-    .bell = on_bell,
     .resize = on_resize,
 };
 
@@ -499,11 +489,6 @@ bool vt_is_alternate(const struct vt *vt)
 bool vt_is_reversed(const struct vt *vt)
 {
     return vt->reversed;
-}
-
-uint64_t vt_bells(const struct vt *vt)
-{
-    return vt->n_bells;
 }
 
 uint64_t vt_first_line(const struct vt *vt)

@@ -71,8 +71,6 @@ bool vt_cursor(const struct vt *vt, int *y, int *x);
 bool vt_is_alternate(const struct vt *vt);
 /* Whether the whole screen is shown in reverse video. */
 bool vt_is_reversed(const struct vt *vt);
-/* How often the bell has rung. */
-uint64_t vt_bells(const struct vt *vt);
 
 /*
  * Lines have numbers that they keep while they scroll: [vt_first_line, vt_end_line), the last of

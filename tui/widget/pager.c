@@ -110,11 +110,6 @@ void pager_add_diff(struct pager *pager, struct sv diff)
     }
 }
 
-size_t pager_lines(const struct pager *pager)
-{
-    return pager->text->lines.len;
-}
-
 static struct sv line_text(const struct pager_text *text, size_t line)
 {
     const struct line *at = &text->lines.ptr[line];

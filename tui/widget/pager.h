@@ -37,7 +37,6 @@ void pager_add_spans(struct pager *pager, struct sv line, style_t style,
 void pager_add_json(struct pager *pager, struct sv json);
 /* Appends the lines of a diff: those that begin with + and - in ROLE_ADDED and ROLE_REMOVED. */
 void pager_add_diff(struct pager *pager, struct sv diff);
-size_t pager_lines(const struct pager *pager);
 /* Rows that it takes on width columns. */
 size_t pager_rows(struct pager *pager, int width);
 /* The raw text of all lines, for copying and $PAGER. */

@@ -29,17 +29,6 @@ struct sv reply_tag(const cJSON *tags, const char *key, bool nocase)
     return SV_NONE;
 }
 
-void reply_tags_text(const cJSON *tags, struct buf *text)
-{
-    for (const cJSON *tag = tags; tag; tag = tag->next) {
-        if (text->len > 0)
-            buf_add_char(text, ' ');
-        buf_add(text, either(tag, "key", "Key"));
-        buf_add_char(text, '=');
-        buf_add(text, either(tag, "value", "Value"));
-    }
-}
-
 cJSON *reply_list_of(const char *value)
 {
     cJSON *list = cJSON_CreateArray();

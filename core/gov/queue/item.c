@@ -51,14 +51,9 @@ bool item_age(const struct item *item, int64_t now_ms, int64_t *age_ms)
 bool item_left(const struct item *item, const struct settings *settings, int64_t now_ms,
                int64_t *left_ms)
 {
-    int64_t age_ms, within_ms = settings->decide_within_ms[item->severity];
     *left_ms = item->deadline_ms - now_ms;
-    if (item->deadline_ms > 0)
-        return true;
-    if (within_ms == 0 || !item_age(item, now_ms, &age_ms))
-        return false;
-    *left_ms = within_ms - age_ms;
-    return true;
+    return item->deadline_ms > 0 ||
+           settings_left(settings, item->severity, item->since_ms, now_ms, left_ms);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */

@@ -43,29 +43,9 @@ void findings_read(struct load *load, const struct account *account,
     sg_site_read(load, account, target, false, site_came, telling);
 }
 
-bool finding_age(const struct finding *finding, int64_t now_ms, int64_t *age_ms)
-{
-    *age_ms = now_ms > finding->changed_at_ms ? now_ms - finding->changed_at_ms : 0;
-    return finding->changed_at_ms > 0;
-}
-
 bool finding_left(const struct finding *finding, const struct settings *settings, int64_t now_ms,
                   int64_t *left_ms)
 {
-    int64_t age_ms, within_ms = settings->decide_within_ms[finding->violation->severity];
-    if (within_ms == 0 || !finding_age(finding, now_ms, &age_ms))
-        return false;
-    *left_ms = within_ms - age_ms;
-    return true;
-}
-
-void finding_text(const struct finding *finding, struct buf *text)
-{
-    sg_rule_ports_text(finding->rule, text);
-    buf_add_cstr(text, finding->rule->egress ? " to " : " from ");
-    sg_rule_source_text(finding->rule, text);
-    if (finding->group_name[0])
-        buf_addf(text, " in %s (%s)", finding->group_name, finding->rule->group_id);
-    else
-        buf_addf(text, " in %s", finding->rule->group_id);
+    return settings_left(settings, finding->violation->severity, finding->changed_at_ms, now_ms,
+                         left_ms);
 }

@@ -32,9 +32,6 @@ typedef void finding_fn(struct load *load, const struct finding *finding, void *
 void findings_read(struct load *load, const struct account *account,
                    const struct aws_target *target, finding_fn *fn, void *arg);
 
-/* How old it is at least: since AWS Config last saw its group change. False when that is not
- * known. */
-bool finding_age(const struct finding *finding, int64_t now_ms, int64_t *age_ms);
 /*
  * What is left of the time in which somebody has to decide (settings: decide_within_...), by the
  * unadjusted severity; negative when it is over. False when the age is not known, or when nothing
@@ -42,8 +39,5 @@ bool finding_age(const struct finding *finding, int64_t now_ms, int64_t *age_ms)
  */
 bool finding_left(const struct finding *finding, const struct settings *settings, int64_t now_ms,
                   int64_t *left_ms);
-
-/* "tcp 22 from 0.0.0.0/0 in web-sg (sg-0ab1)", raw. */
-void finding_text(const struct finding *finding, struct buf *text);
 
 #endif

@@ -58,7 +58,7 @@ static struct {
 
 static void begin(const struct paint_terminal *terminal)
 {
-    at.painter = painter_new(terminal);
+    at.painter = painter_new(terminal, theme_at(0));
     at.shown = canvas_grid_new(ROWS, COLS);
     at.wanted = canvas_grid_new(ROWS, COLS);
     at.canvas = canvas_of(at.wanted);
