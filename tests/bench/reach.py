@@ -108,7 +108,8 @@ def keys_meanwhile(build, home, folder, n_keys):
         pty.keys([(program, ":")], quiet_ms=20)
         pty.keys([(program, "recorders\r")], quiet_ms=20)
         until = time.monotonic() + 30
-        while shown_count(pty, program)[0] < 60 and time.monotonic() < until:
+        # as many rows as there are moves: at the end of the list a move changes nothing
+        while shown_count(pty, program)[0] <= n_keys and time.monotonic() < until:
             pty.idle(50)
         result = pty.keys([(program, "j")], count=n_keys, limit_ms=500)[0]
         told = {**summary(result["ms"]), "unanswered": result["silent"],
