@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -16,9 +17,22 @@ struct slot {
 };
 _Static_assert(sizeof(struct slot) == 8, "rows are compared as bytes");
 
+/* The cells [from, end) that may have changed. */
+struct touched {
+    int from, end;
+};
+
+struct row {
+    struct slot *slots;
+    struct touched touched; /* since canvas_forget_touched */
+};
+
+/* Rows are exchanged sooner than their cells are moved. */
 struct canvas_grid {
     int rows, cols;
     int cursor_y, cursor_x; /* -1: hidden */
+    struct canvas_scrolled scrolled;
+    struct row *row;
     struct slot *slots;
 };
 
@@ -36,7 +50,25 @@ static struct slot blank_slot(style_t style)
 
 static struct slot *slot_at(const struct canvas_grid *grid, int y, int x)
 {
-    return &grid->slots[(size_t)y * (size_t)grid->cols + (size_t)x];
+    return grid->row[y].slots + x;
+}
+
+static void touch(const struct canvas_grid *grid, int y, int from, int end)
+{
+    struct touched *touched = &grid->row[y].touched;
+
+    if (touched->from >= touched->end)
+        *touched = (struct touched){from, end};
+    if (from < touched->from)
+        touched->from = from;
+    if (end > touched->end)
+        touched->end = end;
+}
+
+static void touch_rect(const struct canvas_grid *grid, struct rect part)
+{
+    for (int y = part.y; y < part.y + part.rows; y++)
+        touch(grid, y, part.x, part.x + part.cols);
 }
 
 struct canvas_grid *canvas_grid_new(int rows, int cols)
@@ -51,6 +83,7 @@ void canvas_grid_free(struct canvas_grid *grid)
 {
     if (grid == NULL)
         return;
+    mem_free(grid->row);
     mem_free(grid->slots);
     mem_free(grid);
 }
@@ -59,8 +92,12 @@ void canvas_grid_resize(struct canvas_grid *grid, int rows, int cols)
 {
     grid->rows = clamp_size(rows);
     grid->cols = clamp_size(cols);
+    grid->scrolled = (struct canvas_scrolled){0};
     grid->slots =
         mem_resize(grid->slots, (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->slots);
+    grid->row = mem_resize(grid->row, (size_t)grid->rows * sizeof *grid->row);
+    for (int y = 0; y < grid->rows; y++)
+        grid->row[y] = (struct row){grid->slots + (size_t)y * (size_t)grid->cols, {0, 0}};
     struct canvas whole = canvas_of(grid);
     canvas_clear(&whole, ROLE_TEXT);
 }
@@ -69,13 +106,15 @@ void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from)
 {
     if (to->rows != from->rows || to->cols != from->cols)
         canvas_grid_resize(to, from->rows, from->cols);
-    memcpy(to->slots, from->slots, (size_t)from->rows * (size_t)from->cols * sizeof *to->slots);
+    for (int y = 0; y < from->rows; y++)
+        canvas_copy_run(to, from, y, 0, from->cols);
     canvas_copy_cursor(to, from);
 }
 
 void canvas_copy_run(struct canvas_grid *to, const struct canvas_grid *from, int y, int x, int end)
 {
     memcpy(slot_at(to, y, x), slot_at(from, y, x), (size_t)(end - x) * sizeof *to->slots);
+    touch(to, y, x, end);
 }
 
 void canvas_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from)
@@ -115,15 +154,22 @@ struct rect canvas_rect(const struct canvas *canvas)
 
 /* --- cells -------------------------------------------------------------------------------- */
 
-/* A wide character that loses one half loses the other too. */
-static void heal(const struct canvas_grid *grid, int y, int x, int end)
+/* Before the cells [x, end) are written: a wide character that loses one half loses the other too.
+ */
+static void make_room(const struct canvas_grid *grid, int y, int x, int end)
 {
     struct slot *row = slot_at(grid, y, 0);
+    int from = x, until = end;
 
-    if (x > 0 && row[x].width == 0)
-        row[x - 1] = blank_slot(row[x - 1].style);
-    if (end < grid->cols && row[end].width == 0)
+    if (x > 0 && row[x].width == 0) {
+        from--;
+        row[from] = blank_slot(row[from].style);
+    }
+    if (end < grid->cols && row[end].width == 0) {
         row[end] = blank_slot(row[end].style);
+        until++;
+    }
+    touch(grid, y, from, until);
 }
 
 /* Sets the cell at y, x of canvas; a wide character that the clip would halve becomes blank. */
@@ -137,7 +183,7 @@ static void put(const struct canvas *canvas, int y, int x, uint32_t glyph, int w
 
     if (gy < area->y || gy >= area->y + area->rows || left >= right)
         return;
-    heal(grid, gy, left, right);
+    make_room(grid, gy, left, right);
     struct slot *row = slot_at(grid, gy, 0);
     if (right - left == width) {
         row[from] = (struct slot){.glyph = glyph, .style = style, .width = (uint8_t)width};
@@ -156,7 +202,7 @@ static void put_plain(const struct canvas *canvas, int y, int x, struct sv text,
 
     if (rect_is_empty(shown))
         return;
-    heal(canvas->grid, shown.y, shown.x, shown.x + shown.cols);
+    make_room(canvas->grid, shown.y, shown.x, shown.x + shown.cols);
     struct slot *row = slot_at(canvas->grid, shown.y, shown.x);
     text.ptr += shown.x - wanted.x;
     for (int i = 0; i < shown.cols; i++)
@@ -197,7 +243,7 @@ void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, 
         return;
     const struct slot *first = slot_at(canvas->grid, shown.y, shown.x);
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
-        heal(canvas->grid, y, shown.x, shown.x + shown.cols);
+        make_room(canvas->grid, y, shown.x, shown.x + shown.cols);
         if (y == shown.y)
             fill_row(slot_at(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
         else
@@ -380,6 +426,7 @@ void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overl
 {
     struct rect shown = canvas_sub(canvas, part).area;
 
+    touch_rect(canvas->grid, shown);
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         for (int x = shown.x; x < shown.x + shown.cols; x++)
             slot_at(canvas->grid, y, x)->style =
@@ -397,16 +444,99 @@ void canvas_cursor(const struct canvas *canvas, int y, int x)
     canvas->grid->cursor_x = canvas->x0 + x;
 }
 
-void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
+/* --- moving rows --------------------------------------------------------------------------- */
+
+/* Narrow parts, and what cannot be told as one move, are looked through cell by cell. */
+static void note_scrolled(struct canvas_grid *grid, struct rect part, int up)
 {
-    struct rect shown = canvas_sub(canvas, part).area;
-    int n = shown.rows - (up < 0 ? -up : up);
+    struct canvas_scrolled *scrolled = &grid->scrolled;
+
+    if (part.cols < grid->cols - part.cols) {
+        touch_rect(grid, part);
+        return;
+    }
+    if (memcmp(&scrolled->part, &part, sizeof part) == 0) {
+        scrolled->up += up;
+        return;
+    }
+    touch_rect(grid, scrolled->part);
+    *scrolled = (struct canvas_scrolled){part, up};
+}
+
+/* Each row of part, in the order in which none is written before it has been read. */
+static void move_cells(const struct canvas_grid *grid, struct rect part, int up)
+{
+    int n = part.rows - abs(up);
 
     for (int i = 0; i < n; i++) {
-        int to = up > 0 ? shown.y + i : shown.y + shown.rows - 1 - i;
-        memcpy(slot_at(canvas->grid, to, shown.x), slot_at(canvas->grid, to + up, shown.x),
-               (size_t)shown.cols * sizeof(struct slot));
+        int to = up > 0 ? part.y + i : part.y + part.rows - 1 - i;
+        struct touched moved = grid->row[to + up].touched;
+        memcpy(slot_at(grid, to, part.x), slot_at(grid, to + up, part.x),
+               (size_t)part.cols * sizeof(struct slot));
+        if (moved.from < moved.end)
+            touch(grid, to, moved.from, moved.end);
     }
+}
+
+static void rotate_rows(struct canvas_grid *grid, int y, int rows, int up)
+{
+    struct row moved[CANVAS_MAX];
+
+    for (int i = 0; i < rows; i++)
+        moved[i] = grid->row[y + (i + up + rows) % rows];
+    memcpy(grid->row + y, moved, (size_t)rows * sizeof *moved);
+}
+
+void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
+{
+    struct rect shown = canvas_sub(canvas, part).area, freed = shown;
+
+    if (up == 0 || abs(up) >= shown.rows)
+        return;
+    note_scrolled(canvas->grid, shown, up);
+    if (shown.cols == canvas->grid->cols)
+        rotate_rows(canvas->grid, shown.y, shown.rows, up);
+    else
+        move_cells(canvas->grid, shown, up);
+    freed = up > 0 ? rect_cut_bottom(&freed, up) : rect_cut_top(&freed, -up);
+    touch_rect(canvas->grid, freed);
+}
+
+/* The cells of the rows of part that are not of it. */
+static void touch_beside(const struct canvas_grid *grid, struct rect part)
+{
+    int right = part.x + part.cols;
+
+    if (part.x > 0)
+        touch_rect(grid, (struct rect){part.y, 0, part.rows, part.x});
+    if (right < grid->cols)
+        touch_rect(grid, (struct rect){part.y, right, part.rows, grid->cols - right});
+}
+
+bool canvas_take_scrolled(struct canvas_grid *grid, bool can_follow,
+                          struct canvas_scrolled *scrolled)
+{
+    *scrolled = grid->scrolled;
+    grid->scrolled = (struct canvas_scrolled){0};
+    if (scrolled->up == 0)
+        return false;
+    bool is_followed = can_follow && abs(scrolled->up) < scrolled->part.rows;
+    if (is_followed)
+        touch_beside(grid, scrolled->part);
+    else
+        touch_rect(grid, scrolled->part);
+    return is_followed;
+}
+
+void canvas_touch(struct canvas_grid *grid, struct rect part)
+{
+    touch_rect(grid, part);
+}
+
+void canvas_forget_touched(struct canvas_grid *grid)
+{
+    for (int y = 0; y < grid->rows; y++)
+        grid->row[y].touched = (struct touched){0, 0};
 }
 
 void canvas_hide_cursor(const struct canvas *canvas)
@@ -504,9 +634,11 @@ bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *want
                  int *end)
 {
     const struct slot *a = slot_at(shown, y, 0), *b = slot_at(wanted, y, 0);
-    int cols = wanted->cols, from = *x, to;
+    struct touched touched = wanted->row[y].touched;
+    int cols = wanted->cols, from = *x > touched.from ? *x : touched.from, to;
 
-    if (from >= cols || memcmp(a + from, b + from, (size_t)(cols - from) * sizeof *a) == 0)
+    if (from >= touched.end ||
+        memcmp(a + from, b + from, (size_t)(touched.end - from) * sizeof *a) == 0)
         return false;
     while (memcmp(a + from, b + from, sizeof *a) == 0)
         from++;

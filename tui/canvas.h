@@ -71,7 +71,7 @@ int canvas_printf(const struct canvas *canvas, int y, int x, style_t style, cons
 int canvas_sign(const struct canvas *canvas, int y, int x, enum sign sign, style_t style);
 
 /* Moves what stands in part by so many rows, up when positive; the rows that come free keep what
- * stood there. */
+ * stood there. A part of at least half the grid's width is remembered for canvas_take_scrolled. */
 void canvas_scroll(const struct canvas *canvas, struct rect part, int up);
 
 /* A border around part with an optional title (SV_NONE) in its top edge. */
@@ -109,9 +109,24 @@ struct canvas_size {
 struct canvas_size canvas_grid_size(const struct canvas_grid *grid);
 
 /* From *x of row y on, the next run of cells that differ: [*x, *end); false when there is none.
- * Never splits a wide character of either grid. */
+ * Never splits a wide character of either grid. Looks only where wanted has been touched, which a
+ * new grid is everywhere. */
 bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted, int y, int *x,
                  int *end);
+/* Everything that writes touches; this does so where another grid has changed. */
+void canvas_touch(struct canvas_grid *grid, struct rect part);
+void canvas_forget_touched(struct canvas_grid *grid);
+
+/* A part of a grid, at least half as wide, that has moved up; down when up is negative. */
+struct canvas_scrolled {
+    struct rect part;
+    int up;
+};
+/* What canvas_scroll has moved since this was last asked. true: who moves the whole rows of part
+ * likewise finds touched what differs then. false: there is no such move, or can_follow is false,
+ * and all that was moved is touched. */
+bool canvas_take_scrolled(struct canvas_grid *grid, bool can_follow,
+                          struct canvas_scrolled *scrolled);
 /* Where the cursor of grid is; false when it is hidden. */
 bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x);
 /* Makes the cells [x, end) of row y of `to`, which has the same size, those of `from`. */

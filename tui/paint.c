@@ -25,11 +25,12 @@ struct styled {
 struct painter {
     struct paint_terminal terminal;
     const struct theme *theme;
-    struct told attrs[ATTRS];      /* sgr0, then each of the set */
-    struct told colors[2][COLORS]; /* of the text, of its background */
-    struct styled *styles;         /* one for each style */
-    struct look look;              /* what is written now looks like this */
-    style_t style;                 /* and has this style, where style_known */
+    struct told attrs[ATTRS];       /* sgr0, then each of the set */
+    struct told colors[2][COLORS];  /* of the text, of its background */
+    struct styled *styles;          /* one for each style */
+    const struct canvas_grid *grid; /* that was painted last: only what it touches can differ */
+    struct look look;               /* what is written now looks like this */
+    style_t style;                  /* and has this style, where style_known */
     bool style_known;
     int y, x; /* where the cursor is; y is UNKNOWN behind the last column */
 };
@@ -146,6 +147,28 @@ static void change_style(struct painter *painter, struct buf *out, style_t style
     painter->style_known = true;
 }
 
+/* Whether a blank of the one look cannot be told from one of the other. */
+static bool are_blank_alike(struct look a, struct look b)
+{
+    return a.bg == b.bg && ((a.attrs | b.attrs) & (ATTR_UNDERLINE | ATTR_REVERSE)) == 0;
+}
+
+static bool is_blank(struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != ' ')
+            return false;
+    }
+    return true;
+}
+
+static void add_text(struct painter *painter, struct buf *out, struct sv text, style_t style)
+{
+    if (!is_blank(text) || !are_blank_alike(painter->look, look_of(painter, style)))
+        change_style(painter, out, style);
+    buf_add(out, text);
+}
+
 static void make_plain(struct painter *painter, struct buf *out)
 {
     add_attrs(painter, out, 0);
@@ -219,8 +242,7 @@ static void add_cells(struct painter *painter, struct buf *out, const struct can
             add_cell(painter, out, grid, y, x++);
             continue;
         }
-        change_style(painter, out, style);
-        buf_add(out, (struct sv){bytes, (size_t)n});
+        add_text(painter, out, (struct sv){bytes, (size_t)n}, style);
         x += n;
     }
 }
@@ -256,17 +278,39 @@ static bool paint_row(struct painter *painter, struct canvas_grid *shown,
 
 /* --- frames -------------------------------------------------------------------------------- */
 
-/* A cleared screen shows blanks: those of a role that looks like nothing need no painting. */
-static void begin_anew(struct painter *painter, struct canvas_grid *shown, struct buf *out)
+/* The style that blanks have which a terminal has made itself: those of a role that looks like
+ * nothing need no painting. */
+static style_t style_of_cleared(struct painter *painter)
 {
     struct look text = look_of(painter, ROLE_TEXT);
     bool text_is_plain = text.attrs == 0 && text.fg == COLOR_NONE && text.bg == COLOR_NONE;
+
+    return text_is_plain ? ROLE_TEXT : (style_t)-1;
+}
+
+static void begin_anew(struct painter *painter, struct canvas_grid *shown, struct buf *out)
+{
     struct canvas whole = canvas_of(shown);
 
     make_plain(painter, out);
     painter->terminal.clear(out);
     painter->terminal.cursor(out, false);
-    canvas_clear(&whole, text_is_plain ? ROLE_TEXT : (style_t)-1);
+    canvas_clear(&whole, style_of_cleared(painter));
+}
+
+/* What stands beside the part that was meant moves with it, and is painted again. */
+static void scroll(struct painter *painter, struct canvas_grid *shown,
+                   const struct canvas_scrolled *scrolled, struct buf *out)
+{
+    struct canvas whole = canvas_of(shown);
+    struct rect rows = {scrolled->part.y, 0, scrolled->part.rows, whole.cols}, freed;
+    int up = scrolled->up;
+
+    make_plain(painter, out); /* some terminals make blanks of the background */
+    painter->terminal.scroll(out, rows.y, rows.rows, up, whole.rows);
+    canvas_scroll(&whole, rows, up);
+    freed = up > 0 ? rect_cut_bottom(&rows, up) : rect_cut_top(&rows, -up);
+    canvas_fill(&whole, freed, SIGN_NONE, style_of_cleared(painter));
 }
 
 static bool paint_cursor(struct painter *painter, const struct canvas_grid *shown,
@@ -283,17 +327,26 @@ static bool paint_cursor(struct painter *painter, const struct canvas_grid *show
     return is_wanted != is_shown || y != shown_y || x != shown_x;
 }
 
-bool painter_paint(struct painter *painter, struct canvas_grid *shown,
-                   const struct canvas_grid *wanted, bool all, struct buf *out)
+bool painter_paint(struct painter *painter, struct canvas_grid *shown, struct canvas_grid *wanted,
+                   bool all, struct buf *out)
 {
-    bool any = all;
-
+    bool can_scroll = !all && painter->terminal.scroll != NULL;
+    struct canvas_scrolled scrolled;
+    struct canvas whole = canvas_of(wanted);
     painter->y = UNKNOWN; /* another program may have written in between */
+    if (all || painter->grid != wanted)
+        canvas_touch(wanted, whole.area);
+    painter->grid = wanted;
     if (all)
         begin_anew(painter, shown, out);
+    bool has_scrolled = canvas_take_scrolled(wanted, can_scroll, &scrolled);
+    if (has_scrolled)
+        scroll(painter, shown, &scrolled, out);
+    bool any = all || has_scrolled;
     for (int y = 0; y < canvas_grid_size(wanted).rows; y++)
         any |= paint_row(painter, shown, wanted, y, out);
     any |= paint_cursor(painter, shown, wanted, any, out);
     canvas_copy_cursor(shown, wanted);
+    canvas_forget_touched(wanted);
     return any;
 }

@@ -14,8 +14,11 @@
 /* What a terminal wants to be told, each as bytes that are appended to out. */
 struct paint_terminal {
     void (*move)(struct buf *out, int y, int x);
-    void (*move_in_row)(struct buf *out, int x);    /* NULL: it cannot */
-    void (*clear)(struct buf *out);                 /* all of it, and home */
+    void (*move_in_row)(struct buf *out, int x); /* NULL: it cannot */
+    void (*clear)(struct buf *out);              /* all of it, and home */
+    /* Moves the rows [y, y + rows) of a screen of screen_rows up, down when negative; what comes
+     * free is blank, the cursor wherever it likes. NULL: it cannot. */
+    void (*scroll)(struct buf *out, int y, int rows, int up, int screen_rows);
     void (*cursor)(struct buf *out, bool is_shown); /* civis, cnorm */
     void (*plain)(struct buf *out);                 /* sgr0: neither attributes nor colours */
     void (*attr)(struct buf *out, enum attr attr);  /* one more attribute */
@@ -36,10 +39,11 @@ void painter_set_theme(struct painter *painter, const struct theme *theme);
 
 /*
  * Appends to out what turns shown into wanted, which has the same size, and makes shown equal to
- * it. all: nothing is known of what the terminal shows. Returns false, with nothing in out, when
- * there is no difference.
+ * it. Rows that have moved in wanted since the last time are moved by the terminal, where it can.
+ * all: nothing is known of what the terminal shows. Returns false, with nothing in out, when there
+ * is no difference.
  */
-bool painter_paint(struct painter *painter, struct canvas_grid *shown,
-                   const struct canvas_grid *wanted, bool all, struct buf *out);
+bool painter_paint(struct painter *painter, struct canvas_grid *shown, struct canvas_grid *wanted,
+                   bool all, struct buf *out);
 
 #endif

@@ -20,6 +20,7 @@
 #include "tui/queue.h"
 #include "tui/restore.h"
 #include "tui/signals.h"
+#include "tui/terminfo.h"
 
 #define READ_BYTES   65536
 #define DEFAULT_ROWS 24
@@ -60,161 +61,6 @@ struct term {
     int esc_ms;
 };
 
-/* --- what the terminal can do ---------------------------------------------------------------- */
-
-static const char *capability(const char *name)
-{
-    const char *value = tigetstr(name);
-    return value == (char *)-1 ? NULL : value;
-}
-
-static bool is_plain_name(const char *name)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "0123456789._+-";
-    return strspn(name, letters) == strlen(name);
-}
-
-/* Adds a string of terminfo without its padding, which no terminal of today waits for. */
-static void add_unpadded(struct buf *out, const char *string)
-{
-    struct sv rest = sv_of(string);
-
-    while (rest.len != 0) {
-        const char *padding = memmem(rest.ptr, rest.len, "$<", 2);
-        size_t len = padding == NULL ? rest.len : (size_t)(padding - rest.ptr);
-        buf_add(out, (struct sv){rest.ptr, len});
-        rest = (struct sv){rest.ptr + len, rest.len - len};
-        sv_split(&rest, '>');
-    }
-}
-
-static void add_capability(struct buf *out, const char *name)
-{
-    add_unpadded(out, capability(name));
-}
-
-/* What frames are made of, asked for once: there is one terminal, as terminfo has it. */
-static struct {
-    const char *cup, *clear, *civis, *cnorm, *sgr0, *setaf, *setab;
-    bool cup_is_standard; /* as ECMA-48 has it: made without tiparm in a tenth of the time */
-} strings;
-
-static void add_decimal(char **end, int n)
-{
-    if (n >= 10)
-        add_decimal(end, n / 10);
-    *(*end)++ = (char)('0' + n % 10);
-}
-
-/* CUP (\033[row;columnH) and CHA (\033[columnG), from 1. */
-static void add_standard_move(struct buf *out, int y, int x, char final)
-{
-    char bytes[32] = "\033[", *end = bytes + 2;
-
-    if (y >= 0) {
-        add_decimal(&end, y + 1);
-        *end++ = ';';
-    }
-    add_decimal(&end, x + 1);
-    *end++ = final;
-    buf_add(out, (struct sv){bytes, (size_t)(end - bytes)});
-}
-
-static void add_move(struct buf *out, int y, int x)
-{
-    if (strings.cup_is_standard)
-        add_standard_move(out, y, x, 'H');
-    else
-        add_unpadded(out, tiparm(strings.cup, y, x));
-}
-
-static void add_standard_move_in_row(struct buf *out, int x)
-{
-    add_standard_move(out, -1, x, 'G');
-}
-
-static bool is_standard(const char *string, int y, int x, const char *expected)
-{
-    return string != NULL && strcmp(tiparm(string, y, x), expected) == 0;
-}
-
-static void add_clear(struct buf *out)
-{
-    add_unpadded(out, strings.clear);
-}
-
-static void add_cursor(struct buf *out, bool is_shown)
-{
-    add_unpadded(out, is_shown ? strings.cnorm : strings.civis);
-}
-
-static void add_plain(struct buf *out)
-{
-    add_unpadded(out, strings.sgr0);
-}
-
-static void add_attr(struct buf *out, enum attr attr)
-{
-    static const struct {
-        enum attr attr;
-        const char *capability;
-    } attrs[] = {
-        {ATTR_BOLD, "bold"},   {ATTR_DIM, "dim"},     {ATTR_UNDERLINE, "smul"},
-        {ATTR_REVERSE, "rev"}, {ATTR_ITALIC, "sitm"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(attrs); i++) {
-        if (attrs[i].attr == attr)
-            add_capability(out, attrs[i].capability);
-    }
-}
-
-static void add_color(struct buf *out, int color, bool is_background)
-{
-    const char *set = is_background ? strings.setab : strings.setaf;
-
-    if (set != NULL)
-        add_unpadded(out, tiparm(set, color));
-}
-
-static struct painter *make_painter(const struct term *term)
-{
-    struct paint_terminal terminal = {
-        .move = add_move,
-        .clear = add_clear,
-        .cursor = add_cursor,
-        .plain = add_plain,
-        .attr = add_attr,
-        .color = add_color,
-        .n_colors = term->n_colors,
-        .moves_plain = tigetflag("msgr") <= 0,
-        .wraps = tigetflag("am") > 0 && tigetflag("xenl") <= 0,
-    };
-
-    strings.cup = capability("cup");
-    strings.cup_is_standard = is_standard(strings.cup, 41, 176, "\033[42;177H");
-    if (is_standard(capability("hpa"), 176, 0, "\033[177G"))
-        terminal.move_in_row = add_standard_move_in_row;
-    strings.clear = capability("clear");
-    strings.civis = capability("civis");
-    strings.cnorm = capability("cnorm");
-    strings.sgr0 = capability("sgr0");
-    strings.setaf = capability("setaf");
-    strings.setab = capability("setab");
-    return painter_new(&terminal, term->theme);
-}
-
-static int usable_colors(void)
-{
-    const char *no_color = getenv("NO_COLOR");
-    int colors = tigetnum("colors");
-
-    if (no_color != NULL && *no_color != '\0')
-        return 0;
-    return colors >= 256 ? 256 : colors >= 16 ? 16 : colors >= 8 ? 8 : 0;
-}
-
 /* Keeps what was there when the terminal does not know its size (0x0). */
 static void read_size(int *rows, int *cols)
 {
@@ -244,7 +90,7 @@ static void teach_keys(struct decoder *decoder)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        decoder_add_key(decoder, sv_of(capability(keys[i].capability)), keys[i].key);
+        decoder_add_key(decoder, sv_of(terminfo_string(keys[i].capability)), keys[i].key);
     /* rxvt's, which terminfo has under extended names alone */
     decoder_add_key(decoder, SV("\033Od"), (struct key){KEYC_LEFT, MOD_CTRL});
     decoder_add_key(decoder, SV("\033Oc"), (struct key){KEYC_RIGHT, MOD_CTRL});
@@ -256,7 +102,7 @@ static void set_modes(const struct term *term)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
 
-    add_capability(&out, "smkx");
+    terminfo_add(&out, "smkx");
     buf_add_cstr(&out, MODES_ON);
     if (term->has_mouse)
         buf_add_cstr(&out, MOUSE_ON);
@@ -268,7 +114,7 @@ static void add_modes_off(const struct term *term, struct buf *out)
     if (term->has_mouse)
         buf_add_cstr(out, MOUSE_OFF);
     buf_add_cstr(out, MODES_OFF);
-    add_capability(out, "rmkx");
+    terminfo_add(out, "rmkx");
 }
 
 /* Everything that would have to be undone, in bytes, while there is time to ask terminfo. Some
@@ -276,14 +122,16 @@ static void add_modes_off(const struct term *term, struct buf *out)
  * that too. */
 static void arm_restore(const struct term *term)
 {
-    static const char *const capabilities[] = {"sgr0", "op", "cnorm", "rmcup", "cnorm"};
+    static const char *const capabilities[] = {"op", "cnorm", "rmcup", "cnorm"};
     struct restore_plan plan = {
         .fd = STDOUT_FILENO, .before = term->before, .during = term->during};
     AUTO(buf_done) struct buf bytes = BUF_CAPPED(RESTORE_BYTES_MAX);
 
     add_modes_off(term, &bytes);
+    terminfo_add(&bytes, "sgr0");
+    terminfo_add_region(&bytes, 0, term->rows); /* a frame may have been cut off */
     for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
-        add_capability(&bytes, capabilities[i]);
+        terminfo_add(&bytes, capabilities[i]);
     plan.n_bytes = bytes.len;
     memcpy(plan.bytes, buf_cstr(&bytes), bytes.len);
     restore_arm(&plan);
@@ -358,6 +206,8 @@ static void set_size(struct term *term, int rows, int cols)
     if (term->is_memory)
         return;
     resize_term(rows, cols);
+    if (!term->is_left)
+        arm_restore(term);
 }
 
 static void start_curses(struct term *term)
@@ -365,6 +215,13 @@ static void start_curses(struct term *term)
     nonl();        /* the modes are set: how curses moves the cursor depends on what it believes */
     typeahead(-1); /* or doupdate puts a frame off while keys wait */
     term->is_new = true;
+}
+
+static bool is_plain_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._+-";
+    return strspn(name, letters) == strlen(name);
 }
 
 /* Whether there is a terminal at all, before anything is touched. */
@@ -389,7 +246,7 @@ static enum err_code open_screen(struct term *term, const char *name, struct err
     if (term->screen == NULL)
         return err_set(err, ERR_UNSUPPORTED, "terminal",
                        "TERM=%s is not known on this machine" HINT_TERM, name);
-    if (capability("cup") == NULL || capability("clear") == NULL) {
+    if (terminfo_string("cup") == NULL || terminfo_string("clear") == NULL) {
         delscreen(term->screen);
         term->screen = NULL;
         return err_set(err, ERR_UNSUPPORTED, "terminal",
@@ -427,14 +284,14 @@ enum err_code term_open(const struct term_options *options, struct term **opened
     follow_locale();
     term->has_mouse = !options->no_mouse;
     term->esc_ms = escape_delay_ms();
-    term->n_colors = usable_colors();
-    term->painter = make_painter(term);
+    term->n_colors = terminfo_colors();
+    struct paint_terminal terminal = terminfo_terminal(term->n_colors);
+    term->painter = painter_new(&terminal, term->theme);
     term->decoder = decoder_new();
     teach_keys(term->decoder);
     start_curses(term);
-    arm_restore(term);
+    set_size(term, rows, cols); /* arms what undoes the modes */
     set_modes(term);
-    set_size(term, rows, cols);
     *opened = term;
     return OK;
 }
@@ -469,9 +326,10 @@ void term_leave(struct term *term)
     term->is_left = true;
     AUTO(buf_done) struct buf modes_off = BUF_NONE, cursor_on = BUF_NONE;
     add_modes_off(term, &modes_off);
-    add_plain(&modes_off);
-    add_move(&modes_off, 0, 0); /* where curses believes to be: it has not seen the frames */
-    add_capability(&cursor_on, "cnorm");
+    terminfo_add(&modes_off, "sgr0");
+    terminfo_add_move(&modes_off, 0,
+                      0); /* where curses believes to be: it has not seen the frames */
+    terminfo_add(&cursor_on, "cnorm");
     frame_write(STDOUT_FILENO, buf_sv(&modes_off));
     endwin();
     frame_send(&term->frame, STDOUT_FILENO);

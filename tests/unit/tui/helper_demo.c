@@ -54,6 +54,19 @@ static void crash(void)
     *nowhere = 1;
 }
 
+/* A list that moves beside something that stands. */
+static void scroll(struct state *state, int up)
+{
+    struct canvas canvas = canvas_of(state->grid);
+    struct rect part = {1, 0, canvas.rows - 2, canvas.cols - 10};
+
+    canvas_scroll(&canvas, part, up);
+    int freed = up > 0 ? part.rows : 1;
+    canvas_fill(&canvas, (struct rect){freed, 0, 1, part.cols}, SIGN_NONE, ROLE_TEXT);
+    canvas_printf(&canvas, freed, 0, ROLE_TEXT, "came with %d", up);
+    term_present(state->term, &canvas);
+}
+
 static void on_key(struct state *state, struct key key)
 {
     state->count++;
@@ -81,6 +94,12 @@ static void on_key(struct state *state, struct key key)
             term_invalidate(state->term);
             draw(state);
         }
+        break;
+    case 's':
+        for (int i = 0; i < 5; i++)
+            scroll(state, 1);
+        for (int i = 0; i < 2; i++)
+            scroll(state, -1);
         break;
     case 'u':
         for (int i = 0; i < 100; i++)

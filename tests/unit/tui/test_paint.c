@@ -1,5 +1,7 @@
 /* What is written for a difference, with strings that can be read: <y,x>, <x>, [attributes]. */
 #include <locale.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "tests/unit/unit.h"
 #include "tui/paint.h"
@@ -196,6 +198,177 @@ static void wide_characters_and_marks_go_out_whole(void **state)
     assert_painted("<0,0>日e\u0301!");
 }
 
+static void blanks_are_written_as_they_come(void **state)
+{
+    struct paint_terminal terminal = plain_terminal;
+
+    (void)state;
+    terminal.n_colors = 256;
+    begin(&terminal);
+    text(0, 0, "xxxxxx", ROLE_TEXT);
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    buf_clear(&at.out);
+    text(0, 0, "a", ROLE_NUMBER);
+    text(0, 1, "    ", ROLE_TEXT);
+    text(0, 5, "b", ROLE_NUMBER);
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    assert_non_null(strstr(buf_cstr(&at.out), "a    b"));
+    buf_clear(&at.out);
+    text(0, 1, "  ", ROLE_NUMBER | ON_SELECTED); /* reversed, it is seen */
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    assert_non_null(strstr(buf_cstr(&at.out), "[+8]"));
+}
+
+/* --- what has moved ------------------------------------------------------------------------ */
+
+static void add_scroll(struct buf *out, int y, int rows, int up, int screen_rows)
+{
+    assert_int_equal(screen_rows, ROWS);
+    buf_addf(out, "<scroll %d,%d,%d>", y, rows, up);
+}
+
+static struct paint_terminal scrolling_terminal(void)
+{
+    struct paint_terminal terminal = plain_terminal;
+
+    terminal.scroll = add_scroll;
+    return terminal;
+}
+
+static void rows_that_move_are_moved_by_the_terminal(void **state)
+{
+    struct paint_terminal terminal = scrolling_terminal();
+
+    (void)state;
+    begin(&terminal);
+    text(0, 0, "one", ROLE_TEXT);
+    text(1, 0, "two", ROLE_TEXT);
+    text(1, 10, "|", ROLE_TEXT);
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    buf_clear(&at.out);
+    canvas_scroll(&at.canvas, (struct rect){0, 0, 2, 9}, 1);
+    text(1, 0, "six", ROLE_TEXT);
+    assert_painted("[plain]<scroll 0,2,1><0,10> <1,0>six       |");
+    assert_painted("");
+}
+
+static void a_narrow_part_and_a_terminal_that_cannot_are_painted(void **state)
+{
+    struct paint_terminal terminal = scrolling_terminal();
+
+    (void)state;
+    begin(&terminal);
+    text(1, 0, "two", ROLE_TEXT);
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    buf_clear(&at.out);
+    canvas_scroll(&at.canvas, (struct rect){0, 0, 2, 5}, 1);
+    assert_painted("<0,0>two");
+    end(state);
+    begin(&plain_terminal);
+    text(1, 0, "two", ROLE_TEXT);
+    painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+    buf_clear(&at.out);
+    canvas_scroll(&at.canvas, (struct rect){0, 0, 2, 12}, 1);
+    text(1, 0, "   ", ROLE_TEXT);
+    assert_painted("<0,0>two<1,0>   ");
+}
+
+/* A terminal for the words above: letters, moves and scrolls; where it is told nothing it blanks.
+ */
+struct screen {
+    char cells[ROWS][COLS];
+    int y, x;
+};
+
+static void scroll_screen(struct screen *screen, int y, int rows, int up)
+{
+    struct screen before = *screen;
+
+    for (int i = 0; i < rows; i++) {
+        bool comes_from_within = i + up >= 0 && i + up < rows;
+        if (comes_from_within)
+            memcpy(screen->cells[y + i], before.cells[y + i + up], COLS);
+        else
+            memset(screen->cells[y + i], ' ', COLS);
+    }
+    screen->y = screen->x = -1;
+}
+
+static void obey(struct screen *screen, const char *bytes)
+{
+    int y, x, up;
+
+    for (; *bytes != '\0'; bytes += *bytes == '<' || *bytes == '[' ? strcspn(bytes, ">]") + 1 : 1) {
+        if (sscanf(bytes, "<scroll %d,%d,%d>", &y, &x, &up) == 3) {
+            scroll_screen(screen, y, x, up);
+        } else if (sscanf(bytes, "<%d,%d>", &y, &x) == 2) {
+            screen->y = y;
+            screen->x = x;
+        } else if (sscanf(bytes, "<%d>", &x) == 1) {
+            screen->x = x;
+        } else if (*bytes != '[') {
+            assert_in_range(screen->y, 0, ROWS - 1);
+            assert_in_range(screen->x, 0, COLS - 1);
+            screen->cells[screen->y][screen->x++] = *bytes;
+        }
+    }
+}
+
+static uint32_t random_below(uint32_t *seed, uint32_t n)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 16) % n;
+}
+
+static void do_anything(uint32_t *seed)
+{
+    struct rect part = {(int)random_below(seed, ROWS), (int)random_below(seed, COLS),
+                        1 + (int)random_below(seed, ROWS), 1 + (int)random_below(seed, COLS)};
+    char letter[] = {(char)('a' + random_below(seed, 26)), '\0'};
+
+    if (random_below(seed, 3) == 0)
+        part.x = 0;
+    switch (random_below(seed, 4)) {
+    case 0:
+        canvas_fill(&at.canvas, part, SIGN_NONE, ROLE_TEXT);
+        break;
+    case 1:
+        canvas_scroll(&at.canvas, part, (int)random_below(seed, 5) - 2);
+        break;
+    default:
+        text(part.y, part.x, letter, ROLE_TEXT);
+        break;
+    }
+}
+
+static void whatever_is_done_the_terminal_shows_it(void **state)
+{
+    struct paint_terminal terminal = scrolling_terminal();
+    struct screen screen;
+    uint32_t seed = 1;
+    size_t n_scrolls = 0;
+
+    (void)state;
+    begin(&terminal);
+    memset(screen.cells, ' ', sizeof screen.cells);
+    for (int frame = 0; frame < 20000; frame++) {
+        for (uint32_t n = random_below(&seed, 6); n > 0; n--)
+            do_anything(&seed);
+        buf_clear(&at.out);
+        painter_paint(at.painter, at.shown, at.wanted, false, &at.out);
+        n_scrolls += strstr(buf_cstr(&at.out), "scroll") != NULL;
+        obey(&screen, buf_cstr(&at.out));
+        for (int y = 0; y < ROWS; y++) {
+            AUTO(buf_done) struct buf row = BUF_NONE;
+            canvas_dump_row(&at.canvas, y, &row);
+            while (row.len < COLS)
+                buf_add_char(&row, ' ');
+            assert_memory_equal(buf_cstr(&row), screen.cells[y], COLS);
+        }
+    }
+    assert_true(n_scrolls > 1000);
+}
+
 static int in_utf8(void **state)
 {
     (void)state;
@@ -209,6 +382,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAINT_TEST(what_is_the_same_writes_nothing),
         PAINT_TEST(a_new_screen_is_cleared_and_its_blanks_are_not_written),
+        PAINT_TEST(blanks_are_written_as_they_come),
+        PAINT_TEST(rows_that_move_are_moved_by_the_terminal),
+        PAINT_TEST(a_narrow_part_and_a_terminal_that_cannot_are_painted),
+        PAINT_TEST(whatever_is_done_the_terminal_shows_it),
         PAINT_TEST(what_lies_close_is_written_in_one_go),
         PAINT_TEST(behind_the_last_column_the_cursor_is_placed_anew),
         PAINT_TEST(colours_are_exchanged_and_attributes_taken_off),

@@ -504,6 +504,43 @@ static void copying_goes_through_tmux_too(void **state)
         harness_wait_bytes(harness, SV("\033Ptmux;\033\033]52;c;Y29waWVkIHRleHQ=\a\033\\"), 0));
 }
 
+static void assert_rows_below(const char *const *rows, int first)
+{
+    for (int i = 0; rows[i] != NULL; i++) {
+        AUTO(buf_done) struct buf row = BUF_NONE;
+        harness_row(harness, first + i, &row);
+        assert_string_equal(buf_cstr(&row), rows[i]);
+    }
+}
+
+/* What stays of the moves after the next frame is what the terminal did otherwise than believed. */
+static void what_moves_is_moved_and_leaves_nothing_behind(void **state)
+{
+    static const char *const terms[] = {"TERM=xterm-256color", "TERM=tmux-256color", "TERM=linux",
+                                        "TERM=vt100"};
+    static const char *const rows[] = {
+        "a row under the cursor",
+        "\u250c\u2500 box "
+        "\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2500\u2510",
+        NULL};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
+        const char *const env[] = {terms[i], "LC_ALL=C.UTF-8", NULL};
+        harness_free(harness);
+        start_with(env, 10, 60);
+        assert_true(harness_wait(harness, "count 0", 0));
+        harness_forget_bytes(harness);
+        harness_keys(harness, "s");
+        assert_true(harness_wait_bytes(harness, SV("came with 1"), 0));
+        assert_true(harness_wait(harness, "last s", 0));
+        harness_keys(harness, "x");
+        assert_true(harness_wait(harness, "last x", 0));
+        assert_rows_below(rows, 3);
+        assert_false(harness_has(harness, "came with"));
+    }
+}
+
 static void stdin_that_is_no_terminal_is_refused(void **state)
 {
     struct err err = ERR_NONE;
@@ -587,6 +624,7 @@ int main(void)
         TERM_TEST(without_utf8_everything_is_ascii),
         TERM_TEST(wide_and_combining_text_stands_where_it_should),
         TERM_TEST(copying_goes_through_tmux_too),
+        TERM_TEST(what_moves_is_moved_and_leaves_nothing_behind),
         TERM_TEST(stdin_that_is_no_terminal_is_refused),
         TERM_TEST(a_terminal_in_memory_is_driven_by_its_caller),
     };
