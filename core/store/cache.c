@@ -191,13 +191,15 @@ static void finish(struct cache *cache, sqlite3_stmt *statement)
 
 /* --- rows --------------------------------------------------------------------------------- */
 
+/* The sizes are taken first and by themselves: a window over the table would carry the rows. */
 static void make_room(struct cache *cache)
 {
-    sqlite3_stmt *statement =
-        prepare(cache, "DELETE FROM seen WHERE (list, scope) IN (SELECT list, scope FROM (SELECT "
-                       "list, scope, row_number() OVER newer AS n, sum(length(rows)) OVER newer AS "
-                       "bytes FROM seen WINDOW newer AS (ORDER BY at_ms DESC, list, scope)) "
-                       "WHERE n > ? OR bytes > ?)");
+    sqlite3_stmt *statement = prepare(
+        cache, "WITH sizes AS MATERIALIZED (SELECT list, scope, at_ms, length(rows) AS size FROM "
+               "seen) DELETE FROM seen WHERE (list, scope) IN (SELECT list, scope FROM (SELECT "
+               "list, scope, row_number() OVER newer AS n, sum(size) OVER newer AS bytes FROM "
+               "sizes WINDOW newer AS (ORDER BY at_ms DESC, list, scope)) WHERE n > ? OR bytes > "
+               "?)");
 
     if (statement != NULL) {
         sqlite3_bind_int(statement, 1, CACHE_ENTRIES_MAX);
