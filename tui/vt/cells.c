@@ -41,13 +41,20 @@ void cells_done(struct vt_cells *cells)
     *cells = (struct vt_cells){0};
 }
 
-/* A wide character that loses one half loses the other too. */
+/* A wide character that lies across the border before x loses both halves. */
+static void split(struct vt_cell *line, int cols, int x)
+{
+    if (x <= 0 || x >= cols || line[x].width != 0)
+        return;
+    line[x - 1] = blank_of(line[x - 1].style);
+    line[x] = blank_of(line[x].style);
+}
+
+/* Before what lies from `from` to `end` parts from the rest of its line. */
 static void heal(struct vt_cell *line, int cols, int from, int end)
 {
-    if (from > 0 && from < cols && line[from].width == 0)
-        line[from - 1] = blank_of(line[from - 1].style);
-    if (end < cols && line[end].width == 0)
-        line[end] = blank_of(line[end].style);
+    split(line, cols, from);
+    split(line, cols, end);
 }
 
 void cells_resize(struct vt_cells *cells, int rows, int cols, int cut)

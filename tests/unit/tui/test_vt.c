@@ -70,6 +70,20 @@ static void text_stands_where_it_was_put(void **state)
     end(&world);
 }
 
+/* A wide character that is moved over the edge of its line, or cut in two, is gone as a whole. */
+static void no_half_of_a_wide_character_stays(void **state)
+{
+    struct world world;
+
+    (void)state;
+    begin(&world, 2, 6, 10);
+    feed(&world, "abcd\xe4\xb8\xad\033[1;1H\033[4hx");
+    assert_row(&world.canvas, 0, "xabcd");
+    feed(&world, "\033[4l\033[2;1Hab\xe4\xb8\xad\xe6\x96\x87\033[2;1H\033[3P");
+    assert_row(&world.canvas, 1, " \xe6\x96\x87");
+    end(&world);
+}
+
 static struct look look_at(const struct world *world, int y, int x, int n_colors)
 {
     return theme_look(theme_at(0), style_at(&world->canvas, y, x), n_colors);
@@ -364,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_stands_where_it_was_put),
+        cmocka_unit_test(no_half_of_a_wide_character_stays),
         cmocka_unit_test(colours_follow_the_terminal),
         cmocka_unit_test(lines_that_scroll_off_are_kept),
         cmocka_unit_test(the_alternate_screen_leaves_nothing),
