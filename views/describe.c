@@ -6,7 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/screens/describe.h"
+#include "core/gov/describe/describe.h"
 #include "tui/widget/detail.h"
 #include "tui/widget/pager.h"
 #include "views/app.h"
@@ -42,6 +42,15 @@ static void fill_row(struct detail *detail, const struct screen *screen, const s
     }
 }
 
+/* What it takes to read it comes first: an answer of AWS is long. */
+static void add_unread(struct detail *detail, const struct err *err)
+{
+    if (err->iam_action[0] != '\0')
+        detail_addf(detail, err->where, "%s: it takes %s", err_text(err->code), err->iam_action);
+    else
+        detail_addf(detail, err->where, "%s: %s", err_text(err->code), err->message);
+}
+
 void describe_fill(struct detail *detail, const struct screen *screen, const struct row_ref *row,
                    const struct description *found)
 {
@@ -59,10 +68,10 @@ void describe_fill(struct detail *detail, const struct screen *screen, const str
         detail_add(detail, line->identity ? DETAIL_IDENTITY : DETAIL_TEXT, sv_of(line->label),
                    sv_of(line->value));
     }
-    if (found->err.code != OK) {
+    if (found->unread.len > 0)
         detail_section(detail, SV("Could not be read"));
-        detail_add(detail, DETAIL_TEXT, sv_of(found->err.where), sv_of(found->err.message));
-    }
+    for (size_t i = 0; i < found->unread.len; i++)
+        add_unread(detail, &found->unread.ptr[i]);
 }
 
 static void fill(struct describe *state)

@@ -5,7 +5,7 @@
 #ifndef VIEWS_DESCRIBE_H
 #define VIEWS_DESCRIBE_H
 
-#include "core/gov/screens/describe.h"
+#include "core/gov/describe/describe.h"
 #include "tui/widget/detail.h"
 #include "views/command.h"
 

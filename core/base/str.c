@@ -192,11 +192,17 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_addf(struct buf *buf, const char *fmt, ...)
 {
-    va_list args, again;
+    va_list args;
     va_start(args, fmt);
+    buf_vaddf(buf, fmt, args);
+    va_end(args);
+}
+
+void buf_vaddf(struct buf *buf, const char *fmt, va_list args)
+{
+    va_list again;
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
     if (len > 0 && buf_reserve(buf, (size_t)len)) {
         vsnprintf(buf->ptr + buf->len, (size_t)len + 1, fmt, again);
         buf->len += (size_t)len;

@@ -4,6 +4,7 @@
 #ifndef CORE_BASE_STR_H
 #define CORE_BASE_STR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,6 +66,8 @@ void buf_add(struct buf *buf, struct sv text);
 void buf_add_cstr(struct buf *buf, const char *cstr);
 void buf_add_char(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vaddf(struct buf *buf, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* Makes room for more_bytes behind what is there, so that adding these does not move it: text that
  * is wiped when done leaves no copy behind then. False, and overflowed, when the cap forbids it. */
 bool buf_reserve(struct buf *buf, size_t more_bytes);

@@ -162,6 +162,16 @@ const struct err *inquiry_err(const struct inquiry *inquiry, enum aws_op_id op)
     return &none;
 }
 
+const struct err *inquiry_failure(const struct inquiry *inquiry, size_t i)
+{
+    for (size_t k = 0; k < inquiry->questions.len; k++) {
+        const struct err *err = &inquiry->questions.ptr[k]->err;
+        if (err->code != OK && i-- == 0)
+            return err;
+    }
+    return NULL;
+}
+
 const struct err *inquiry_first_err(const struct inquiry *inquiry)
 {
     return &inquiry->first_err;

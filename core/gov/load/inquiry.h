@@ -38,6 +38,8 @@ void inquiry_read_pages(struct inquiry *inquiry, enum aws_op_id op, const struct
 const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i);
 /* Why op could not be read; code OK when it could or was not asked. */
 const struct err *inquiry_err(const struct inquiry *inquiry, enum aws_op_id op);
+/* The i-th read that has failed, in the order in which they were made; NULL behind the last. */
+const struct err *inquiry_failure(const struct inquiry *inquiry, size_t i);
 /* The first failure of all; OK when there was none. */
 const struct err *inquiry_first_err(const struct inquiry *inquiry);
 

@@ -1,8 +1,7 @@
 #include "core/gov/queue/automation_item.h"
 
 #include "core/gov/load/reply.h"
-
-#define APPROVE_TIMEOUT_S INT64_C(604800) /* of aws:approve, when its step names none */
+#include "core/gov/systems_manager/automation.h"
 
 struct telling {
     const struct account *account;
@@ -10,48 +9,14 @@ struct telling {
     void *arg;
 };
 
-/* The first value of a parameter. */
-static struct sv parameter(const cJSON *execution, const char *name)
-{
-    return json_string(json_items(json_get(execution, "Parameters"), name));
-}
-
-/* An input of a step: text as it is, or as JSON. */
-static char *input_text(const cJSON *step, const char *name)
-{
-    AUTO(json_free_at) cJSON *parsed = NULL;
-    struct sv text = json_sv(json_get(step, "Inputs"), name);
-    if (sv_starts(text, SV("\"")) && json_parse(text, name, &parsed, NULL) == OK &&
-        cJSON_IsString(parsed))
-        return mem_strdup(parsed->valuestring);
-    return text.len > 0 ? sv_dup(text) : NULL;
-}
-
-static const cJSON *waiting_step(const cJSON *execution)
-{
-    for (const cJSON *step = json_items(execution, "StepExecutions"); step; step = step->next)
-        if (sv_eq(json_sv(step, "Action"), SV("aws:approve")) &&
-            sv_eq(json_sv(step, "StepStatus"), SV("Waiting")))
-            return step;
-    return NULL;
-}
-
-static int64_t deadline_of(const cJSON *step)
-{
-    int64_t since_ms;
-    return reply_time(step, "ExecutionStartTime", &since_ms)
-               ? since_ms + json_i64(step, "TimeoutSeconds", APPROVE_TIMEOUT_S) * 1000
-               : 0;
-}
-
 static void note_of(const cJSON *execution, const cJSON *step, struct buf *note)
 {
-    AUTO_FREE char *votes = input_text(step, "MinRequiredApprovals");
+    AUTO_FREE char *votes = automation_input(step, "MinRequiredApprovals");
     buf_addf(note, "automation " SV_FMT " (" SV_FMT " version " SV_FMT ") waits at " SV_FMT,
              SV_ARG(json_sv(execution, "AutomationExecutionId")),
              SV_ARG(json_sv(execution, "DocumentName")),
              SV_ARG(json_sv(execution, "DocumentVersion")), SV_ARG(json_sv(step, "StepName")));
-    if (votes && !sv_eq(sv_of(votes), SV("1")))
+    if (votes[0] && !sv_eq(sv_of(votes), SV("1")))
         buf_addf(note, "; %s approvals are wanted", votes);
 }
 
@@ -62,12 +27,12 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
     AUTO_FREE char *name = sv_dup(json_sv(step, "StepName"));
     AUTO_FREE char *document = sv_dup(json_sv(execution, "DocumentName"));
     AUTO_FREE char *by = sv_dup(reply_name_in_arn(json_sv(execution, "ExecutedBy")));
-    AUTO_FREE char *message = input_text(step, "Message");
+    AUTO_FREE char *message = automation_input(step, "Message");
     AUTO(buf_done) struct buf note = BUF_NONE;
     char key[SHA256_HEX_SIZE] = "";
     uint8_t bytes[SHA256_BYTES];
-    bool has_key = hex_decode(parameter(execution, "ItemKey"), bytes, sizeof bytes);
-    enum severity said = severity_parse(parameter(execution, "Severity"));
+    bool has_key = hex_decode(automation_parameter(execution, "ItemKey"), bytes, sizeof bytes);
+    enum severity said = severity_parse(automation_parameter(execution, "Severity"));
     struct item item = {
         .account = telling->account,
         .target = target,
@@ -77,11 +42,11 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
         .resource = id,
         .name = document,
         .subject = name,
-        .what = message ? message : document,
+        .what = message[0] ? message : document,
         .requester = by[0] ? by : NULL,
         .proposal = id,
         .key = has_key ? key : NULL,
-        .deadline_ms = deadline_of(step),
+        .deadline_ms = automation_deadline(step),
     };
     if (has_key)
         hex_encode(bytes, sizeof bytes, key);
@@ -95,7 +60,7 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
 static void execution_page(struct load *load, struct aws_page *page, void *arg)
 {
     const cJSON *execution = json_get(page->body, "AutomationExecution");
-    const cJSON *step = waiting_step(execution);
+    const cJSON *step = automation_waiting_step(execution);
     if (step) /* else it has been decided meanwhile */
         tell(load, &page->request->target, execution, step, arg);
 }

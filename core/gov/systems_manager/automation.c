@@ -1,9 +1,12 @@
 #include "core/gov/systems_manager/automation.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/change/plan_json.h"
 #include "core/gov/load/reply.h"
+
+#define APPROVE_TIMEOUT_S INT64_C(604800) /* of aws:approve, when its step names none */
 
 struct sv automation_parameter(const cJSON *execution, const char *name)
 {
@@ -29,6 +32,14 @@ char *automation_input(const cJSON *step, const char *name)
     return text.len > 0 ? sv_dup(text) : mem_strdup("");
 }
 
+int64_t automation_deadline(const cJSON *step)
+{
+    int64_t since_ms;
+    return reply_time(step, "ExecutionStartTime", &since_ms)
+               ? since_ms + json_i64(step, "TimeoutSeconds", APPROVE_TIMEOUT_S) * 1000
+               : 0;
+}
+
 bool automation_has_ended(const cJSON *execution)
 {
     static const char *const running[] = {"Pending",    "InProgress",      "Waiting",
@@ -52,6 +63,50 @@ bool automation_rule(const cJSON *execution, char group_id[32], char rule_id[32]
             sv_copy(value, group_id, 32);
     }
     return group_id[0] && rule_id[0];
+}
+
+static bool is_word_of(struct sv word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sv_eq_nocase(word, sv_of(words[i])))
+            return true;
+    return false;
+}
+
+/* Whether a word begins at i: at a mark, and at a capital letter, but for those within "KMS". */
+static bool begins_word(struct sv name, size_t i)
+{
+    const char *at = name.ptr + i;
+    if (!isalnum((unsigned char)at[0]) || !isalnum((unsigned char)at[-1]))
+        return true;
+    return isupper((unsigned char)at[0]) &&
+           (!isupper((unsigned char)at[-1]) || (i + 1 < name.len && islower((unsigned char)at[1])));
+}
+
+/* The length of the word that name begins with: "Master", "user", "KMS"; a mark is one too. */
+static size_t word_length(struct sv name)
+{
+    size_t n = 1;
+    while (n < name.len && !begins_word(name, n))
+        n++;
+    return n;
+}
+
+bool automation_is_secret(struct sv name)
+{
+    static const char *const telling[] = {"apikey", "credential", "credentials", "passphrase",
+                                          "passwd", "password",   "private",     "pwd",
+                                          "secret", "secrets",    "token",       "tokens"};
+    static const char *const naming[] = {"arn", "id", "ids", "name", "path", "prefix"};
+    struct sv word = SV_NONE;
+    bool found = false;
+    for (size_t at = 0, n; at < name.len; at += n) {
+        struct sv rest = {name.ptr + at, name.len - at};
+        n = word_length(rest);
+        word = (struct sv){rest.ptr, n};
+        found |= is_word_of(word, telling, ARRAY_LEN(telling));
+    }
+    return found && !is_word_of(word, naming, ARRAY_LEN(naming));
 }
 
 struct sv automation_person(struct sv arn)

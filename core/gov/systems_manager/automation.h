@@ -18,11 +18,18 @@ struct sv automation_parameter(const cJSON *execution, const char *name);
 const cJSON *automation_waiting_step(const cJSON *execution);
 /* An input of a step, without the quotes of JSON; the caller's, "" without one. */
 char *automation_input(const cJSON *step, const char *name);
+/* When AWS gives up waiting at step, an aws:approve (seven days when it names no time), in ms since
+ * 1970; 0: that is not known. */
+int64_t automation_deadline(const cJSON *step);
 /* Whether nothing comes any more: by AutomationExecutionStatus. */
 bool automation_has_ended(const cJSON *execution);
 /* The rule of a security group that it is about: whatever parameters have values like sg-... and
  * sgr-...; false when it is about something else. */
 bool automation_rule(const cJSON *execution, char group_id[32], char rule_id[32]);
+
+/* Whether nobody is to see what is given for an input of that name: "MasterUserPassword",
+ * "api_token"; "SecretId" says which one, and not what it is. Pure. */
+bool automation_is_secret(struct sv name);
 
 /* Who acts, whatever the role and the account: the name behind the last slash of an ARN, for the
  * session of a role carries the name of whoever entered it. */

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/screens/describe.h"
+#include "core/gov/describe/describe.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
@@ -532,6 +532,12 @@ static void test_describe(void **state)
         {"rules", "name", "restricted-ssh", {"Rule", "Source", "Evaluations"}, true},
         {"accounts", "name", "payments", {"Tags"}, false},
         {"recorders", "state", "ON", {NULL}, false},
+        {"approvals", "kind", "automation", {"Automation", "Approval", "Steps", "Document"}, true},
+        {"approvals", "kind", "opsitem", {"OpsItem", "Changed by"}, true},
+        {"approvals", "kind", "config", {"Rule", "Remediation", "Steps", "Document"}, true},
+        {"drift", "type", "parameter_value_drift", {"Approved", "Current", "Changed by"}, true},
+        {"drift", "kind", "sg-policy", {"Group", "Lets in", "Changed by", "Rules"}, true},
+        {"parameters", "side", "current", {"Approved", "Current", "Changed by"}, true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct load_view view = load_whole(rows[i].screen, NULL, NULL);
@@ -543,7 +549,7 @@ static void test_describe(void **state)
         for (size_t s = 0; s < 4 && rows[i].sections[s]; s++)
             if (!has_section(rows[i].sections[s]))
                 fail_msg("%s: no section %s: %s", rows[i].screen, rows[i].sections[s],
-                         described->err.message);
+                         described->unread.len > 0 ? described->unread.ptr[0].message : "");
         assert_int_equal(described->json != NULL, rows[i].json);
         description_free(described);
     }
