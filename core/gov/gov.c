@@ -8,15 +8,16 @@
 #include "core/base/os.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
+#include "core/gov/preferences/preferences_change.h"
 #include "core/gov/security_group/sg_change.h"
 #include "core/gov/systems_manager/parameter_change.h"
 #include "core/gov/systems_manager/proposal.h"
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {
-    &change_sg_revoke,   &change_sg_authorize,  &change_propose,
-    &change_withdraw,    &change_approve,       &change_decline,
-    &change_remediation, &change_parameter_put, &change_parameter_delete,
+    &change_sg_revoke,        &change_sg_authorize, &change_propose,     &change_withdraw,
+    &change_approve,          &change_decline,      &change_remediation, &change_parameter_put,
+    &change_parameter_delete, &change_preferences,
 };
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */
@@ -108,6 +109,10 @@ static enum err_code read_files(struct gov *gov, struct err *err)
     settings_path(settings, settings->baseline, path, sizeof path);
     if (settings->baseline[0] && sg_baseline_read(path, &gov->baseline, err) != OK)
         return err->code;
+    settings_path(settings, settings->session_preferences, path, sizeof path);
+    if (settings->session_preferences[0] &&
+        preferences_baseline_read(path, &gov->preferences_baseline, err) != OK)
+        return err->code;
     settings_path(settings, settings->exceptions, path, sizeof path);
     if (settings->exceptions[0] && exceptions_read(path, &gov->exceptions, err) != OK)
         return err->code;
@@ -169,6 +174,7 @@ void gov_free(struct gov *gov)
     cache_close(gov->cache);
     look_done(&gov->look);
     sg_baseline_free(gov->baseline);
+    preferences_baseline_free(gov->preferences_baseline);
     exceptions_free(gov->exceptions);
     vec_free(&gov->loads);
     vec_free(&gov->chosen_profiles);
@@ -198,6 +204,11 @@ const struct settings *gov_settings(const struct gov *gov)
 const struct sg_baseline *gov_baseline(const struct gov *gov)
 {
     return gov->baseline;
+}
+
+const struct preferences_baseline *gov_preferences_baseline(const struct gov *gov)
+{
+    return gov->preferences_baseline;
 }
 
 const struct exceptions *gov_exceptions(const struct gov *gov)

@@ -54,6 +54,7 @@ struct selection {
 
 struct settings;
 struct sg_baseline;
+struct preferences_baseline;
 struct exceptions;
 
 /* --- gov ------------------------------------------------------------------------------------- */
@@ -81,6 +82,7 @@ const struct settings *gov_settings(const struct gov *gov); /* they never change
  * runner.
  */
 const struct sg_baseline *gov_baseline(const struct gov *gov);
+const struct preferences_baseline *gov_preferences_baseline(const struct gov *gov);
 const struct exceptions *gov_exceptions(const struct gov *gov);
 /* The present estate, a reference for the caller; NULL before it is known. Any runner. */
 struct estate *gov_estate(struct gov *gov);

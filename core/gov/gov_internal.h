@@ -13,6 +13,7 @@
 #include "core/gov/estate/saved_scope.h"
 #include "core/gov/exception.h"
 #include "core/gov/gov.h"
+#include "core/gov/preferences/preferences_baseline.h"
 #include "core/gov/security_group/sg_baseline.h"
 #include "core/gov/settings.h"
 
@@ -58,6 +59,7 @@ struct chosen_profile {
 struct gov {
     struct settings settings;
     struct sg_baseline *baseline;
+    struct preferences_baseline *preferences_baseline;
     struct exceptions *exceptions;
     bool read_only; /* --read-only: no elevation lifts it */
     struct aws_client *client;

@@ -39,6 +39,7 @@ struct settings {
 
     /* what is approved, and how */
     char baseline[256], exceptions[256]; /* files; "": none */
+    char session_preferences[256];       /* the same */
     char freeze[512];                    /* windows, see freeze.h */
     char apply_automatically[512];       /* patterns of item types, see item_type.h */
     char approvers[512];                 /* roles and ARNs; "": the member role */

@@ -28,6 +28,7 @@ enum number {
     WORST,
     DRIFT_GROUPS,
     DRIFT_PARAMETERS,
+    DRIFT_PREFERENCES,
     LACKING,
     RECORDERS,
     AGGREGATORS,
@@ -57,6 +58,7 @@ static const struct opening {
     [WORST] = {&view_rules, NULL, "compliance", NULL},
     [DRIFT_GROUPS] = {&view_drift, "state:=OPEN kind:sg-", "drift", "groups"},
     [DRIFT_PARAMETERS] = {&view_drift, "state:=OPEN kind:=parameter", "drift", "parameters"},
+    [DRIFT_PREFERENCES] = {&view_drift, "state:=OPEN kind:=preferences", "drift", "preferences"},
     [LACKING] = {&view_gaps, "", "coverage", NULL},
     [RECORDERS] = {&view_recorders, "!state:=ON", "recorder", NULL},
     [AGGREGATORS] = {&view_aggregators, "!status:=SUCCEEDED", "aggregator", NULL},
@@ -398,7 +400,8 @@ static void draw_drift(struct triage *triage, const struct canvas *canvas, int y
     static const struct {
         enum number number;
         const char *word;
-    } shown[] = {{DRIFT_GROUPS, "groups"}, {DRIFT_PARAMETERS, "parameters"}};
+    } shown[] = {
+        {DRIFT_GROUPS, "groups"}, {DRIFT_PARAMETERS, "parameters"}, {DRIFT_PREFERENCES, "shells"}};
     int x = canvas_text(canvas, y, 0, canvas->cols, SV("drift"), ROLE_TEXT, CUT_END) + 1;
 
     if (is_unread(triage, canvas, y, x, DRIFTING))

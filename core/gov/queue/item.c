@@ -9,12 +9,13 @@
 #include "core/gov/queue/item_type.h"
 #include "core/gov/queue/ops_item.h"
 #include "core/gov/queue/parameter_item.h"
+#include "core/gov/queue/preferences_item.h"
 #include "core/gov/queue/sg_item.h"
 
 /* Adding a source is one line. */
 static const struct item_source *const sources[] = {
     &item_source_sg,          &item_source_parameter, &item_source_config,
-    &item_source_automations, &item_source_ops_items,
+    &item_source_automations, &item_source_ops_items, &item_source_preferences,
 };
 
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,

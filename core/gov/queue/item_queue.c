@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* From the thing itself to those who speak of it. */
-static const char *const kinds[] = {"sg-policy", "sg-baseline", "parameter",
+static const char *const kinds[] = {"sg-policy", "sg-baseline", "parameter", "preferences",
                                     "config",    "automation",  "opsitem"};
 
 static size_t rank_of(const char *kind)

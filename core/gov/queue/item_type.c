@@ -21,6 +21,9 @@ static const struct item_type types[] = {
     {"unauthorized_parameter", "parameter", true},
     {"type_drift", "parameter", true}, /* another type is deleted first */
     {"parameter_unknown", "parameter", true},
+    {"preferences_drift", "preferences", false}, /* AWS keeps the version before */
+    {"preferences_missing", "preferences", false},
+    {"preferences_unknown", "preferences", true},
 };
 
 const struct item_type *item_type(size_t i)

@@ -247,6 +247,7 @@ static const struct {
 } drifting[] = {
     {"sg-", "groups", "security groups differ from policy or from what is approved"},
     {"parameter", "parameters", "parameters differ from what is approved"},
+    {"preferences", "preferences", "session preferences differ from what is approved"},
 };
 
 struct drift_count {

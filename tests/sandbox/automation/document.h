@@ -55,8 +55,9 @@ struct document *document_at(struct world *world, uint32_t cell, size_t i);
 
 /*
  * Whether content is a document of that type: JSON; schema 0.3 of an Automation with steps that
- * have names, known actions, ways on that exist, inputs that the action needs; parameters with
- * known types. False with the reason, in words, in why.
+ * have names, known actions, ways on that exist, inputs that the action needs; schema 1.0 of a
+ * Session with a known sessionType and known inputs; parameters with known types. False with the
+ * reason, in words, in why.
  */
 bool document_check(const char *type, const char *content, struct buf *why);
 

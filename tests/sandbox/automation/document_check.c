@@ -194,6 +194,90 @@ static bool check_automation(const cJSON *content, struct buf *why)
     return check_parameters(content, why);
 }
 
+/* --- sessions -----------------------------------------------------------------------------------
+ */
+
+/* The inputs of documents of type Session, and what their values are; those with a range are
+ * minutes in a text. */
+static const struct {
+    const char *name;
+    int type;
+    int64_t max;
+} inputs[] = {
+    {"s3BucketName", cJSON_String, 0},
+    {"s3KeyPrefix", cJSON_String, 0},
+    {"s3EncryptionEnabled", cJSON_True, 0},
+    {"cloudWatchLogGroupName", cJSON_String, 0},
+    {"cloudWatchEncryptionEnabled", cJSON_True, 0},
+    {"cloudWatchStreamingEnabled", cJSON_True, 0},
+    {"kmsKeyId", cJSON_String, 0},
+    {"runAsEnabled", cJSON_True, 0},
+    {"runAsDefaultUser", cJSON_String, 0},
+    {"idleSessionTimeout", cJSON_String, 60},
+    {"maxSessionDuration", cJSON_String, 1440},
+    {"shellProfile", cJSON_Object, 0},
+};
+
+static bool fits_input(size_t i, const cJSON *value)
+{
+    int64_t minutes;
+    if (inputs[i].type == cJSON_True)
+        return cJSON_IsBool(value);
+    if ((value->type & 0xff) != inputs[i].type)
+        return false;
+    if (inputs[i].max == 0 || value->valuestring[0] == '\0')
+        return true;
+    return sv_to_i64(json_string(value), &minutes) && minutes >= 1 && minutes <= inputs[i].max;
+}
+
+static bool check_input(const cJSON *input, struct buf *why)
+{
+    for (size_t i = 0; i < ARRAY_LEN(inputs); i++) {
+        if (strcmp(input->string, inputs[i].name) != 0)
+            continue;
+        if (fits_input(i, input))
+            return true;
+        buf_addf(why, "The input %s has a value that is not valid.", input->string);
+        return false;
+    }
+    buf_addf(why, "The input %.80s is not supported for documents of type Session.", input->string);
+    return false;
+}
+
+static bool check_profile(const cJSON *profile, struct buf *why)
+{
+    const cJSON *line;
+    cJSON_ArrayForEach (line, profile) {
+        if (is_word_of("linux windows", sv_of(line->string)) && cJSON_IsString(line))
+            continue;
+        buf_addf(why, "shellProfile takes a text for linux and one for windows, not %.80s.",
+                 line->string);
+        return false;
+    }
+    return true;
+}
+
+static bool check_session(const cJSON *content, struct buf *why)
+{
+    const cJSON *given = json_get(content, "inputs"), *input;
+    struct sv type = json_sv(content, "sessionType");
+    if (!is_word_of("Standard_Stream InteractiveCommands NonInteractiveCommands Port", type)) {
+        buf_addf(why, "sessionType '" SV_FMT "' is not supported.", SV_ARG(type));
+        return false;
+    }
+    if (!check_member(content, "inputs", cJSON_Object, why))
+        return false;
+    if (!given && sv_eq_cstr(type, "Standard_Stream")) {
+        buf_add_cstr(why, "A document of Standard_Stream sessions needs inputs.");
+        return false;
+    }
+    cJSON_ArrayForEach (input, given) {
+        if (!check_input(input, why))
+            return false;
+    }
+    return check_profile(json_get(given, "shellProfile"), why) && check_parameters(content, why);
+}
+
 bool document_check(const char *type, const char *content, struct buf *why)
 {
     AUTO(json_free_at) cJSON *tree = NULL;
@@ -202,6 +286,9 @@ bool document_check(const char *type, const char *content, struct buf *why)
         buf_addf(why, "JSON not well-formed: %s", err.message);
         return false;
     }
-    return check_schema(type, tree, why) &&
-           (strcmp(type, "Automation") != 0 || check_automation(tree, why));
+    if (!check_schema(type, tree, why))
+        return false;
+    if (strcmp(type, "Session") == 0)
+        return check_session(tree, why);
+    return strcmp(type, "Automation") != 0 || check_automation(tree, why);
 }

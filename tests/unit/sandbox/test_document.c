@@ -106,6 +106,38 @@ static void deletes_versions_and_all(void **state)
     assert_refused(world, here, "ssm.GetDocument", json_make("{Name:'Wait'}"), "InvalidDocument");
 }
 
+static void refuses_what_is_no_session(void **state)
+{
+    static const struct {
+        const char *inputs, *says;
+    } cases[] = {
+        {"\"idleTimeout\":\"20\"", "idleTimeout"},
+        {"\"idleSessionTimeout\":20", "idleSessionTimeout"},
+        {"\"idleSessionTimeout\":\"61\"", "idleSessionTimeout"},
+        {"\"maxSessionDuration\":\"1441\"", "maxSessionDuration"},
+        {"\"runAsEnabled\":\"yes\"", "runAsEnabled"},
+        {"\"shellProfile\":{\"bash\":\"\"}", "bash"},
+        {"\"idleSessionTimeout\":\"60\",\"maxSessionDuration\":\"\",\"kmsKeyId\":\"\"", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf why = BUF_NONE, content = BUF_NONE;
+        buf_addf(&content,
+                 "{\"schemaVersion\":\"1.0\",\"sessionType\":\"Standard_Stream\",\"inputs\":{%s}}",
+                 cases[i].inputs);
+        assert_int_equal(document_check("Session", buf_cstr(&content), &why), !cases[i].says);
+        if (cases[i].says && !strstr(buf_cstr(&why), cases[i].says))
+            fail_msg("%s does not say %s", buf_cstr(&why), cases[i].says);
+    }
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    assert_false(
+        document_check("Session", "{\"schemaVersion\":\"1.0\",\"sessionType\":\"Shell\"}", &why));
+    assert_false(document_check(
+        "Session", "{\"schemaVersion\":\"1.0\",\"sessionType\":\"Standard_Stream\"}", &why));
+    assert_true(
+        document_check("Session", "{\"schemaVersion\":\"1.0\",\"sessionType\":\"Port\"}", &why));
+}
+
 static void refuses_what_is_no_automation(void **state)
 {
     static const char *const contents[] = {
@@ -167,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(versions_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(deletes_versions_and_all, begin, end),
+        cmocka_unit_test(refuses_what_is_no_session),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_automation, begin, end),
         cmocka_unit_test_setup_teardown(aws_owns_some, begin, end),
     };

@@ -1,0 +1,12 @@
+/* preferences: of sessions; see core/gov/screens/screen_preferences.c. */
+#include "views/list_view.h"
+
+static const struct list_def def = {
+    .screen = &screen_preferences,
+    .name_column = "field",
+    .attention = "severity:>=LOW",
+};
+
+const struct view_kind view_preferences = LIST_VIEW(
+    "preferences", "Session preferences",
+    "how shells are logged, encrypted and ended, beside what is approved", "", 0, "list", &def);
