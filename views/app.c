@@ -46,6 +46,7 @@ struct app *app_new(const struct app_options *options)
     term_size(app->term, &rows, &cols);
     app->grid = canvas_grid_new(rows, cols);
     app->shells = shells_new(app);
+    app->forwards = forwards_new(app);
     app->dirty = true;
     return app;
 }
@@ -60,6 +61,7 @@ void app_free(struct app *app)
         view_free(app->views.ptr[i - 1]);
     vec_free(&app->views);
     shells_free(app->shells);
+    forwards_free(app->forwards);
     scope_close(app->scope);
     scope_unref(app->scope);
     prompt_history_free(app->command_history);
@@ -301,6 +303,11 @@ struct shells *app_shells(struct app *app)
     return app->shells;
 }
 
+struct forwards *app_forwards(struct app *app)
+{
+    return app->forwards;
+}
+
 const struct keymap *app_keymap(const struct app *app)
 {
     return app->keymap;
@@ -395,12 +402,33 @@ static void quit_answered(void *arg, int choice)
         app->ended = true;
 }
 
-void app_back(struct app *app)
+static void add_ending(struct buf *text, size_t n, const char *what)
+{
+    if (n > 0)
+        buf_addf(text, "%s%zu %s%s", text->len > 0 ? " and " : "", n, what, n == 1 ? "" : "s");
+}
+
+/* What would end with the console, "" for nothing: "2 shells and 1 forward". */
+static void add_endings(const struct app *app, struct buf *text)
+{
+    add_ending(text, shells_live(app->shells), "shell");
+    add_ending(text, forwards_live(app->forwards), "forward");
+}
+
+static void ask_to_quit(struct app *app)
 {
     static const char *const choices[] = {"Yes, quit"};
+    AUTO(buf_done) struct buf text = BUF_NONE;
 
+    add_endings(app, &text);
+    buf_add_cstr(&text, text.len > 0 ? " would end. Leave watchdeck?" : "Leave watchdeck?");
+    app_ask(app, app->scope, "Quit", buf_cstr(&text), choices, 1, quit_answered, app);
+}
+
+void app_back(struct app *app)
+{
     if (app->current == 0) {
-        app_ask(app, app->scope, "Quit", "Leave watchdeck?", choices, 1, quit_answered, app);
+        ask_to_quit(app);
         return;
     }
     truncate_views(app, app->current);
@@ -434,7 +462,10 @@ void app_last(struct app *app)
 
 void app_quit(struct app *app)
 {
-    app->ended = true;
+    if (shells_live(app->shells) + forwards_live(app->forwards) > 0)
+        ask_to_quit(app);
+    else
+        app->ended = true;
 }
 
 void app_redraw(struct app *app)
@@ -481,11 +512,12 @@ void app_copy(struct app *app, const char *what, struct sv text)
 bool app_cancel(struct app *app)
 {
     int64_t now_ms = clock_mono_ms();
+    bool is_second = now_ms - app->cancelled_at_ms < QUIT_WITHIN_MS;
 
-    if (now_ms - app->cancelled_at_ms < QUIT_WITHIN_MS)
-        app->ended = true;
+    if (is_second)
+        app_quit(app);
     app->cancelled_at_ms = now_ms;
-    return app->ended;
+    return is_second;
 }
 
 void app_toggle_header(struct app *app)

@@ -12,6 +12,7 @@
 #include "views/view.h"
 
 struct app;
+struct forwards;
 struct shells;
 
 struct app_options {
@@ -55,6 +56,7 @@ struct gov *app_gov(struct app *app);
 const struct selection *app_selection(const struct app *app);
 struct scope *app_scope(struct app *app); /* open as long as the app lives */
 struct shells *app_shells(struct app *app);
+struct forwards *app_forwards(struct app *app);
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
 const struct theme *app_theme(const struct app *app);
@@ -77,8 +79,9 @@ enum err_code app_open_scoped(struct app *app, const struct view_kind *kind,
 void app_back(struct app *app); /* closes the focused view; at the root asks whether to quit */
 void app_go(struct app *app, int step); /* `[` -1 and `]` +1 in the history of views */
 void app_last(struct app *app);         /* `-`: the view before this one */
+/* Ends the console; asks first when sessions with nodes would end with it. */
 void app_quit(struct app *app);
-/* ctrl-c: true when it was the second within a second, and the console ends. */
+/* ctrl-c: true when it was the second within a second, which is app_quit. */
 bool app_cancel(struct app *app);
 void app_toggle_header(struct app *app);
 void app_redraw(struct app *app); /* something has changed: draw in this turn */

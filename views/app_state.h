@@ -9,6 +9,7 @@
 #include "views/app.h"
 #include "views/login.h"
 #include "views/modal.h"
+#include "views/shell/forwards.h"
 #include "views/shell/shells.h"
 
 #define APP_MESSAGE_SIZE 512
@@ -39,6 +40,7 @@ struct app {
     struct hint_keys hint_keys;
     struct modal *modal; /* what lies over the screen, NULL: nothing */
     struct shells *shells;
+    struct forwards *forwards;
     struct login_queue
         *logins; /* what only a person can give; over the modal. NULL: not connected */
     struct prompt_history *command_history, *filter_history;

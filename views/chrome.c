@@ -121,6 +121,17 @@ static void add_shells(struct header *header, struct app *app)
             shells_with_news(app->shells) > 0 ? "*" : "");
 }
 
+/* Forwards too; an exclamation mark: one of them does not lead anywhere now. */
+static void add_forwards(struct header *header, struct app *app)
+{
+    size_t n = forwards_count(app->forwards);
+    bool is_bad = forwards_have_trouble(app->forwards);
+
+    if (n > 0)
+        add(header, 1, is_bad ? ROLE_WARN : ROLE_HEADER_KEY, "%zu forward%s%s", n,
+            n == 1 ? "" : "s", is_bad ? "!" : "");
+}
+
 static int piece_width(const struct piece *piece)
 {
     return (int)text_width(sv_of(piece->text), TEXT_LINE) + 2;
@@ -164,6 +175,7 @@ static void draw_header(struct app *app, const struct canvas *canvas)
     if (app->gov != NULL)
         add_throttling(&header, app);
     add_shells(&header, app);
+    add_forwards(&header, app);
     if (view != NULL && view->kind->status != NULL)
         view->kind->status(view, &status);
     right = (int)text_width(buf_sv(&status), TEXT_LINE);
@@ -236,12 +248,13 @@ static void draw_title(struct app *app, const struct canvas *canvas)
 static const struct {
     const char *command, *arg, *label;
 } hints[] = {
-    {"consent", NULL, "approve"},      {"retry", NULL, "ask again"}, {"approve", NULL, "approve"},
-    {"reject", NULL, "reject"},        {"propose", NULL, "propose"}, {"into", NULL, "open"},
-    {"describe", NULL, "describe"},    {"filter", NULL, "filter"},   {"help", NULL, "help"},
-    {"actions", NULL, "actions"},      {"sort", "next", "sort"},     {"json", NULL, "JSON"},
-    {"search", "next", "next"},        {"mark", "toggle", "mark"},   {"wrap", NULL, "wrap"},
-    {"command-line", NULL, "command"}, {"undo", NULL, "undo"},       {"back", NULL, "back"},
+    {"end", NULL, "end"},         {"copy", "local", "copy"},    {"consent", NULL, "approve"},
+    {"retry", NULL, "ask again"}, {"approve", NULL, "approve"}, {"reject", NULL, "reject"},
+    {"propose", NULL, "propose"}, {"into", NULL, "open"},       {"describe", NULL, "describe"},
+    {"filter", NULL, "filter"},   {"help", NULL, "help"},       {"actions", NULL, "actions"},
+    {"sort", "next", "sort"},     {"json", NULL, "JSON"},       {"search", "next", "next"},
+    {"mark", "toggle", "mark"},   {"wrap", NULL, "wrap"},       {"command-line", NULL, "command"},
+    {"undo", NULL, "undo"},       {"back", NULL, "back"},
 };
 
 _Static_assert(ARRAY_LEN(hints) <= APP_HINTS_MAX, "a hint has no room for its keys");

@@ -16,6 +16,9 @@
 
 struct list_def {
     const struct screen *screen;
+    /* The rows, published, of what this console itself holds: read at once, and once a second. The
+     * screen's load is not used then. NULL: the screen loads them. */
+    struct table *(*own)(struct app *app);
     /* Enter on a row; NULL opens describe. */
     enum err_code (*into)(struct view *view, const struct row_ref *row, struct err *err);
     const char *name_column;       /* what `c` copies; NULL: the first column */

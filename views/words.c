@@ -36,6 +36,12 @@ static const struct word_sign words[] = {
     {"Disconnected", SIGN_WARN, ROLE_WARN},
     {"Terminating", SIGN_BUSY, ROLE_BUSY},
     {"Terminated", SIGN_INFO, ROLE_DIM},
+    /* forwards: channel_state_name, but for one that is open and one that has ended */
+    {"listening", SIGN_OK, ROLE_OK},
+    {"starting", SIGN_BUSY, ROLE_BUSY},
+    {"opening", SIGN_BUSY, ROLE_BUSY},
+    {"waiting for the node", SIGN_WARN, ROLE_WARN},
+    {"resuming", SIGN_WARN, ROLE_WARN},
     /* what waits for a decision */
     {"OPEN", SIGN_WARN, ROLE_WARN},
     {"WAIVED", SIGN_INFO, ROLE_DIM},

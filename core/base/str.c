@@ -137,6 +137,21 @@ char *sv_dup(struct sv text)
     return copy;
 }
 
+void size_to_text(uint64_t size_bytes, char *text)
+{
+    static const char units[] = "BKMGTPE";
+    unsigned unit = 0;
+    uint64_t rest = 0;
+
+    for (; size_bytes >= 1024; size_bytes /= 1024, unit++)
+        rest = size_bytes % 1024;
+    if (unit > 0 && size_bytes < 10)
+        snprintf(text, SIZE_TEXT_SIZE, "%u.%u%c", (unsigned)size_bytes,
+                 (unsigned)(rest * 10 / 1024), units[unit]);
+    else
+        snprintf(text, SIZE_TEXT_SIZE, "%u%c", (unsigned)size_bytes, units[unit]);
+}
+
 void sv_copy(struct sv text, char *dst, size_t size)
 {
     if (size == 0)

@@ -44,6 +44,11 @@ char *sv_dup(struct sv text);     /* a NUL-terminated copy; free with mem_free *
 void sv_copy(struct sv text, char *dst, size_t size);
 #define str_copy(dst, cstr) sv_copy(sv_of(cstr), (dst), sizeof(dst))
 
+#define SIZE_TEXT_SIZE      8
+/* "812B", "1.4K", "50M", "3.2G": bytes in powers of 1024, rounded down, at most 5 columns. text
+ * holds SIZE_TEXT_SIZE. */
+void size_to_text(uint64_t size_bytes, char *text);
+
 /*
  * Owned, growing, capped text. Always NUL-terminated behind len once anything was added.
  * Running into the cap is sticky: the addition that does not fit and all later ones do nothing, and

@@ -61,6 +61,7 @@ static void json_cell(struct json_writer *w, const struct column *column, const 
     }
     switch (column->type) {
     case COL_COUNT:
+    case COL_SIZE:
         jw_i64(w, cell->number);
         break;
     case COL_BOOL:
@@ -162,6 +163,7 @@ static void csv_cell(struct buf *out, const struct column *column, const struct 
         return;
     switch (column->type) {
     case COL_COUNT:
+    case COL_SIZE:
         buf_addf(out, "%" PRId64, cell->number);
         break;
     case COL_BOOL:
@@ -205,7 +207,7 @@ static void export_csv(struct buf *out, const struct rows *rows)
 /* The cell as a person reads it, safe for a terminal; replaces what is in out. */
 static void plain_cell(struct buf *out, const struct column *column, const struct cell *cell)
 {
-    char age[CLOCK_AGE_SIZE];
+    char age[CLOCK_AGE_SIZE], size[SIZE_TEXT_SIZE];
     buf_clear(out);
     if (cell->absent) {
         buf_add_char(out, '-');
@@ -214,6 +216,10 @@ static void plain_cell(struct buf *out, const struct column *column, const struc
     switch (column->type) {
     case COL_COUNT:
         buf_addf(out, "%" PRId64, cell->number);
+        break;
+    case COL_SIZE:
+        size_to_text((uint64_t)cell->number, size);
+        buf_add_cstr(out, size);
         break;
     case COL_BOOL:
         buf_add_cstr(out, cell->number != 0 ? "yes" : "no");
@@ -300,13 +306,17 @@ static void add_field(struct line *line, struct sv text, size_t width, bool righ
     line->owed = 2 + (right ? 0 : missing);
 }
 
+static bool is_right(const struct column *column)
+{
+    return column->type == COL_COUNT || column->type == COL_SIZE;
+}
+
 static void table_header(struct buf *out, const struct rows *rows, const size_t *widths)
 {
     struct line line = {.out = out};
     for (size_t i = 0; i < rows->n_columns; i++) {
         if (widths[i] > 0)
-            add_field(&line, sv_of(rows->columns[i].title), widths[i],
-                      rows->columns[i].type == COL_COUNT);
+            add_field(&line, sv_of(rows->columns[i].title), widths[i], is_right(&rows->columns[i]));
     }
     buf_add_char(out, '\n');
 }
@@ -321,7 +331,7 @@ static void table_row(struct buf *out, const struct rows *rows, const size_t *wi
         struct cell cell;
         rows->cell(rows, row, i, &cell);
         plain_cell(text, &rows->columns[i], &cell);
-        add_field(&line, buf_sv(text), widths[i], rows->columns[i].type == COL_COUNT);
+        add_field(&line, buf_sv(text), widths[i], is_right(&rows->columns[i]));
     }
     buf_add_char(out, '\n');
 }

@@ -13,11 +13,11 @@ bool export_format_parse(struct sv name, enum export_format *format);
 /*
  * Appends the rows to out: JSON as an array of objects by column id, ndjson one object a line, csv
  * by RFC 4180 with CRLF and a guard against formulas (' before = + - @), table as aligned text of
- * the columns that are drawn. JSON values: COL_COUNT numbers, COL_BOOL booleans, COL_TIME ISO 8601
- * strings, COL_DURATION numbers of whole seconds, all else strings; absent is null. csv says the
- * same, absent is empty. table shows ages and "-". Raw bytes are kept in JSON (escaped so that a
- * terminal is safe), neutralised in the other formats. When out runs into its cap, buf_err(out)
- * says so and what was written is cut anywhere.
+ * the columns that are drawn. JSON values: COL_COUNT and COL_SIZE numbers, COL_BOOL booleans,
+ * COL_TIME ISO 8601 strings, COL_DURATION numbers of whole seconds, all else strings; absent is
+ * null. csv says the same, absent is empty. table shows ages and "-". Raw bytes are kept in JSON
+ * (escaped so that a terminal is safe), neutralised in the other formats. When out runs into its
+ * cap, buf_err(out) says so and what was written is cut anywhere.
  */
 void export_rows(struct buf *out, const struct rows *rows, enum export_format format);
 

@@ -92,8 +92,8 @@ static bool looks_like_text(struct sv id, struct sv behind)
 
 bool column_is_number(const struct column *column)
 {
-    return column->type == COL_COUNT || column->type == COL_TIME || column->type == COL_DURATION ||
-           column->type == COL_BOOL;
+    return column->type == COL_COUNT || column->type == COL_SIZE || column->type == COL_TIME ||
+           column->type == COL_DURATION || column->type == COL_BOOL;
 }
 
 enum comparison { CMP_NONE, CMP_EQUAL, CMP_MORE, CMP_LESS, CMP_MORE_EQUAL, CMP_LESS_EQUAL };

@@ -13,6 +13,23 @@ static bool parse_count(struct sv text, struct value_range *range)
     return true;
 }
 
+/* "10M" is what is shown as such: from 10 MiB to the next. */
+static bool parse_size(struct sv text, struct value_range *range)
+{
+    static const char units[] = "KMGT";
+    const char *unit = text.len > 1 ? strchr(units, text.ptr[text.len - 1]) : NULL;
+    int64_t factor = 1;
+
+    if (unit == NULL || *unit == '\0')
+        return parse_count(text, range);
+    factor <<= 10 * (unit - units + 1);
+    text.len--;
+    if (!sv_to_i64(text, &range->min) || __builtin_mul_overflow(range->min, factor, &range->min))
+        return false;
+    range->max = range->min + factor - 1;
+    return true;
+}
+
 static bool parse_bool(struct sv text, struct value_range *range)
 {
     static const char *const words[] = {"false", "true", "no", "yes", "0", "1"};
@@ -116,6 +133,8 @@ bool value_parse(const struct column *column, struct sv text, int64_t now_ms,
     switch (column->type) {
     case COL_COUNT:
         return parse_count(text, range);
+    case COL_SIZE:
+        return parse_size(text, range);
     case COL_BOOL:
         return parse_bool(text, range);
     case COL_SEVERITY:
@@ -134,6 +153,8 @@ const char *value_expected(const struct column *column)
     switch (column->type) {
     case COL_COUNT:
         return "a number";
+    case COL_SIZE:
+        return "bytes, or a size like 10M";
     case COL_BOOL:
         return "true or false";
     case COL_SEVERITY:

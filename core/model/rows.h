@@ -16,6 +16,7 @@ enum column_type {
     COL_TEXT,     /* anything people wrote: names, descriptions */
     COL_IDENTITY, /* ids, ARNs, names to type: shown in ASCII, the rest escaped */
     COL_COUNT,    /* a number, right-aligned */
+    COL_SIZE,     /* bytes; shown as "1.4M", exported as their number */
     COL_TIME,     /* wall clock in ms; shown as an age, exported as ISO 8601 */
     COL_DURATION, /* ms; shown as "6d", exported as seconds under NAME (so name it ..._s) */
     COL_SEVERITY, /* text CRITICAL HIGH MEDIUM LOW INFO: sorted by rank, drawn with its sign */
@@ -47,7 +48,7 @@ struct column {
 
 struct cell {
     struct sv text; /* raw bytes, borrowed while the rows live; pass them through the text door */
-    int64_t number; /* COL_COUNT, COL_TIME, COL_DURATION, COL_BOOL */
+    int64_t number; /* COL_COUNT, COL_SIZE, COL_TIME, COL_DURATION, COL_BOOL */
     bool absent;    /* not known: drawn as "-", null in JSON; sorted last */
 };
 

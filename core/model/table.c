@@ -10,6 +10,7 @@ static enum store_kind kind_of(const struct column *column)
 {
     switch (column->type) {
     case COL_COUNT:
+    case COL_SIZE:
     case COL_TIME:
     case COL_DURATION:
     case COL_BOOL:

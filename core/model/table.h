@@ -30,7 +30,7 @@ size_t table_count(const struct table *table);
 /*
  * One row is open at a time: set what is known of it (the rest is absent), then commit. Texts are
  * copied; SV_NONE is absent, the empty text is not. Setting a cell again replaces it. set_text is
- * for text columns, set_number for COL_COUNT, COL_TIME, COL_DURATION and COL_BOOL.
+ * for text columns, set_number for COL_COUNT, COL_SIZE, COL_TIME, COL_DURATION and COL_BOOL.
  *
  * table_commit refuses (false) a row with the key of an earlier one: duplicates between pages of a
  * moving list are normal in AWS. So it does with a row that no longer fits: a table ends at 2^32

@@ -6,7 +6,8 @@
 
 bool column_is_right(const struct column *column)
 {
-    return column->type == COL_COUNT || column->type == COL_TIME || column->type == COL_DURATION;
+    return column->type == COL_COUNT || column->type == COL_SIZE || column->type == COL_TIME ||
+           column->type == COL_DURATION;
 }
 
 static const struct word_sign *sign_of(const struct column *column, const struct cell *cell)
@@ -22,7 +23,7 @@ static const struct word_sign *sign_of(const struct column *column, const struct
 
 void cell_text(const struct column *column, const struct cell *cell, struct buf *out)
 {
-    char age[CLOCK_AGE_SIZE];
+    char age[CLOCK_AGE_SIZE], size[SIZE_TEXT_SIZE];
 
     if (cell->absent) {
         buf_add_char(out, '-');
@@ -40,6 +41,10 @@ void cell_text(const struct column *column, const struct cell *cell, struct buf 
         break;
     case COL_COUNT:
         buf_addf(out, "%lld", (long long)cell->number);
+        break;
+    case COL_SIZE:
+        size_to_text((uint64_t)cell->number, size);
+        buf_add_cstr(out, size);
         break;
     case COL_TIME:
         clock_age(clock_display_ms() - cell->number, age);
@@ -82,6 +87,7 @@ static enum role role_of(const struct column *column, const struct cell *cell,
     case COL_IDENTITY:
         return ROLE_IDENTITY;
     case COL_COUNT:
+    case COL_SIZE:
         return ROLE_NUMBER;
     case COL_DURATION:
         return cell->number < 0 ? ROLE_FAIL : ROLE_TEXT;

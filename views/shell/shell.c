@@ -142,8 +142,7 @@ static void draw_tabs(struct view *view, const struct canvas *canvas)
         AUTO(buf_done) struct buf title = BUF_NONE;
 
         buf_addf(&title, "%zu " SV_FMT " %s%s", i + 1, SV_ARG(sign_text(sign_of(shell))),
-                 shell->place.name[0] != '\0' ? shell->place.name : shell->place.node,
-                 shell->has_news ? "*" : "");
+                 place_name(&shell->place), shell->has_news ? "*" : "");
         tabs_add(&state->tabs, buf_sv(&title));
         if (shell == current(view))
             state->tabs.current = i;

@@ -241,6 +241,15 @@ size_t shells_count(const struct shells *shells)
     return shells->all.len;
 }
 
+size_t shells_live(const struct shells *shells)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < shells->all.len; i++)
+        n += !shell_has_ended(shells->all.ptr[i]);
+    return n;
+}
+
 struct shell *shells_at(const struct shells *shells, size_t i)
 {
     return shells->all.ptr[i];

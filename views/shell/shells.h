@@ -5,10 +5,9 @@
 #ifndef VIEWS_SHELLS_H
 #define VIEWS_SHELLS_H
 
-#include "core/gov/gov.h"
 #include "core/session/channel.h"
 #include "tui/widget/pane.h"
-#include "views/command.h"
+#include "views/shell/place.h"
 
 struct app;
 
@@ -23,14 +22,6 @@ struct shell_line {
     size_t (*write)(void *line, struct sv bytes);
     void (*resize)(void *line, unsigned columns, unsigned rows);
     void (*close)(void *line); /* leaves in the background; nothing is called back any more */
-};
-
-/* The node that a shell is on. */
-struct shell_place {
-    struct aws_target target;
-    char account[128]; /* its name, raw */
-    char node[64];     /* its id */
-    char name[128];    /* what people call it, raw; "": nothing */
 };
 
 struct shell {
@@ -69,8 +60,9 @@ void shells_free(struct shells *shells); /* NULL is allowed */
 /* For tests, before the first one is opened: what they speak over. line must live on. */
 void shells_set_line(struct shells *shells, const struct shell_line *line);
 
-/* How many there are. */
+/* How many there are; how many of them have not ended. */
 size_t shells_count(const struct shells *shells);
+size_t shells_live(const struct shells *shells);
 /* In the order of their tabs; i below shells_count. */
 struct shell *shells_at(const struct shells *shells, size_t i);
 /* The one whose tab is on top; NULL when there is none. */

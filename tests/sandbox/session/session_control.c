@@ -64,14 +64,18 @@ static void bring_back(struct session *s, int64_t ms)
         passage_find_node(s->passage);
 }
 
+/* As TerminateSession by somebody else does. */
+static void end(struct session *s, int64_t ms)
+{
+    (void)ms;
+    session_end(s, SESSION_TERMINATED, "", "");
+}
+
 static const struct {
     const char *name;
     void (*act)(struct session *session, int64_t ms);
 } actions[] = {
-    {"bye", say_bye},
-    {"drop", drop},
-    {"pause", pause_node},
-    {"back", bring_back},
+    {"bye", say_bye}, {"drop", drop}, {"pause", pause_node}, {"back", bring_back}, {"end", end},
 };
 
 /* To how many sessions it was done; -1: no action is called that. */
@@ -100,7 +104,8 @@ static void change(struct sandbox *sandbox, const cJSON *tree, struct http_respo
     if (options.ptr && !session_options_parse(options, broker_options(sandbox->broker)))
         control_refuse(response, 400, "the options are those of --session");
     else if (n < 0)
-        control_refuse(response, 400, "expected options, or an action: bye, drop, pause or back");
+        control_refuse(response, 400,
+                       "expected options, or an action: bye, drop, pause, back or end");
     else if (n == 0 && json_get(tree, "session"))
         control_refuse(response, 404, "no such session lives");
     else

@@ -44,6 +44,24 @@ static void trims(void **state)
     assert_sv(sv_trim(SV("\v x")), "\v x");
 }
 
+static void sizes_are_short(void **state)
+{
+    static const struct {
+        uint64_t size_bytes;
+        const char *text;
+    } cases[] = {{0, "0B"},          {1023, "1023B"},   {1024, "1.0K"},
+                 {1535, "1.4K"},     {10239, "9.9K"},   {10240, "10K"},
+                 {1048575, "1023K"}, {52428800, "50M"}, {UINT64_C(3) << 30, "3.0G"},
+                 {UINT64_MAX, "15E"}};
+    char text[SIZE_TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        size_to_text(cases[i].size_bytes, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 static void splits(void **state)
 {
     struct sv rest = SV("a,,b,");
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(compares),
         cmocka_unit_test(finds),
         cmocka_unit_test(trims),
+        cmocka_unit_test(sizes_are_short),
         cmocka_unit_test(splits),
         cmocka_unit_test(reads_integers),
         cmocka_unit_test(hashes_as_published),

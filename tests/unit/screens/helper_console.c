@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/base/os.h"
 #include "tests/unit/unit.h"
 
 #define PATHS_KEPT 8
@@ -165,6 +166,31 @@ void sandbox_stop(struct sandbox *sandbox)
 {
     close(sandbox->parent_fd);
     assert_int_equal(waitpid(sandbox->pid, NULL, 0), sandbox->pid);
+}
+
+void sandbox_control(const struct sandbox *sandbox, const char *what, const char *body,
+                     struct buf *answer)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    const char *authority = strstr(sandbox->control, "://") + 3;
+    const char *path = strchr(authority, '/'), *port = strchr(authority, ':') + 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    AUTO(buf_done) struct buf request = BUF_NONE;
+    char bytes[4096];
+    ssize_t n;
+
+    address.sin_port = htons((uint16_t)strtol(port, NULL, 10));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    buf_addf(&request,
+             "POST %s/%s HTTP/1.1\r\nHost: %.*s\r\nContent-Type: application/json\r\n"
+             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+             path, what, (int)(path - authority), authority, strlen(body), body);
+    assert_int_equal(os_write_all(fd, buf_sv(&request), "control", NULL), OK);
+    while ((n = read(fd, bytes, sizeof bytes)) > 0)
+        buf_add(answer, (struct sv){bytes, (size_t)n});
+    close(fd);
+    if (strncmp(buf_cstr(answer) + strlen("HTTP/1.1 "), "200", 3) != 0)
+        fail_msg("control/%s: %s", what, buf_cstr(answer));
 }
 
 int sandbox_stop_for_good(struct sandbox *sandbox)

@@ -47,6 +47,11 @@ void sandbox_stop(struct sandbox *sandbox);
  * refused, whatever else is being tested. */
 int sandbox_stop_for_good(struct sandbox *sandbox);
 
+/* Posts body to what ("sso", "sessions") of its control path; appends the whole answer, which has
+ * to be good. */
+void sandbox_control(const struct sandbox *sandbox, const char *what, const char *body,
+                     struct buf *answer);
+
 /* Runs a program of the room without a terminal: argv[0] is its path. */
 void room_run(const struct room *room, struct outcome *outcome, const char *const *argv);
 

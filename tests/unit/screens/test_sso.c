@@ -94,36 +94,11 @@ static void await(const char *text)
 
 /* --- the person, elsewhere -------------------------------------------------------------------- */
 
-/* What the sandbox answers on its control path goes to answer. */
-static void control_into(const char *what, const char *body, struct buf *answer)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    const char *authority = strstr(sandbox.control, "://") + 3;
-    const char *path = strchr(authority, '/'), *port = strchr(authority, ':') + 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    AUTO(buf_done) struct buf request = BUF_NONE;
-    char bytes[4096];
-    ssize_t n;
-
-    address.sin_port = htons((uint16_t)strtol(port, NULL, 10));
-    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-    buf_addf(&request,
-             "POST %s/%s HTTP/1.1\r\nHost: %.*s\r\nContent-Type: application/json\r\n"
-             "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
-             path, what, (int)(path - authority), authority, strlen(body), body);
-    assert_int_equal(os_write_all(fd, buf_sv(&request), "control", NULL), OK);
-    while ((n = read(fd, bytes, sizeof bytes)) > 0)
-        buf_add(answer, (struct sv){bytes, (size_t)n});
-    close(fd);
-    if (strncmp(buf_cstr(answer) + strlen("HTTP/1.1 "), "200", 3) != 0)
-        fail_msg("control/%s: %s", what, buf_cstr(answer));
-}
-
 static void control(const char *what, const char *body)
 {
     AUTO(buf_done) struct buf answer = BUF_NONE;
 
-    control_into(what, body, &answer);
+    sandbox_control(&sandbox, what, body, &answer);
 }
 
 /* Confirms the code that the dialog shows. */
@@ -271,7 +246,7 @@ static void read_device(char *serial, size_t serial_size, char *code, size_t cod
     AUTO(buf_done) struct buf answer = BUF_NONE;
     AUTO(json_free_at) cJSON *told = NULL;
 
-    control_into("mfa", "{\"user\":\"oncall\"}", &answer);
+    sandbox_control(&sandbox, "mfa", "{\"user\":\"oncall\"}", &answer);
     const char *body = strstr(buf_cstr(&answer), "\r\n\r\n");
     assert_non_null(body);
     assert_int_equal(json_parse(sv_of(body + 4), "mfa", &told, NULL), OK);

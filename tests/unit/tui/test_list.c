@@ -417,6 +417,7 @@ static void cells_are_written_for_people(void **state)
         {COL_BOOL, {.number = 1}, "yes"},
         {COL_COUNT, {.number = -12}, "-12"},
         {COL_COUNT, {.absent = true}, "-"},
+        {COL_SIZE, {.number = 1500000}, "1.4M"},
         {COL_IDENTITY, {.text = {"p\xc3\xa9", 3}}, "p\\u{00E9}"},
         {COL_TEXT, {.text = {"a\033b", 3}}, "a^[b"},
     };
