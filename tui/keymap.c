@@ -26,10 +26,17 @@ struct layered {
     int layer; /* the number of the file that it comes from */
 };
 
+/* What most searches pass over is passed over without being fetched. */
+struct indexed {
+    int context;
+    struct key first;
+    struct layered *entry; /* a pointer, for its binding is given out */
+};
+
 struct keymap {
     VEC(struct context) contexts;
-    VEC(struct layered *) bindings; /* pointers, for their bindings are given out */
-    struct arena arena;             /* everything above points into it */
+    VEC(struct indexed) bindings;
+    struct arena arena; /* everything above points into it */
     int n_layers;
 };
 
@@ -75,15 +82,20 @@ static bool begins_with(const struct binding *binding, const struct key *keys, s
     return true;
 }
 
+static bool may_begin_with(const struct indexed *indexed, int context, const struct key *keys)
+{
+    return indexed->context == context && key_eq(indexed->first, keys[0]);
+}
+
 /* The entry of exactly these keys in context itself, unbound ones too. */
 static struct layered *find_own(const struct keymap *keymap, int context, const struct key *keys,
                                 size_t n_keys)
 {
     for (size_t i = 0; i < keymap->bindings.len; i++) {
-        struct layered *entry = keymap->bindings.ptr[i];
-        if (entry->context == context && entry->binding.n_keys == n_keys &&
-            begins_with(&entry->binding, keys, n_keys))
-            return entry;
+        const struct indexed *indexed = &keymap->bindings.ptr[i];
+        if (may_begin_with(indexed, context, keys) && indexed->entry->binding.n_keys == n_keys &&
+            begins_with(&indexed->entry->binding, keys, n_keys))
+            return indexed->entry;
     }
     return NULL;
 }
@@ -93,10 +105,13 @@ static const struct binding *find_longer(const struct keymap *keymap, int contex
                                          const struct key *keys, size_t n_keys)
 {
     for (size_t i = 0; i < keymap->bindings.len; i++) {
-        const struct layered *entry = keymap->bindings.ptr[i];
-        if (entry->context == context && entry->binding.command != NULL &&
-            entry->binding.n_keys > n_keys && begins_with(&entry->binding, keys, n_keys))
-            return &entry->binding;
+        const struct indexed *indexed = &keymap->bindings.ptr[i];
+        if (!may_begin_with(indexed, context, keys))
+            continue;
+        const struct binding *binding = &indexed->entry->binding;
+        if (binding->command != NULL && binding->n_keys > n_keys &&
+            begins_with(binding, keys, n_keys))
+            return binding;
     }
     return NULL;
 }
@@ -166,9 +181,9 @@ static const struct binding *next_of_command(const struct keymap *keymap, int co
     for (int holder = context; holder != NO_CONTEXT && n != 0;
          holder = parent_of(keymap, holder), passed += n) {
         while (*at < passed + n) {
-            const struct layered *entry = keymap->bindings.ptr[(*at)++ - passed];
-            const struct binding *binding = &entry->binding;
-            if (entry->context == holder &&
+            const struct indexed *indexed = &keymap->bindings.ptr[(*at)++ - passed];
+            const struct binding *binding = &indexed->entry->binding;
+            if (indexed->context == holder &&
                 (command == NULL || is_of_command(binding, command, args, n_args)) &&
                 find_inherited(keymap, context, binding->keys, binding->n_keys) == binding)
                 return binding;
@@ -348,7 +363,8 @@ static void add_binding(struct reader *reader, int context, const struct binding
     check_reachable(reader, context, binding);
     if (entry == NULL) {
         entry = arena_alloc(&keymap->arena, sizeof *entry);
-        vec_push(&keymap->bindings, entry);
+        struct indexed indexed = {context, binding->keys[0], entry};
+        vec_push(&keymap->bindings, indexed);
     }
     *entry = (struct layered){*binding, context, keymap->n_layers};
 }

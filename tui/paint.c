@@ -1,5 +1,6 @@
 #include "tui/paint.h"
 
+#include <string.h>
 #include <wchar.h>
 
 #include "core/base/mem.h"
@@ -17,6 +18,13 @@ struct told {
     size_t len;
 };
 
+/* How rows are moved; the same words as long as the same rows are. */
+struct told_scroll {
+    struct rect rows;
+    int up;
+    struct told told;
+};
+
 struct styled {
     struct look look;
     bool known;
@@ -27,12 +35,18 @@ struct painter {
     const struct theme *theme;
     struct told attrs[ATTRS];       /* sgr0, then each of the set */
     struct told colors[2][COLORS];  /* of the text, of its background */
+    struct told_scroll scrolls[2];  /* the last one up, the last one down */
     struct styled *styles;          /* one for each style */
     const struct canvas_grid *grid; /* that was painted last: only what it touches can differ */
     struct look look;               /* what is written now looks like this */
     style_t style;                  /* and has this style, where style_known */
     bool style_known;
     int y, x; /* where the cursor is; y is UNKNOWN behind the last column */
+    struct {
+        uint32_t codepoint; /* 0: none yet */
+        uint8_t width;
+        struct buf text;
+    } last; /* a character without marks: lines are made of one after the other */
 };
 
 struct painter *painter_new(const struct paint_terminal *terminal, const struct theme *theme)
@@ -55,6 +69,9 @@ void painter_free(struct painter *painter)
         mem_free(painter->colors[0][i].bytes);
         mem_free(painter->colors[1][i].bytes);
     }
+    mem_free(painter->scrolls[0].told.bytes);
+    mem_free(painter->scrolls[1].told.bytes);
+    buf_done(&painter->last.text);
     mem_free(painter->styles);
     mem_free(painter);
 }
@@ -214,6 +231,20 @@ static void add_cluster(struct buf *out, const uint32_t *codepoints, size_t n, u
         buf_add(out, (struct sv){bytes, utf8_encode(codepoints[i], bytes)});
 }
 
+static void add_character(struct painter *painter, struct buf *out, uint32_t codepoint,
+                          uint8_t width)
+{
+    struct buf *text = &painter->last.text;
+
+    if (painter->last.codepoint != codepoint || painter->last.width != width) {
+        painter->last.codepoint = codepoint;
+        painter->last.width = width;
+        buf_clear(text);
+        add_cluster(text, &codepoint, 1, width);
+    }
+    buf_add(out, buf_sv(text));
+}
+
 /* Whatever is no single ASCII character; nothing for the right half of a wide one. */
 static void add_cell(struct painter *painter, struct buf *out, const struct canvas_grid *grid,
                      int y, int x)
@@ -226,7 +257,10 @@ static void add_cell(struct painter *painter, struct buf *out, const struct canv
     if (n == 0)
         return;
     change_style(painter, out, style);
-    add_cluster(out, codepoints, n, width);
+    if (n == 1)
+        add_character(painter, out, codepoints[0], width);
+    else
+        add_cluster(out, codepoints, n, width);
 }
 
 static void add_cells(struct painter *painter, struct buf *out, const struct canvas_grid *grid,
@@ -298,6 +332,21 @@ static void begin_anew(struct painter *painter, struct canvas_grid *shown, struc
     canvas_clear(&whole, style_of_cleared(painter));
 }
 
+static void add_scroll(struct painter *painter, struct buf *out, struct rect rows, int up,
+                       int screen_rows)
+{
+    struct told_scroll *scroll = &painter->scrolls[up > 0];
+
+    if (memcmp(&scroll->rows, &rows, sizeof rows) != 0 || scroll->up != up) {
+        struct buf text = BUF_NONE;
+        painter->terminal.scroll(&text, rows.y, rows.rows, up, screen_rows);
+        mem_free(scroll->told.bytes);
+        *scroll = (struct told_scroll){.rows = rows, .up = up};
+        keep(&scroll->told, &text);
+    }
+    add_told(out, &scroll->told);
+}
+
 /* What stands beside the part that was meant moves with it, and is painted again. */
 static void scroll(struct painter *painter, struct canvas_grid *shown,
                    const struct canvas_scrolled *scrolled, struct buf *out)
@@ -307,7 +356,7 @@ static void scroll(struct painter *painter, struct canvas_grid *shown,
     int up = scrolled->up;
 
     make_plain(painter, out); /* some terminals make blanks of the background */
-    painter->terminal.scroll(out, rows.y, rows.rows, up, whole.rows);
+    add_scroll(painter, out, rows, up, whole.rows);
     canvas_scroll(&whole, rows, up);
     freed = up > 0 ? rect_cut_bottom(&rows, up) : rect_cut_top(&rows, -up);
     canvas_fill(&whole, freed, SIGN_NONE, style_of_cleared(painter));

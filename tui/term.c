@@ -48,8 +48,9 @@ struct term {
 
     /* what follows is for a real terminal alone */
     bool has_mouse, is_left, is_closed;
-    bool is_drained; /* the last read has left nothing: the next poll knows of more */
-    bool is_new;     /* curses has not entered its screen yet, or not again */
+    bool is_readable; /* poll has said so, and nothing was read since */
+    bool is_drained;  /* the last read has left nothing: the next poll knows of more */
+    bool is_new;      /* curses has not entered its screen yet, or not again */
     bool shown_is_stale;
     SCREEN *screen;
     struct frame frame; /* what curses writes: at the start and the end */
@@ -343,6 +344,7 @@ void term_enter(struct term *term)
     if (term->is_memory || !term->is_left)
         return;
     term->is_left = false;
+    term->is_readable = false; /* another may have read it */
     term->is_new = true;
     arm_restore(term);
     tcsetattr(STDOUT_FILENO, TCSADRAIN, &term->during);
@@ -375,6 +377,21 @@ size_t term_fds(const struct term *term, struct pollfd fds[TERM_FDS])
     fds[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
     fds[1] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
     return 2;
+}
+
+void term_polled(struct term *term, const struct pollfd fds[TERM_FDS])
+{
+    if (!term->is_memory && !term->is_closed)
+        term->is_readable = (fds[0].revents & (POLLIN | POLLHUP)) != 0;
+}
+
+static bool has_input(struct term *term)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    bool is_known = term->is_readable;
+
+    term->is_readable = false;
+    return is_known || poll(&input, 1, 0) > 0;
 }
 
 int term_timeout_ms(const struct term *term)
@@ -423,12 +440,11 @@ static void answer_signals(struct term *term)
 /* Reads what has arrived; false when nothing has. */
 static bool read_input(struct term *term)
 {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     char bytes[READ_BYTES];
 
     bool was_drained = term->is_drained;
     term->is_drained = false;
-    if (term->is_left || was_drained || poll(&input, 1, 0) <= 0)
+    if (term->is_left || was_drained || !has_input(term))
         return false;
     ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
     term->is_drained = n > 0 && n < (ssize_t)sizeof bytes;

@@ -52,6 +52,9 @@ void term_close(struct term *term);
 #define TERM_FDS 2
 /* Fills fds with what to poll for (events POLLIN); returns how many. */
 size_t term_fds(const struct term *term, struct pollfd fds[TERM_FDS]);
+/* What poll has said of them, just now: the next input is read without asking again. May be left
+ * out. */
+void term_polled(struct term *term, const struct pollfd fds[TERM_FDS]);
 /* Milliseconds until a lone ESC counts as a key; -1 when nothing is pending. */
 int term_timeout_ms(const struct term *term);
 /*

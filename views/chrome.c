@@ -312,12 +312,23 @@ static void draw_pending_keys(struct app *app, const struct canvas *canvas)
     canvas_text(canvas, 0, x, -1, SV("…"), ROLE_FOOTER, CUT_END);
 }
 
+/* What can be pressed hardly ever changes by a key that moves something in the body. */
+static bool foot_can_wait(const struct app *app, const struct view *view)
+{
+    return app->is_hasty && app->keeps_body && app->message[0] == '\0' && app->keys.n_keys == 0 &&
+           view->kind->hints == NULL;
+}
+
 static void draw_foot(struct app *app, const struct canvas *canvas)
 {
     static const style_t tones[] = {
         [TONE_INFO] = ROLE_FOOTER, [TONE_GOOD] = ROLE_OK, [TONE_BAD] = ROLE_ERROR};
     const struct view *view = app_view(app);
 
+    if (foot_can_wait(app, view)) {
+        app_owe(app);
+        return;
+    }
     canvas_clear(canvas, ROLE_FOOTER);
     if (app->message[0] != '\0')
         canvas_text(canvas, 0, 1, canvas->cols - 2, sv_of(app->message), tones[app->message_tone],

@@ -104,8 +104,10 @@ static void turn(struct console *console)
         fds[n++] = (struct pollfd){.fd = console->demo->ready_fd, .events = POLLIN};
     poll(fds, (nfds_t)n, shorter(timeout_ms, app_timeout_ms(console->app)));
     int64_t woken_us = clock_mono_us();
+    term_polled(console->term, fds);
     while (!app_has_ended(console->app) && term_next_event(console->term, &event))
         app_event(console->app, &event);
+    app_draw(console->app); /* a key is answered before what else has come */
     run_ui_turn(UI_BUDGET_US);
     if (console->demo != NULL && (fds[n - 1].revents & (POLLIN | POLLHUP)))
         demo_has_said(console);
