@@ -76,11 +76,14 @@ static enum err_code judge_stand(enum change_stand stand, const struct err *why,
     case STAND_BEFORE:
         return OK;
     case STAND_AFTER:
-        return err_set(err, ERR_STALE, "look", "AWS is already as the plan wants it");
+        return err_set(err, ERR_STALE, "look", "%s",
+                       why != NULL && why->code != OK ? why->message
+                                                      : "AWS is already as the plan wants it");
     case STAND_OTHER:
         return err_set(err, ERR_STALE, "look", "%s",
                        why != NULL && why->code != OK ? why->message
                                                       : "it was changed since the plan was made");
+    case STAND_UNDERWAY:
     case STAND_FAILED:
     case STAND_UNREADABLE:
         break;

@@ -107,10 +107,11 @@ enum err_code change_plan_learn(struct change_plan *plan, const cJSON *json, str
 
 /* How AWS stands to a plan. */
 enum change_stand {
-    STAND_BEFORE, /* as the plan found it: sending makes sense */
-    STAND_AFTER,  /* as the plan wants it: done, or never needed */
-    STAND_OTHER,  /* neither: somebody changed it meanwhile */
-    STAND_FAILED, /* AWS began what it had accepted, and says that it has failed */
+    STAND_BEFORE,   /* as the plan found it: sending makes sense */
+    STAND_AFTER,    /* as the plan wants it: done, or never needed */
+    STAND_OTHER,    /* neither: somebody changed it meanwhile */
+    STAND_UNDERWAY, /* AWS is at what it was asked for; why says how far it is */
+    STAND_FAILED,   /* AWS began what it had accepted, and says that it has failed */
     STAND_UNREADABLE,
 };
 
@@ -135,8 +136,9 @@ struct change_kind {
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
     /* Somebody else decides too, so that nobody acts alone. */
     bool two_people;
-    /* How long AWS may take until it shows the change; 0: as the gate's options say. */
-    int64_t verify_for_ms;
+    /* How long AWS may be at it (STAND_UNDERWAY) until it shows the change; 0: as long as the
+     * gate's options give it to show anything. */
+    int64_t underway_for_ms;
     /* What a call needs and no disk may hold: a secret, read right before the call is sent. Answers
      * once, on RUN_WORKER, not at all once the scope is closed: the member that the secret goes
      * into (NULL: the call lacks nothing), or an error; then nothing is sent. NULL: no call of this

@@ -116,12 +116,11 @@ enum change_knowledge {
     KNOWN_REFUSED,  /* a call was refused or provably not sent; the ones before it were accepted */
     KNOWN_NOTHING,  /* a call may have been sent, no answer came */
 };
-/* Looks at AWS until it shows the change or for_ms have passed, once at least; then ends it. why is
- * what it is to end with when it was refused; NULL: nothing. */
-void change_settle(struct change *change, enum change_knowledge knowledge, int64_t for_ms,
+/* Looks at AWS until it shows the change or its time is over, age_ms of which have passed already;
+ * once at least, and no more than once after a refusal; then ends it. why is what it is to end with
+ * when it was refused; NULL: nothing. */
+void change_settle(struct change *change, enum change_knowledge knowledge, int64_t age_ms,
                    const struct err *why);
-/* For how long a change is looked for: the option, or its default. */
-int64_t change_verify_for_ms(const struct gate *gate, const struct change_plan *plan);
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
 

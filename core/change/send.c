@@ -66,7 +66,7 @@ static void settle_unknown(struct change *change, const struct err *why)
 
     err_set(&err, ERR_UNKNOWN_OUTCOME, why->where, "%s", why->message);
     change_move(change, CHANGE_UNKNOWN, &err);
-    change_settle(change, KNOWN_NOTHING, change_verify_for_ms(change->gate, change->plan), NULL);
+    change_settle(change, KNOWN_NOTHING, 0, NULL);
 }
 
 static void accepted(struct change *change, const cJSON *body)
@@ -87,7 +87,7 @@ static void accepted(struct change *change, const cJSON *body)
         return;
     }
     change_enter(change, CHANGE_VERIFYING, &change->status.err);
-    change_settle(change, KNOWN_ACCEPTED, change_verify_for_ms(change->gate, change->plan), NULL);
+    change_settle(change, KNOWN_ACCEPTED, 0, NULL);
 }
 
 /* Fires even when the scope was closed meanwhile: what was sent is always written down. */

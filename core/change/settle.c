@@ -12,7 +12,8 @@
 /* Looking again and again, until AWS shows the change or the time is over. */
 struct change_lookout {
     enum change_knowledge knowledge;
-    int64_t until_ms; /* by the monotonic clock */
+    int64_t until_ms;          /* by the monotonic clock */
+    int64_t underway_until_ms; /* while AWS is at it */
     int64_t pause_ms;
     struct err why; /* what it is to end with when it was refused */
 };
@@ -25,13 +26,6 @@ struct settling {
     void *arg;
 };
 
-int64_t change_verify_for_ms(const struct gate *gate, const struct change_plan *plan)
-{
-    if (plan->kind->verify_for_ms != 0)
-        return plan->kind->verify_for_ms;
-    return gate->options.verify_for_ms != 0 ? gate->options.verify_for_ms : VERIFY_FOR_MS;
-}
-
 /* --- the verdict -------------------------------------------------------------------------- */
 
 #define STANDS ((size_t)STAND_UNREADABLE + 1)
@@ -40,16 +34,19 @@ static const enum change_state verdicts[][STANDS] = {
     [KNOWN_ACCEPTED] = {[STAND_BEFORE] = CHANGE_UNVERIFIED,
                         [STAND_AFTER] = CHANGE_SUCCEEDED,
                         [STAND_OTHER] = CHANGE_UNVERIFIED,
+                        [STAND_UNDERWAY] = CHANGE_UNVERIFIED,
                         [STAND_FAILED] = CHANGE_FAILED,
                         [STAND_UNREADABLE] = CHANGE_UNVERIFIED},
     [KNOWN_REFUSED] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_FAILED,
+                       [STAND_UNDERWAY] = CHANGE_FAILED,
                        [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_FAILED},
     [KNOWN_NOTHING] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_UNVERIFIED,
+                       [STAND_UNDERWAY] = CHANGE_UNKNOWN,
                        [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_UNKNOWN},
 };
@@ -68,6 +65,8 @@ static void explain(const struct change_lookout *lookout, enum change_state verd
                                           : "AWS could not be read");
     else if (stand == STAND_FAILED)
         *err = *look_err;
+    else if (verdict == CHANGE_UNKNOWN && stand == STAND_UNDERWAY)
+        err_set(err, ERR_UNKNOWN_OUTCOME, "look", "%s", look_err->message);
     else if (verdict == CHANGE_UNKNOWN)
         err_set(err, ERR_UNKNOWN_OUTCOME, "look", "AWS could not be read: %s", look_err->message);
     else if (err->code == OK)
@@ -126,13 +125,14 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
     /* At the end of the program: what is open is settled by the next start. */
     if (scope_is_closed(change->gate->scope))
         return;
-    if (stand == STAND_AFTER || stand == STAND_FAILED || clock_mono_ms() >= lookout->until_ms) {
+    int64_t until_ms = stand == STAND_UNDERWAY ? lookout->underway_until_ms : lookout->until_ms;
+    if (stand == STAND_AFTER || stand == STAND_FAILED || clock_mono_ms() >= until_ms) {
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
     }
     if (change->status.state == CHANGE_VERIFYING && why != NULL && why->code != OK)
         change_tell(change, why); /* how far it is */
-    int64_t pause_ms = smaller(lookout->pause_ms, lookout->until_ms - clock_mono_ms());
+    int64_t pause_ms = smaller(lookout->pause_ms, until_ms - clock_mono_ms());
     run_after(RUN_WORKER, pause_ms > 0 ? pause_ms : 0, change->gate->scope, look_again, NULL,
               change);
     lookout->pause_ms = smaller(2 * lookout->pause_ms, PAUSE_MAX_MS);
@@ -147,12 +147,22 @@ static void look_again(void *arg)
                              change);
 }
 
-void change_settle(struct change *change, enum change_knowledge knowledge, int64_t for_ms,
+void change_settle(struct change *change, enum change_knowledge knowledge, int64_t age_ms,
                    const struct err *why)
 {
+    const struct gate_options *options = &change->gate->options;
+    int64_t began_ms = clock_mono_ms() - age_ms;
+    int64_t for_ms = options->verify_for_ms != 0 ? options->verify_for_ms : VERIFY_FOR_MS;
+    int64_t underway_for_ms = change->plan->kind->underway_for_ms;
+
+    if (knowledge == KNOWN_REFUSED)
+        for_ms = underway_for_ms = 0;
+    if (underway_for_ms < for_ms)
+        underway_for_ms = for_ms;
     change->lookout = mem_new(struct change_lookout);
     *change->lookout = (struct change_lookout){.knowledge = knowledge,
-                                               .until_ms = clock_mono_ms() + for_ms,
+                                               .until_ms = began_ms + for_ms,
+                                               .underway_until_ms = began_ms + underway_for_ms,
                                                .pause_ms = PAUSE_MIN_MS,
                                                .why = why != NULL ? *why : ERR_NONE};
     look_again(change);
@@ -218,13 +228,11 @@ static enum err_code claim_open(struct change *change, struct err *err)
 }
 
 /* What was sent a moment ago may still be on its way. A clock that was set back adds nothing. */
-static int64_t time_left_ms(const struct change *change)
+static int64_t age_ms(const struct change *change)
 {
     int64_t since_ms = clock_wall_ms() - change->status.at_ms;
-    int64_t left_ms =
-        change_verify_for_ms(change->gate, change->plan) - (since_ms > 0 ? since_ms : 0);
 
-    return left_ms > 0 ? left_ms : 0;
+    return since_ms > 0 ? since_ms : 0;
 }
 
 static void settle_one(struct change *change, struct settling *settling)
@@ -233,7 +241,7 @@ static void settle_one(struct change *change, struct settling *settling)
 
     change->settling = settling;
     if (claim_open(change, &err) == OK) {
-        change_settle(change, knowledge_of(change), time_left_ms(change), NULL);
+        change_settle(change, knowledge_of(change), age_ms(change), NULL);
         return;
     }
     log_info("gate", "%s is left open: %s", change->plan->id, err.message);

@@ -119,7 +119,7 @@ static enum err_code read_files(struct gov *gov, struct err *err)
     return OK;
 }
 
-static enum err_code open_gate(struct gov *gov, struct err *err)
+static enum err_code open_gate(struct gov *gov, int64_t verify_for_ms, struct err *err)
 {
     struct gate_options gate = {
         .dir = gov->state_dir,
@@ -129,6 +129,7 @@ static enum err_code open_gate(struct gov *gov, struct err *err)
         .policy_arg = gov,
         .on_status = on_status,
         .on_status_arg = gov,
+        .verify_for_ms = verify_for_ms,
     };
     return gate_new(gov->client, &gate, &gov->gate, err);
 }
@@ -155,7 +156,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     if (code == OK)
         code = client_new(&aws, &made->client, err);
     if (code == OK)
-        code = open_gate(made, err);
+        code = open_gate(made, options->verify_for_ms, err);
     if (code != OK) {
         gov_free(made);
         made = NULL;

@@ -67,6 +67,7 @@ struct gov_options {
     bool demo;
     bool keep_rows;  /* those last seen, in the XDG cache folder, unless the settings forbid it */
     bool keep_looks; /* what is new on the first screen is counted from this run's looks on */
+    int64_t verify_for_ms; /* how long AWS may take to show a change; 0: as the gate has it */
 };
 
 struct gov;

@@ -6,6 +6,8 @@
 #include "core/base/mem.h"
 #include "core/base/str.h"
 
+#define CLOCK_SPEED_MAX 100000
+
 const char options_help[] =
     "usage: watchdeck-sandbox [OPTION...]\n"
     "\n"
@@ -17,7 +19,9 @@ const char options_help[] =
     "                         (accounts=24,regions=4,resources=3000,waiting=3,seed=7)\n"
     "  --latency-ms N         how long every answer takes (0)\n"
     "  --tls DIR              speak TLS; the authority's certificate goes to DIR/ca.pem\n"
-    "  --clock manual         the world's clock stands still until it is advanced\n"
+    "  --clock manual|N       the world's clock stands still until it is advanced, or runs N "
+    "times\n"
+    "                         as fast as ours; sessions and tokens last as long as ever\n"
     "  --requests FILE        append each request to FILE, as a line of JSON\n"
     "  --fault SPEC           KIND[:KEY=VALUE,...][;...]: throttle, error, loop, blank, twice,\n"
     "                         strange, wrong, body, huge, length, redirect, reset, close, stall,\n"
@@ -99,9 +103,11 @@ static enum err_code set_tls(struct options *o, const char *value, struct err *e
 
 static enum err_code set_clock(struct options *o, const char *value, struct err *err)
 {
-    if (strcmp(value, "manual") != 0)
-        return wrong(err, "--clock", "manual");
-    o->world.clock_manual = true;
+    int64_t speed = 0;
+    o->world.clock_manual = strcmp(value, "manual") == 0;
+    if (!o->world.clock_manual && !(parse_number(value, CLOCK_SPEED_MAX, &speed) && speed > 0))
+        return wrong(err, "--clock", "manual, or how many times as fast it is to run");
+    o->world.clock_speed = (unsigned)speed;
     return OK;
 }
 

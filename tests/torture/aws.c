@@ -14,38 +14,57 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/store/line_file.h"
-#include "tests/support/dir.h"
 
 /* Some answers are cut off on their way, so that outcomes are unknown without a kill, too. */
-#define FAULTS         "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40"
+#define FAULTS                                                       \
+    "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40;" \
+    "reset:rate=0.1,operation=StartAutomationExecution,bytes=40;"    \
+    "reset:rate=0.1,operation=SendAutomationSignal,bytes=40;"        \
+    "reset:rate=0.1,operation=StopAutomationExecution,bytes=40"
+/* Automations take seconds; an approval is waited for four hours, which is a minute then. */
+#define CLOCK_SPEED    "250"
 #define IDLE_WITHIN_MS 30000
 
 static void exec_sandbox(const struct aws *aws, unsigned seed, int hello, int parent)
 {
     char world[64], parent_fd[16];
 
-    snprintf(world, sizeof world, "accounts=2,regions=1,resources=4000,seed=%u", seed);
+    snprintf(world, sizeof world, "accounts=6,regions=1,resources=4000,waiting=0,seed=%u", seed);
     snprintf(parent_fd, sizeof parent_fd, "%d", parent);
     dup2(hello, STDOUT_FILENO);
     fcntl(parent, F_SETFD, 0);
     execl(BINARY_DIR "/watchdeck-sandbox", "watchdeck-sandbox", "--world", world, "--requests",
-          aws->log_path, "--latency-ms", "1", "--fault", FAULTS, "--parent-fd", parent_fd,
-          (char *)NULL);
+          aws->log_path, "--latency-ms", "1", "--clock", CLOCK_SPEED, "--fault", FAULTS,
+          "--parent-fd", parent_fd, (char *)NULL);
     perror(BINARY_DIR "/watchdeck-sandbox");
     _exit(127);
 }
 
-static void set_environment(const cJSON *hello, struct aws *aws)
+static void write_credentials(const cJSON *hello, const struct aws *aws)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    for (const cJSON *it = json_items(hello, "principals"); it != NULL; it = it->next)
+        buf_addf(&text,
+                 "[" SV_FMT "]\naws_access_key_id = " SV_FMT "\naws_secret_access_key = " SV_FMT
+                 "\n",
+                 SV_ARG(json_sv(it, "name")), SV_ARG(json_sv(it, "access_key_id")),
+                 SV_ARG(json_sv(it, "secret_access_key")));
+    file_write(aws->credentials_path, buf_sv(&text));
+}
+
+static void take_hello(const cJSON *hello, struct aws *aws)
 {
     sv_copy(json_sv(hello, "endpoint"), aws->endpoint, sizeof aws->endpoint);
     sv_copy(json_sv(hello, "control"), aws->control, sizeof aws->control);
     sv_copy(json_sv(hello, "management_account"), aws->account_id, sizeof aws->account_id);
     sv_copy(json_sv(hello, "region"), aws->region, sizeof aws->region);
-    setenv("AWS_ACCESS_KEY_ID", json_get(hello, "access_key_id")->valuestring, 1);
-    setenv("AWS_SECRET_ACCESS_KEY", json_get(hello, "secret_access_key")->valuestring, 1);
+    write_credentials(hello, aws);
     setenv("AWS_REGION", aws->region, 1);
     setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
-    setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
+    setenv("AWS_SHARED_CREDENTIALS_FILE", aws->credentials_path, 1);
+    unsetenv("AWS_ACCESS_KEY_ID");
+    unsetenv("AWS_SECRET_ACCESS_KEY");
     unsetenv("AWS_PROFILE");
     unsetenv("AWS_SESSION_TOKEN");
 }
@@ -61,11 +80,11 @@ static bool read_hello(int fd, struct aws *aws)
            (got = read(fd, line + len, sizeof line - 1 - len)) > 0)
         len += (size_t)got;
     if (json_parse((struct sv){line, len}, "sandbox", &hello, NULL) != OK ||
-        json_get(hello, "secret_access_key") == NULL) {
+        json_items(hello, "principals") == NULL) {
         fprintf(stderr, "torture: the sandbox says: %.*s\n", (int)len, line);
         return false;
     }
-    set_environment(hello, aws);
+    take_hello(hello, aws);
     return true;
 }
 
@@ -73,8 +92,9 @@ bool aws_start(struct aws *aws, const char *dir, unsigned seed)
 {
     int hello[2], parent[2];
 
-    *aws = (struct aws){0};
+    *aws = (struct aws){.rules_at_first = -1};
     dir_path(dir, "requests", aws->log_path);
+    dir_path(dir, "credentials", aws->credentials_path);
     if (pipe2(hello, O_CLOEXEC) != 0 || pipe2(parent, O_CLOEXEC) != 0)
         return false;
     aws->pid = fork();
@@ -92,7 +112,7 @@ void aws_stop(struct aws *aws)
 {
     close(aws->parent_fd);
     waitpid(aws->pid, NULL, 0);
-    map_done(&aws->revoked);
+    map_done(&aws->once);
 }
 
 /* --- the control path --------------------------------------------------------------------- */
@@ -156,32 +176,61 @@ bool aws_wait_until_idle(const struct aws *aws)
 
 /* --- the log ------------------------------------------------------------------------------ */
 
-static void count_revoke(struct aws *aws, const cJSON *record, bool done)
+/* The operations that count: which deed, and by what it is known when it may be done once. */
+static const struct {
+    const char *operation, *signal; /* NULL: any */
+    enum aws_deed deed;
+    const char *once; /* a member; NULL: as often as one likes */
+} deeds[] = {
+    {"RevokeSecurityGroupIngress", NULL, DEED_REVOKE, "SecurityGroupRuleIds"},
+    {"AuthorizeSecurityGroupIngress", NULL, DEED_AUTHORIZE, NULL},
+    {"CreateDocument", NULL, DEED_DOCUMENT, NULL},
+    {"UpdateDocument", NULL, DEED_DOCUMENT, NULL},
+    {"StartAutomationExecution", NULL, DEED_START, "ClientToken"},
+    {"SendAutomationSignal", "Approve", DEED_APPROVE, "AutomationExecutionId"},
+    {"SendAutomationSignal", "Reject", DEED_REJECT, "AutomationExecutionId"},
+    {"StopAutomationExecution", NULL, DEED_STOP, "AutomationExecutionId"},
+};
+
+static void note_once(struct aws *aws, const char *operation, struct sv what)
 {
-    const cJSON *params = json_get(record, "parameters");
-    struct sv rule_id = json_string(json_items(params, "SecurityGroupRuleIds"));
+    AUTO(buf_done) struct buf key = BUF_NONE;
     bool fresh;
 
-    aws->revokes_received++;
-    aws->revokes += done;
-    map_put(&aws->revoked, rule_id, &fresh);
+    buf_addf(&key, "%s " SV_FMT, operation, SV_ARG(what));
+    map_put(&aws->once, buf_sv(&key), &fresh);
     if (!fresh)
-        sv_copy(rule_id, aws->twice, sizeof aws->twice);
+        str_copy(aws->twice, buf_cstr(&key));
 }
 
 static void count_request(struct aws *aws, const cJSON *record)
 {
-    struct sv operation = json_sv(record, "operation");
+    const cJSON *params = json_get(record, "parameters");
     bool done = json_i64(record, "status", 0) == 200;
 
     if (json_bool(record, "dry_run", false))
         return;
-    if (sv_eq_cstr(operation, "RevokeSecurityGroupIngress"))
-        count_revoke(aws, record, done);
-    if (sv_eq_cstr(operation, "AuthorizeSecurityGroupIngress")) {
-        aws->authorizes_received++;
-        aws->authorizes += done;
+    for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
+        if (!sv_eq_cstr(json_sv(record, "operation"), deeds[i].operation) ||
+            (deeds[i].signal != NULL &&
+             !sv_eq_cstr(json_sv(params, "SignalType"), deeds[i].signal)))
+            continue;
+        const cJSON *once = deeds[i].once != NULL ? json_get(params, deeds[i].once) : NULL;
+        aws->tally[deeds[i].deed].received++;
+        aws->tally[deeds[i].deed].done += done;
+        if (once != NULL)
+            note_once(aws, deeds[i].operation,
+                      json_string(cJSON_IsArray(once) ? once->child : once));
     }
+}
+
+size_t aws_received(const struct aws *aws)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_AWS_DEEDS; i++)
+        n += aws->tally[i].received;
+    return n;
 }
 
 void aws_count(struct aws *aws)

@@ -1,4 +1,4 @@
-/* aws: a sandbox of the torture's own, and what it was sent, from its request log. */
+/* aws: a sandbox of the torture's own, and what it was sent and has done, from its request log. */
 #ifndef TESTS_TORTURE_AWS_H
 #define TESTS_TORTURE_AWS_H
 
@@ -8,22 +8,41 @@
 #include <sys/types.h>
 
 #include "core/base/map.h"
+#include "tests/support/dir.h"
+
+/* What changes something. */
+enum aws_deed {
+    DEED_REVOKE,
+    DEED_AUTHORIZE,
+    DEED_DOCUMENT, /* made, or a new version of it */
+    DEED_START,    /* of an automation */
+    DEED_APPROVE,
+    DEED_REJECT,
+    DEED_STOP,
+    N_AWS_DEEDS
+};
+
+struct aws_tally {
+    size_t received, done;
+};
 
 struct aws {
     pid_t pid;
     int parent_fd; /* it ends when this is closed */
     char endpoint[128], control[160], account_id[16], region[32];
-    char log_path[256];
+    char log_path[DIR_PATH_SIZE], credentials_path[DIR_PATH_SIZE];
     /* from the log, up to log_offset */
     int64_t log_offset;
-    size_t revokes, authorizes; /* that were done */
-    size_t revokes_received, authorizes_received;
-    struct map revoked; /* rule ids that a revoke was received for */
-    char twice[64];     /* a rule id that was revoked twice, "" when there is none */
+    struct aws_tally tally[N_AWS_DEEDS];
+    struct map once; /* what was sent that may be sent once: of a rule, a token, an execution */
+    char twice[128]; /* what of it was sent twice, "" when there is none */
+    /* of the world, by whoever looks there: ingress rules at the beginning, -1: not known yet */
+    int64_t rules_at_first;
 };
 
-/* Starts BINARY_DIR/watchdeck-sandbox with log in dir and puts its keys into the environment.
- * False, with a word on stderr, when it does not start. */
+/* Starts BINARY_DIR/watchdeck-sandbox with its log in dir, where a file of credentials is made too,
+ * with a profile for each of its principals. False, with a word on stderr, when it does not start.
+ */
 bool aws_start(struct aws *aws, const char *dir, unsigned seed);
 void aws_stop(struct aws *aws);
 /* Waits until the sandbox has carried out whatever the clients that are gone have sent. Then no
@@ -31,5 +50,7 @@ void aws_stop(struct aws *aws);
 bool aws_wait_until_idle(const struct aws *aws);
 /* Counts what has been logged since the last time. */
 void aws_count(struct aws *aws);
+/* Changes that were received, done or not. */
+size_t aws_received(const struct aws *aws);
 
 #endif

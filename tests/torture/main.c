@@ -1,28 +1,34 @@
 /*
- * torture: kills consoles (SIGKILL) at every step of a change and its undo, at stop points and at
- * random instants, against the sandbox; after each kill another console settles. Then every change
- * has exactly one end state, it is what AWS did, nothing was sent twice, and the trail is whole.
+ * torture: kills consoles (SIGKILL) at every step of a change and its undo, and of a proposal, what
+ * is decided on it, the automation that follows and its undo; at stop points and at random
+ * instants, against the sandbox; after each kill another console settles. Then every change has
+ * exactly one end state, it is what AWS did, nothing was sent twice, and the trail is whole.
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "tests/support/dir.h"
 #include "tests/torture/round.h"
 
-#define KILLS_PER_STORE 20
-#define STOPS           30 /* a change and its undo pass fewer */
-#define REPORT_EVERY    500
+#define KILLS_PER_STORE   20
+#define KILLS_PER_SANDBOX 200 /* what has happened is read anew each time: not too much of it */
+#define REPORT_EVERY      500
+
+static const struct course *const courses[] = {&course_revoke, &course_proposal};
 
 struct torture {
     size_t wanted, kills, rounds;
+    size_t sandboxes, until; /* kills in this one */
+    const struct course *course;
     unsigned seed, random;
     char dir[DIR_PATH_SIZE];
     struct aws aws;
-    int64_t whole_us; /* how long a round takes that nobody kills */
+    size_t done[N_AWS_DEEDS]; /* by all sandboxes that are gone */
+    int64_t whole_us;         /* how long a round takes that nobody kills */
 };
 
 static void store_new(struct torture *torture, struct store *store, size_t number)
@@ -31,31 +37,29 @@ static void store_new(struct torture *torture, struct store *store, size_t numbe
 
     snprintf(name, sizeof name, "store-%zu", number);
     dir_path(torture->dir, name, store->dir);
-    mkdir(store->dir, 0700);
-    aws_count(&torture->aws);
-    store->revokes_before = torture->aws.revokes;
-    store->authorizes_before = torture->aws.authorizes;
+    round_new_store(&torture->aws, store);
 }
 
 static struct death next_death(struct torture *torture)
 {
-    struct death death = {0};
+    struct death death = {.dice = (unsigned)rand_r(&torture->random) >> 8};
 
     if (torture->rounds % 2 == 0)
-        death.at_stop = torture->rounds / 2 % STOPS + 1;
+        death.at_stop = torture->rounds / 2 % torture->course->n_stops + 1;
     else
         death.after_us = 1 + rand_r(&torture->random) % torture->whole_us;
     return death;
 }
 
 /* What a round, and with it a store or a sandbox, has come to. */
-enum outcome { GOOD, USED_UP /* no rule is left to revoke: time for a new sandbox */, BAD };
+enum outcome { GOOD, USED_UP /* nothing is left to change: time for a new sandbox */, BAD };
 
 static enum outcome complain(const struct torture *torture, const struct death *death,
                              const char *complaint)
 {
-    printf("FAIL round %zu (--seed %u, stop %zu, %lld us): %s\n", torture->rounds, torture->seed,
-           death->at_stop, (long long)death->after_us, complaint);
+    printf("FAIL round %zu (%s, --seed %u, stop %zu, %lld us, dice %u): %s\n", torture->rounds,
+           torture->course->name, torture->seed, death->at_stop, (long long)death->after_us,
+           death->dice % 8, complaint);
     return BAD;
 }
 
@@ -63,16 +67,16 @@ static enum outcome one_round(struct torture *torture, const struct store *store
 {
     char complaint[512];
     struct death death = next_death(torture);
-    enum round_end end = round_kill(&torture->aws, store, &death);
+    enum round_end end = round_kill(torture->course, &torture->aws, store, &death);
 
     torture->rounds++;
     torture->kills += end == ROUND_KILLED;
     if (end == ROUND_BROKEN)
-        return complain(torture, &death, "the console has not even started");
-    round_judge(&torture->aws, store, complaint, sizeof complaint);
+        return complain(torture, &death, "the console has not started, or hangs");
+    round_judge(torture->course, &torture->aws, store, complaint, sizeof complaint);
     if (complaint[0] != '\0')
         return complain(torture, &death, complaint);
-    return end == ROUND_NO_RULE ? USED_UP : GOOD;
+    return end == ROUND_IDLE ? USED_UP : GOOD;
 }
 
 static enum outcome one_store(struct torture *torture, size_t number)
@@ -82,7 +86,7 @@ static enum outcome one_store(struct torture *torture, size_t number)
     enum outcome outcome = GOOD;
 
     store_new(torture, &store, number);
-    while (outcome == GOOD && torture->kills < until && torture->kills < torture->wanted)
+    while (outcome == GOOD && torture->kills < until && torture->kills < torture->until)
         outcome = one_round(torture, &store);
     if (outcome == BAD)
         printf("the store is kept in %s\n", store.dir);
@@ -91,15 +95,21 @@ static enum outcome one_store(struct torture *torture, size_t number)
     return outcome;
 }
 
-static void measure(struct torture *torture)
+/* A round that nobody kills; it has to be without fault too. */
+static enum outcome measure(struct torture *torture)
 {
     struct store store;
+    char complaint[512] = "the console has not ended well";
+    struct death life = {.dice = 7};
     int64_t began_us = clock_mono_us();
 
     store_new(torture, &store, 0);
-    round_kill(&torture->aws, &store, &(struct death){0});
+    enum round_end end = round_kill(torture->course, &torture->aws, &store, &life);
     torture->whole_us = clock_mono_us() - began_us;
+    if (end == ROUND_SURVIVED)
+        round_judge(torture->course, &torture->aws, &store, complaint, sizeof complaint);
     dir_remove(store.dir);
+    return end == ROUND_IDLE ? USED_UP : complaint[0] ? complain(torture, &life, complaint) : GOOD;
 }
 
 static void report(const struct torture *torture)
@@ -110,22 +120,35 @@ static void report(const struct torture *torture)
     fflush(stdout);
 }
 
+/* Each sandbox sees one course; in few kills each course has its share. */
+static void next_course(struct torture *torture)
+{
+    size_t share = (torture->wanted + ARRAY_LEN(courses) - 1) / ARRAY_LEN(courses);
+
+    torture->course = courses[torture->sandboxes++ % ARRAY_LEN(courses)];
+    torture->until = torture->kills + (share < KILLS_PER_SANDBOX ? share : KILLS_PER_SANDBOX);
+    if (torture->until > torture->wanted)
+        torture->until = torture->wanted;
+}
+
 static bool one_sandbox(struct torture *torture)
 {
-    enum outcome outcome = GOOD;
     size_t kills_before = torture->kills;
 
+    next_course(torture);
     if (!aws_start(&torture->aws, torture->dir, torture->seed))
         return false;
-    measure(torture);
-    for (size_t number = 1; outcome == GOOD && torture->kills < torture->wanted; number++) {
+    enum outcome outcome = measure(torture);
+    for (size_t number = 1; outcome == GOOD && torture->kills < torture->until; number++) {
         outcome = one_store(torture, number);
         report(torture);
     }
+    for (size_t i = 0; i < N_AWS_DEEDS; i++)
+        torture->done[i] += torture->aws.tally[i].done;
     aws_stop(&torture->aws);
     remove(torture->aws.log_path);
     if (outcome == USED_UP && torture->kills == kills_before) {
-        printf("the sandbox has no rule to revoke\n");
+        printf("the sandbox has nothing to change\n");
         return false;
     }
     return outcome != BAD;
@@ -161,6 +184,10 @@ int main(int argc, char **argv)
         good = one_sandbox(&torture);
     if (good)
         dir_remove(torture.dir);
+    printf("# AWS has revoked %zu rules and opened %zu again, started %zu proposals, taken %zu "
+           "approvals, %zu rejections and %zu withdrawals\n",
+           torture.done[DEED_REVOKE], torture.done[DEED_AUTHORIZE], torture.done[DEED_START],
+           torture.done[DEED_APPROVE], torture.done[DEED_REJECT], torture.done[DEED_STOP]);
     printf("%zu kills in %zu rounds, %s\n", torture.kills, torture.rounds,
            good ? "0 lost, 0 double, every trail whole" : "FAILED");
     return good ? 0 : 1;

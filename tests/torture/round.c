@@ -4,148 +4,75 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/clock.h"
-#include "core/gov/security_group/sg_change.h"
-#include "core/net/http.h"
-#include "tests/unit/change/helper_judge.h"
+#include "core/base/mem.h"
 #include "tests/unit/change/helper_stop.h"
-#include "tests/unit/change/helper_victim.h"
 
-#define ROUND_MS_MAX  60000
-#define VERIFY_FOR_MS 60
+#define ROUND_MS_MAX 120000
 
-static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
-
-/* --- in the child: what to change --------------------------------------------------------- */
-
-struct search {
-    cJSON *rule; /* any ingress rule */
-    bool done;
-    struct scope *scope;
-};
-
-static void take_ingress_rule(void *arg, struct aws_page *page)
+size_t course_done(const struct aws *aws, const struct store *store, enum aws_deed deed)
 {
-    struct search *search = arg;
-
-    for (const cJSON *rule = json_items(page->body, "securityGroupRuleSet"); rule != NULL;
-         rule = rule->next)
-        if (search->rule == NULL && !json_bool(rule, "isEgress", true))
-            search->rule = cJSON_Duplicate(rule, true);
+    return aws->tally[deed].done - store->before[deed].done;
 }
 
-static void note_done(void *arg)
+void round_new_store(struct aws *aws, struct store *store)
 {
-    struct search *search = arg;
-    search->done = true;
+    mkdir(store->dir, 0700);
+    aws_count(aws);
+    memcpy(store->before, aws->tally, sizeof store->before);
 }
 
-static void search_ended(void *arg, const struct aws_request *request,
-                         const struct aws_outcome *outcome)
-{
-    struct search *search = arg;
+/* --- a process ---------------------------------------------------------------------------- */
 
-    (void)request, (void)outcome;
-    run_call(RUN_UI, RUN_URGENT, search->scope, note_done, NULL, search);
-}
-
-static struct change_plan *plan_change(const struct aws *aws, struct aws_client *client)
-{
-    struct search search = {.scope = scope_new(NULL, "search")};
-    struct aws_request request = {.op = OP_ec2_DescribeSecurityGroupRules};
-
-    str_copy(request.target.account_id, aws->account_id);
-    str_copy(request.target.region, aws->region);
-    client_read(client, search.scope, &request, take_ingress_rule, search_ended, NULL, &search);
-    run_ui_until(&search.done, -1);
-    scope_unref(search.scope);
-    if (search.rule == NULL)
-        return NULL;
-    struct change_plan *plan = sg_revoke_plan_new(search.rule);
-    json_free(search.rule);
-    plan->target = request.target;
-    str_copy(plan->account_name, "torture");
-    str_copy(plan->severity, "HIGH");
-    change_plan_seal(plan);
-    return plan;
-}
-
-/* --- the child ---------------------------------------------------------------------------- */
-
-enum { ENDED_WELL, LEFT_OPEN, NO_CLIENT, NO_RULE };
-
-static void child_main(const struct aws *aws, const struct store *store, const struct death *death)
-{
-    const struct aws_options options = {.endpoint_url = aws->endpoint, .region = aws->region};
-    struct victim victim = {.dir = store->dir,
-                            .kinds = kinds,
-                            .n_kinds = ARRAY_LEN(kinds),
-                            .verify_for_ms = VERIFY_FOR_MS,
-                            .with_undo = true};
-
-    run_start(&http_net_loop);
-    if (client_new(&options, &victim.client, NULL) != OK)
-        _exit(NO_CLIENT);
-    if (death == NULL) {
-        victim_settle(&victim);
-        _exit(victim.open == 0 ? ENDED_WELL : LEFT_OPEN);
-    }
-    struct change_plan *plan = plan_change(aws, victim.client);
-    if (plan == NULL)
-        _exit(NO_RULE);
-    stop_at(death->at_stop);
-    victim_change(&victim, plan);
-    _exit(ENDED_WELL);
-}
-
-/* Kills the child when its time is over; its wait status. */
-static int await_death(pid_t child, int64_t after_us)
+/* Kills the child when its time is over; its wait status, and whether it has had all the time there
+ * is. */
+static int await_death(pid_t child, int64_t after_us, bool *overdue)
 {
     int fd = (int)syscall(SYS_pidfd_open, child, 0), status;
-    struct timespec time = {.tv_sec = after_us / 1000000, .tv_nsec = after_us % 1000000 * 1000};
+    int64_t for_us = after_us != 0 ? after_us : (int64_t)ROUND_MS_MAX * 1000;
+    struct timespec time = {.tv_sec = for_us / 1000000, .tv_nsec = for_us % 1000000 * 1000};
     struct pollfd end = {.fd = fd, .events = POLLIN};
+    bool is_late = ppoll(&end, 1, &time, NULL) == 0;
 
-    if (ppoll(&end, 1, &time, NULL) == 0)
+    if (is_late)
         kill(child, SIGKILL);
+    *overdue = is_late && after_us == 0;
     waitpid(child, &status, 0);
     close(fd);
     return status;
 }
 
-static int run_child(const struct aws *aws, const struct store *store, const struct death *death)
-{
-    int64_t after_us =
-        death != NULL && death->after_us != 0 ? death->after_us : (int64_t)ROUND_MS_MAX * 1000;
-    pid_t child = fork();
-
-    if (child == 0)
-        child_main(aws, store, death);
-    return await_death(child, after_us);
-}
-
 /* --- the round ---------------------------------------------------------------------------- */
 
-enum round_end round_kill(const struct aws *aws, const struct store *store,
-                          const struct death *death)
+enum round_end round_kill(const struct course *course, const struct aws *aws,
+                          const struct store *store, const struct death *death)
 {
-    int status = run_child(aws, store, death);
+    static const enum round_end ends[] = {[CONSOLE_ENDED_WELL] = ROUND_SURVIVED,
+                                          [CONSOLE_LEFT_OPEN] = ROUND_BROKEN,
+                                          [CONSOLE_NOT_STARTED] = ROUND_BROKEN,
+                                          [CONSOLE_IDLE] = ROUND_IDLE};
+    bool overdue;
+    pid_t child = fork();
 
+    if (child == 0) {
+        stop_at(death->at_stop);
+        _exit((int)course->live(aws, store->dir, death->dice));
+    }
+    int status = await_death(child, death->after_us, &overdue);
     if (WIFSIGNALED(status))
-        return WTERMSIG(status) == SIGKILL ? ROUND_KILLED : ROUND_BROKEN;
-    return WEXITSTATUS(status) == ENDED_WELL ? ROUND_SURVIVED
-           : WEXITSTATUS(status) == NO_RULE  ? ROUND_NO_RULE
-                                             : ROUND_BROKEN;
+        return WTERMSIG(status) == SIGKILL && !overdue ? ROUND_KILLED : ROUND_BROKEN;
+    size_t end = (size_t)WEXITSTATUS(status);
+    return end < ARRAY_LEN(ends) ? ends[end] : ROUND_BROKEN;
 }
 
-#define COMPLAIN(...) (snprintf(complaint, size, __VA_ARGS__), (void)0)
-
-void round_judge(struct aws *aws, const struct store *store, char *complaint, size_t size)
+void round_judge(const struct course *course, struct aws *aws, const struct store *store,
+                 char *complaint, size_t size)
 {
-    struct verdict verdict;
+    bool overdue;
 
     complaint[0] = '\0';
     if (!aws_wait_until_idle(aws)) {
@@ -153,23 +80,18 @@ void round_judge(struct aws *aws, const struct store *store, char *complaint, si
         return;
     }
     aws_count(aws);
-    size_t received = aws->revokes_received + aws->authorizes_received;
-    int status = run_child(aws, store, NULL);
+    size_t received = aws_received(aws);
+    pid_t child = fork();
+    if (child == 0)
+        _exit((int)course->settle(aws, store->dir));
+    int status = await_death(child, 0, &overdue);
     aws_count(aws);
-    judge_store(store->dir, &verdict);
-    size_t revokes = aws->revokes - store->revokes_before;
-    size_t authorizes = aws->authorizes - store->authorizes_before;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != ENDED_WELL)
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != CONSOLE_ENDED_WELL)
         COMPLAIN("settling ended with status %x", (unsigned)status);
-    else if (aws->revokes_received + aws->authorizes_received != received)
+    else if (aws_received(aws) != received)
         COMPLAIN("settling has sent a change");
     else if (aws->twice[0] != '\0')
-        COMPLAIN("%s was revoked twice", aws->twice);
-    else if (verdict.complaint[0] != '\0')
-        COMPLAIN("%s", verdict.complaint);
-    else if (verdict.succeeded != revokes + authorizes || verdict.undone != authorizes)
-        COMPLAIN("%zu succeeded, %zu undone, %zu failed, %zu other; AWS did %zu revokes, %zu "
-                 "authorizes",
-                 verdict.succeeded, verdict.undone, verdict.failed, verdict.other, revokes,
-                 authorizes);
+        COMPLAIN("sent twice: %s", aws->twice);
+    else
+        course->judge(aws, store, complaint, size);
 }

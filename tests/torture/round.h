@@ -2,25 +2,22 @@
 #ifndef TESTS_TORTURE_ROUND_H
 #define TESTS_TORTURE_ROUND_H
 
-#include "tests/support/dir.h"
-#include "tests/torture/aws.h"
+#include "tests/torture/course.h"
 
 struct death {
     size_t at_stop;   /* the nth stop point; 0: not there */
     int64_t after_us; /* so long after its start; 0: not there */
+    unsigned dice;    /* of the life before it */
 };
 
-/* What all rounds on one store have come to. */
-struct store {
-    char dir[DIR_PATH_SIZE];
-    size_t revokes_before, authorizes_before; /* of the sandbox, when the store was new */
-};
+void round_new_store(struct aws *aws, struct store *store);
 
-/* A console takes a revoke and its undo through the gate, and dies. */
-enum round_end { ROUND_KILLED, ROUND_SURVIVED, ROUND_NO_RULE /* left to revoke */, ROUND_BROKEN };
-enum round_end round_kill(const struct aws *aws, const struct store *store,
-                          const struct death *death);
-/* Another one settles; then store, sandbox and journal are compared. "" or what is wrong. */
-void round_judge(struct aws *aws, const struct store *store, char *complaint, size_t size);
+/* A console lives by the course, and dies. */
+enum round_end { ROUND_KILLED, ROUND_SURVIVED, ROUND_IDLE /* nothing to change */, ROUND_BROKEN };
+enum round_end round_kill(const struct course *course, const struct aws *aws,
+                          const struct store *store, const struct death *death);
+/* Another one settles; then store and sandbox are compared. "" or what is wrong. */
+void round_judge(const struct course *course, struct aws *aws, const struct store *store,
+                 char *complaint, size_t size);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define VERIFY_FOR_MS \
+#define UNDERWAY_FOR_MS \
     ((int64_t)15 * 60 * 1000) /* documents take their time, and rules look later */
 
 static struct sv state_text(const cJSON *state, const char *key)
@@ -161,9 +161,13 @@ static enum change_stand stand_by_result(const struct look *look, bool is_newer,
     if (is_newer) {
         err_set(why, ERR_UNVERIFIED, "look",
                 "the remediation has ended well, but the rule has not found it compliant since");
-        return look->plan->calls_done > 0 ? STAND_BEFORE : STAND_OTHER;
+        return look->plan->calls_done > 0 ? STAND_UNDERWAY : STAND_OTHER;
     }
-    if (look->document_differs && look->plan->calls_done == 0) {
+    if (look->plan->calls_done > 0) {
+        err_set(why, ERR_UNVERIFIED, "look", "AWS has accepted it and shows nothing of it yet");
+        return STAND_UNDERWAY;
+    }
+    if (look->document_differs) {
         err_set(why, ERR_STALE, "look", "the document was changed since the plan was made");
         return STAND_OTHER;
     }
@@ -177,11 +181,11 @@ static enum change_stand judge(const struct look *look, struct err *why)
         return failed(look, why);
     if (!look->run.is_on)
         return stand_by_result(look, is_newer, why);
-    err_set(why, ERR_REFUSED, "look", "a remediation of the resource is on its way");
     if (look->plan->calls_done == 0)
-        return STAND_UNREADABLE;
-    err_set(why, ERR_UNVERIFIED, "look", "the remediation is on its way");
-    return STAND_BEFORE;
+        err_set(why, ERR_REFUSED, "look", "a remediation of the resource is on its way");
+    else
+        err_set(why, ERR_UNVERIFIED, "look", "the remediation is on its way");
+    return STAND_UNDERWAY;
 }
 
 static void look_next(struct look *look);
@@ -253,5 +257,5 @@ const struct change_kind change_remediation = {
     .name = "remediation",
     .look = look_at,
     .accept = accept,
-    .verify_for_ms = VERIFY_FOR_MS,
+    .underway_for_ms = UNDERWAY_FOR_MS,
 };

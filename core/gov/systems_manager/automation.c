@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/change/plan_json.h"
 #include "core/gov/load/reply.h"
 
@@ -148,11 +149,21 @@ cJSON *automation_document_params(const char *document, const char *version)
     return params;
 }
 
-cJSON *automation_list_params(const char *document)
+static void add_filter(cJSON *filters, const char *key, const char *value)
 {
-    cJSON *params = cJSON_CreateObject(), *filter = cJSON_CreateObject();
-    cJSON_AddStringToObject(filter, "Key", "DocumentNamePrefix");
-    cJSON_AddItemToObject(filter, "Values", reply_list_of(document));
-    cJSON_AddItemToArray(cJSON_AddArrayToObject(params, "Filters"), filter);
+    cJSON *filter = cJSON_CreateObject();
+    cJSON_AddStringToObject(filter, "Key", key);
+    cJSON_AddItemToObject(filter, "Values", reply_list_of(value));
+    cJSON_AddItemToArray(filters, filter);
+}
+
+cJSON *automation_list_params(const char *document, int64_t after_ms)
+{
+    cJSON *params = cJSON_CreateObject(), *filters = cJSON_AddArrayToObject(params, "Filters");
+    char after[CLOCK_ISO_SIZE];
+    add_filter(filters, "DocumentNamePrefix", document);
+    clock_iso8601(after_ms, false, after);
+    if (after_ms > 0)
+        add_filter(filters, "StartTimeAfter", after);
     return params;
 }

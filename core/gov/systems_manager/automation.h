@@ -47,7 +47,8 @@ enum err_code automation_content_hash(struct sv content, char hash[SHA256_HEX_SI
 cJSON *automation_get_params(const char *execution_id);
 /* GetDocument: the content of a version ("": the default). */
 cJSON *automation_document_params(const char *document, const char *version);
-/* DescribeAutomationExecutions: those of a document. */
-cJSON *automation_list_params(const char *document);
+/* DescribeAutomationExecutions: those of a document, started after after_ms (wall clock; 0: all).
+ */
+cJSON *automation_list_params(const char *document, int64_t after_ms);
 
 #endif

@@ -13,8 +13,8 @@
 #include "core/gov/systems_manager/automation.h"
 #include "core/gov/systems_manager/proposal.h"
 
-#define VERIFY_FOR_MS ((int64_t)5 * 60 * 1000)
-#define COMMENT_MAX   200
+#define UNDERWAY_FOR_MS ((int64_t)5 * 60 * 1000)
+#define COMMENT_MAX     200
 
 /* --- looking: the execution, then the rule ---------------------------------------------------- */
 
@@ -23,7 +23,7 @@ struct judging {
     struct scope *scope;
     const struct change_plan *plan;
     cJSON *execution;
-    bool rule_is_there;
+    bool rule_is_there, rule_is_same;
     change_looked_fn *looked;
     void *arg;
 };
@@ -50,43 +50,68 @@ static bool is_approval(const struct change_plan *plan)
     return plan->kind == &change_approve;
 }
 
-static bool waits(const struct judging *judging)
+static bool closes_rule(const struct judging *judging)
 {
-    const cJSON *step = automation_waiting_step(judging->execution);
-    return step && sv_eq(json_sv(step, "StepName"), json_sv(judging->plan->state, "step"));
+    return json_get(judging->plan->state, "rule") != NULL;
 }
 
-/* Whether our own yes is in already, and others are wanted too. */
+/* The step that it is about, whether it still waits or not. */
+static const cJSON *step_of(const struct judging *judging)
+{
+    const cJSON *step = json_items(judging->execution, "StepExecutions");
+    while (step && !sv_eq(json_sv(step, "StepName"), json_sv(judging->plan->state, "step")))
+        step = step->next;
+    return step;
+}
+
+static bool waits(const struct judging *judging)
+{
+    const cJSON *step = step_of(judging);
+    return step && step == automation_waiting_step(judging->execution);
+}
+
+/* Whether AWS shows our own yes or no. */
 static bool has_voted(const struct judging *judging)
 {
-    const cJSON *step = automation_waiting_step(judging->execution);
-    AUTO_FREE char *outputs = json_print(json_get(step, "Outputs"));
+    AUTO_FREE char *outputs = json_print(json_get(step_of(judging), "Outputs"));
     AUTO(buf_done) struct buf name = BUF_NONE;
     buf_addf(&name, "/" SV_FMT "\\\"", SV_ARG(json_sv(judging->plan->state, "person")));
     return outputs && strstr(outputs, buf_cstr(&name));
 }
 
-static enum change_stand before_sending(const struct judging *judging, struct err *why)
+static bool wants_others(const struct judging *judging)
+{
+    AUTO_FREE char *votes = automation_input(step_of(judging), "MinRequiredApprovals");
+    int64_t n;
+    return sv_to_i64(sv_of(votes), &n) && n > 1;
+}
+
+/* Nothing of ours is there: it can be sent, or it cannot any more. */
+static enum change_stand undecided(const struct judging *judging, struct err *why)
 {
     struct sv status = json_sv(judging->execution, "AutomationExecutionStatus");
     if (!waits(judging))
         err_set(why, ERR_STALE, "look", "it does not wait for an approval any more: it is " SV_FMT,
                 SV_ARG(status));
-    else if (has_voted(judging))
-        err_set(why, ERR_STALE, "look", "you have approved it already; others are wanted too");
-    else if (is_approval(judging->plan) && json_get(judging->plan->state, "rule") &&
-             !judging->rule_is_there)
+    else if (is_approval(judging->plan) && closes_rule(judging) && !judging->rule_is_same)
         err_set(why, ERR_STALE, "look", "the rule is not there any more, or was changed");
     else
         return STAND_BEFORE;
     return STAND_OTHER;
 }
 
+static enum change_stand goes_on(const struct judging *judging, struct err *why)
+{
+    err_set(why, ERR_STALE, "look", "the automation goes on: it is " SV_FMT,
+            SV_ARG(json_sv(judging->execution, "AutomationExecutionStatus")));
+    return STAND_UNDERWAY;
+}
+
 /* What has become of a no. */
 static enum change_stand after_no(const struct judging *judging, struct err *why)
 {
     if (!automation_has_ended(judging->execution))
-        return STAND_BEFORE;
+        return goes_on(judging, why);
     if (!sv_eq_cstr(json_sv(judging->execution, "AutomationExecutionStatus"), "Success"))
         return STAND_AFTER;
     err_set(why, ERR_STALE, "look", "somebody has approved it meanwhile");
@@ -96,11 +121,14 @@ static enum change_stand after_no(const struct judging *judging, struct err *why
 /* What has become of a yes. That a rule is gone is what counts, whatever the automation says. */
 static enum change_stand after_yes(const struct judging *judging, struct err *why)
 {
-    bool closes = json_get(judging->plan->state, "rule") != NULL;
     struct sv status = json_sv(judging->execution, "AutomationExecutionStatus");
+    if (waits(judging) && has_voted(judging) && wants_others(judging)) {
+        err_set(why, ERR_STALE, "look", "you have approved it already; others are wanted too");
+        return STAND_AFTER;
+    }
     if (!automation_has_ended(judging->execution))
-        return waits(judging) && has_voted(judging) ? STAND_AFTER : STAND_BEFORE;
-    if (closes ? !judging->rule_is_there : sv_eq_cstr(status, "Success"))
+        return goes_on(judging, why);
+    if (closes_rule(judging) ? !judging->rule_is_there : sv_eq_cstr(status, "Success"))
         return STAND_AFTER;
     if (sv_eq_cstr(status, "Success")) {
         err_set(why, ERR_UNVERIFIED, "look",
@@ -116,8 +144,8 @@ static enum change_stand after_yes(const struct judging *judging, struct err *wh
 static void judge(struct judging *judging)
 {
     struct err why = ERR_NONE;
-    bool sent = judging->plan->calls_done > 0;
-    enum change_stand stand = !sent                        ? before_sending(judging, &why)
+    bool decided = judging->plan->calls_done > 0 || has_voted(judging); /* no answer may come */
+    enum change_stand stand = !decided                     ? undecided(judging, &why)
                               : is_approval(judging->plan) ? after_yes(judging, &why)
                                                            : after_no(judging, &why);
     look_tell(judging, stand, &why);
@@ -131,9 +159,11 @@ static void on_rules(void *arg, struct aws_page *page)
     if (sg_rule_from_json(json_get(judging->plan->state, "rule"), &wanted, NULL) != OK)
         return;
     for (const cJSON *item = sg_rules_in_reply(page->body); item; item = item->next)
-        if (sg_rule_from_json(item, &rule, NULL) == OK && strcmp(rule.rule_id, wanted.rule_id) == 0)
-            judging->rule_is_there =
-                judging->plan->calls_done > 0 || sg_rule_equivalent(&rule, &wanted);
+        if (sg_rule_from_json(item, &rule, NULL) == OK &&
+            strcmp(rule.rule_id, wanted.rule_id) == 0) {
+            judging->rule_is_there = true;
+            judging->rule_is_same = sg_rule_equivalent(&rule, &wanted);
+        }
 }
 
 static void rules_done(void *arg, const struct aws_request *request,
@@ -199,9 +229,11 @@ const struct change_kind change_approve = {.name = "approve",
                                            .look = look_decision,
                                            .undo = undo_approve,
                                            .two_people = true,
-                                           .verify_for_ms = VERIFY_FOR_MS};
-const struct change_kind change_decline = {
-    .name = "decline", .look = look_decision, .two_people = true, .verify_for_ms = VERIFY_FOR_MS};
+                                           .underway_for_ms = UNDERWAY_FOR_MS};
+const struct change_kind change_decline = {.name = "decline",
+                                           .look = look_decision,
+                                           .two_people = true,
+                                           .underway_for_ms = UNDERWAY_FOR_MS};
 
 /* --- planning -------------------------------------------------------------------------------- */
 
@@ -264,14 +296,18 @@ static enum err_code check_waits(const cJSON *execution, struct err *err)
                    "it does not wait for an approval any more: it is " SV_FMT, SV_ARG(status));
 }
 
-/* Two sessions of one person are one person. */
-static enum err_code check_person(const struct inquiry *inquiry, const cJSON *execution,
-                                  char *person, size_t size, struct err *err)
+/* Who decides; "" when that is not known yet. */
+static void find_person(const struct inquiry *inquiry, char *person, size_t size)
 {
     struct estate *estate = gov_estate(inquiry_gov(inquiry));
-    struct sv starter = automation_person(json_sv(execution, "ExecutedBy"));
     sv_copy(automation_person(sv_of(estate ? estate->caller_arn : "")), person, size);
     estate_unref(estate);
+}
+
+/* Two sessions of one person are one person. */
+static enum err_code check_person(const cJSON *execution, const char *person, struct err *err)
+{
+    struct sv starter = automation_person(json_sv(execution, "ExecutedBy"));
     if (person[0] == '\0')
         return err_set(err, ERR_REFUSED, "approve", "who you are is not known yet");
     if (!sv_eq_cstr(starter, person))
@@ -436,10 +472,11 @@ static void end(struct inquiry *inquiry, void *arg)
     const cJSON *execution = execution_of(inquiry);
     struct change_plan *plan = NULL, *revoke = NULL;
     char person[128] = "", hash[SHA256_HEX_SIZE] = "";
+    find_person(inquiry, person, sizeof person);
     if (err.code == OK)
         check_waits(execution, &err);
     if (err.code == OK && !deciding->reason)
-        check_person(inquiry, execution, person, sizeof person, &err);
+        check_person(execution, person, &err);
     /* a no to a document that nobody can read, or that was tampered with, is always possible */
     if (err.code == OK && check_document(inquiry, execution, hash, &err) != OK && deciding->reason)
         err = ERR_NONE;

@@ -1,5 +1,6 @@
 /* proposal: starting an automation of our own document, and withdrawing it. plan->state of propose
- * is {document, version, execution_id, item, ...}: execution_id once AWS has told it. */
+ * is {item, earlier, execution_id}: earlier are the executions about the item that were there when
+ * it was planned, none of which waits; execution_id is there once AWS has told it. */
 #include "core/gov/systems_manager/proposal.h"
 
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "core/gov/systems_manager/automation.h"
 
 #define WAITS_H 4 /* timeoutSeconds of the document's approval */
+/* How wrong our clock may be: AWS refuses whoever is farther off. */
+#define SKEW_MS ((int64_t)15 * 60 * 1000)
 
 /* --- looking --------------------------------------------------------------------------------- */
 
@@ -19,7 +22,7 @@ struct judging {
     struct aws_client *client;
     struct scope *scope;
     const struct change_plan *plan;
-    VEC(char *) ids; /* of executions that may be about the item */
+    VEC(char *) ids; /* of executions that are new since it was planned */
     size_t at;
     bool found;
     change_looked_fn *looked;
@@ -51,8 +54,7 @@ static void on_execution(void *arg, struct aws_page *page)
     const cJSON *execution = json_get(page->body, "AutomationExecution");
     bool is_own = json_sv(judging->plan->state, "execution_id").len > 0;
     judging->found |=
-        is_own || (!automation_has_ended(execution) &&
-                   sv_eq_cstr(automation_parameter(execution, "ItemKey"), judging->plan->item_key));
+        is_own || sv_eq_cstr(automation_parameter(execution, "ItemKey"), judging->plan->item_key);
 }
 
 static void get_next(struct judging *judging);
@@ -81,13 +83,25 @@ static void get_next(struct judging *judging)
                 judging);
 }
 
+static bool is_earlier(const struct change_plan *plan, struct sv id)
+{
+    for (const cJSON *it = json_items(plan->state, "earlier"); it; it = it->next)
+        if (sv_eq(json_string(it), id))
+            return true;
+    return false;
+}
+
+/* Whatever is new of the item is the proposal, whether it still waits or somebody has decided on it
+ * since: of those who propose the same one has started it, for the others too. */
 static void on_list(void *arg, struct aws_page *page)
 {
     struct judging *judging = arg;
     const cJSON *item = json_items(page->body, "AutomationExecutionMetadataList");
-    for (; item; item = item->next)
-        if (!automation_has_ended(item))
-            vec_push(&judging->ids, sv_dup(json_sv(item, "AutomationExecutionId")));
+    for (; item; item = item->next) {
+        struct sv id = json_sv(item, "AutomationExecutionId");
+        if (!is_earlier(judging->plan, id))
+            vec_push(&judging->ids, sv_dup(id));
+    }
 }
 
 static void look_propose(struct aws_client *client, struct scope *scope,
@@ -104,8 +118,8 @@ static void look_propose(struct aws_client *client, struct scope *scope,
     }
     struct aws_request request = {.op = OP_ssm_DescribeAutomationExecutions,
                                   .target = plan->target,
-                                  .params = automation_list_params(gov_document_close_rule().name),
-                                  .pages_max = 1};
+                                  .params = automation_list_params(gov_document_close_rule().name,
+                                                                   plan->made_at_ms - SKEW_MS)};
     client_read(client, scope, &request, on_list, execution_done, look_drop, judging);
 }
 
@@ -129,7 +143,8 @@ static struct change_plan *undo_propose(const struct change_plan *done, struct e
 {
     AUTO_FREE char *id = sv_dup(json_sv(done->state, "execution_id"));
     if (!id || !id[0]) {
-        err_set(err, ERR_NOT_FOUND, "undo", "AWS never told which automation it has started");
+        err_set(err, ERR_NOT_FOUND, "undo",
+                "AWS never told which automation it has started: reject it from the approvals");
         return NULL;
     }
     struct change_plan *plan = change_plan_new(&change_withdraw);
@@ -229,21 +244,27 @@ static void begin(struct inquiry *inquiry, void *arg)
     sg_reading_begin(inquiry, arg);
     inquiry_read(inquiry, OP_ssm_GetDocument, target, automation_document_params(name, "$LATEST"),
                  NULL);
-    inquiry_read_pages(inquiry, OP_ssm_DescribeAutomationExecutions, target,
-                       automation_list_params(name), 1, read_executions);
+    inquiry_read(inquiry, OP_ssm_DescribeAutomationExecutions, target,
+                 automation_list_params(name, 0), read_executions);
 }
 
-/* How often it was proposed before; ERR_REFUSED while one of these waits. */
-static enum err_code count_earlier(const struct inquiry *inquiry, const char *item_key, unsigned *n,
-                                   struct err *err)
+/* The ids of those by which it was proposed before; ERR_REFUSED while one of these waits. All of
+ * them count: their number makes the token, and AWS takes each once. */
+static enum err_code list_earlier(const struct inquiry *inquiry, const char *item_key,
+                                  cJSON *earlier, struct err *err)
 {
-    *n = 0;
+    const struct err *why = inquiry_err(inquiry, OP_ssm_GetAutomationExecution);
+    if (why->code != OK) {
+        *err = *why;
+        return err->code;
+    }
     for (size_t i = 0; inquiry_page(inquiry, OP_ssm_GetAutomationExecution, i); i++) {
         const cJSON *execution = json_get(inquiry_page(inquiry, OP_ssm_GetAutomationExecution, i),
                                           "AutomationExecution");
         if (!sv_eq_cstr(automation_parameter(execution, "ItemKey"), item_key))
             continue;
-        ++*n;
+        AUTO_FREE char *id = sv_dup(json_sv(execution, "AutomationExecutionId"));
+        cJSON_AddItemToArray(earlier, cJSON_CreateString(id));
         if (!automation_has_ended(execution))
             return err_set(err, ERR_REFUSED, "propose",
                            SV_FMT " has proposed it already: it waits in the approvals",
@@ -388,13 +409,13 @@ static void say_approvers(struct change_plan *plan, const cJSON *approvers)
                          WAITS_H);
 }
 
-static struct change_plan *plan_new(const struct change_plan *revoke, unsigned n_earlier)
+static struct change_plan *plan_new(const struct change_plan *revoke, const cJSON *earlier)
 {
     struct change_plan *plan = change_plan_new(&change_propose);
     struct buf title = BUF_NONE;
     plan->target = revoke->target;
     plan->production = revoke->production;
-    plan->revision = n_earlier + 1;
+    plan->revision = (unsigned)cJSON_GetArraySize(earlier) + 1;
     plan->reversible = REVERSIBLE;
     str_copy(plan->account_name, revoke->account_name);
     str_copy(plan->item_key, revoke->item_key);
@@ -405,6 +426,7 @@ static struct change_plan *plan_new(const struct change_plan *revoke, unsigned n
     plan->state = cJSON_CreateObject();
     cJSON_AddItemToObject(plan->state, "item",
                           cJSON_Duplicate(json_get(revoke->state, "item"), true));
+    cJSON_AddItemToObject(plan->state, "earlier", cJSON_Duplicate(earlier, true));
     return plan;
 }
 
@@ -415,15 +437,15 @@ static struct change_plan *make_plan(const struct inquiry *inquiry,
     struct gov *gov = inquiry_gov(inquiry);
     struct estate *estate = gov_estate(gov);
     struct found_document found;
-    unsigned n_earlier;
     AUTO(json_free_at) cJSON *approvers = cJSON_CreateArray();
+    AUTO(json_free_at) cJSON *earlier = cJSON_CreateArray();
     struct change_plan *plan = NULL;
     if (!add_approvers(gov, &proposing->reading.target, estate, approvers))
         err_set(err, ERR_CONFIG, "propose",
                 "nobody is named who may approve it here: set approvers in watchdeck.conf");
-    else if (count_earlier(inquiry, revoke->item_key, &n_earlier, err) == OK &&
+    else if (list_earlier(inquiry, revoke->item_key, earlier, err) == OK &&
              find_document(inquiry, &found, err) == OK) {
-        plan = plan_new(revoke, n_earlier);
+        plan = plan_new(revoke, earlier);
         int64_t version = add_document_call(plan, &found);
         change_plan_evidence(plan, "what it is about is %s; asking for it is not",
                              revoke->severity);

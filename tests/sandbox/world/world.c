@@ -112,6 +112,8 @@ void world_free(struct world *world)
 int64_t world_now_ms(const struct world *world)
 {
     int64_t passed_ms = world->spec.clock_manual ? 0 : clock_mono_ms() - world->mono_ms;
+    if (world->spec.clock_speed)
+        passed_ms *= world->spec.clock_speed;
     return world->start_ms + passed_ms + world->advanced_ms;
 }
 

@@ -30,6 +30,7 @@ struct world_spec {
     uint64_t seed;            /* equal specs make equal worlds */
     int64_t start_ms;  /* the clock's first instant, in ms since 1970; 0 is the time of world_new */
     bool clock_manual; /* the clock stands still but for world_advance */
+    unsigned clock_speed; /* so many times as fast as ours; 0: 1 */
 };
 
 #define WORLD_SPEC_DEFAULT                      \

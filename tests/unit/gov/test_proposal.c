@@ -240,7 +240,8 @@ static void count_executions(struct gov *gov, const struct place *place,
     static const bool never = false;
     struct aws_request request = {.op = OP_ssm_DescribeAutomationExecutions,
                                   .target = place->target,
-                                  .params = automation_list_params(gov_document_close_rule().name)};
+                                  .params =
+                                      automation_list_params(gov_document_close_rule().name, 0)};
     *executions = (struct executions){0};
     client_read(gov_client(gov), gov->scope, &request, on_executions, executions_done, NULL,
                 executions);

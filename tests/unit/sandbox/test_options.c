@@ -93,6 +93,7 @@ static void refuses_nonsense(void **state)
         {"--latency-ms", NULL},
         {"--parent-fd", "-1", NULL},
         {"--clock", "auto", NULL},
+        {"--clock", "0", NULL},
         {"--tls", "", NULL},
         {"--requests", "", NULL},
         {"--world", "moons=2", NULL},

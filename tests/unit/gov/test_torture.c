@@ -1,0 +1,45 @@
+/*
+ * kill -9 in small: the torture with a few kills. That proposals, approvals and the automations
+ * behind them end once, whenever a console dies, is its business; here it only has to run. It has a
+ * sandbox of its own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TORTURE BINARY_DIR "/tests/torture"
+#define SANDBOX BINARY_DIR "/watchdeck-sandbox"
+#define KILLS   "16"
+
+static void test_a_kill_leaves_one_end_state_on_every_course(void **state)
+{
+    int status;
+
+    (void)state;
+    if (access(SANDBOX, X_OK) != 0 || access(TORTURE, X_OK) != 0)
+        skip();
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(STDERR_FILENO, STDOUT_FILENO); /* TAP is read from the other */
+        execl(TORTURE, "torture", "--kill9", KILLS, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_kill_leaves_one_end_state_on_every_course),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
