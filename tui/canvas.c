@@ -2,131 +2,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/base/mem.h"
 #include "tui/glyph.h"
-
-/* One cell; 8 bytes without padding, so that rows can be compared as bytes. */
-struct slot {
-    uint32_t glyph;
-    style_t style;
-    uint8_t width; /* 1, 2; 0: the right half of the wide one before it */
-    uint8_t unused;
-};
-_Static_assert(sizeof(struct slot) == 8, "rows are compared as bytes");
-
-/* The cells [from, end) that may have changed. */
-struct touched {
-    int from, end;
-};
-
-struct row {
-    struct slot *slots;
-    struct touched touched; /* since canvas_forget_touched */
-};
-
-/* Rows are exchanged sooner than their cells are moved. */
-struct canvas_grid {
-    int rows, cols;
-    int cursor_y, cursor_x; /* -1: hidden */
-    struct canvas_scrolled scrolled;
-    struct row *row;
-    struct slot *slots;
-};
-
-/* --- grids -------------------------------------------------------------------------------- */
-
-static int clamp_size(int n)
-{
-    return n < 1 ? 1 : n > CANVAS_MAX ? CANVAS_MAX : n;
-}
-
-static struct slot blank_slot(style_t style)
-{
-    return (struct slot){.glyph = ' ', .style = style, .width = 1};
-}
-
-static struct slot *slot_at(const struct canvas_grid *grid, int y, int x)
-{
-    return grid->row[y].slots + x;
-}
-
-static void touch(const struct canvas_grid *grid, int y, int from, int end)
-{
-    struct touched *touched = &grid->row[y].touched;
-
-    if (touched->from >= touched->end)
-        *touched = (struct touched){from, end};
-    if (from < touched->from)
-        touched->from = from;
-    if (end > touched->end)
-        touched->end = end;
-}
-
-static void touch_rect(const struct canvas_grid *grid, struct rect part)
-{
-    for (int y = part.y; y < part.y + part.rows; y++)
-        touch(grid, y, part.x, part.x + part.cols);
-}
-
-struct canvas_grid *canvas_grid_new(int rows, int cols)
-{
-    struct canvas_grid *grid = mem_new(struct canvas_grid);
-
-    canvas_grid_resize(grid, rows, cols);
-    return grid;
-}
-
-void canvas_grid_free(struct canvas_grid *grid)
-{
-    if (grid == NULL)
-        return;
-    mem_free(grid->row);
-    mem_free(grid->slots);
-    mem_free(grid);
-}
-
-void canvas_grid_resize(struct canvas_grid *grid, int rows, int cols)
-{
-    grid->rows = clamp_size(rows);
-    grid->cols = clamp_size(cols);
-    grid->scrolled = (struct canvas_scrolled){0};
-    grid->slots =
-        mem_resize(grid->slots, (size_t)grid->rows * (size_t)grid->cols * sizeof *grid->slots);
-    grid->row = mem_resize(grid->row, (size_t)grid->rows * sizeof *grid->row);
-    for (int y = 0; y < grid->rows; y++)
-        grid->row[y] = (struct row){grid->slots + (size_t)y * (size_t)grid->cols, {0, 0}};
-    struct canvas whole = canvas_of(grid);
-    canvas_clear(&whole, ROLE_TEXT);
-}
-
-void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from)
-{
-    if (to->rows != from->rows || to->cols != from->cols)
-        canvas_grid_resize(to, from->rows, from->cols);
-    for (int y = 0; y < from->rows; y++)
-        canvas_copy_run(to, from, y, 0, from->cols);
-    canvas_copy_cursor(to, from);
-}
-
-void canvas_copy_run(struct canvas_grid *to, const struct canvas_grid *from, int y, int x, int end)
-{
-    memcpy(slot_at(to, y, x), slot_at(from, y, x), (size_t)(end - x) * sizeof *to->slots);
-    touch(to, y, x, end);
-}
-
-void canvas_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from)
-{
-    to->cursor_y = from->cursor_y;
-    to->cursor_x = from->cursor_x;
-}
-
-struct canvas_size canvas_grid_size(const struct canvas_grid *grid)
-{
-    return (struct canvas_size){grid->rows, grid->cols};
-}
+#include "tui/grid.h"
 
 struct canvas canvas_of(struct canvas_grid *grid)
 {
@@ -158,18 +37,18 @@ struct rect canvas_rect(const struct canvas *canvas)
  */
 static void make_room(const struct canvas_grid *grid, int y, int x, int end)
 {
-    struct slot *row = slot_at(grid, y, 0);
+    struct slot *row = grid_slot(grid, y, 0);
     int from = x, until = end;
 
     if (x > 0 && row[x].width == 0) {
         from--;
-        row[from] = blank_slot(row[from].style);
+        row[from] = grid_blank(row[from].style);
     }
     if (end < grid->cols && row[end].width == 0) {
-        row[end] = blank_slot(row[end].style);
+        row[end] = grid_blank(row[end].style);
         until++;
     }
-    touch(grid, y, from, until);
+    grid_touch(grid, y, from, until);
 }
 
 /* Sets the cell at y, x of canvas; a wide character that the clip would halve becomes blank. */
@@ -184,13 +63,13 @@ static void put(const struct canvas *canvas, int y, int x, uint32_t glyph, int w
     if (gy < area->y || gy >= area->y + area->rows || left >= right)
         return;
     make_room(grid, gy, left, right);
-    struct slot *row = slot_at(grid, gy, 0);
+    struct slot *row = grid_slot(grid, gy, 0);
     if (right - left == width) {
         row[from] = (struct slot){.glyph = glyph, .style = style, .width = (uint8_t)width};
         if (width == 2)
             row[from + 1] = (struct slot){.glyph = ' ', .style = style, .width = 0};
     } else {
-        row[left] = blank_slot(style);
+        row[left] = grid_blank(style);
     }
 }
 
@@ -203,7 +82,7 @@ static void put_plain(const struct canvas *canvas, int y, int x, struct sv text,
     if (rect_is_empty(shown))
         return;
     make_room(canvas->grid, shown.y, shown.x, shown.x + shown.cols);
-    struct slot *row = slot_at(canvas->grid, shown.y, shown.x);
+    struct slot *row = grid_slot(canvas->grid, shown.y, shown.x);
     text.ptr += shown.x - wanted.x;
     for (int i = 0; i < shown.cols; i++)
         row[i] = (struct slot){.glyph = (unsigned char)text.ptr[i], .style = style, .width = 1};
@@ -241,13 +120,13 @@ void canvas_fill(const struct canvas *canvas, struct rect part, enum sign sign, 
 
     if (rect_is_empty(shown))
         return;
-    const struct slot *first = slot_at(canvas->grid, shown.y, shown.x);
+    const struct slot *first = grid_slot(canvas->grid, shown.y, shown.x);
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         make_room(canvas->grid, y, shown.x, shown.x + shown.cols);
         if (y == shown.y)
-            fill_row(slot_at(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
+            fill_row(grid_slot(canvas->grid, y, shown.x), (size_t)shown.cols, slot);
         else
-            memcpy(slot_at(canvas->grid, y, shown.x), first, (size_t)shown.cols * sizeof slot);
+            memcpy(grid_slot(canvas->grid, y, shown.x), first, (size_t)shown.cols * sizeof slot);
     }
 }
 
@@ -426,11 +305,11 @@ void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overl
 {
     struct rect shown = canvas_sub(canvas, part).area;
 
-    touch_rect(canvas->grid, shown);
+    grid_touch_rect(canvas->grid, shown);
     for (int y = shown.y; y < shown.y + shown.rows; y++) {
         for (int x = shown.x; x < shown.x + shown.cols; x++)
-            slot_at(canvas->grid, y, x)->style =
-                style_lay(slot_at(canvas->grid, y, x)->style, overlay);
+            grid_slot(canvas->grid, y, x)->style =
+                style_lay(grid_slot(canvas->grid, y, x)->style, overlay);
     }
 }
 
@@ -444,99 +323,9 @@ void canvas_cursor(const struct canvas *canvas, int y, int x)
     canvas->grid->cursor_x = canvas->x0 + x;
 }
 
-/* --- moving rows --------------------------------------------------------------------------- */
-
-/* Narrow parts, and what cannot be told as one move, are looked through cell by cell. */
-static void note_scrolled(struct canvas_grid *grid, struct rect part, int up)
-{
-    struct canvas_scrolled *scrolled = &grid->scrolled;
-
-    if (part.cols < grid->cols - part.cols) {
-        touch_rect(grid, part);
-        return;
-    }
-    if (memcmp(&scrolled->part, &part, sizeof part) == 0) {
-        scrolled->up += up;
-        return;
-    }
-    touch_rect(grid, scrolled->part);
-    *scrolled = (struct canvas_scrolled){part, up};
-}
-
-/* Each row of part, in the order in which none is written before it has been read. */
-static void move_cells(const struct canvas_grid *grid, struct rect part, int up)
-{
-    int n = part.rows - abs(up);
-
-    for (int i = 0; i < n; i++) {
-        int to = up > 0 ? part.y + i : part.y + part.rows - 1 - i;
-        struct touched moved = grid->row[to + up].touched;
-        memcpy(slot_at(grid, to, part.x), slot_at(grid, to + up, part.x),
-               (size_t)part.cols * sizeof(struct slot));
-        if (moved.from < moved.end)
-            touch(grid, to, moved.from, moved.end);
-    }
-}
-
-static void rotate_rows(struct canvas_grid *grid, int y, int rows, int up)
-{
-    struct row moved[CANVAS_MAX];
-
-    for (int i = 0; i < rows; i++)
-        moved[i] = grid->row[y + (i + up + rows) % rows];
-    memcpy(grid->row + y, moved, (size_t)rows * sizeof *moved);
-}
-
 void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
 {
-    struct rect shown = canvas_sub(canvas, part).area, freed = shown;
-
-    if (up == 0 || abs(up) >= shown.rows)
-        return;
-    note_scrolled(canvas->grid, shown, up);
-    if (shown.cols == canvas->grid->cols)
-        rotate_rows(canvas->grid, shown.y, shown.rows, up);
-    else
-        move_cells(canvas->grid, shown, up);
-    freed = up > 0 ? rect_cut_bottom(&freed, up) : rect_cut_top(&freed, -up);
-    touch_rect(canvas->grid, freed);
-}
-
-/* The cells of the rows of part that are not of it. */
-static void touch_beside(const struct canvas_grid *grid, struct rect part)
-{
-    int right = part.x + part.cols;
-
-    if (part.x > 0)
-        touch_rect(grid, (struct rect){part.y, 0, part.rows, part.x});
-    if (right < grid->cols)
-        touch_rect(grid, (struct rect){part.y, right, part.rows, grid->cols - right});
-}
-
-bool canvas_take_scrolled(struct canvas_grid *grid, bool can_follow,
-                          struct canvas_scrolled *scrolled)
-{
-    *scrolled = grid->scrolled;
-    grid->scrolled = (struct canvas_scrolled){0};
-    if (scrolled->up == 0)
-        return false;
-    bool is_followed = can_follow && abs(scrolled->up) < scrolled->part.rows;
-    if (is_followed)
-        touch_beside(grid, scrolled->part);
-    else
-        touch_rect(grid, scrolled->part);
-    return is_followed;
-}
-
-void canvas_touch(struct canvas_grid *grid, struct rect part)
-{
-    touch_rect(grid, part);
-}
-
-void canvas_forget_touched(struct canvas_grid *grid)
-{
-    for (int y = 0; y < grid->rows; y++)
-        grid->row[y].touched = (struct touched){0, 0};
+    grid_scroll(canvas->grid, canvas_sub(canvas, part).area, up);
 }
 
 void canvas_hide_cursor(const struct canvas *canvas)
@@ -549,7 +338,7 @@ void canvas_hide_cursor(const struct canvas *canvas)
 static const struct slot *slot_in(const struct canvas *canvas, int y, int x)
 {
     int gy = canvas->y0 + y, gx = canvas->x0 + x;
-    return rect_contains(canvas->area, gy, gx) ? slot_at(canvas->grid, gy, gx) : NULL;
+    return rect_contains(canvas->area, gy, gx) ? grid_slot(canvas->grid, gy, gx) : NULL;
 }
 
 bool canvas_read(const struct canvas *canvas, int y, int x, struct canvas_cell *cell)
@@ -562,35 +351,6 @@ bool canvas_read(const struct canvas *canvas, int y, int x, struct canvas_cell *
     if (slot->width != 0)
         glyph_bytes(slot->glyph, cell->bytes);
     return true;
-}
-
-bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x)
-{
-    *y = grid->cursor_y;
-    *x = grid->cursor_x;
-    return grid->cursor_y >= 0;
-}
-
-size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
-                    uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style)
-{
-    const struct slot *slot = slot_at(grid, y, x);
-
-    *width = slot->width;
-    *style = slot->style;
-    return slot->width == 0 ? 0 : glyph_codepoints(slot->glyph, codepoints);
-}
-
-int canvas_ascii_run(const struct canvas_grid *grid, int y, int x, int end, char *bytes,
-                     style_t *style)
-{
-    const struct slot *row = slot_at(grid, y, x);
-    int n = 0;
-
-    *style = row->style;
-    for (; n < end - x && row[n].glyph < 0x7f && row[n].width == 1 && row[n].style == *style; n++)
-        bytes[n] = (char)row[n].glyph;
-    return n;
 }
 
 void canvas_dump_row(const struct canvas *canvas, int y, struct buf *out)
@@ -627,28 +387,5 @@ bool canvas_cursor_at(const struct canvas *canvas, int *y, int *x)
         return false;
     *y = grid->cursor_y - canvas->y0;
     *x = grid->cursor_x - canvas->x0;
-    return true;
-}
-
-bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted, int y, int *x,
-                 int *end)
-{
-    const struct slot *a = slot_at(shown, y, 0), *b = slot_at(wanted, y, 0);
-    struct touched touched = wanted->row[y].touched;
-    int cols = wanted->cols, from = *x > touched.from ? *x : touched.from, to;
-
-    if (from >= touched.end ||
-        memcmp(a + from, b + from, (size_t)(touched.end - from) * sizeof *a) == 0)
-        return false;
-    while (memcmp(a + from, b + from, sizeof *a) == 0)
-        from++;
-    for (to = from + 1; to < cols && memcmp(a + to, b + to, sizeof *a) != 0; to++)
-        ;
-    while (from > 0 && (a[from].width == 0 || b[from].width == 0))
-        from--;
-    while (to < cols && (a[to].width == 0 || b[to].width == 0))
-        to++;
-    *x = from;
-    *end = to;
     return true;
 }

@@ -70,8 +70,8 @@ int canvas_printf(const struct canvas *canvas, int y, int x, style_t style, cons
 /* One sign; returns 1. */
 int canvas_sign(const struct canvas *canvas, int y, int x, enum sign sign, style_t style);
 
-/* Moves what stands in part by so many rows, up when positive; the rows that come free keep what
- * stood there. A part of at least half the grid's width is remembered for canvas_take_scrolled. */
+/* Moves what stands in part by so many rows, up when positive; the rows that come free hold
+ * anything, and have to be drawn. */
 void canvas_scroll(const struct canvas *canvas, struct rect part, int up);
 
 /* A border around part with an optional title (SV_NONE) in its top edge. */
@@ -99,47 +99,5 @@ void canvas_dump_row(const struct canvas *canvas, int y, struct buf *out);
 void canvas_dump(const struct canvas *canvas, struct buf *out);
 /* Where the cursor is; false when it is hidden or outside. */
 bool canvas_cursor_at(const struct canvas *canvas, int *y, int *x);
-
-/* --- for paint: what differs between two grids of the same size ------------------------------ */
-
-struct canvas_size {
-    int rows, cols;
-};
-/* Of the whole grid. */
-struct canvas_size canvas_grid_size(const struct canvas_grid *grid);
-
-/* From *x of row y on, the next run of cells that differ: [*x, *end); false when there is none.
- * Never splits a wide character of either grid. Looks only where wanted has been touched, which a
- * new grid is everywhere. */
-bool canvas_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted, int y, int *x,
-                 int *end);
-/* Everything that writes touches; this does so where another grid has changed. */
-void canvas_touch(struct canvas_grid *grid, struct rect part);
-void canvas_forget_touched(struct canvas_grid *grid);
-
-/* A part of a grid, at least half as wide, that has moved up; down when up is negative. */
-struct canvas_scrolled {
-    struct rect part;
-    int up;
-};
-/* What canvas_scroll has moved since this was last asked. true: who moves the whole rows of part
- * likewise finds touched what differs then. false: there is no such move, or can_follow is false,
- * and all that was moved is touched. */
-bool canvas_take_scrolled(struct canvas_grid *grid, bool can_follow,
-                          struct canvas_scrolled *scrolled);
-/* Where the cursor of grid is; false when it is hidden. */
-bool canvas_grid_cursor(const struct canvas_grid *grid, int *y, int *x);
-/* Makes the cells [x, end) of row y of `to`, which has the same size, those of `from`. */
-void canvas_copy_run(struct canvas_grid *to, const struct canvas_grid *from, int y, int x, int end);
-void canvas_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from);
-/* Makes `to` equal to `from`, its size too. */
-void canvas_copy(struct canvas_grid *to, const struct canvas_grid *from);
-/* The code points of a cell, a base and its marks; returns how many, 0 for a right half. */
-size_t canvas_glyph(const struct canvas_grid *grid, int y, int x,
-                    uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style);
-/* The cells from y, x on, before end, that are one ASCII character each and share one style: their
- * bytes, without a NUL. Returns how many, 0 when the first is something else. */
-int canvas_ascii_run(const struct canvas_grid *grid, int y, int x, int end, char *bytes,
-                     style_t *style);
 
 #endif

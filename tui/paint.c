@@ -4,6 +4,7 @@
 #include <wchar.h>
 
 #include "core/base/mem.h"
+#include "tui/grid.h"
 
 #define STYLES  (1 << 16) /* all that a style_t can be; most are never asked for */
 #define ATTRS   (1 << 5)  /* the sets of enum attr */
@@ -252,7 +253,7 @@ static void add_cell(struct painter *painter, struct buf *out, const struct canv
     uint32_t codepoints[TEXT_MARKS_MAX + 1];
     uint8_t width;
     style_t style;
-    size_t n = canvas_glyph(grid, y, x, codepoints, &width, &style);
+    size_t n = grid_glyph(grid, y, x, codepoints, &width, &style);
 
     if (n == 0)
         return;
@@ -271,7 +272,7 @@ static void add_cells(struct painter *painter, struct buf *out, const struct can
 
     while (x < end) {
         int until = end - x > CHUNK ? x + CHUNK : end;
-        int n = canvas_ascii_run(grid, y, x, until, bytes, &style);
+        int n = grid_ascii_run(grid, y, x, until, bytes, &style);
         if (n == 0) {
             add_cell(painter, out, grid, y, x++);
             continue;
@@ -294,18 +295,17 @@ static void paint_run(struct painter *painter, struct buf *out, const struct can
 static bool paint_row(struct painter *painter, struct canvas_grid *shown,
                       const struct canvas_grid *wanted, int y, struct buf *out)
 {
-    struct canvas_size size = canvas_grid_size(wanted);
     int x = 0, end;
     bool any = false;
 
-    for (; canvas_diff(shown, wanted, y, &x, &end); x = end) {
-        bool is_last_cell = painter->terminal.wraps && y == size.rows - 1 && end == size.cols;
+    for (; grid_diff(shown, wanted, y, &x, &end); x = end) {
+        bool is_last_cell = painter->terminal.wraps && y == wanted->rows - 1 && end == wanted->cols;
         paint_run(painter, out, wanted, y, x, is_last_cell ? end - 1 : end);
-        canvas_copy_run(shown, wanted, y, x, end);
+        grid_copy_run(shown, wanted, y, x, end);
         any = true;
     }
     /* Behind the last column terminals differ about where the cursor is. */
-    if (painter->y == y && painter->x >= size.cols - 1)
+    if (painter->y == y && painter->x >= wanted->cols - 1)
         painter->y = UNKNOWN;
     return any;
 }
@@ -349,10 +349,10 @@ static void add_scroll(struct painter *painter, struct buf *out, struct rect row
 
 /* What stands beside the part that was meant moves with it, and is painted again. */
 static void scroll(struct painter *painter, struct canvas_grid *shown,
-                   const struct canvas_scrolled *scrolled, struct buf *out)
+                   const struct grid_scrolled *scrolled, struct buf *out)
 {
     struct canvas whole = canvas_of(shown);
-    struct rect rows = {scrolled->part.y, 0, scrolled->part.rows, whole.cols}, freed;
+    struct rect rows = {scrolled->y, 0, scrolled->rows, whole.cols}, freed;
     int up = scrolled->up;
 
     make_plain(painter, out); /* some terminals make blanks of the background */
@@ -366,8 +366,8 @@ static bool paint_cursor(struct painter *painter, const struct canvas_grid *show
                          const struct canvas_grid *wanted, bool has_painted, struct buf *out)
 {
     int y, x, shown_y, shown_x;
-    bool is_wanted = canvas_grid_cursor(wanted, &y, &x);
-    bool is_shown = canvas_grid_cursor(shown, &shown_y, &shown_x);
+    bool is_wanted = grid_cursor(wanted, &y, &x);
+    bool is_shown = grid_cursor(shown, &shown_y, &shown_x);
 
     if (is_wanted && (has_painted || !is_shown || y != shown_y || x != shown_x))
         move_to(painter, out, y, x);
@@ -380,22 +380,22 @@ bool painter_paint(struct painter *painter, struct canvas_grid *shown, struct ca
                    bool all, struct buf *out)
 {
     bool can_scroll = !all && painter->terminal.scroll != NULL;
-    struct canvas_scrolled scrolled;
+    struct grid_scrolled scrolled;
     struct canvas whole = canvas_of(wanted);
     painter->y = UNKNOWN; /* another program may have written in between */
     if (all || painter->grid != wanted)
-        canvas_touch(wanted, whole.area);
+        grid_touch_rect(wanted, whole.area);
     painter->grid = wanted;
     if (all)
         begin_anew(painter, shown, out);
-    bool has_scrolled = canvas_take_scrolled(wanted, can_scroll, &scrolled);
+    bool has_scrolled = grid_take_scrolled(wanted, can_scroll, &scrolled);
     if (has_scrolled)
         scroll(painter, shown, &scrolled, out);
     bool any = all || has_scrolled;
-    for (int y = 0; y < canvas_grid_size(wanted).rows; y++)
+    for (int y = 0; y < wanted->rows; y++)
         any |= paint_row(painter, shown, wanted, y, out);
     any |= paint_cursor(painter, shown, wanted, any, out);
-    canvas_copy_cursor(shown, wanted);
-    canvas_forget_touched(wanted);
+    grid_copy_cursor(shown, wanted);
+    grid_forget_touched(wanted);
     return any;
 }

@@ -16,6 +16,7 @@
 #include "core/base/mem.h"
 #include "tui/decode.h"
 #include "tui/frame.h"
+#include "tui/grid.h"
 #include "tui/paint.h"
 #include "tui/queue.h"
 #include "tui/restore.h"
@@ -509,7 +510,7 @@ void term_present(struct term *term, const struct canvas *canvas)
     if (canvas->rows != term->rows || canvas->cols != term->cols || term->is_left)
         return;
     if (term->is_memory) {
-        canvas_copy(term->shown, canvas->grid);
+        grid_copy(term->shown, canvas->grid);
         return;
     }
     if (term->is_new) {

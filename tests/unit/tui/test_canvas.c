@@ -1,4 +1,5 @@
 #include "tests/unit/tui/helper_canvas.h"
+#include "tui/grid.h"
 
 static struct canvas_grid *grid;
 static struct canvas canvas;
@@ -151,16 +152,16 @@ static void a_diff_finds_exactly_what_changed(void **state)
 
     (void)state;
     text(0, 0, -1, "a日本b", CUT_END);
-    canvas_copy(other, grid);
-    assert_false(canvas_diff(other, grid, 0, &x, &end));
+    grid_copy(other, grid);
+    assert_false(grid_diff(other, grid, 0, &x, &end));
     text(0, 2, -1, "x", CUT_END); /* the right half of the first wide one */
-    assert_true(canvas_diff(other, grid, 0, &x, &end));
+    assert_true(grid_diff(other, grid, 0, &x, &end));
     assert_int_equal(x, 1);
     assert_int_equal(end, 3);
     x = end;
-    assert_false(canvas_diff(other, grid, 0, &x, &end));
+    assert_false(grid_diff(other, grid, 0, &x, &end));
     x = 0;
-    assert_false(canvas_diff(other, grid, 1, &x, &end));
+    assert_false(grid_diff(other, grid, 1, &x, &end));
     canvas_grid_free(other);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "tests/unit/tui/helper_canvas.h"
+#include "tui/grid.h"
 #include "tui/widget/list.h"
 #include "tui/widget/list_layout.h"
 
@@ -495,7 +496,7 @@ static void a_moved_picture_is_what_drawing_makes(void **state)
         list_draw(&list, &afresh);
         list.layout->picture = kept;
         for (int y = 0; y < 12; y++, x = 0)
-            if (canvas_diff(grid, other, y, &x, &end))
+            if (grid_diff(grid, other, y, &x, &end))
                 buf_addf(&difference, "round %d: row %d from column %d to %d\n", round, y, x, end);
         assert_string_equal(buf_cstr(&difference), "");
     }
