@@ -100,6 +100,19 @@ static void earlier_settled(void *arg, size_t n_settled, size_t n_open)
                     n_settled, n_open);
 }
 
+/* That somebody was told needs no word; that nobody was does. */
+static void alerted(void *arg, const struct gov_alerted *alerted)
+{
+    struct app *app = arg;
+    char what[320];
+
+    if (alerted->n_failed == 0)
+        return;
+    err_describe(&alerted->err, what, sizeof what);
+    app_message(app, TONE_BAD, "%zu alert%s not sent: %s", alerted->n_failed,
+                alerted->n_failed == 1 ? "" : "s", what);
+}
+
 void app_connect(struct app *app, struct gov *gov)
 {
     const struct view_kind *first = view_kind_find(sv_of(app->first_view));
@@ -115,6 +128,7 @@ void app_connect(struct app *app, struct gov *gov)
     err = ERR_NONE;
     gov_on_change(gov, change_stepped, app);
     gov_on_settled(gov, earlier_settled, app);
+    gov_on_alerted(gov, alerted, app);
     app_open_scoped(app, first, NULL, 0, &app->at, &err);
     app->at = later; /* the filter was the first view's alone */
     app->dirty = true;

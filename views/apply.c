@@ -170,6 +170,42 @@ static void apply_all(struct gov *gov, const struct table *table, const size_t *
     scope_unref(applying.scope);
 }
 
+/* --- alerts ---------------------------------------------------------------------------------- */
+
+static void on_alerted(void *arg, const struct gov_alerted *alerted)
+{
+    struct applied_list *list = arg;
+
+    list->alerted = *alerted;
+    list->alerts_ended = true;
+}
+
+void apply_listen(struct gov *gov, struct applied_list *list)
+{
+    gov_on_alerted(gov, on_alerted, list);
+}
+
+static void wait_for_alerts(struct gov *gov, struct applied_list *list)
+{
+    if (gov_is_alerting(gov))
+        run_ui_until(&list->alerts_ended, -1);
+    gov_on_alerted(gov, NULL, NULL);
+}
+
+void alerted_json(const struct gov_alerted *alerted, struct buf *out)
+{
+    struct json_writer w = {.out = out};
+    char message[320] = "";
+
+    if (alerted->err.code != OK)
+        err_describe(&alerted->err, message, sizeof message);
+    jw_object(&w);
+    jw_i64_at(&w, "sent", (int64_t)alerted->n_sent);
+    jw_i64_at(&w, "failed", (int64_t)alerted->n_failed);
+    jw_string_at(&w, "message", sv_of(message));
+    jw_object_end(&w);
+}
+
 void apply_rows(struct gov *gov, struct table *table, const struct projection *rows,
                 struct applied_list *list)
 {
@@ -177,7 +213,6 @@ void apply_rows(struct gov *gov, struct table *table, const struct projection *r
     AUTO_FREE size_t *chosen = mem_alloc((n + 1) * sizeof *chosen);
     struct err err;
 
-    *list = (struct applied_list){0};
     for (size_t i = 0; i < n; i++) {
         size_t row = projection_row(rows, i);
 
@@ -190,6 +225,7 @@ void apply_rows(struct gov *gov, struct table *table, const struct projection *r
         refuse_all(list, &err);
     else
         apply_all(gov, table, chosen, list);
+    wait_for_alerts(gov, list);
     for (size_t i = 0; i < list->items.len; i++)
         list->n_bad += strcmp(list->items.ptr[i].state, "SUCCEEDED") != 0;
 }

@@ -19,20 +19,28 @@ struct applied {
 struct applied_list {
     VEC(struct applied) items;
     size_t n_bad; /* not SUCCEEDED */
+    struct gov_alerted alerted;
+    bool alerts_ended;
 };
+
+/* Listens to what comes of alerts from here on; before the list is loaded. On RUN_UI. */
+void apply_listen(struct gov *gov, struct applied_list *list);
 
 /*
  * Plans, checks and changes each row of rows (of a list of items) that is OPEN and needs no person.
  * One of production is left to a person, and so is whatever the gate wants a name typed for. More
  * items than the belts allow are all left alone. After two that failed the rest is not begun. The
- * trail says by which setting it was consented to. list is the caller's: applied_done. On RUN_UI,
- * which it turns until all is done.
+ * trail says by which setting it was consented to. What waits and is HIGH or worse has been told of
+ * at the end, as the settings say, or it has failed: list->alerted. list is zeroed, or was given to
+ * apply_listen, and is the caller's: applied_done. On RUN_UI, which it turns until all is done.
  */
 void apply_rows(struct gov *gov, struct table *table, const struct projection *rows,
                 struct applied_list *list);
 /* The member "applied" of the envelope: [{key, account_id, region, type, what, state, plan_id,
  * message}]. */
 void applied_json(const struct applied_list *list, struct buf *out);
+/* The member "alerts": {sent, failed, message}. */
+void alerted_json(const struct gov_alerted *alerted, struct buf *out);
 /* Whether the item of that key was changed and seen to be. */
 bool applied_is_done(const struct applied_list *list, struct sv key);
 void applied_done(struct applied_list *list);

@@ -35,6 +35,7 @@ struct gov_options console_gov_options(const struct options *options,
         .settings = settings,
         .read_only = options->read_only,
         .demo = options->demo,
+        .alerts = options->apply,
         .keep_rows = options->once == NULL && demo == NULL, /* whose world ends with the program */
     };
 
@@ -63,7 +64,7 @@ static void connect_now(struct console *console)
         console_gov_options(console->options, console->settings, console->demo_running);
     struct err err = ERR_NONE;
 
-    options.keep_looks = true;
+    options.keep_looks = options.alerts = true;
     if (gov_new(&options, &console->gov, &err) != OK)
         app_fail(console->app, &err);
     else

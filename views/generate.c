@@ -187,11 +187,17 @@ static void generate_keys(struct buf *out)
 /* --- the IAM policy ----------------------------------------------------------------------------
  */
 
-/* What reads, changes, opens sessions. What hands out credentials has a statement of its own, or is
- * not signed at all. */
+/* What reads, tells others, changes, opens sessions. What hands out credentials has a statement of
+ * its own, or is not signed at all. */
 static bool is_read(const struct aws_op *op)
 {
-    return op->effect != EFFECT_CHANGE && op->effect != EFFECT_SESSION;
+    return op->effect != EFFECT_CHANGE && op->effect != EFFECT_SESSION &&
+           op->effect != EFFECT_NOTIFY;
+}
+
+static bool is_notice(const struct aws_op *op)
+{
+    return op->effect == EFFECT_NOTIFY;
 }
 
 static bool is_change(const struct aws_op *op)
@@ -251,6 +257,7 @@ static void generate_iam_policy(struct buf *out)
     add_member_role(&w);
     jw_object_end(&w);
     add_statement(&w, "WatchdeckOpensSessions", is_of_sessions);
+    add_statement(&w, "WatchdeckTellsOthers", is_notice);
     add_statement(&w, "WatchdeckChanges", is_change);
     jw_array_end(&w);
     jw_object_end(&w);

@@ -72,6 +72,9 @@ static void write_envelope(struct buf *out, const struct screen *screen,
         jw_key(&w, "applied");
         applied_json(applied, out);
         w.need_comma = true;
+        jw_key(&w, "alerts");
+        alerted_json(&applied->alerted, out);
+        w.need_comma = true;
     }
     jw_object_end(&w);
     buf_add_char(out, '\n');
@@ -185,30 +188,44 @@ static void say_applied(const struct applied_list *applied)
     }
 }
 
+/* Whatever the format: nobody else says that nobody was told. */
+static void say_alerted(const struct gov_alerted *alerted)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    char what[1024];
+
+    if (alerted->n_failed == 0)
+        return;
+    err_describe(&alerted->err, what, sizeof what);
+    buf_addf(&line, "%zu alert%s not sent: %s", alerted->n_failed,
+             alerted->n_failed == 1 ? "" : "s", what);
+    complain_line(buf_cstr(&line));
+}
+
 static int print_rows(struct gov *gov, const struct options *options, const struct screen *screen,
-                      const struct load_view *view, const struct filter *filter)
+                      const struct load_view *view, const struct filter *filter,
+                      struct applied_list *applied)
 {
     AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)4 << 30);
     struct projection *projection = projection_make(view->table, filter, screen->order, NULL, NULL);
     struct rows rows = projection_rows(projection);
     int status = coverage_exit_status(&view->coverage);
-    AUTO(applied_done) struct applied_list applied = {0};
     struct err err = ERR_NONE;
 
     if (options->apply)
-        apply_rows(gov, view->table, projection, &applied);
+        apply_rows(gov, view->table, projection, applied);
     if (options->handover)
         handover_write(&rows, &view->coverage, gate_audit_path(gov_gate(gov)),
                        clock_wall_ms() - options->since_ms, options->format == EXPORT_JSON, &out,
                        &err);
     else if (options->format == EXPORT_JSON)
-        write_envelope(&out, screen, &view->coverage, &rows, options->apply ? &applied : NULL);
+        write_envelope(&out, screen, &view->coverage, &rows, options->apply ? applied : NULL);
     else
         export_rows(&out, &rows, options->format);
     if ((status == 0 || (status == EXIT_PARTIAL && screen->counts_first)) &&
-        has_findings(options, screen, projection, &applied))
+        has_findings(options, screen, projection, applied))
         status = EXIT_FINDINGS;
-    if (applied.n_bad > 0)
+    if (applied->n_bad > 0)
         status = err_exit_status(ERR_REFUSED);
     projection_unref(projection);
     if (buf_err(&out) != OK)
@@ -220,7 +237,8 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
         return err_exit_status(err.code);
     }
     if (options->format != EXPORT_JSON)
-        say_applied(&applied);
+        say_applied(applied);
+    say_alerted(&applied->alerted);
     if (options->format == EXPORT_TABLE)
         say_coverage(&view->coverage);
     return status;
@@ -229,6 +247,7 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
 int once_run(struct gov *gov, const struct options *options)
 {
     const struct screen *screen = screen_find(sv_of(options->once));
+    AUTO(applied_done) struct applied_list applied = {0};
     struct waiting waiting = {0};
     struct filter *filter = NULL;
     struct load_view view;
@@ -240,6 +259,8 @@ int once_run(struct gov *gov, const struct options *options)
         complain(&err);
         return err_exit_status(err.code);
     }
+    if (options->apply)
+        apply_listen(gov, &applied);
     waiting.load = load_open(gov, screen, &options->selection, options->args, options->n_args,
                              LOAD_ESTATE, on_change, &waiting);
     run_ui_until(&waiting.done, -1);
@@ -248,7 +269,7 @@ int once_run(struct gov *gov, const struct options *options)
         complain(&view.err);
         status = err_exit_status(view.err.code);
     } else {
-        status = print_rows(gov, options, screen, &view, filter);
+        status = print_rows(gov, options, screen, &view, filter, &applied);
     }
     load_view_done(&view);
     load_close(waiting.load);

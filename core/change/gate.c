@@ -132,6 +132,7 @@ enum err_code gate_new(struct aws_client *client, const struct gate_options *opt
     made->options.dir = made->dir;
     made->audit_path = path_in(made->dir, AUDIT_NAME);
     made->scope = scope_new(NULL, "gate");
+    made->notices = notice_room_new();
     pthread_mutex_init(&made->lock, NULL);
     run_call(RUN_WORKER, RUN_URGENT, made->scope, open_gate, NULL, made);
     *gate = made;
@@ -148,6 +149,7 @@ void gate_free(struct gate *gate)
     for (size_t i = 0; i < gate->batches.len; i++)
         batch_free(gate->batches.ptr[i]);
     vec_free(&gate->batches);
+    notice_room_free(gate->notices);
     journal_close(gate->journal);
     audit_close(gate->audit);
     scope_unref(gate->scope);
@@ -251,6 +253,7 @@ static void do_set_actor(void *arg)
     struct gate_call *call = arg;
 
     str_copy(call->gate->actor, call->text);
+    gate_record_consents(call->gate);
     call_free(call);
 }
 

@@ -23,6 +23,7 @@ struct gate {
     struct scope *scope;
     struct audit *audit; /* both NULL while the gate is shut */
     struct journal *journal;
+    struct notice_room *notices; /* notice.c */
     char actor[256];
     VEC(struct change *) changes; /* from their check to their end */
     VEC(struct batch *) batches;  /* from their consent to the end of their last change */
@@ -123,6 +124,14 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
                    const struct err *why);
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
+
+/* --- notice.c ------------------------------------------------------------------------------ */
+
+struct notice_room *notice_room_new(void);
+void notice_room_free(struct notice_room *room);
+/* What the settings consent to, into the trail: what is new, other, or gone. Once the actor is
+ * known; what was recorded is not again. */
+void gate_record_consents(struct gate *gate);
 
 /* --- exception.c --------------------------------------------------------------------------- */
 

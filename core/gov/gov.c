@@ -1,11 +1,13 @@
 #include "core/gov/gov.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
 #include "core/base/os.h"
+#include "core/gov/alert/alert.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/preferences/preferences_change.h"
@@ -68,6 +70,18 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
 {
     gov->on_settled = fn;
     gov->on_settled_arg = arg;
+}
+
+void gov_on_alerted(struct gov *gov, void (*fn)(void *arg, const struct gov_alerted *alerted),
+                    void *arg)
+{
+    gov->on_alerted = fn;
+    gov->on_alerted_arg = arg;
+}
+
+bool gov_is_alerting(const struct gov *gov)
+{
+    return atomic_load(&gov->n_alerting) > 0;
 }
 
 /* The endpoint of the settings stands behind --endpoint-url and the environment. */
@@ -139,6 +153,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     struct gov *made = mem_new(struct gov);
     made->read_only = options->read_only;
     made->keeps_looks = options->keep_looks;
+    made->raises_alerts = options->alerts;
     made->read = client_read;
     made->read_secret = client_read_secret;
     made->find_profiles = client_find_profiles;
@@ -157,6 +172,8 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
         code = client_new(&aws, &made->client, err);
     if (code == OK)
         code = open_gate(made, options->verify_for_ms, err);
+    if (code == OK)
+        alerts_consent(made);
     if (code != OK) {
         gov_free(made);
         made = NULL;
@@ -174,6 +191,7 @@ void gov_free(struct gov *gov)
     vec_free(&gov->seen);
     cache_close(gov->cache);
     look_done(&gov->look);
+    map_done(&gov->alerts_refused);
     sg_baseline_free(gov->baseline);
     preferences_baseline_free(gov->preferences_baseline);
     exceptions_free(gov->exceptions);

@@ -67,6 +67,7 @@ struct gov_options {
     bool demo;
     bool keep_rows;  /* those last seen, in the XDG cache folder, unless the settings forbid it */
     bool keep_looks; /* what is new on the first screen is counted from this run's looks on */
+    bool alerts;     /* what waits is told of, as the settings say: see core/gov/alert */
     int64_t verify_for_ms; /* how long AWS may take to show a change; 0: as the gate has it */
 };
 
@@ -95,6 +96,16 @@ void gov_on_change(struct gov *gov, void (*fn)(void *arg, const struct change_st
  * says why). One listener. */
 void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, size_t n_open),
                     void *arg);
+/* What came of telling others of what a list shows. */
+struct gov_alerted {
+    size_t n_sent, n_failed;
+    struct err err; /* of the first that failed */
+};
+/* Fires on RUN_UI when all that a list had to tell has been told, or has failed. One listener. */
+void gov_on_alerted(struct gov *gov, void (*fn)(void *arg, const struct gov_alerted *alerted),
+                    void *arg);
+/* Whether some of it is still on its way. Any runner. */
+bool gov_is_alerting(const struct gov *gov);
 /* ":elevate 15m": lifts read-only for so long; 0 ends it. ERR_REFUSED under --read-only. Beginning
  * and end are recorded in the trail. Another caller of AWS ends it, and so does a restart. Any
  * runner. */

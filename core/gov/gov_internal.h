@@ -86,6 +86,10 @@ struct gov {
     VEC(struct load *) loads; /* those that live */
     VEC(struct chosen_profile) chosen_profiles;
 
+    bool raises_alerts;
+    struct map alerts_refused;   /* "WHAT ACCOUNT REGION": not asked again in this run */
+    _Atomic unsigned n_alerting; /* rounds of alerts under way; any runner */
+
     char scopes_path[1024]; /* never changed once it is made */
 
     _Atomic int64_t elevated_until_up_ms; /* clock_up_ms; 0: not elevated */
@@ -94,6 +98,8 @@ struct gov {
     void *on_change_arg;
     void (*on_settled)(void *arg, size_t n_settled, size_t n_open);
     void *on_settled_arg;
+    void (*on_alerted)(void *arg, const struct gov_alerted *alerted);
+    void *on_alerted_arg;
     struct saved_scopes scopes;
     struct err scopes_err; /* why the file of them counts for nothing */
 };

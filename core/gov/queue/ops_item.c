@@ -1,5 +1,6 @@
 #include "core/gov/queue/ops_item.h"
 
+#include "core/gov/alert/alert_text.h"
 #include "core/gov/load/reply.h"
 
 struct telling {
@@ -31,6 +32,13 @@ static bool read_key(const cJSON *summary, char key[SHA256_HEX_SIZE])
     return true;
 }
 
+/* What a console has made of an item that it has found: nobody's proposal, and nothing by itself.
+ */
+static bool is_own(const cJSON *summary)
+{
+    return json_get(json_get(summary, "OperationalData"), OPS_DATA_OWN) != NULL;
+}
+
 static void tell(struct load *load, const struct aws_target *target, const cJSON *summary,
                  const struct telling *telling)
 {
@@ -54,7 +62,7 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
         .proposal = has_key ? id : NULL,
         .key = has_key ? key : NULL,
     };
-    if (severity == SEVERITY_NONE || !id[0])
+    if (severity == SEVERITY_NONE || !id[0] || is_own(summary))
         return;
     buf_addf(&note, "OpsItem %s, " SV_FMT, id, SV_ARG(json_sv(summary, "Status")));
     if (json_sv(summary, "Source").len > 0)

@@ -1,16 +1,21 @@
 /* approvals: what waits for a person, over all accounts, the most urgent first. */
+#include "core/gov/alert/alert.h"
 #include "core/gov/queue/item_queue.h"
 #include "core/gov/queue/item_type.h"
 
 struct approvals {
     struct item_queue queue;
     const struct item_waivers *waivers;
+    struct alerts *alerts;
 };
 
 static void take(struct load *load, const struct item *item, void *arg)
 {
-    if (!item_is_automatic(load_settings(load), item->type, item->severity))
-        item_queue_add(&((struct approvals *)arg)->queue, load, item);
+    struct approvals *approvals = arg;
+    if (item_is_automatic(load_settings(load), item->type, item->severity))
+        return;
+    item_queue_add(&approvals->queue, load, item);
+    alerts_take(approvals->alerts, approvals->waivers, item);
 }
 
 static void read_target(struct load *load, const struct account *account,
@@ -41,6 +46,7 @@ static void load_approvals(struct load *load)
     struct approvals *approvals = load_alloc(load, sizeof *approvals);
     load_at_free(load, forget, approvals);
     approvals->waivers = item_waivers_read(load);
+    approvals->alerts = alerts_begin(load);
     load_sum(load, add_rows, approvals);
     load_each(load, read_target, approvals);
 }

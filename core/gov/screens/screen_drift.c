@@ -1,9 +1,17 @@
 /* drift: what differs from policy and from what is approved, the worst first. */
+#include "core/gov/alert/alert.h"
 #include "core/gov/queue/item.h"
+
+struct drift {
+    const struct item_waivers *waivers;
+    struct alerts *alerts;
+};
 
 static void add_row(struct load *load, const struct item *item, void *arg)
 {
-    item_add_row(load, arg, item);
+    const struct drift *drift = arg;
+    item_add_row(load, drift->waivers, item);
+    alerts_take(drift->alerts, drift->waivers, item);
 }
 
 static void read_target(struct load *load, const struct account *account,
@@ -14,7 +22,10 @@ static void read_target(struct load *load, const struct account *account,
 
 static void load_drift(struct load *load)
 {
-    load_each(load, read_target, (void *)item_waivers_read(load));
+    struct drift *drift = load_alloc(load, sizeof *drift);
+    drift->waivers = item_waivers_read(load);
+    drift->alerts = alerts_begin(load);
+    load_each(load, read_target, drift);
 }
 
 const struct screen screen_drift = {

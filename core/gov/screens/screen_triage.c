@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/map.h"
+#include "core/gov/alert/alert.h"
 #include "core/gov/change_event.h"
 #include "core/gov/config/aggregator.h"
 #include "core/gov/config/config_rule.h"
@@ -75,6 +76,7 @@ struct recent {
 struct triage {
     struct item_queue queue; /* what waits */
     const struct item_waivers *waivers;
+    struct alerts *alerts;
     const struct look *before;
     struct look now;
     size_t targets, targets_read; /* of the failing rules */
@@ -237,6 +239,7 @@ static void take_item(struct load *load, const struct item *item, void *arg)
 {
     struct triage *triage = arg;
     item_queue_add(&triage->queue, load, item);
+    alerts_take(triage->alerts, triage->waivers, item);
 }
 
 /* --- drift ----------------------------------------------------------------------------------- */
@@ -609,6 +612,7 @@ static void load_triage(struct load *load)
     load_at_free(load, triage_done, triage);
     triage->before = gov_look(load_gov(load));
     triage->waivers = item_waivers_read(load);
+    triage->alerts = alerts_begin(load);
     changes_own_read(load, &triage->own, &(struct change_reader){take_change, NULL, triage});
     load_sum(load, add_decisions, triage);
     load_sum(load, add_drift, triage);
