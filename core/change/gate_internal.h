@@ -127,7 +127,9 @@ void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled,
 
 /* --- notice.c ------------------------------------------------------------------------------ */
 
+/* The room behind the door, empty; a gate has one. */
 struct notice_room *notice_room_new(void);
+/* After run_stop. */
 void notice_room_free(struct notice_room *room);
 /* What the settings consent to, into the trail: what is new, other, or gone. Once the actor is
  * known; what was recorded is not again. */

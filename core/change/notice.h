@@ -42,6 +42,8 @@ enum notice_end {
 };
 const char *notice_end_name(enum notice_end end); /* "SENT" */
 
+/* One that is sent whenever it is asked for, of no item yet; the caller's until the door takes it.
+ */
 struct notice *notice_new(const char *what, enum aws_op_id op, const struct aws_target *target,
                           cJSON *take_params);
 /* One more item that it is about. */
