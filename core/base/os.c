@@ -100,6 +100,26 @@ void os_random(void *bytes, size_t len)
     }
 }
 
+void os_random_many(void *bytes, size_t len)
+{
+    static _Thread_local struct {
+        unsigned char bytes[4096];
+        size_t n_left; /* at its front */
+    } store;
+
+    if (len > sizeof store.bytes) {
+        os_random(bytes, len);
+        return;
+    }
+    if (store.n_left < len) {
+        os_random(store.bytes, sizeof store.bytes);
+        store.n_left = sizeof store.bytes;
+    }
+    store.n_left -= len;
+    memcpy(bytes, store.bytes + store.n_left, len);
+    explicit_bzero(store.bytes + store.n_left, len);
+}
+
 void os_uuid4(char uuid[OS_UUID_SIZE])
 {
     uint8_t bytes[16];

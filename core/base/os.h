@@ -23,6 +23,10 @@ int os_spare_descriptors(int reserved);
 bool os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *arg), void *arg);
 
 void os_random(void *bytes, size_t len); /* from the kernel; never fails */
+/* The same by way of the thread's own store, which the kernel fills now and then: for ids and masks
+ * of messages, of which there are many. Keys are not made of it, and a child that was forked does
+ * not use it before it has become another program. */
+void os_random_many(void *bytes, size_t len);
 #define OS_UUID_SIZE 37
 void os_uuid4(char uuid[OS_UUID_SIZE]); /* RFC 9562 version 4, lower case */
 

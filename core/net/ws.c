@@ -189,6 +189,8 @@ static void feed(struct ws *ws, struct sv bytes)
 {
     ws->heard_us = clock_mono_us();
     ws_frames_feed(ws->frames, bytes);
+    if (ws->stage == WS_RUNNING && ws->handlers.on_batch != NULL)
+        ws->handlers.on_batch(ws->handlers.arg);
     if (ws->stage == WS_RUNNING || ws->stage == WS_LINGERING)
         look_at_state(ws);
 }

@@ -36,6 +36,9 @@ struct ws_end {
 struct ws_handlers {
     void (*on_open)(void *arg);
     void (*on_message)(void *arg, bool is_text, struct sv message); /* borrowed */
+    /* Behind the messages that have come at once: what is done for all of them is done here. NULL:
+     * nothing. */
+    void (*on_batch)(void *arg);
     /* The last call, but for ws_close and a closed scope: the ws is gone when it returns. */
     void (*on_end)(void *arg, const struct ws_end *end);
     /* The scope was closed, the ws is gone: called in place of on_end. */

@@ -77,7 +77,7 @@ static ssize_t take_outgoing(wslay_event_context_ptr wslay, const uint8_t *data,
 static int make_mask(wslay_event_context_ptr wslay, uint8_t *mask, size_t len, void *user_data)
 {
     (void)wslay, (void)user_data;
-    os_random(mask, len);
+    os_random_many(mask, len);
     return 0;
 }
 

@@ -215,15 +215,27 @@ static void take_bytes(struct channel *channel, enum stream stream, struct sv by
 
     pthread_mutex_lock(&channel->lock);
     buf_add(&inbox->bytes, bytes);
-    bool is_first = !inbox->is_posted;
-    inbox->is_posted = true;
     bool is_full = !channel->is_net_held && inbox_bytes(channel) > INBOX_BYTES_MAX;
     channel->is_net_held |= is_full;
     pthread_mutex_unlock(&channel->lock);
     if (is_full)
         link_hold(channel->link, true);
-    if (is_first)
-        deliver_later(channel, stream, RUN_URGENT);
+}
+
+/* On RUN_NET: once for all that has come at once, so that RUN_UI does not wake for each message. */
+static void post_inboxes(void *arg)
+{
+    struct channel *channel = arg;
+
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct inbox *inbox = &channel->inboxes[i];
+        pthread_mutex_lock(&channel->lock);
+        bool is_new = inbox->bytes.len > inbox->n_taken && !inbox->is_posted;
+        inbox->is_posted |= is_new;
+        pthread_mutex_unlock(&channel->lock);
+        if (is_new)
+            deliver_later(channel, (enum stream)i, RUN_URGENT);
+    }
 }
 
 /* --- news from RUN_NET ----------------------------------------------------------------------- */
@@ -278,6 +290,7 @@ static void on_status(void *arg, const struct channel_status *status)
 {
     struct news *news = mem_new(struct news);
 
+    post_inboxes(arg); /* what was said before */
     news->channel = arg;
     news->status = *status;
     run_call(RUN_UI, RUN_URGENT, news->channel->scope, take_status, news_free, news);
@@ -338,8 +351,11 @@ static void channel_free(void *arg)
 static void order_start(struct order *order)
 {
     struct channel *channel = order->channel;
-    const struct link_handlers handlers = {
-        .on_status = on_status, .on_event = on_event, .on_taken = on_taken, .arg = channel};
+    const struct link_handlers handlers = {.on_status = on_status,
+                                           .on_event = on_event,
+                                           .on_batch = post_inboxes,
+                                           .on_taken = on_taken,
+                                           .arg = channel};
 
     channel->link = link_start(channel->client, channel->scope, &channel->request, &handlers);
 }

@@ -13,6 +13,8 @@ struct link_handlers {
     void (*on_status)(void *arg, const struct channel_status *status);
     /* TALK_OPENED, TALK_OUTPUT, TALK_STDERR, TALK_FLAG and TALK_NOTICE. */
     void (*on_event)(void *arg, const struct talk_event *event);
+    /* Behind the events of what has come at once. NULL: nothing. */
+    void (*on_batch)(void *arg);
     /* So many of the bytes that were written are on their way: there is room for as many. */
     void (*on_taken)(void *arg, size_t n_bytes);
     void *arg;

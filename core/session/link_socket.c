@@ -53,6 +53,14 @@ static void on_socket_message(void *arg, bool is_text, struct sv message)
 
     (void)is_text; /* some send their messages as text */
     talk_take(link->talk, message, clock_mono_us());
+}
+
+static void on_socket_batch(void *arg)
+{
+    struct link *link = arg;
+
+    if (link->is_asked_for && link->handlers.on_batch != NULL)
+        link->handlers.on_batch(link->handlers.arg);
     link_pump(link);
 }
 
@@ -87,6 +95,7 @@ void link_open_socket(struct link *link)
                                        .message_bytes_max = MESSAGE_BYTES_MAX};
     const struct ws_handlers handlers = {.on_open = on_socket_open,
                                          .on_message = on_socket_message,
+                                         .on_batch = on_socket_batch,
                                          .on_end = on_socket_end,
                                          .drop = on_socket_dropped,
                                          .arg = link};

@@ -13,6 +13,7 @@
 
 #define READ_BYTES   16384
 #define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
+#define WRITES_MAX   16   /* then others have their turn */
 #define HELD_BYTES   ((size_t)1 << 20)
 #define UI_BUDGET_US 8000
 #define CTRL_C       "\x03"
@@ -113,18 +114,26 @@ static size_t n_unwritten(const struct bridge *bridge)
     return bridge->out.len - bridge->n_out_written + bridge->err.len - bridge->n_err_written;
 }
 
-/* False when nobody reads any more. */
+static bool takes_more(int fd)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* To a descriptor that can be written, as long as it can. False when nobody reads any more. */
 static bool write_some(int fd, struct buf *bytes, size_t *n_written)
 {
-    size_t left = bytes->len - *n_written;
-    ssize_t n = write(fd, bytes->ptr + *n_written, left < WRITE_BYTES ? left : WRITE_BYTES);
-
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR;
-    *n_written += (size_t)n;
-    if (*n_written == bytes->len) {
-        buf_clear(bytes);
-        *n_written = 0;
+    for (int i = 0; i < WRITES_MAX && bytes->len > 0 && (i == 0 || takes_more(fd)); i++) {
+        size_t left = bytes->len - *n_written;
+        ssize_t n = write(fd, bytes->ptr + *n_written, left < WRITE_BYTES ? left : WRITE_BYTES);
+        if (n < 0)
+            return errno == EAGAIN || errno == EINTR;
+        *n_written += (size_t)n;
+        if (*n_written == bytes->len) {
+            buf_clear(bytes);
+            *n_written = 0;
+        }
     }
     return true;
 }

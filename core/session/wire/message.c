@@ -69,7 +69,7 @@ static void swap_halves(const void *from, void *to)
 
 void message_id_random(uint8_t id[MESSAGE_ID_BYTES])
 {
-    os_random(id, MESSAGE_ID_BYTES);
+    os_random_many(id, MESSAGE_ID_BYTES);
     id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
     id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 }

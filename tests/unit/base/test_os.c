@@ -353,9 +353,28 @@ static void hardening_holds(void **state)
 
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
+/* The store is filled anew when it is used up, and what was given is not given again. */
+static void many_random_bytes_are_never_the_same(void **state)
+{
+    static uint8_t given[1000][16], large[5000];
+    static const uint8_t none[16];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+        os_random_many(given[i], sizeof given[i]);
+        assert_memory_not_equal(given[i], none, sizeof none);
+        for (size_t k = i > 300 ? i - 300 : 0; k < i; k++)
+            assert_memory_not_equal(given[i], given[k], sizeof given[i]);
+    }
+    os_random_many(large, sizeof large);
+    assert_memory_not_equal(large, large + 16, 16);
+    assert_memory_not_equal(large + sizeof large - 16, none, sizeof none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_random_bytes_are_never_the_same),
         cmocka_unit_test(random_differs),
         cmocka_unit_test(xdg_folders),
         in_folder(private_dir_is_made_and_tightened),

@@ -80,7 +80,11 @@ static void on_drop(void *arg)
 static void open_it(void *arg)
 {
     struct client *client = arg;
-    const struct ws_handlers handlers = {on_open, on_message, on_end, on_drop, client};
+    const struct ws_handlers handlers = {.on_open = on_open,
+                                         .on_message = on_message,
+                                         .on_end = on_end,
+                                         .drop = on_drop,
+                                         .arg = client};
 
     client->ws = ws_open(&client->request, client->scope, &handlers);
 }
