@@ -1,5 +1,5 @@
 /*
- * helper_echo: a server on loopback that gives everything back, one connection after the other.
+ * helper_echo: a server on loopback that gives everything back, on each connection by itself.
  */
 #ifndef TESTS_UNIT_SCREENS_HELPER_ECHO_H
 #define TESTS_UNIT_SCREENS_HELPER_ECHO_H

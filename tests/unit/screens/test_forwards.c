@@ -207,10 +207,10 @@ static void many_at_once_and_a_port_in_use(void **state)
         ports[i] = open_forward(harness);
     for (size_t i = 0; i < 3; i++)
         fds[i] = connect_to(AF_INET, ports[i]);
-    for (size_t i = 0; i < 3; i++) { /* the echo takes one after the other */
+    for (size_t i = 0; i < 3; i++)
         exchange(fds[i], 4096);
+    for (size_t i = 0; i < 3; i++)
         close(fds[i]);
-    }
     snprintf(text, sizeof text, ":forward %u:80\r", ports[1]);
     type(harness, text);
     snprintf(text, sizeof text, "port %u of this machine is in use", ports[1]);
