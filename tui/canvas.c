@@ -313,6 +313,17 @@ void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overl
     }
 }
 
+void canvas_lift(const struct canvas *canvas, struct rect part, style_t overlays)
+{
+    struct rect shown = canvas_sub(canvas, part).area;
+
+    grid_touch_rect(canvas->grid, shown);
+    for (int y = shown.y; y < shown.y + shown.rows; y++) {
+        for (int x = shown.x; x < shown.x + shown.cols; x++)
+            grid_slot(canvas->grid, y, x)->style &= (style_t)~overlays;
+    }
+}
+
 void canvas_cursor(const struct canvas *canvas, int y, int x)
 {
     if (!rect_contains(canvas->area, canvas->y0 + y, canvas->x0 + x)) {

@@ -78,6 +78,8 @@ void canvas_scroll(const struct canvas *canvas, struct rect part, int up);
 void canvas_box(const struct canvas *canvas, struct rect part, struct sv title, style_t style);
 /* Lays overlay (enum overlay) over the cells of part, keeping what stands there. */
 void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overlay);
+/* Takes overlays off cells of part that they were laid over; no cell there may be a look. */
+void canvas_lift(const struct canvas *canvas, struct rect part, style_t overlays);
 
 /* Shows the terminal's cursor there; outside of the canvas it stays hidden. */
 void canvas_cursor(const struct canvas *canvas, int y, int x);

@@ -33,12 +33,17 @@ static void draw_header(const struct list *list, const struct canvas *canvas)
         canvas_sign(canvas, 0, canvas->cols - 1, SIGN_MORE_RIGHT, ROLE_COLUMN);
 }
 
+static style_t cursor_style(const struct list *list)
+{
+    return ON_SELECTED | (list->unfocused ? ON_UNFOCUSED : 0);
+}
+
 static style_t overlays_of(const struct list *list, size_t row, uint64_t key)
 {
     style_t overlays = 0;
 
     if (row == list->cursor)
-        overlays |= ON_SELECTED | (list->unfocused ? ON_UNFOCUSED : 0);
+        overlays |= cursor_style(list);
     if (key_set_has(list->marks, key))
         overlays |= ON_MARKED;
     if (key_set_has(list->changed, key))
@@ -187,14 +192,21 @@ static bool picture_fits(const struct list *list, const struct canvas *canvas)
            list->cursor < list->rows.count;
 }
 
-/* Whether a row that is in view has to be drawn: it has come into view, or the cursor has come or
- * gone. */
-static bool row_differs(const struct list *list, const struct list_picture *before, size_t row)
+/* A row that was in view only gains or loses the cursor. */
+static void redraw_row(const struct list *list, const struct canvas *canvas,
+                       const struct list_picture *before, int y, size_t row)
 {
     size_t page = (size_t)list->layout->page;
+    struct rect part = {y, 0, list->layout->lines, canvas->cols};
 
-    return row < before->top || row >= before->top + page || row == before->cursor ||
-           row == list->cursor;
+    if (row < before->top || row >= before->top + page) {
+        canvas_fill(canvas, part, SIGN_NONE, ROLE_TEXT);
+        draw_row(list, canvas, y, row);
+    } else if (row == list->cursor) {
+        canvas_overlay(canvas, part, cursor_style(list));
+    } else if (row == before->cursor) {
+        canvas_lift(canvas, part, ON_SELECTED | ON_UNFOCUSED);
+    }
 }
 
 void list_redraw(struct list *list, const struct canvas *canvas)
@@ -213,13 +225,10 @@ void list_redraw(struct list *list, const struct canvas *canvas)
     ptrdiff_t up = (ptrdiff_t)list->top - (ptrdiff_t)before.top;
     if (up != 0 && (size_t)(up < 0 ? -up : up) < page)
         canvas_scroll(canvas, body, (int)up * layout->lines);
-    for (size_t i = 0; i < page && list->top + i < list->rows.count; i++) {
-        struct rect row = {(int)i * layout->lines, 0, layout->lines, lines.cols};
-        if (!row_differs(list, &before, list->top + i))
-            continue;
-        canvas_fill(&lines, row, SIGN_NONE, ROLE_TEXT);
-        draw_row(list, &lines, row.y, list->top + i);
-    }
-    scrollbar_draw(canvas, bar, list->top, page, list->rows.count);
+    for (size_t i = 0; i < page && list->top + i < list->rows.count; i++)
+        redraw_row(list, &lines, &before, (int)i * layout->lines, list->top + i);
+    if (scrollbar_thumb(bar, before.top, page, list->rows.count).y !=
+        scrollbar_thumb(bar, list->top, page, list->rows.count).y)
+        scrollbar_draw(canvas, bar, list->top, page, list->rows.count);
     note_picture(list, canvas);
 }

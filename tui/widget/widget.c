@@ -99,19 +99,27 @@ size_t scroll_into_view(size_t top, size_t at, size_t count, size_t page)
     return top;
 }
 
-void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, size_t page,
-                    size_t count)
+struct rect scrollbar_thumb(struct rect part, size_t top, size_t page, size_t count)
 {
     if (count <= page || part.rows < 2)
-        return;
+        return (struct rect){0};
     size_t rows = (size_t)part.rows;
     size_t thumb = page * rows / count;
     if (thumb == 0)
         thumb = 1;
     size_t at = top * (rows - thumb) / (count - page);
+    return (struct rect){part.y + (int)at, part.x, (int)thumb, part.cols};
+}
+
+void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, size_t page,
+                    size_t count)
+{
+    struct rect thumb = scrollbar_thumb(part, top, page, count);
+
+    if (rect_is_empty(thumb))
+        return;
     canvas_fill(canvas, part, SIGN_SCROLL_TRACK, ROLE_SCROLLBAR);
-    canvas_fill(canvas, (struct rect){part.y + (int)at, part.x, (int)thumb, part.cols},
-                SIGN_SCROLL_THUMB, ROLE_SCROLLBAR);
+    canvas_fill(canvas, thumb, SIGN_SCROLL_THUMB, ROLE_SCROLLBAR);
 }
 
 /* --- wrapping ------------------------------------------------------------------------------ */

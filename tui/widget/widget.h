@@ -61,6 +61,8 @@ bool event_within(const struct event *event, struct rect part, struct event *inn
 size_t move_within(enum move move, size_t at, size_t max, size_t page);
 /* The first of `page` shown among count, so that `at` is in view and no room is wasted. */
 size_t scroll_into_view(size_t top, size_t at, size_t count, size_t page);
+/* Where the thumb of a scrollbar in part is; empty when all count are shown. */
+struct rect scrollbar_thumb(struct rect part, size_t top, size_t page, size_t count);
 /* A scrollbar in part (one column wide), nothing when all count are shown. */
 void scrollbar_draw(const struct canvas *canvas, struct rect part, size_t top, size_t page,
                     size_t count);
