@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "core/base/mem.h"
+
 /* OpenSSL wants a pointer even for nothing. */
 static const void *some_pointer(struct sv data)
 {
@@ -41,6 +43,46 @@ void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE])
 
     sha256(data, digest);
     hex_encode(digest, sizeof digest, hex);
+}
+
+struct sha256_sum {
+    EVP_MD_CTX *context;
+};
+
+struct sha256_sum *sha256_sum_new(void)
+{
+    struct sha256_sum *sum = mem_new(struct sha256_sum);
+
+    sum->context = EVP_MD_CTX_new();
+    if (sum->context == NULL || EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) != 1)
+        abort();
+    return sum;
+}
+
+void sha256_sum_add(struct sha256_sum *sum, struct sv data)
+{
+    if (EVP_DigestUpdate(sum->context, some_pointer(data), data.len) != 1)
+        abort();
+}
+
+void sha256_sum_hex(const struct sha256_sum *sum, char hex[SHA256_HEX_SIZE])
+{
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    uint8_t digest[SHA256_BYTES];
+
+    if (copy == NULL || EVP_MD_CTX_copy_ex(copy, sum->context) != 1 ||
+        EVP_DigestFinal_ex(copy, digest, NULL) != 1)
+        abort();
+    EVP_MD_CTX_free(copy);
+    hex_encode(digest, sizeof digest, hex);
+}
+
+void sha256_sum_free(struct sha256_sum *sum)
+{
+    if (sum == NULL)
+        return;
+    EVP_MD_CTX_free(sum->context);
+    mem_free(sum);
 }
 
 void hex_encode(const uint8_t *bytes, size_t len, char *hex)

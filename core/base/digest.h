@@ -22,6 +22,14 @@ void sha256(struct sv data, uint8_t digest[SHA256_BYTES]);
 void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE]); /* lower case */
 void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES]);
 
+/* SHA-256 of what comes in pieces; as little can it fail. */
+struct sha256_sum;
+struct sha256_sum *sha256_sum_new(void);
+void sha256_sum_add(struct sha256_sum *sum, struct sv data);
+/* Of all that was added so far; more may be added. */
+void sha256_sum_hex(const struct sha256_sum *sum, char hex[SHA256_HEX_SIZE]);
+void sha256_sum_free(struct sha256_sum *sum); /* NULL is allowed */
+
 void hex_encode(const uint8_t *bytes, size_t len, char *hex); /* hex holds 2 * len + 1 */
 bool hex_decode(struct sv hex, uint8_t *bytes, size_t len);   /* exactly len bytes, either case */
 bool bytes_equal(const void *a, const void *b, size_t len);   /* in constant time */

@@ -193,6 +193,35 @@ void call_for_key(struct aws_client *client, struct scope *scope, const struct a
     send_errand(client, errand, scope, OP_kms_GenerateDataKey, target, params, on_key_answer);
 }
 
+/* --- a key of the person's ------------------------------------------------------------------- */
+
+static void on_admitted(void *arg, struct sv body, const struct err *err)
+{
+    struct errand *errand = arg;
+
+    errand->ticket.err = *err;
+    if (err->code == OK && !sv_eq_cstr(json_pick(body, "Success"), "true"))
+        err_set(&errand->ticket.err, ERR_AWS, "ec2-instance-connect:SendSSHPublicKey",
+                "the key was not taken");
+    go_back(errand);
+}
+
+void call_to_admit(struct aws_client *client, struct scope *scope, const struct aws_target *target,
+                   const char *node, const char *user, const char *public_key,
+                   void (*done)(void *arg, const struct err *err), void *arg)
+{
+    struct errand *errand = mem_new(struct errand);
+    cJSON *params = cJSON_CreateObject();
+
+    errand->on_done = done;
+    errand->arg = arg;
+    cJSON_AddStringToObject(params, "InstanceId", node);
+    cJSON_AddStringToObject(params, "InstanceOSUser", user);
+    cJSON_AddStringToObject(params, "SSHPublicKey", public_key);
+    send_errand(client, errand, scope, OP_ec2_instance_connect_SendSSHPublicKey, target, params,
+                on_admitted);
+}
+
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void on_terminated(void *arg, struct sv body, const struct err *err)

@@ -1,5 +1,5 @@
 /*
- * calls: what the service is asked for a session: tickets to its data channel, a key, its end.
+ * calls: what the services are asked for a session: tickets to its data channel, keys, its end.
  *
  * Asked on RUN_NET, answered there. Nothing is called back from within, and nothing once the scope
  * is closed.
@@ -44,6 +44,12 @@ typedef void data_key_fn(void *arg, struct data_key *key);
 void call_for_key(struct aws_client *client, struct scope *scope, const struct aws_target *target,
                   const char *session_id, const char *node, const struct handshake *handshake,
                   data_key_fn *done, void *arg);
+
+/* SendSSHPublicKey of EC2 Instance Connect: for 60 seconds public_key ("ssh-ed25519 ...") may enter
+ * the node as user. */
+void call_to_admit(struct aws_client *client, struct scope *scope, const struct aws_target *target,
+                   const char *node, const char *user, const char *public_key,
+                   void (*done)(void *arg, const struct err *err), void *arg);
 
 /* TerminateSession. */
 void call_to_terminate(struct aws_client *client, struct scope *scope,

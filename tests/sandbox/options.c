@@ -43,7 +43,8 @@ const char options_help[] =
     "                         (0) messages a second of agents, limit=N (1000) of clients, token=S\n"
     "                         (60), bye=S (3600) of a connection, idle=MIN (20), max=MIN (0),\n"
     "                         agent=VERSION, kms=KEY, challenge=required, resend=all, "
-    "port=FROM:TO\n"
+    "port=FROM:TO,\n"
+    "                         keys=DIR: where an sshd looks for those of EC2 Instance Connect\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
     "  --operations           list the operations that are served, as service:Operation\n"
@@ -155,7 +156,7 @@ static enum err_code set_session(struct options *o, const char *value, struct er
                ? OK
                : wrong(err, "--session",
                        "prompt=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
-                       "agent=VERSION, kms=KEY, challenge=required, resend=all or port=FROM:TO, "
+                       "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO or keys=DIR, "
                        "with commas between");
 }
 

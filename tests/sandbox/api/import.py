@@ -12,7 +12,8 @@ import json
 import pathlib
 import sys
 
-SERVICES = ["cloudtrail", "sts", "organizations", "config", "ec2", "kms", "sns", "ssm", "sso", "sso-oidc"]
+SERVICES = ["cloudtrail", "sts", "organizations", "config", "ec2", "ec2-instance-connect",
+            "kms", "sns", "ssm", "sso", "sso-oidc"]
 HERE = pathlib.Path(__file__).resolve().parent
 
 DIGITS = set("0123456789")

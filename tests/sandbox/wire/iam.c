@@ -30,7 +30,9 @@ struct policy {
 static const struct policy policy_admin = {{{"*", "*"}}, 1};
 static const struct policy policy_read = {{{READ_ACTIONS, "*"}}, 1};
 static const struct policy policy_oncall = {
-    {{"cloudtrail:* organizations:* config:* ec2:* kms:* sns:* ssm:*", "*"},
+    {{"cloudtrail:* organizations:* config:* ec2:* ec2-instance-connect:* "
+      "kms:* sns:* ssm:*",
+      "*"},
      {"sts:AssumeRole sts:GetSessionToken", "*"}},
     2};
 static const struct policy policy_automation = {

@@ -1,0 +1,45 @@
+/*
+ * remote: files of the node by SFTP (version 3, draft-ietf-secsh-filexfer-02), each call waiting
+ * for its answer, and their checksums by its own sha256sum. For the thread of a transfer.
+ */
+#ifndef CORE_SESSION_SSH_REMOTE_H
+#define CORE_SESSION_SSH_REMOTE_H
+
+#include "core/session/ssh/job.h"
+
+struct remote_look {
+    bool is_there, is_folder, is_regular;
+    uint64_t size_bytes;
+    unsigned mode; /* of permissions, 0777 */
+};
+
+/* Begins SFTP on a connection whose user is in. ERR_UNSUPPORTED where sshd has none. */
+enum err_code remote_start(struct transfer *job, struct err *err);
+/* Hangs up, and frees what SFTP has: requests without an answer, too. Nothing when it has none. */
+void remote_stop(struct transfer *job);
+/* What SFTP said of its last failure, in words about path: ERR_NOT_FOUND, ERR_IO, ERR_DISK_FULL. */
+enum err_code remote_fail(struct transfer *job, const char *path, struct err *err);
+
+/* A path that is not there is no error. */
+enum err_code remote_look(struct transfer *job, const char *path, struct remote_look *look,
+                          struct err *err);
+/* flags as LIBSSH2_FXF_...; new files are their user's alone. NULL and err. */
+LIBSSH2_SFTP_HANDLE *remote_open(struct transfer *job, const char *path, unsigned long flags,
+                                 struct err *err);
+void remote_close(struct transfer *job, LIBSSH2_SFTP_HANDLE *file); /* NULL is allowed */
+enum err_code remote_set_mode(struct transfer *job, const char *path, unsigned mode,
+                              struct err *err);
+/* In one step where the node lets us (mv, or nobody has that name), else the old file goes first.
+ */
+enum err_code remote_rename(struct transfer *job, const char *from, const char *to,
+                            struct err *err);
+
+/* The checksum of the first n_bytes. False, and hex "": the node has computed none; err when the
+ * connection has failed. */
+bool remote_sum(struct transfer *job, const char *path, uint64_t n_bytes, char hex[SHA256_HEX_SIZE],
+                struct err *err);
+
+/* "~/x" and "~" as SFTP understands them; appended to out. */
+void remote_path(const char *path, struct buf *out);
+
+#endif
