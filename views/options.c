@@ -166,6 +166,17 @@ static const struct {
     {{"--reason", "TEXT", "why a session is opened, where the node's account wants to know"},
      set_text,
      FIELD(reason)},
+    {{"--user", "NAME", "as whom get and put enter the node (default ec2-user; USER@NODE too)"},
+     set_text,
+     FIELD(user)},
+    {{"--identity", "FILE|agent|instance-connect",
+      "the key of get and put (default: the agent's, then one for a minute by EC2 Instance "
+      "Connect)"},
+     set_text,
+     FIELD(identity)},
+    {{"--accept-new", "", "get and put trust a node that known_hosts has nothing of"},
+     set_flag,
+     FIELD(accept_new)},
     {{"--key", "FILE", "the key for trail verify (default FILE.key)"}, set_text, FIELD(key_file)},
     {{"--head", "FILE", "the head for trail verify (default FILE.head)"},
      set_text,
@@ -318,9 +329,10 @@ void options_help(struct buf *out)
     buf_add_cstr(out, "\nscreens:\n");
     for (size_t i = 0; i < n_screens; i++)
         buf_addf(out, "  %s %s\n      %s\n", screens[i]->name, screens[i]->args, screens[i]->help);
-    buf_add_cstr(out, "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
-                      "usage, 3 findings of HIGH or "
-                      "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
-                      "integrity; session, ssh-proxy and forward:\n  what the node's command "
-                      "gives, else 0; 2 usage; 255 whatever went wrong here\n");
+    buf_add_cstr(out,
+                 "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
+                 "usage, 3 findings of HIGH or "
+                 "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
+                 "integrity; session, ssh-proxy, forward, get and put:\n  what the node's command "
+                 "gives, else 0; 2 usage; 255 whatever went wrong here\n");
 }

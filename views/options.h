@@ -28,6 +28,8 @@ struct options {
 
     /* on a node */
     const char *command, *document, *reason; /* of a session */
+    const char *user, *identity;             /* of get and put */
+    bool accept_new;                         /* likewise: of a host that nothing is known of */
 
     /* how */
     const char *filter;

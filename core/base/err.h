@@ -52,7 +52,7 @@
     X(ERR_UNKNOWN_OUTCOME, 6, "sent, outcome unknown", "it is settled by reading AWS again")    \
     X(ERR_UNVERIFIED, 6, "done, but not yet seen in AWS", "press r in a minute")                \
     X(ERR_INTEGRITY, 7, "the record has been altered", "see watchdeck trail verify")            \
-    X(ERR_HOST_KEY, 1, "the host key is not trusted", "compare it with ssh-keygen -l on the node")  \
+    X(ERR_HOST_KEY, 1, "the host key is not trusted", "compare it on the node itself")          \
     X(ERR_LOGIN, 1, "the node lets nobody in", "check the user and the key")                    \
     X(ERR_UNSUPPORTED, 2, "not supported here", "see the message for what is")
 

@@ -156,7 +156,8 @@ static enum err_code set_session(struct options *o, const char *value, struct er
                ? OK
                : wrong(err, "--session",
                        "prompt=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
-                       "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO or keys=DIR, "
+                       "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO or "
+                       "keys=DIR, "
                        "with commas between");
 }
 

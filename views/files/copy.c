@@ -1,0 +1,71 @@
+/* get, put: a file comes from a node, or goes to one. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "views/complain.h"
+#include "views/files/copy_run.h"
+#include "views/subcommand.h"
+
+/* USER@NODE: the node alone is looked for; the user is kept where copy_run finds it. */
+static const char *cut_user(const char *text, char *user, size_t size)
+{
+    const char *at = strrchr(text, '@');
+
+    if (at == NULL)
+        return text;
+    sv_copy((struct sv){text, (size_t)(at - text)}, user, size);
+    return at + 1;
+}
+
+static enum err_code check(const struct options *options, struct err *err)
+{
+    const char *name = options->subcommand->name;
+    bool is_put = strcmp(name, "put") == 0;
+
+    if (options->n_args != 3 || options->args[0][0] == '@')
+        return err_set(err, ERR_USAGE, name, "takes a NODE, %s",
+                       is_put ? "a file here, and where it goes there"
+                              : "a file there, and where it goes here");
+    if (is_put && options->read_only)
+        return err_set(err, ERR_READ_ONLY, name, "a file on a node is a change");
+    return OK;
+}
+
+static int run(const struct options *options)
+{
+    struct options own = *options;
+    const char *args[3];
+    char user[64] = "";
+    struct err err;
+
+    if (check(options, &err) != OK) {
+        complain(&err);
+        return err.code == ERR_USAGE ? err_exit_status(ERR_USAGE) : NODE_STATUS_ERROR;
+    }
+    args[0] = cut_user(options->args[0], user, sizeof user);
+    args[1] = options->args[1];
+    args[2] = options->args[2];
+    own.args = args;
+    if (own.user == NULL && user[0] != '\0')
+        own.user = user;
+    return node_program_run(&own, copy_run);
+}
+
+#define USAGE \
+    "[USER@]NODE SRC DST [--user U] [--identity FILE] [--accept-new] [--account A] [--region R]"
+
+const struct subcommand subcommand_get = {
+    .name = "get",
+    .usage = USAGE,
+    .help = "a file comes from a node, whole and compared; begun ones are gone on with",
+    .run = run,
+};
+
+const struct subcommand subcommand_put = {
+    .name = "put",
+    .usage = USAGE,
+    .help = "a file goes to a node, whole and compared; begun ones are gone on with",
+    .run = run,
+};
