@@ -47,6 +47,7 @@ struct app *app_new(const struct app_options *options)
     app->grid = canvas_grid_new(rows, cols);
     app->shells = shells_new(app);
     app->forwards = forwards_new(app);
+    app->transfers = transfers_new(app);
     app->dirty = true;
     return app;
 }
@@ -62,6 +63,7 @@ void app_free(struct app *app)
     vec_free(&app->views);
     shells_free(app->shells);
     forwards_free(app->forwards);
+    transfers_free(app->transfers);
     scope_close(app->scope);
     scope_unref(app->scope);
     prompt_history_free(app->command_history);
@@ -322,6 +324,11 @@ struct forwards *app_forwards(struct app *app)
     return app->forwards;
 }
 
+struct transfers *app_transfers(struct app *app)
+{
+    return app->transfers;
+}
+
 const struct keymap *app_keymap(const struct app *app)
 {
     return app->keymap;
@@ -427,6 +434,7 @@ static void add_endings(const struct app *app, struct buf *text)
 {
     add_ending(text, shells_live(app->shells), "shell");
     add_ending(text, forwards_live(app->forwards), "forward");
+    add_ending(text, transfers_live(app->transfers), "transfer");
 }
 
 static void ask_to_quit(struct app *app)
@@ -476,7 +484,8 @@ void app_last(struct app *app)
 
 void app_quit(struct app *app)
 {
-    if (shells_live(app->shells) + forwards_live(app->forwards) > 0)
+    if (shells_live(app->shells) + forwards_live(app->forwards) + transfers_live(app->transfers) >
+        0)
         ask_to_quit(app);
     else
         app->ended = true;

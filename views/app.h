@@ -14,6 +14,7 @@
 struct app;
 struct forwards;
 struct shells;
+struct transfers;
 
 struct app_options {
     struct term *term;           /* borrowed */
@@ -57,6 +58,7 @@ const struct selection *app_selection(const struct app *app);
 struct scope *app_scope(struct app *app); /* open as long as the app lives */
 struct shells *app_shells(struct app *app);
 struct forwards *app_forwards(struct app *app);
+struct transfers *app_transfers(struct app *app);
 const struct keymap *app_keymap(const struct app *app);
 struct term *app_term(struct app *app);
 const struct theme *app_theme(const struct app *app);

@@ -7,6 +7,7 @@
 #include "core/base/vec.h"
 #include "tui/prompt.h"
 #include "views/app.h"
+#include "views/files/transfers.h"
 #include "views/login.h"
 #include "views/modal.h"
 #include "views/shell/forwards.h"
@@ -41,6 +42,7 @@ struct app {
     struct modal *modal; /* what lies over the screen, NULL: nothing */
     struct shells *shells;
     struct forwards *forwards;
+    struct transfers *transfers;
     struct login_queue
         *logins; /* what only a person can give; over the modal. NULL: not connected */
     struct prompt_history *command_history, *filter_history;

@@ -132,6 +132,17 @@ static void add_forwards(struct header *header, struct app *app)
             n == 1 ? "" : "s", is_bad ? "!" : "");
 }
 
+/* And files; a question mark: one of them waits for an answer. */
+static void add_transfers(struct header *header, struct app *app)
+{
+    size_t n = transfers_live(app->transfers);
+    bool is_asking = transfers_asking(app->transfers) > 0;
+
+    if (n > 0)
+        add(header, 1, is_asking ? ROLE_WARN : ROLE_HEADER_KEY, "%zu transfer%s%s", n,
+            n == 1 ? "" : "s", is_asking ? "?" : "");
+}
+
 static int piece_width(const struct piece *piece)
 {
     return (int)text_width(sv_of(piece->text), TEXT_LINE) + 2;
@@ -176,6 +187,7 @@ static void draw_header(struct app *app, const struct canvas *canvas)
         add_throttling(&header, app);
     add_shells(&header, app);
     add_forwards(&header, app);
+    add_transfers(&header, app);
     if (view != NULL && view->kind->status != NULL)
         view->kind->status(view, &status);
     right = (int)text_width(buf_sv(&status), TEXT_LINE);

@@ -42,6 +42,15 @@ static const struct word_sign words[] = {
     {"opening", SIGN_BUSY, ROLE_BUSY},
     {"waiting for the node", SIGN_WARN, ROLE_WARN},
     {"resuming", SIGN_WARN, ROLE_WARN},
+    /* transfers: transfer_phase_name, and how they end */
+    {"connecting", SIGN_BUSY, ROLE_BUSY},
+    {"entering", SIGN_BUSY, ROLE_BUSY},
+    {"comparing the beginning", SIGN_BUSY, ROLE_BUSY},
+    {"checking", SIGN_BUSY, ROLE_BUSY},
+    {"copying", SIGN_BUSY, ROLE_BUSY},
+    {"asks: Enter", SIGN_WARN, ROLE_WARN},
+    {"done", SIGN_OK, ROLE_OK},
+    {"given up", SIGN_INFO, ROLE_DIM},
     /* what waits for a decision */
     {"OPEN", SIGN_WARN, ROLE_WARN},
     {"WAIVED", SIGN_INFO, ROLE_DIM},

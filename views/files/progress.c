@@ -18,7 +18,7 @@ void progress_bytes(uint64_t bytes, struct buf *out)
     buf_addf(out, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
 }
 
-static uint64_t rate(const struct transfer_status *status, int64_t now_ms)
+uint64_t progress_rate(const struct transfer_status *status, int64_t now_ms)
 {
     int64_t ms = now_ms - status->began_ms;
 
@@ -29,7 +29,7 @@ static uint64_t rate(const struct transfer_status *status, int64_t now_ms)
 
 static void add_copying(const struct transfer_status *status, int64_t now_ms, struct buf *out)
 {
-    uint64_t per_s = rate(status, now_ms), total = status->total_bytes;
+    uint64_t per_s = progress_rate(status, now_ms), total = status->total_bytes;
     uint64_t left = total > status->done_bytes ? total - status->done_bytes : 0;
     char time[CLOCK_AGE_SIZE];
 
@@ -64,7 +64,7 @@ void progress_line(const struct transfer_status *status, int64_t now_ms, struct 
 
 void progress_result(const struct transfer_status *status, struct buf *out)
 {
-    uint64_t per_s = rate(status, status->ended_ms);
+    uint64_t per_s = progress_rate(status, status->ended_ms);
     char time[CLOCK_AGE_SIZE];
 
     progress_bytes(status->done_bytes, out);

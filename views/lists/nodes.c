@@ -5,6 +5,7 @@ static const struct action actions[] = {
     {"shell", NULL, "a shell on it", "by Session Manager, in a tab", "ssm:StartSession"},
     {"forward", NULL, "a port forward", "a port of this machine leads to one of it, or behind it",
      "ssm:StartSession"},
+    {"transfer", NULL, "copy a file", "to it, or from it, by SFTP", "ssm:StartSession"},
     {"describe", NULL, "describe it", "what is known of it", "ssm:DescribeInstanceInformation"},
     {"json", NULL, "show it as JSON", "as AWS says it", NULL},
     {"copy", "name", "copy its id", "to the clipboard", NULL},

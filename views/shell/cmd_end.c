@@ -1,20 +1,23 @@
 /* Ending what goes on, and beginning it anew. */
+#include "core/base/mem.h"
 #include "views/app.h"
+#include "views/files/transfer_list.h"
 #include "views/shell/forward_list.h"
 #include "views/shell/forwards.h"
+
+/* --- forwards -----------------------------------------------------------------------------------
+ */
 
 static enum err_code find_forward(const struct command_call *call, const char *where,
                                   struct forward **forward, struct err *err)
 {
-    if (call->view->kind != &view_forwards)
-        return err_set(err, ERR_UNSUPPORTED, where, "works on :forwards");
     *forward = forward_of_row(call->app, &call->row);
     if (*forward == NULL)
         return err_set(err, ERR_NOT_FOUND, where, "it has been stopped already");
     return OK;
 }
 
-static enum err_code run_end(const struct command_call *call, struct err *err)
+static enum err_code end_forward(const struct command_call *call, struct err *err)
 {
     struct forward *forward;
 
@@ -23,7 +26,7 @@ static enum err_code run_end(const struct command_call *call, struct err *err)
     return err->code;
 }
 
-static enum err_code run_reopen(const struct command_call *call, struct err *err)
+static enum err_code reopen_forward(const struct command_call *call, struct err *err)
 {
     struct forward *forward;
 
@@ -35,13 +38,47 @@ static enum err_code run_reopen(const struct command_call *call, struct err *err
     return OK;
 }
 
+/* --- whatever it is -----------------------------------------------------------------------------
+ */
+
+typedef enum err_code run_fn(const struct command_call *call, struct err *err);
+
+static const struct {
+    const struct view_kind *on;
+    run_fn *end, *reopen;
+} endings[] = {
+    {&view_forwards, end_forward, reopen_forward},
+    {&view_transfers, transfer_end, transfer_reopen},
+};
+
+static enum err_code run_on(const struct command_call *call, bool is_end, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        if (call->view->kind == endings[i].on)
+            return (is_end ? endings[i].end : endings[i].reopen)(call, err);
+    }
+    return err_set(err, ERR_UNSUPPORTED, is_end ? "end" : "reopen",
+                   "works on :forwards and :transfers");
+}
+
+static enum err_code run_end(const struct command_call *call, struct err *err)
+{
+    return run_on(call, true, err);
+}
+
+static enum err_code run_reopen(const struct command_call *call, struct err *err)
+{
+    return run_on(call, false, err);
+}
+
 const struct command command_end = {.name = "end",
                                     .usage = "",
-                                    .help = "stop this forward",
+                                    .help = "stop this forward, give up this transfer",
                                     .flags = COMMAND_NEEDS_ROW,
                                     .run = run_end};
 const struct command command_reopen = {.name = "reopen",
                                        .usage = "",
-                                       .help = "begin this forward anew, once it has ended",
+                                       .help =
+                                           "begin this forward or transfer anew, once it has ended",
                                        .flags = COMMAND_NEEDS_ROW,
                                        .run = run_reopen};

@@ -21,8 +21,8 @@ static const char *known_hosts(const struct transfer *job, struct buf *out)
 
     if (job->request.known_hosts != NULL)
         buf_add_cstr(out, job->request.known_hosts);
-    else
-        buf_addf(out, "%s/.ssh/known_hosts", home != NULL ? home : "");
+    else if (home != NULL)
+        buf_addf(out, "%s/.ssh/known_hosts", home);
     return buf_cstr(out);
 }
 

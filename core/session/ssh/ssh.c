@@ -1,6 +1,7 @@
 #include "core/session/ssh/ssh.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,8 +12,22 @@
 #include "core/base/os.h"
 #include "core/session/ssh/offer.h"
 
-#define WHERE    "ssh"
-#define GREET_MS 60000 /* sshd has for its greeting */
+#define WHERE         "ssh"
+#define GREET_MS      60000 /* sshd has for its greeting */
+#define AGENT_LOOK_MS 200
+
+/* --- whether it is over ----------------------------------------------------------------------- */
+
+static bool is_over(struct ssh *ssh)
+{
+    if (ssh->over.code != OK)
+        return true;
+    if (atomic_load(ssh->is_cancelled))
+        err_set(&ssh->over, ERR_CANCELLED, WHERE, "given up");
+    else if (stream_is_over(ssh->stream, &ssh->over) && ssh->over.code == OK)
+        err_set(&ssh->over, ERR_NET, WHERE, "the node has ended the session");
+    return ssh->over.code != OK;
+}
 
 /* --- bytes ----------------------------------------------------------------------------------- */
 
@@ -29,12 +44,26 @@ static ssize_t on_send(libssh2_socket_t fd, const void *bytes, size_t size, int 
     return n < 0 ? -errno : n;
 }
 
+/* A person may have to tell the agent that it may: so long the transfer can still be given up. */
+static bool wait_for_agent(struct ssh *ssh, int fd)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+
+    while (!is_over(ssh)) {
+        if (poll(&pollfd, 1, AGENT_LOOK_MS) > 0)
+            return true;
+    }
+    return false;
+}
+
 static ssize_t on_recv(libssh2_socket_t fd, void *bytes, size_t size, int flags, void **abstract)
 {
     struct ssh *ssh = *abstract;
 
     if (fd == ssh->fd)
         return ssh->over.code != OK ? 0 : stream_read(ssh->stream, bytes, size);
+    if (!wait_for_agent(ssh, fd))
+        return -ECONNABORTED;
     ssize_t n = recv(fd, bytes, size, flags);
     return n < 0 ? -errno : n;
 }
@@ -44,17 +73,6 @@ static ssize_t on_recv(libssh2_socket_t fd, void *bytes, size_t size, int flags,
 void ssh_patience(struct ssh *ssh, int timeout_ms)
 {
     ssh->due_ms = timeout_ms == 0 ? 0 : clock_mono_ms() + timeout_ms;
-}
-
-static bool is_over(struct ssh *ssh)
-{
-    if (ssh->over.code != OK)
-        return true;
-    if (atomic_load(ssh->is_cancelled))
-        err_set(&ssh->over, ERR_CANCELLED, WHERE, "given up");
-    else if (stream_is_over(ssh->stream, &ssh->over) && ssh->over.code == OK)
-        err_set(&ssh->over, ERR_NET, WHERE, "the node has ended the session");
-    return ssh->over.code != OK;
 }
 
 bool ssh_again(struct ssh *ssh)

@@ -1,0 +1,253 @@
+/*
+ * Files to nodes and from them in the console: put together on a sheet, going on while other
+ * screens are looked at, asked about, given up and gone on with. The nodes lead to an sshd of
+ * OpenSSH's.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/screens/helper_sshd.h"
+#include "tests/unit/unit.h"
+
+#define PATIENCE_MS 60000
+#define BYTES       ((size_t)3 << 20)
+
+static struct room room;
+static struct sandbox sandbox;
+static struct sshd sshd;
+
+/* --- the room -------------------------------------------------------------------------------- */
+
+static void open_room(const char *session)
+{
+    char options[512];
+    const char *more[] = {"--world", "accounts=12,regions=2,resources=600,seed=11", "--session",
+                          options, NULL};
+
+    if (!sshd_is_there())
+        skip();
+    signal(SIGPIPE, SIG_IGN);
+    unsetenv("TMPDIR");
+    room_open(&room);
+    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
+    env_add(&room.env, "SSH_AUTH_SOCK", "");
+    sshd_make_key(&room, "ed25519", "host", "");
+    sshd_start(&sshd, &room, "host", 0);
+    snprintf(options, sizeof options, "prompt=10,port=22:%u,keys=%s,%s", sshd.port,
+             room_path(&room, "keys"), session);
+    sandbox_start(&sandbox, &room, more);
+}
+
+static void close_room(void)
+{
+    sandbox_stop(&sandbox);
+    sshd_stop(&sshd);
+    room_close(&room);
+}
+
+static const char *make_file(const char *name, size_t n)
+{
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+    uint64_t seed = n;
+
+    buf_reserve(&bytes, n);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        buf_add_char(&bytes, (char)(seed >> 56));
+    }
+    file_write(room_path(&room, name), buf_sv(&bytes));
+    return room_path(&room, name);
+}
+
+static void assert_same(const char *a, const char *b)
+{
+    AUTO(buf_done) struct buf of_a = BUF_NONE, of_b = BUF_NONE;
+
+    file_read(room_path(&room, a), &of_a);
+    file_read(room_path(&room, b), &of_b);
+    assert_int_equal(of_a.len, of_b.len);
+    assert_memory_equal(of_a.ptr, of_b.ptr, of_a.len);
+}
+
+/* --- the console ------------------------------------------------------------------------------ */
+
+static void type(struct harness *harness, const char *text)
+{
+    harness_send(harness, sv_of(text));
+}
+
+static void wait_for(struct harness *harness, const char *text)
+{
+    AUTO(buf_done) struct buf screen = BUF_NONE;
+
+    if (harness_wait(harness, text, PATIENCE_MS))
+        return;
+    harness_screen(harness, &screen);
+    print_message("%s", buf_cstr(&screen));
+    fail_msg("there is no \"%s\"", text);
+}
+
+/* On the list of the nodes that can be reached, in an account that may be changed. */
+static struct harness *open_nodes(void)
+{
+    static const char *const argv[] = {WATCHDECK, NULL};
+    struct harness *harness = console_spawn(&room, argv, 30, 150);
+
+    wait_for(harness, "accounts, ");
+    type(harness, ":nodes\r");
+    wait_for(harness, "Online");
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    type(harness, "/ping:=Online account:=shop-dev\r");
+    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
+    return harness;
+}
+
+/* Fills in the sheet of the node at hand and begins; key "": as it comes. */
+static void begin(struct harness *harness, bool is_put, const char *there, const char *here,
+                  const char *key)
+{
+    type(harness, "T");
+    wait_for(harness, "get: from the node");
+    if (is_put)
+        assert_true(harness_keys(harness, "Right"));
+    type(harness, there);
+    assert_true(harness_keys(harness, "Tab ctrl-u"));
+    type(harness, here);
+    assert_true(harness_keys(harness, "Tab ctrl-u"));
+    type(harness, "root");
+    assert_true(harness_keys(harness, "Tab"));
+    type(harness, key);
+    assert_true(harness_keys(harness, "Enter"));
+    wait_for(harness, "ON THE NODE");
+}
+
+static void trust_host(struct harness *harness)
+{
+    wait_for(harness, "It shows the key ED25519 SHA256:");
+    assert_true(harness_keys(harness, "y"));
+}
+
+static void leave(struct harness *harness)
+{
+    kill(harness_pid(harness), SIGTERM);
+    console_end(harness, PATIENCE_MS);
+    harness_free(harness);
+}
+
+/* --- the tests -------------------------------------------------------------------------------- */
+
+/* The second one knows the host, and is done while something else is looked at. */
+static void there_and_back(void **state)
+{
+    char a[256], b[256], c[256];
+
+    (void)state;
+    open_room("limit=0");
+    str_copy(a, make_file("a", 1 << 20));
+    str_copy(b, room_path(&room, "b"));
+    str_copy(c, room_path(&room, "c"));
+    struct harness *harness = open_nodes();
+    begin(harness, true, b, a, "");
+    trust_host(harness);
+    wait_for(harness, "the node has the same SHA-256");
+    assert_same("a", "b");
+    type(harness, "q");
+    wait_for(harness, "PATCH");
+    begin(harness, false, b, c, "");
+    type(harness, ":accounts\r");
+    wait_for(harness, "the node has the same SHA-256");
+    assert_same("a", "c");
+    leave(harness);
+    close_room();
+}
+
+static void it_is_given_up_and_gone_on_with(void **state)
+{
+    char a[256], b[256];
+
+    (void)state;
+    open_room("pace=1000");
+    str_copy(a, make_file("a", BYTES));
+    str_copy(b, room_path(&room, "b"));
+    struct harness *harness = open_nodes();
+    begin(harness, false, a, b, "");
+    trust_host(harness);
+    wait_for(harness, "copying");
+    wait_for(harness, "1 transfer");
+    wait_for(harness, "20%");
+    type(harness, "x");
+    wait_for(harness, "given up");
+    assert_true(file_exists(room_path(&room, "b.part")));
+    type(harness, "r");
+    wait_for(harness, " were there");
+    assert_same("a", "b");
+    type(harness, "x"); /* and now it is forgotten */
+    assert_true(harness_wait_gone(harness, "ON THE NODE", PATIENCE_MS) ||
+                harness_wait_gone(harness, " were there", PATIENCE_MS));
+    leave(harness);
+    close_room();
+}
+
+static void a_key_is_opened_without_being_shown(void **state)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    char path[256], to[256];
+
+    (void)state;
+    open_room("limit=0");
+    sshd_make_key(&room, "ed25519", "secret", "open sesame");
+    file_read(room_path(&room, "secret.pub"), &key);
+    file_write(room_path(&room, "keys/any"), buf_sv(&key));
+    str_copy(path, room_path(&room, "secret"));
+    str_copy(to, room_path(&room, "b"));
+    struct harness *harness = open_nodes();
+    begin(harness, false, "/etc/hostname", to, path);
+    trust_host(harness);
+    wait_for(harness, "is locked:");
+    type(harness, "close sesame\r");
+    wait_for(harness, "That was not it.");
+    type(harness, "open sesame");
+    wait_for(harness, "***********");
+    assert_false(harness_has(harness, "sesame"));
+    type(harness, "\r");
+    wait_for(harness, "the node has the same SHA-256");
+    leave(harness);
+    close_room();
+}
+
+static void what_cannot_be_is_said(void **state)
+{
+    char to[256];
+
+    (void)state;
+    open_room("limit=0");
+    str_copy(to, room_path(&room, "b"));
+    struct harness *harness = open_nodes();
+    type(harness, "T");
+    wait_for(harness, "get: from the node");
+    type(harness, "\r");
+    wait_for(harness, "which file on the node?");
+    assert_true(harness_keys(harness, "Esc"));
+    wait_for(harness, "PATCH");
+    begin(harness, false, "/no/such", to, "");
+    trust_host(harness);
+    wait_for(harness, "there is no such file on the node");
+    wait_for(harness, "FAILED");
+    leave(harness);
+    close_room();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(it_is_given_up_and_gone_on_with),
+        cmocka_unit_test(a_key_is_opened_without_being_shown),
+        cmocka_unit_test(what_cannot_be_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+/* transfer_sheet: the sheet on which a transfer is put together. */
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "tui/widget/field.h"
+#include "views/app.h"
+#include "views/files/transfers.h"
+
+enum line { WAY, THERE, HERE, USER, KEY, REASON, LINES };
+
+struct sheet {
+    struct transfer_wish wish;  /* what the fields say is taken over at the end */
+    struct field fields[LINES]; /* WAY has none */
+    enum line line;             /* with the focus */
+    char problem[160];          /* why it cannot begin, "" */
+};
+
+static const struct {
+    const char *label, *hint; /* hint: what an empty one means */
+} lines[LINES] = {
+    [WAY] = {"way", ""},
+    [THERE] = {"on the node", "a file or, to put one there, a folder; from the user's home"},
+    [HERE] = {"here", "a file or, to get one, a folder"},
+    [USER] = {"user", "ec2-user"},
+    [KEY] = {"key", "the agent's, then one for a minute by EC2 Instance Connect; or a file"},
+    [REASON] = {"reason", "none"},
+};
+
+static void fill(struct field *field, const char *text)
+{
+    str_copy(field->text, text);
+    field->len = strlen(field->text);
+}
+
+static enum err_code open_view(struct view *view, struct err *err)
+{
+    struct sheet *state = view->state;
+
+    state->wish = *transfers_wish(app_transfers(view->app));
+    if (strcmp(state->wish.place.node, view->args[0]) != 0)
+        return err_set(err, ERR_USAGE, "transfer-sheet", "is opened by T on a node");
+    if (state->wish.row.table != NULL)
+        table_ref(state->wish.row.table);
+    fill(&state->fields[THERE], state->wish.remote);
+    fill(&state->fields[HERE], state->wish.local);
+    fill(&state->fields[USER], state->wish.user);
+    fill(&state->fields[KEY], state->wish.key);
+    fill(&state->fields[REASON], state->wish.reason);
+    state->line = THERE;
+    return OK;
+}
+
+static void close_view(struct view *view)
+{
+    struct sheet *state = view->state;
+
+    if (state->wish.row.table != NULL)
+        table_unref(state->wish.row.table);
+}
+
+/* --- drawing -------------------------------------------------------------------------------------
+ */
+
+static void draw_way(const struct sheet *state, const struct canvas *canvas, int y, int x)
+{
+    static const char *const ways[] = {"get: from the node", "put: to the node"};
+
+    for (int i = 0; i < 2; i++) {
+        bool is_chosen = state->wish.is_put == (i == 1);
+        x += canvas_printf(canvas, y, x, is_chosen ? ROLE_STRONG : ROLE_DIM, "%s %s   ",
+                           is_chosen ? "(*)" : "( )", ways[i]);
+    }
+    if (state->line == WAY)
+        canvas_cursor(canvas, y, 14 + (state->wish.is_put ? 26 : 1));
+}
+
+static void draw_line(const struct sheet *state, const struct canvas *canvas, enum line line, int y)
+{
+    const struct field *field = &state->fields[line];
+    bool is_focused = line == state->line;
+    int x = 14;
+
+    canvas_printf(canvas, y, 2, is_focused ? ROLE_FOCUS : ROLE_LABEL, "%s", lines[line].label);
+    if (line == WAY) {
+        draw_way(state, canvas, y, x);
+        return;
+    }
+    if (is_focused)
+        field_draw(field, canvas, y, x, canvas->cols - x - 1);
+    else
+        canvas_text(canvas, y, x, canvas->cols - x - 1, field_text(field), ROLE_INPUT, CUT_MIDDLE);
+    if (field->len == 0)
+        canvas_text(canvas, y, x + 2, canvas->cols - x - 3,
+                    sv_of(line == REASON && state->wish.wants_reason ? "in production it wants one"
+                                                                     : lines[line].hint),
+                    ROLE_DIM, CUT_END);
+}
+
+static void draw(struct view *view, const struct canvas *canvas)
+{
+    const struct sheet *state = view->state;
+    const struct shell_place *place = &state->wish.place;
+    int y = 1;
+
+    canvas_clear(canvas, ROLE_TEXT);
+    canvas_printf(canvas, y, 2, ROLE_LABEL, "node");
+    canvas_printf(canvas, y, 14, ROLE_STRONG, "%s   %s   %s", place->node, place->account,
+                  place->target.region);
+    y += 2;
+    for (enum line line = WAY; line < LINES; line++, y++)
+        draw_line(state, canvas, line, y + (line > WAY));
+    if (state->problem[0] != '\0')
+        canvas_text(canvas, y + 2, 2, -1, sv_of(state->problem), ROLE_FAIL, CUT_END);
+}
+
+static void hints(const struct view *view, struct buf *line)
+{
+    (void)view;
+    buf_add_cstr(line, "Tab  next   Left Right  which way   Enter  begin   Esc  leave it");
+}
+
+/* --- keys ----------------------------------------------------------------------------------------
+ */
+
+static void step(struct sheet *state, int by)
+{
+    state->line = (enum line)(((int)state->line + by + LINES) % LINES);
+}
+
+static enum err_code check(const struct sheet *state, struct err *err)
+{
+    if (state->fields[THERE].len == 0 && !state->wish.is_put)
+        return err_set(err, ERR_USAGE, "transfer", "which file on the node?");
+    if (state->fields[HERE].len == 0)
+        return err_set(err, ERR_USAGE, "transfer",
+                       state->wish.is_put ? "which file of this machine?"
+                                          : "where to on this machine?");
+    if (state->wish.wants_reason && state->fields[REASON].len == 0)
+        return err_set(err, ERR_USAGE, "transfer", "in production it wants a reason");
+    return OK;
+}
+
+/* A file on a node is a change of it, whoever reads what for AWS. */
+static enum err_code check_account(struct view *view, struct err *err)
+{
+    const struct sheet *state = view->state;
+    const struct shell_place *place = &state->wish.place;
+    struct estate *estate = gov_estate(app_gov(view->app));
+    bool is_locked = gov_is_read_only(app_gov(view->app),
+                                      estate_account(estate, sv_of(place->target.account_id)));
+
+    estate_unref(estate);
+    if (!is_locked || !state->wish.is_put)
+        return OK;
+    return err_set(err, ERR_READ_ONLY, place->node,
+                   "%s is read-only, and a file on a node is a change", place->account);
+}
+
+static void take_fields(struct sheet *state)
+{
+    struct transfer_wish *wish = &state->wish;
+
+    str_copy(wish->remote, state->fields[THERE].text);
+    str_copy(wish->local, state->fields[HERE].text);
+    str_copy(wish->user, state->fields[USER].text);
+    str_copy(wish->key, state->fields[KEY].text);
+    str_copy(wish->reason, state->fields[REASON].text);
+}
+
+/* The list takes the place of the sheet. */
+static void begin(struct view *view)
+{
+    struct sheet *state = view->state;
+    struct app *app = view->app;
+    struct err err = ERR_NONE;
+
+    if (check(state, &err) != OK || check_account(view, &err) != OK) {
+        str_copy(state->problem, err.message);
+        return;
+    }
+    take_fields(state);
+    if (transfers_begin(app_transfers(app), &state->wish, &err) != OK) {
+        str_copy(state->problem, err.message);
+        return;
+    }
+    app_back(app);
+    app_open(app, &view_transfers, NULL, 0, &err);
+}
+
+static const struct {
+    uint32_t code;
+    uint8_t mods;
+    int by;
+} steps[] = {{KEYC_TAB, 0, 1}, {KEYC_DOWN, 0, 1}, {KEYC_TAB, MOD_SHIFT, -1}, {KEYC_UP, 0, -1}};
+
+static bool take_key(struct view *view, struct key key)
+{
+    struct sheet *state = view->state;
+    const struct event event = {.type = EVENT_KEY, .key = key};
+
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        if (!key_eq(key, (struct key){steps[i].code, steps[i].mods}))
+            continue;
+        step(state, steps[i].by);
+        return true;
+    }
+    if (key_eq(key, (struct key){KEYC_ENTER, 0})) {
+        begin(view);
+        return true;
+    }
+    bool is_sideways = key.code == KEYC_LEFT || key.code == KEYC_RIGHT;
+    if (is_sideways || (state->line == WAY && key_eq(key, (struct key){' ', 0}))) {
+        state->wish.is_put = !state->wish.is_put;
+        return true;
+    }
+    if (state->line == WAY)
+        return key_is_text(key);
+    state->problem[0] = '\0';
+    return field_handle(&state->fields[state->line], &event) != WIDGET_IGNORED || key_is_text(key);
+}
+
+static bool handle(struct view *view, const struct event *event)
+{
+    struct sheet *state = view->state;
+
+    return event->type == EVENT_PASTE && state->line != WAY &&
+           field_handle(&state->fields[state->line], event) != WIDGET_IGNORED;
+}
+
+static struct row_ref row(struct view *view)
+{
+    const struct sheet *state = view->state;
+
+    return state->wish.row;
+}
+
+const struct view_kind view_transfer_sheet = {
+    .name = "transfer-sheet",
+    .title = "Copy a file",
+    .help = "what is copied where, as whom: opened by T on a node",
+    .usage = "NODE",
+    .context = "global",
+    .state_bytes = sizeof(struct sheet),
+    .args_min = 1,
+    .args_max = 1,
+    .hides_args = true,
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .key = take_key,
+    .event = handle,
+    .hints = hints,
+    .row = row,
+};
