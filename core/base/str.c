@@ -165,6 +165,22 @@ void sv_copy(struct sv text, char *dst, size_t size)
 /* --- buf ---------------------------------------------------------------------------------- */
 
 #define BUF_FIRST_SIZE 64
+#define BUF_COPIED_MAX ((size_t)1 << 20)
+
+/* What is left behind is wiped, for it may have been a secret. The largest are mappings of their
+ * own, which move as they are. */
+static char *grow(char *ptr, size_t len, size_t size)
+{
+    if (size > BUF_COPIED_MAX)
+        return mem_resize(ptr, size);
+    char *grown = mem_resize(NULL, size);
+    if (ptr != NULL) {
+        memcpy(grown, ptr, len + 1);
+        explicit_bzero(ptr, len);
+        mem_free(ptr);
+    }
+    return grown;
+}
 
 bool buf_reserve(struct buf *buf, size_t more_bytes)
 {
@@ -179,7 +195,7 @@ bool buf_reserve(struct buf *buf, size_t more_bytes)
         size_t size = buf->size != 0 ? buf->size : BUF_FIRST_SIZE;
         while (size < need)
             size *= 2;
-        buf->ptr = mem_resize(buf->ptr, size);
+        buf->ptr = grow(buf->ptr, buf->len, size);
         buf->size = size;
     }
     return true;

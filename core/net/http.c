@@ -9,6 +9,7 @@
 #include "core/base/map.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
+#include "core/net/curl_memory.h"
 #include "core/net/http_transfer.h"
 #include "core/net/watch_loop.h"
 
@@ -299,7 +300,7 @@ void http_send(const struct http_request *request, struct scope *scope,
 
 static void loop_start(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    curl_memory_init();
     multi = curl_multi_init();
     net.slept_ms = clock_slept_ms();
     net.woken_at_ms = 0;

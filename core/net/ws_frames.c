@@ -24,7 +24,8 @@ struct scan {
 };
 
 struct ws_frames {
-    wslay_event_context_ptr wslay;
+    wslay_event_context_ptr wslay; /* what comes in, and the answers to it */
+    wslay_frame_context_ptr out; /* our own frames: it keeps no copy of them, they may be secret */
     size_t message_bytes_max;
     struct scan scan;
     ws_message_fn *on_message;
@@ -59,26 +60,37 @@ static ssize_t give_incoming(wslay_event_context_ptr wslay, uint8_t *data, size_
     return (ssize_t)n;
 }
 
-static ssize_t take_outgoing(wslay_event_context_ptr wslay, const uint8_t *data, size_t len,
-                             int flags, void *user_data)
+static ssize_t take_frame(const uint8_t *data, size_t len, int flags, void *user_data)
 {
     struct ws_frames *frames = user_data;
 
     (void)flags;
     buf_add(&frames->unsent, (struct sv){(const char *)data, len});
-    if (frames->unsent.overflowed) {
+    return frames->unsent.overflowed ? -1 : (ssize_t)len;
+}
+
+static ssize_t take_answer(wslay_event_context_ptr wslay, const uint8_t *data, size_t len,
+                           int flags, void *user_data)
+{
+    ssize_t taken = take_frame(data, len, flags, user_data);
+
+    if (taken < 0)
         wslay_event_set_error(wslay, WSLAY_ERR_CALLBACK_FAILURE);
-        return -1;
-    }
-    return (ssize_t)len;
+    return taken;
 }
 
 /* RFC 6455 10.3: the mask must not be foreseeable. */
-static int make_mask(wslay_event_context_ptr wslay, uint8_t *mask, size_t len, void *user_data)
+static int mask_frame(uint8_t *mask, size_t len, void *user_data)
 {
-    (void)wslay, (void)user_data;
+    (void)user_data;
     os_random_many(mask, len);
     return 0;
+}
+
+static int mask_answer(wslay_event_context_ptr wslay, uint8_t *mask, size_t len, void *user_data)
+{
+    (void)wslay;
+    return mask_frame(mask, len, user_data);
 }
 
 static void on_frame(wslay_event_context_ptr wslay,
@@ -127,19 +139,22 @@ struct ws_frames *ws_frames_new(size_t message_bytes_max, ws_message_fn *on_mess
 {
     static const struct wslay_event_callbacks callbacks = {
         .recv_callback = give_incoming,
-        .send_callback = take_outgoing,
-        .genmask_callback = make_mask,
+        .send_callback = take_answer,
+        .genmask_callback = mask_answer,
         .on_frame_recv_start_callback = on_frame,
         .on_frame_recv_chunk_callback = on_chunk,
         .on_msg_recv_callback = on_whole,
     };
+    static const struct wslay_frame_callbacks out_callbacks = {.send_callback = take_frame,
+                                                               .genmask_callback = mask_frame};
     struct ws_frames *frames = mem_new(struct ws_frames);
 
     frames->message_bytes_max = message_bytes_max;
     frames->on_message = on_message;
     frames->arg = arg;
     frames->unsent = BUF_CAPPED(UNSENT_BYTES_MAX);
-    if (wslay_event_context_client_init(&frames->wslay, &callbacks, frames) != 0)
+    if (wslay_event_context_client_init(&frames->wslay, &callbacks, frames) != 0 ||
+        wslay_frame_context_init(&frames->out, &out_callbacks, frames) != 0)
         mem_exhausted("memory");
     wslay_event_config_set_max_recv_msg_length(frames->wslay, message_bytes_max);
     return frames;
@@ -150,6 +165,7 @@ void ws_frames_free(struct ws_frames *frames)
     if (frames == NULL)
         return;
     wslay_event_context_free(frames->wslay);
+    wslay_frame_context_free(frames->out);
     buf_done(&frames->unsent);
     mem_free(frames);
 }
@@ -298,15 +314,27 @@ void ws_frames_end(struct ws_frames *frames)
 
 /* --- out ------------------------------------------------------------------------------------- */
 
+/* A whole message in one frame. Nothing follows a close. */
 static void queue(struct ws_frames *frames, uint8_t opcode, struct sv payload)
 {
-    const struct wslay_event_msg message = {
-        .opcode = opcode, .msg = (const uint8_t *)payload.ptr, .msg_length = payload.len};
+    struct wslay_frame_iocb frame = {.fin = 1,
+                                     .opcode = opcode,
+                                     .mask = 1,
+                                     .payload_length = payload.len,
+                                     .data = (const uint8_t *)payload.ptr,
+                                     .data_length = payload.len};
 
-    if (frames->state != WS_OPEN)
+    if (frames->state != WS_OPEN || wslay_event_get_close_sent(frames->wslay))
         return;
-    wslay_event_queue_msg(frames->wslay, &message);
-    flush(frames);
+    do {
+        ssize_t n = wslay_frame_send(frames->out, &frame);
+        if (n < 0) {
+            end_with(frames, WS_FAILED, WS_TOO_BIG); /* nobody reads what we say */
+            return;
+        }
+        frame.data += n;
+        frame.data_length -= (size_t)n;
+    } while (frame.data_length > 0);
 }
 
 void ws_frames_send(struct ws_frames *frames, bool is_text, struct sv message)

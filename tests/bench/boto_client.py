@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""boto_client.py accounts | rows AGGREGATOR
+"""boto_client.py accounts | rules | rows AGGREGATOR
 
 The script that people write with boto3 for the same questions. accounts: the recorders of every
-account and region, by AssumeRole and ten workers. rows: every recorded resource, by the paginator,
-into dicts. Prints a line of JSON. AWS_ENDPOINT_URL, AWS_REGION and keys as for any client.
+account and region, by AssumeRole and ten workers. rules: the rules of security
+groups of every account, counted. rows: every recorded resource, by the paginator, into dicts. Prints a line of JSON. AWS_ENDPOINT_URL, AWS_REGION and keys as for any client.
 """
 import concurrent.futures
 import json
@@ -57,13 +57,34 @@ def look(home, account, user, regions):
     return calls, found
 
 
+def count_rules(home, account, user):
+    try:
+        pages = client(enter(home, account, user), "ec2").get_paginator(
+            "describe_security_group_rules").paginate()
+        return sum(len(page["SecurityGroupRules"]) for page in pages)
+    except ClientError:
+        return 0
+
+
+def list_accounts(session):
+    pages = client(session, "organizations").get_paginator("list_accounts").paginate()
+    return [one["Id"] for page in pages for one in page["Accounts"] if one["Status"] == "ACTIVE"]
+
+
+def read_rules():
+    session = boto3.Session()
+    home = client(session, "sts")
+    user = home.get_caller_identity()
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        return sum(pool.map(lambda account: count_rules(home, account, user),
+                            list_accounts(session)))
+
+
 def read_accounts():
     session = boto3.Session()
     home = client(session, "sts")
     user = home.get_caller_identity()
-    pages = client(session, "organizations").get_paginator("list_accounts").paginate()
-    accounts = [one["Id"] for page in pages for one in page["Accounts"]
-                if one["Status"] == "ACTIVE"]
+    accounts = list_accounts(session)
     regions = [one["RegionName"]
                for one in client(session, "ec2").describe_regions()["Regions"]]
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
@@ -82,7 +103,9 @@ def read_rows(aggregator):
 
 def main():
     began = time.monotonic()
-    n = read_accounts() if sys.argv[1] == "accounts" else read_rows(sys.argv[2])
+    readers = {"accounts": read_accounts, "rules": read_rules,
+               "rows": lambda: read_rows(sys.argv[2])}
+    n = readers[sys.argv[1]]()
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({"n": n, "wall_s": round(time.monotonic() - began, 3),
                       "cpu_s": round(used.ru_utime + used.ru_stime, 3),

@@ -23,6 +23,7 @@ const char options_help[] =
     "times\n"
     "                         as fast as ours; sessions and tokens last as long as ever\n"
     "  --requests FILE        append each request to FILE, as a line of JSON\n"
+    "  --secrets FILE         append each secret that is handed out to FILE, likewise\n"
     "  --fault SPEC           KIND[:KEY=VALUE,...][;...]: throttle, error, loop, blank, twice,\n"
     "                         strange, wrong, body, huge, length, redirect, reset, close, stall,\n"
     "                         slow, expired, revoked, skew; of messages of sessions: lose, "
@@ -120,6 +121,14 @@ static enum err_code set_requests(struct options *o, const char *value, struct e
     return OK;
 }
 
+static enum err_code set_secrets(struct options *o, const char *value, struct err *err)
+{
+    if (!*value)
+        return wrong(err, "--secrets", "a file");
+    o->secrets_path = value;
+    return OK;
+}
+
 static enum err_code set_fault(struct options *o, const char *value, struct err *err)
 {
     (void)err; /* faults_new reads it, once there is a world to know its seed */
@@ -175,21 +184,14 @@ static const struct {
     enum err_code (*set)(struct options *o, const char *value, struct err *err);
     enum options_task task; /* without set */
 } table[] = {
-    {"listen", set_listen, TASK_SERVE},
-    {"world", set_world, TASK_SERVE},
-    {"latency-ms", set_latency, TASK_SERVE},
-    {"tls", set_tls, TASK_SERVE},
-    {"clock", set_clock, TASK_SERVE},
-    {"requests", set_requests, TASK_SERVE},
-    {"fault", set_fault, TASK_SERVE},
-    {"imds", set_imds, TASK_SERVE},
-    {"container", set_container, TASK_SERVE},
-    {"proxy", set_proxy, TASK_SERVE},
-    {"session", set_session, TASK_SERVE},
-    {"parent-fd", set_parent, TASK_SERVE},
-    {"rules", NULL, TASK_RULES},
-    {"operations", NULL, TASK_OPERATIONS},
-    {"help", NULL, TASK_HELP},
+    {"listen", set_listen, TASK_SERVE},      {"world", set_world, TASK_SERVE},
+    {"latency-ms", set_latency, TASK_SERVE}, {"tls", set_tls, TASK_SERVE},
+    {"clock", set_clock, TASK_SERVE},        {"requests", set_requests, TASK_SERVE},
+    {"secrets", set_secrets, TASK_SERVE},    {"fault", set_fault, TASK_SERVE},
+    {"imds", set_imds, TASK_SERVE},          {"container", set_container, TASK_SERVE},
+    {"proxy", set_proxy, TASK_SERVE},        {"session", set_session, TASK_SERVE},
+    {"parent-fd", set_parent, TASK_SERVE},   {"rules", NULL, TASK_RULES},
+    {"operations", NULL, TASK_OPERATIONS},   {"help", NULL, TASK_HELP},
     {"version", NULL, TASK_VERSION},
 };
 

@@ -20,6 +20,7 @@ struct options {
     int latency_ms;
     const char *tls_dir;       /* NULL: plain HTTP */
     const char *requests_path; /* NULL: none */
+    const char *secrets_path;  /* NULL: none */
     const char *faults;        /* "" */
     int parent_fd;             /* -1: none */
     struct imds_options imds;

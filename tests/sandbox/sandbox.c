@@ -14,6 +14,8 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
         faults_new(sv_of(options->faults), options->world.seed, &sandbox->faults, err);
     if (code == OK && options->requests_path)
         code = request_log_open(options->requests_path, &sandbox->log, err);
+    if (code == OK && options->secrets_path)
+        code = secret_log_open(options->secrets_path, &sandbox->secrets, err);
     if (code != OK)
         return code;
     os_random(token, sizeof token);
@@ -40,6 +42,7 @@ void sandbox_done(struct sandbox *sandbox)
     iam_free(sandbox->iam);
     world_free(sandbox->world);
     request_log_close(sandbox->log);
+    secret_log_close(sandbox->secrets);
     faults_free(sandbox->faults);
 }
 

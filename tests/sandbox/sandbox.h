@@ -14,6 +14,7 @@
 #include "tests/sandbox/wire/http.h"
 #include "tests/sandbox/wire/iam.h"
 #include "tests/sandbox/wire/request_log.h"
+#include "tests/sandbox/wire/secret_log.h"
 #include "tests/sandbox/world/world.h"
 
 #define CONTROL_TOKEN_SIZE 33
@@ -28,9 +29,10 @@ struct sandbox {
     struct imds *imds;           /* NULL: not asked for */
     struct container *container; /* the same */
     struct faults *faults;
-    struct broker *broker;   /* the sessions of nodes */
-    struct request_log *log; /* or NULL */
-    int64_t advanced_ms;     /* by the control path */
+    struct broker *broker;      /* the sessions of nodes */
+    struct request_log *log;    /* or NULL */
+    struct secret_log *secrets; /* or NULL */
+    int64_t advanced_ms;        /* by the control path */
     uint64_t n_requests;
     size_t n_connections; /* that are open */
     char control_token[CONTROL_TOKEN_SIZE];
@@ -38,8 +40,8 @@ struct sandbox {
 };
 
 /*
- * Builds the world and those who may ask of it, and opens the request log; after api_load.
- * ERR_USAGE of --fault, ERR_IO of --requests. Give it back with sandbox_done in any case.
+ * Builds the world and those who may ask of it, and opens the logs; after api_load. ERR_USAGE of
+ * --fault, ERR_IO of --requests and --secrets. Give it back with sandbox_done in any case.
  */
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err);
 void sandbox_done(struct sandbox *sandbox);

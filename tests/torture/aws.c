@@ -15,7 +15,6 @@
 #include "core/base/mem.h"
 #include "core/store/line_file.h"
 
-/* Some answers are cut off on their way, so that outcomes are unknown without a kill, too. */
 #define FAULTS                                                       \
     "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40;" \
     "reset:rate=0.1,operation=StartAutomationExecution,bytes=40;"    \
@@ -25,7 +24,8 @@
 #define CLOCK_SPEED    "250"
 #define IDLE_WITHIN_MS 30000
 
-static void exec_sandbox(const struct aws *aws, unsigned seed, int hello, int parent)
+static void exec_sandbox(const struct aws *aws, unsigned seed, const char *faults, int hello,
+                         int parent)
 {
     char world[64], parent_fd[16];
 
@@ -34,7 +34,7 @@ static void exec_sandbox(const struct aws *aws, unsigned seed, int hello, int pa
     dup2(hello, STDOUT_FILENO);
     fcntl(parent, F_SETFD, 0);
     execl(BINARY_DIR "/watchdeck-sandbox", "watchdeck-sandbox", "--world", world, "--requests",
-          aws->log_path, "--latency-ms", "1", "--clock", CLOCK_SPEED, "--fault", FAULTS,
+          aws->log_path, "--latency-ms", "1", "--clock", CLOCK_SPEED, "--fault", faults,
           "--parent-fd", parent_fd, (char *)NULL);
     perror(BINARY_DIR "/watchdeck-sandbox");
     _exit(127);
@@ -88,7 +88,7 @@ static bool read_hello(int fd, struct aws *aws)
     return true;
 }
 
-bool aws_start(struct aws *aws, const char *dir, unsigned seed)
+bool aws_start(struct aws *aws, const char *dir, unsigned seed, const char *faults)
 {
     int hello[2], parent[2];
 
@@ -99,7 +99,7 @@ bool aws_start(struct aws *aws, const char *dir, unsigned seed)
         return false;
     aws->pid = fork();
     if (aws->pid == 0)
-        exec_sandbox(aws, seed, hello[1], parent[0]);
+        exec_sandbox(aws, seed, faults != NULL ? faults : FAULTS, hello[1], parent[0]);
     close(hello[1]);
     close(parent[0]);
     aws->parent_fd = parent[1];
@@ -117,9 +117,10 @@ void aws_stop(struct aws *aws)
 
 /* --- the control path --------------------------------------------------------------------- */
 
-/* Sends a GET for a path below the control URL, plain HTTP/1.0 as loopback allows; the answer's
+/* Sends a request for a path below the control URL, plain HTTP/1.0 as loopback allows; the answer's
  * bytes in out. */
-static bool get_control(const struct aws *aws, const char *path, struct buf *out)
+static bool ask_control(const struct aws *aws, const char *method, const char *path,
+                        const char *body, struct buf *out)
 {
     AUTO(buf_done) struct buf request = BUF_NONE;
     struct sockaddr_in to = {.sin_family = AF_INET};
@@ -132,8 +133,8 @@ static bool get_control(const struct aws *aws, const char *path, struct buf *out
         return false;
     to.sin_port = htons((uint16_t)port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    buf_addf(&request, "GET %s/%s HTTP/1.0\r\nHost: 127.0.0.1:%u\r\n\r\n", aws->control + at, path,
-             port);
+    buf_addf(&request, "%s %s/%s HTTP/1.0\r\nHost: 127.0.0.1:%u\r\nContent-Length: %zu\r\n\r\n%s",
+             method, aws->control + at, path, port, strlen(body), body);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool sent = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
                 send(fd, buf_cstr(&request), request.len, MSG_NOSIGNAL) == (ssize_t)request.len;
@@ -141,6 +142,16 @@ static bool get_control(const struct aws *aws, const char *path, struct buf *out
         buf_add(out, (struct sv){chunk, (size_t)got});
     close(fd);
     return sent;
+}
+
+bool aws_advance(const struct aws *aws, int64_t seconds)
+{
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+    char body[64];
+
+    snprintf(body, sizeof body, "{\"advance_s\":%lld}", (long long)seconds);
+    return ask_control(aws, "POST", "clock", body, &answer) &&
+           strstr(buf_cstr(&answer), " 200 ") != NULL;
 }
 
 static struct sv body_of(struct sv answer)
@@ -156,7 +167,7 @@ static int64_t open_connections(const struct aws *aws)
     AUTO(buf_done) struct buf answer = BUF_NONE;
     AUTO(json_free_at) cJSON *state = NULL;
 
-    if (!get_control(aws, "state", &answer) ||
+    if (!ask_control(aws, "GET", "state", "", &answer) ||
         json_parse(body_of(buf_sv(&answer)), "control", &state, NULL) != OK)
         return -1;
     return json_i64(state, "connections", -1);

@@ -41,9 +41,12 @@ struct aws {
 };
 
 /* Starts BINARY_DIR/watchdeck-sandbox with its log in dir, where a file of credentials is made too,
- * with a profile for each of its principals. False, with a word on stderr, when it does not start.
- */
-bool aws_start(struct aws *aws, const char *dir, unsigned seed);
+ * with a profile for each of its principals. faults as for --fault; NULL: some answers are cut off
+ * on their way, so that outcomes are unknown without a kill, too. False, with a word on stderr,
+ * when it does not start. */
+bool aws_start(struct aws *aws, const char *dir, unsigned seed, const char *faults);
+/* Lets so much time pass in the world; sessions and tokens end with it. */
+bool aws_advance(const struct aws *aws, int64_t seconds);
 void aws_stop(struct aws *aws);
 /* Waits until the sandbox has carried out whatever the clients that are gone have sent. Then no
  * other connection than the asker's is open. False after half a minute. */

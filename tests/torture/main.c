@@ -136,7 +136,7 @@ static bool one_sandbox(struct torture *torture)
     size_t kills_before = torture->kills;
 
     next_course(torture);
-    if (!aws_start(&torture->aws, torture->dir, torture->seed))
+    if (!aws_start(&torture->aws, torture->dir, torture->seed, NULL))
         return false;
     enum outcome outcome = measure(torture);
     for (size_t number = 1; outcome == GOOD && torture->kills < torture->until; number++) {

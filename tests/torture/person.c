@@ -55,6 +55,12 @@ static void take_caller(void *arg, struct aws_page *page)
     gate_set_actor(gov_gate(person->gov), arn);
 }
 
+/* Whom the sandbox does not let in as everybody. */
+static const char *role_of(const char *name)
+{
+    return strcmp(name, "viewer") == 0 ? "WatchdeckReadOnly" : NULL;
+}
+
 bool person_sit_down(struct person *person, const struct aws *aws, const char *name,
                      const char *dir)
 {
@@ -62,6 +68,7 @@ bool person_sit_down(struct person *person, const struct aws *aws, const char *n
     const struct gov_options options = {.aws = {.endpoint_url = aws->endpoint,
                                                 .region = aws->region,
                                                 .profile = name,
+                                                .member_role = role_of(name),
                                                 .budget_percent = -1},
                                         .settings = &settings,
                                         .state_dir = dir,
@@ -74,6 +81,13 @@ bool person_sit_down(struct person *person, const struct aws *aws, const char *n
         return false;
     gov_on_change(person->gov, on_change, person);
     return person_read(person, OP_sts_GetCallerIdentity, NULL, NULL, take_caller, person);
+}
+
+void person_done(struct person *person)
+{
+    change_plan_free(person->plan);
+    gov_free(person->gov);
+    scope_unref(person->scope);
 }
 
 /* --- changes ------------------------------------------------------------------------------ */

@@ -20,6 +20,7 @@ struct person {
 /* Opens a console of `name` with its store in dir; after run_start. False when it does not open. */
 bool person_sit_down(struct person *person, const struct aws *aws, const char *name,
                      const char *dir);
+void person_done(struct person *person); /* after run_stop */
 /* The plan that the planner makes of it is at the gate then. False: person->err. */
 bool person_plan(struct person *person, const struct planner *planner,
                  const struct aws_target *target, const char *a, const char *b);

@@ -381,6 +381,8 @@ static void log_turn(const struct turn *t)
         .error_code = t->reply.code,
     };
     request_log_write(t->sandbox->log, &record);
+    if (t->response->status == 200)
+        secret_log_write(t->sandbox->secrets, t->input, t->reply.output);
 }
 
 /* The server writes the right time by itself. */
