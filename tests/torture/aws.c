@@ -144,13 +144,11 @@ static bool ask_control(const struct aws *aws, const char *method, const char *p
     return sent;
 }
 
-bool aws_advance(const struct aws *aws, int64_t seconds)
+bool aws_tell(const struct aws *aws, const char *what, const char *body)
 {
     AUTO(buf_done) struct buf answer = BUF_NONE;
-    char body[64];
 
-    snprintf(body, sizeof body, "{\"advance_s\":%lld}", (long long)seconds);
-    return ask_control(aws, "POST", "clock", body, &answer) &&
+    return ask_control(aws, "POST", what, body, &answer) &&
            strstr(buf_cstr(&answer), " 200 ") != NULL;
 }
 

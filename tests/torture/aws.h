@@ -45,8 +45,8 @@ struct aws {
  * on their way, so that outcomes are unknown without a kill, too. False, with a word on stderr,
  * when it does not start. */
 bool aws_start(struct aws *aws, const char *dir, unsigned seed, const char *faults);
-/* Lets so much time pass in the world; sessions and tokens end with it. */
-bool aws_advance(const struct aws *aws, int64_t seconds);
+/* Posts body to what ("world", "clock") of its control path; whether it was taken. */
+bool aws_tell(const struct aws *aws, const char *what, const char *body);
 void aws_stop(struct aws *aws);
 /* Waits until the sandbox has carried out whatever the clients that are gone have sent. Then no
  * other connection than the asker's is open. False after half a minute. */

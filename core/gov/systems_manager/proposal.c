@@ -13,8 +13,8 @@
 #include "core/gov/systems_manager/automation.h"
 
 #define WAITS_H 4 /* timeoutSeconds of the document's approval */
-/* How wrong our clock may be: AWS refuses whoever is farther off. */
-#define SKEW_MS ((int64_t)15 * 60 * 1000)
+/* How wrong our clock may be; what is older than the plan is known by its id. */
+#define SKEW_MS ((int64_t)24 * 60 * 60 * 1000)
 
 /* --- looking --------------------------------------------------------------------------------- */
 

@@ -17,8 +17,6 @@
 #include "core/gov/systems_manager/proposal.h"
 #include "tests/torture/crew.h"
 
-#define HOUR_S 3600
-
 static struct aws aws;
 static struct crew crew;
 static char dir[DIR_PATH_SIZE];
@@ -140,7 +138,7 @@ static void test_an_approval_that_has_expired(void **state)
     begin("");
     propose(id);
     open_sheet(id);
-    assert_true(aws_advance(&aws, 5 * HOUR_S)); /* the document waits for four */
+    assert_true(aws_tell(&aws, "clock", "{\"advance_s\":18000}")); /* it waits for four hours */
     assert_int_equal(person_decide(lead()), CHANGE_STALE);
     assert_non_null(strstr(lead()->last.err.message, "it does not wait for an approval any more"));
     assert_false(person_plan(lead(), &planner_approve, &crew.target, id, NULL));
@@ -168,6 +166,35 @@ static void test_a_rule_that_is_gone_by_then(void **state)
     /* the proposal itself can still be turned down */
     assert_true(person_plan(lead(), &planner_decline, &crew.target, id, "it is gone"));
     assert_int_equal(person_decide(lead()), CHANGE_SUCCEEDED);
+}
+
+/* Somebody lets in more by the rule that is on the sheet: its id stays. */
+static void widen(void)
+{
+    char text[512];
+
+    snprintf(text, sizeof text,
+             "[{\"op\":\"replace\",\"path\":\"/resources/%s/%s/AWS::EC2::SecurityGroup/%s/rules\","
+             "\"value\":[{\"securityGroupRuleId\":\"%s\",\"isEgress\":false,\"ipProtocol\":\"tcp\","
+             "\"fromPort\":0,\"toPort\":65535,\"cidrIpv4\":\"0.0.0.0/0\"}]}]",
+             crew.target.account_id, crew.target.region, rule.group_id, rule.rule_id);
+    assert_true(aws_tell(&aws, "world", text));
+}
+
+static void test_a_rule_that_was_changed_by_then(void **state)
+{
+    char id[37];
+
+    (void)state;
+    begin("");
+    propose(id);
+    open_sheet(id);
+    widen();
+    assert_int_equal(person_decide(lead()), CHANGE_STALE);
+    assert_non_null(strstr(lead()->last.err.message, "or was changed"));
+    assert_int_equal(approvals(), 0);
+    open_sheet(id); /* it shows what the rule is now */
+    assert_non_null(strstr(lead()->plan->diff.ptr[0].text, "all ports"));
 }
 
 static void take_group(void *arg, struct aws_page *page)
@@ -286,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_an_approval_that_has_expired, end),
         cmocka_unit_test_teardown(test_a_rule_that_is_gone_by_then, end),
+        cmocka_unit_test_teardown(test_a_rule_that_was_changed_by_then, end),
         cmocka_unit_test_teardown(test_nobody_who_may_approve, end),
         cmocka_unit_test_teardown(test_a_yes_that_is_denied, end),
         cmocka_unit_test_teardown(test_a_yes_that_is_throttled, end),
