@@ -10,7 +10,6 @@ cannot make the fault. What has no function is "not yet", with the reason given 
 """
 
 LATER = "comes with a later part of the console"
-SESSIONS = "there are no sessions yet"
 UNWRITTEN = "no row is written for it yet"
 
 NAMES = {
@@ -86,7 +85,7 @@ NAMES = {
 
 REASONS = {
     **dict.fromkeys([1, 2, 11, 12], LATER),
-    **dict.fromkeys([44, 45, 46, 47, 48, 49, 62], SESSIONS),
+
 }
 
 

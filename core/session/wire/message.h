@@ -65,9 +65,9 @@ struct message {
 
 /*
  * Reads one message. ERR_PARSE when frame is too short, its header has another length, its type or
- * date is empty, its schema is another one, or its digest (SHA-256) is not the payload's. Messages
- * that start or pause publication are taken with whatever digest: the service's are not reliable.
- * Reads nothing beyond frame.
+ * date is empty, its schema is another one, or its digest (SHA-256) is not the payload's (a message
+ * that has no payload and says so needs none). Messages that start or pause publication are taken
+ * with whatever digest: the service's are not reliable. Reads nothing beyond frame.
  */
 enum err_code message_read(struct sv frame, struct message *message, struct err *err);
 

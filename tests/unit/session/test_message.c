@@ -34,8 +34,7 @@ static void test_cut_anywhere(void **state)
     for (size_t len = 0; len < frame.len; len++) {
         char *part = mem_copy(frame.ptr, len); /* of its own: reading beyond is seen */
         bool whole = message_read((struct sv){part, len}, &message, &err) == OK;
-        /* without any payload it is one of a message that has none */
-        assert_int_equal(whole, len == MESSAGE_HEADER_BYTES);
+        assert_false(whole); /* without its payload, too */
         mem_free(part);
     }
     assert_int_equal(message_read(buf_sv(&frame), &message, &err), OK);
