@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
     struct buf text = BUF_NONE;
 
     os_harden_process();
+    json_want_memory();
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: JSON has points */
     text_ascii_only(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
     if (options_parse(argc, argv, &options, &err) != OK)

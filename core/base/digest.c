@@ -1,7 +1,5 @@
 #include "core/base/digest.h"
 
-#include <stdlib.h>
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -14,27 +12,28 @@ static const void *some_pointer(struct sv data)
     return data.len != 0 ? data.ptr : "";
 }
 
-/* They can only fail for want of memory, and there is no answer but the right one. */
+/* They can only fail for want of memory, and there is no answer but the right one: then the program
+ * ends as it does without any. */
 
 void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE])
 {
     uint8_t digest[20];
     if (EVP_Digest(some_pointer(data), data.len, digest, NULL, EVP_sha1(), NULL) != 1)
-        abort();
+        mem_exhausted("memory");
     hex_encode(digest, sizeof digest, hex);
 }
 
 void sha256(struct sv data, uint8_t digest[SHA256_BYTES])
 {
     if (EVP_Digest(some_pointer(data), data.len, digest, NULL, EVP_sha256(), NULL) != 1)
-        abort();
+        mem_exhausted("memory");
 }
 
 void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES])
 {
     if (HMAC(EVP_sha256(), some_pointer(key), (int)key.len, some_pointer(data), data.len, mac,
              NULL) == NULL)
-        abort();
+        mem_exhausted("memory");
 }
 
 void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE])

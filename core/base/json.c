@@ -3,6 +3,17 @@
 #include <string.h>
 
 #include "core/base/json_scan.h"
+#include "core/base/mem.h"
+
+static void *allocate(size_t size_bytes)
+{
+    return mem_resize(NULL, size_bytes);
+}
+
+void json_want_memory(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = mem_free});
+}
 
 enum err_code json_parse(struct sv text, const char *where, cJSON **tree, struct err *err)
 {

@@ -15,6 +15,10 @@
 
 #define JSON_DEPTH_MAX 64
 
+/* In main, before there are threads: without memory cJSON ends the program by mem_exhausted, where
+ * by itself it leaves a member out or gives no tree. */
+void json_want_memory(void);
+
 /*
  * Parses one whole document (RFC 8259; UTF-8; white space around it is fine). Refuses with
  * ERR_PARSE: control bytes in strings, \u0000, lone surrogates, numbers that overflow a double or

@@ -9,7 +9,6 @@ The function raises AssertionError when the console did not behave, and Unable w
 cannot make the fault. What has no function is "not yet", with the reason given here.
 """
 
-LATER = "comes with a later part of the console"
 UNWRITTEN = "no row is written for it yet"
 
 NAMES = {
@@ -83,10 +82,7 @@ NAMES = {
     68: "the request is edited after consent",
 }
 
-REASONS = {
-    **dict.fromkeys([1, 2, 11, 12], LATER),
-
-}
+REASONS = {}  # number -> why there is no row yet
 
 
 class Unable(Exception):

@@ -1,4 +1,5 @@
-"""3 to 6, 13, 14 and 68: disks that fail, shared stores, edited ones."""
+"""3 to 6, 11 to 14 and 68: disks that fail, power cuts, shared stores, edited ones."""
+import datetime
 import errno
 import hashlib
 import os
@@ -8,6 +9,7 @@ import subprocess
 import time
 
 import changes
+import power
 from matrix import Unable, row
 from room import FINDINGS, GOOD_STATUSES
 
@@ -147,6 +149,69 @@ def homes(room):
     console.keys("ctrl-c ctrl-c")
     console.end()
     assert not made.changes()
+
+
+def sent_at_us(request):
+    at = datetime.datetime.fromisoformat(request["time"].replace("Z", "+00:00"))
+    return at.timestamp() * 1e6
+
+
+@row(11)
+def power_cut(room):
+    """The power goes at any write of a change: what was synced is there, what was sent has its intent,
+    the trail is whole or ends torn, and nothing is sent again."""
+    made, log = room.sandbox(world=FINDINGS), room.path("writes")
+    console = changes.approve(room, env={
+        "LD_PRELOAD": str(room.build / PRELOAD), "FAULTS_BELOW": str(room.state),
+        "FAULTS_WRITES": str(log)})
+    console.wait(VERIFIED, 40)
+    os.kill(console.pid, signal.SIGKILL)
+    console.end()
+    records, disk = power.read(log), power.Disk()
+    assert any(r.kind == "synced" for r in records), "nothing was ever synced"
+    cut = room.random.randrange(len(records) + 1)
+    for record in records[:cut]:
+        disk.play(record)
+    sent, = made.changes()
+    was_sent = cut == len(records) or sent_at_us(sent) < records[cut].time_us - 2000
+    power.write(room.state, disk.leave(room.random))
+    told = f"cut before write {cut} of {len(records)}"
+    assert not was_sent or changes.journal(room), f"{told}: sent, and its intent is lost"
+    changes.settle(room)
+    verified = room.verify_trail()
+    assert verified.status == 0, f"{told}: {verified}"
+    assert len(made.changes()) == 1, f"{told}: it was sent again"
+    if was_sent:
+        assert "SUCCEEDED" in changes.states(room), f"{told}: {changes.states(room)}"
+
+
+@row(12)
+def torn_block(room):
+    """The last block of the trail or the journal is torn: a torn end is cut off, more than that is
+    reported, and whatever stood before is still there."""
+    made = room.sandbox(world=FINDINGS)
+    console = changes.approve(room)
+    console.wait(VERIFIED, 40)
+    console.keys("ctrl-c ctrl-c")
+    console.end()
+    path = room.state / room.random.choice(["audit", "journal"])
+    data = path.read_bytes()
+    at = room.random.randrange(max(0, len(data) - 4096), len(data))
+    rest = room.random.choice([b"", bytes(len(data) - at), room.random.randbytes(len(data) - at)])
+    path.write_bytes(data[:at] + rest)
+    whole = data[:at].rpartition(b"\n")[0]  # the lines before the tear
+    told = f"{path.name} torn at {at} of {len(data)}: {rest[:8]}"
+    verified = room.verify_trail()
+    assert verified.status in ((0, 7) if path.name == "audit" else (0,)), f"{told}: {verified}"
+    console = room.console(rows=40, cols=160)
+    console.wait("accounts, ")
+    console.wait_gone("loading")
+    refused = console.has("no changes are possible")
+    console.keys("ctrl-c ctrl-c")
+    assert console.end() == 0
+    assert path.read_bytes().startswith(whole), f"{told}: what stood before it is gone"
+    assert refused or room.verify_trail().status == 0, f"{told}: neither mended nor reported"
+    assert len(made.changes()) == 1, f"{told}: it was sent again"
 
 
 @row(13)
