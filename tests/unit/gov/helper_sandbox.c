@@ -14,13 +14,15 @@
 
 #include "core/net/http.h"
 
-static void exec_sandbox(const char *path, const char *world, int out, int parent)
+static void exec_sandbox(const char *path, const char *world, const char *clock, int out,
+                         int parent)
 {
     char fd[16];
     fcntl(parent, F_SETFD, 0);
     dup2(out, STDOUT_FILENO);
     snprintf(fd, sizeof fd, "%d", parent);
-    execl(path, path, "--listen", "127.0.0.1:0", "--world", world, "--parent-fd", fd, NULL);
+    execl(path, path, "--listen", "127.0.0.1:0", "--world", world, "--parent-fd", fd,
+          clock ? "--clock" : NULL, clock, NULL);
     _exit(127);
 }
 
@@ -36,6 +38,11 @@ static void read_ready_line(struct sandbox *sandbox, int fd)
 
 bool sandbox_start(struct sandbox *sandbox, const char *world)
 {
+    return sandbox_start_by(sandbox, world, NULL);
+}
+
+bool sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock)
+{
     static const char path[] = BINARY_DIR "/watchdeck-sandbox";
     int out[2], parent[2];
     *sandbox = (struct sandbox){.dir = "/tmp/watchdeck-gov-XXXXXX"};
@@ -48,7 +55,7 @@ bool sandbox_start(struct sandbox *sandbox, const char *world)
     assert_int_equal(pipe2(parent, O_CLOEXEC), 0);
     sandbox->pid = fork();
     if (sandbox->pid == 0)
-        exec_sandbox(path, world, out[1], parent[0]);
+        exec_sandbox(path, world, clock, out[1], parent[0]);
     close(out[1]);
     close(parent[0]);
     sandbox->parent_fd = parent[1];

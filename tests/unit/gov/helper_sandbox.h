@@ -14,6 +14,8 @@ struct sandbox {
 
 /* False, with a word on stderr, when there is no sandbox to start. */
 bool sandbox_start(struct sandbox *sandbox, const char *world);
+/* The same with a clock of its own: as for --clock. */
+bool sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock);
 void sandbox_stop(struct sandbox *sandbox);
 
 /* Starts the runners and a gov as the sandbox's first principal; a fresh state folder each time. */
