@@ -39,7 +39,7 @@ static enum err_code open_view(struct view *view, struct err *err)
 
     state->wish = *transfers_wish(app_transfers(view->app));
     if (strcmp(state->wish.place.node, view->args[0]) != 0)
-        return err_set(err, ERR_USAGE, "transfer-sheet", "is opened by T on a node");
+        return err_set(err, ERR_USAGE, "filesheet", "is opened by T on a node");
     if (state->wish.row.table != NULL)
         table_ref(state->wish.row.table);
     fill(&state->fields[THERE], state->wish.remote);
@@ -236,7 +236,7 @@ static struct row_ref row(struct view *view)
 }
 
 const struct view_kind view_transfer_sheet = {
-    .name = "transfer-sheet",
+    .name = "filesheet",
     .title = "Copy a file",
     .help = "what is copied where, as whom: opened by T on a node",
     .usage = "NODE",
