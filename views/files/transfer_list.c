@@ -36,7 +36,7 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [STATE] = {"state", "STATE", COL_STATUS, 0, 10, 23, 0},
+    [STATE] = {"state", "STATE", COL_STATUS, 0, 13, 25, 0},
     [WAY] = {"way", "WAY", COL_TEXT, 0, 3, 3, 0},
     [THERE] = {"there", "ON THE NODE", COL_IDENTITY, COL_MIDDLE_CUT, 14, 48, 0},
     [HERE] = {"here", "HERE", COL_IDENTITY, COL_MIDDLE_CUT, 8, 40, 3},

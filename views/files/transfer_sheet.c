@@ -128,17 +128,21 @@ static void step(struct sheet *state, int by)
     state->line = (enum line)(((int)state->line + by + LINES) % LINES);
 }
 
-static enum err_code check(const struct sheet *state, struct err *err)
+/* What is missing, and where it is to be typed; NULL: nothing is. */
+static const char *missing(const struct sheet *state, enum line *line)
 {
-    if (state->fields[THERE].len == 0 && !state->wish.is_put)
-        return err_set(err, ERR_USAGE, "transfer", "which file on the node?");
+    const struct transfer_wish *wish = &state->wish;
+
+    *line = THERE;
+    if (state->fields[THERE].len == 0 && !wish->is_put)
+        return "which file on the node?";
+    *line = HERE;
     if (state->fields[HERE].len == 0)
-        return err_set(err, ERR_USAGE, "transfer",
-                       state->wish.is_put ? "which file of this machine?"
-                                          : "where to on this machine?");
-    if (state->wish.wants_reason && state->fields[REASON].len == 0)
-        return err_set(err, ERR_USAGE, "transfer", "in production it wants a reason");
-    return OK;
+        return wish->is_put ? "which file of this machine?" : "where to on this machine?";
+    *line = REASON;
+    if (wish->wants_reason && state->fields[REASON].len == 0)
+        return "in production it wants a reason";
+    return NULL;
 }
 
 /* A file on a node is a change of it, whoever reads what for AWS. */
@@ -174,13 +178,17 @@ static void begin(struct view *view)
     struct sheet *state = view->state;
     struct app *app = view->app;
     struct err err = ERR_NONE;
+    enum line line;
 
-    if (check(state, &err) != OK || check_account(view, &err) != OK) {
-        str_copy(state->problem, err.message);
+    const char *what = missing(state, &line);
+    if (what != NULL) {
+        str_copy(state->problem, what);
+        state->line = line;
         return;
     }
     take_fields(state);
-    if (transfers_begin(app_transfers(app), &state->wish, &err) != OK) {
+    if (check_account(view, &err) != OK ||
+        transfers_begin(app_transfers(app), &state->wish, &err) != OK) {
         str_copy(state->problem, err.message);
         return;
     }
