@@ -111,6 +111,10 @@ static void alerted(void *arg, const struct gov_alerted *alerted)
     if (alerted->n_failed == 0)
         return;
     err_describe(&alerted->err, what, sizeof what);
+    if (alerted->is_record) {
+        app_message(app, TONE_BAD, "decided, but known here only: %s", what);
+        return;
+    }
     app_message(app, TONE_BAD, "%zu alert%s not sent: %s", alerted->n_failed,
                 alerted->n_failed == 1 ? "" : "s", what);
 }

@@ -176,8 +176,12 @@ static void on_alerted(void *arg, const struct gov_alerted *alerted)
 {
     struct applied_list *list = arg;
 
-    list->alerted = *alerted;
     list->alerts_ended = true;
+    if (alerted->is_record) {
+        list->n_here_only += alerted->n_failed;
+        return;
+    }
+    list->alerted = *alerted;
 }
 
 void apply_listen(struct gov *gov, struct applied_list *list)
@@ -187,8 +191,10 @@ void apply_listen(struct gov *gov, struct applied_list *list)
 
 static void wait_for_alerts(struct gov *gov, struct applied_list *list)
 {
-    if (gov_is_alerting(gov))
-        run_ui_until(&list->alerts_ended, -1);
+    while (gov_is_alerting(gov)) {
+        list->alerts_ended = false;
+        run_ui_until(&list->alerts_ended, 100);
+    }
     gov_on_alerted(gov, NULL, NULL);
 }
 

@@ -20,6 +20,7 @@ struct applied_list {
     VEC(struct applied) items;
     size_t n_bad; /* not SUCCEEDED */
     struct gov_alerted alerted;
+    size_t n_here_only; /* results that other consoles could not be told */
     bool alerts_ended;
 };
 

@@ -189,11 +189,18 @@ static void say_applied(const struct applied_list *applied)
 }
 
 /* Whatever the format: nobody else says that nobody was told. */
-static void say_alerted(const struct gov_alerted *alerted)
+static void say_alerted(const struct applied_list *applied)
 {
+    const struct gov_alerted *alerted = &applied->alerted;
     AUTO(buf_done) struct buf line = BUF_NONE;
     char what[1024];
 
+    if (applied->n_here_only > 0) {
+        buf_addf(&line, "%zu result%s known here only: no OpsItem could be updated",
+                 applied->n_here_only, applied->n_here_only == 1 ? "" : "s");
+        complain_line(buf_cstr(&line));
+        buf_clear(&line);
+    }
     if (alerted->n_failed == 0)
         return;
     err_describe(&alerted->err, what, sizeof what);
@@ -238,7 +245,7 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
     }
     if (options->format != EXPORT_JSON)
         say_applied(applied);
-    say_alerted(&applied->alerted);
+    say_alerted(applied);
     if (options->format == EXPORT_TABLE)
         say_coverage(&view->coverage);
     return status;

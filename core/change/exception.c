@@ -25,7 +25,10 @@ enum err_code gate_write_exception(struct gate *gate, const struct change_except
     cJSON_AddStringToObject(fields, "owner", exception->owner);
     cJSON_AddStringToObject(fields, "reason", exception->reason);
     cJSON_AddStringToObject(fields, "expires", expires);
-    return gate_write_fields(gate, fields, err);
+    enum err_code code = gate_write_fields(gate, fields, err);
+    if (code == OK && gate->options.on_excepted != NULL)
+        gate->options.on_excepted(gate->options.shared_arg, exception);
+    return code;
 }
 
 /* --- finding ------------------------------------------------------------------------------ */
@@ -56,6 +59,7 @@ static bool compare(void *arg, const cJSON *record)
     COPY(record, "title", exception->title);
     COPY(record, "owner", exception->owner);
     COPY(record, "reason", exception->reason);
+    clock_parse_iso8601(json_sv(record, "ts"), &exception->said_at_ms);
     return true;
 }
 
@@ -64,8 +68,26 @@ bool change_exception_find(const char *audit_path, const char *item_key, int64_t
 {
     struct search search = {.item_key = item_key, .exception = exception};
 
+    *exception = (struct change_exception){0};
     audit_read(audit_path, compare, &search, NULL);
     return search.found && exception->expires_at_ms > now_ms;
+}
+
+/* The one that holds now, of the trail and of what is known elsewhere the newer. */
+static bool find_holding(const struct gate *gate, const char *item_key,
+                         struct change_exception *exception)
+{
+    const struct gate_options *options = &gate->options;
+    struct change_exception elsewhere = {0};
+    int64_t now_ms = clock_wall_ms();
+    bool holds = change_exception_find(gate->audit_path, item_key, now_ms, exception);
+
+    if (options->exception == NULL ||
+        !options->exception(options->shared_arg, item_key, &elsewhere) ||
+        elsewhere.said_at_ms < exception->said_at_ms)
+        return holds;
+    *exception = elsewhere;
+    return elsewhere.expires_at_ms > now_ms;
 }
 
 /* What undoes a change gives back what the exception is about; it is not held up by it. */
@@ -76,8 +98,7 @@ enum err_code change_check_exception(const struct change *change, struct err *er
     char until[CLOCK_ISO_SIZE];
 
     if (plan->undo_of[0] != '\0' || plan->break_glass != NULL ||
-        !change_exception_find(change->gate->audit_path, plan->item_key, clock_wall_ms(),
-                               &exception))
+        !find_holding(change->gate, plan->item_key, &exception))
         return OK;
     clock_iso8601(exception.expires_at_ms, false, until);
     return err_set(err, ERR_REFUSED, "exception",

@@ -208,9 +208,11 @@ struct change_exception {
     char title[256];        /* of what is not to be done */
     char owner[128], reason[256];
     int64_t expires_at_ms; /* wall clock */
+    int64_t said_at_ms;    /* when; the gate's to fill: 0: never */
 };
 /*
- * The newest exception of an item in a trail; false when there is none, or it is over at now_ms.
+ * The newest exception of an item in a trail; false when there is none, or it is over at now_ms
+ * (then said_at_ms tells whether there was one).
  * Does not verify the trail. On RUN_WORKER.
  */
 bool change_exception_find(const char *audit_path, const char *item_key, int64_t now_ms,
@@ -268,6 +270,17 @@ struct change_status {
  * ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
 typedef enum err_code change_policy_fn(void *arg, const struct change_plan *plan, struct err *err);
 
+/* What is known elsewhere of an exception about the item: false when nothing is. Of that and what
+ * the trail says the newer counts, also when it is over. On RUN_WORKER. */
+typedef bool change_exception_fn(void *arg, const char *item_key,
+                                 struct change_exception *exception);
+
+/* A change comes to an end, an exception is in the trail. For whoever shares such decisions with
+ * others. On RUN_WORKER, before on_status says so. */
+typedef void change_ended_fn(void *arg, const struct change_plan *plan, enum change_state end,
+                             const char *reason);
+typedef void change_excepted_fn(void *arg, const struct change_exception *exception);
+
 struct gate;
 
 #define CHANGE_PLAN_AGE_MAX_MS ((int64_t)15 * 60 * 1000)
@@ -278,6 +291,11 @@ struct gate_options {
     size_t n_kinds;
     change_policy_fn *policy;
     void *policy_arg;
+    /* These may be NULL; shared_arg is theirs. */
+    change_exception_fn *exception;
+    change_ended_fn *on_ended;
+    change_excepted_fn *on_excepted;
+    void *shared_arg;
     /* fires on RUN_UI for every step of every change */
     void (*on_status)(void *arg, const struct change_status *status);
     void *on_status_arg;

@@ -353,6 +353,7 @@ struct telling {
     struct gate *gate;
     struct notice *notice;
     notice_done_fn *done;
+    void (*drop)(void *arg);
     void *arg;
     char id[37];
     size_t n_claimed; /* of its keys, the first ones */
@@ -365,6 +366,16 @@ static void telling_free(void *arg)
 
     notice_free(telling->notice);
     mem_free(telling);
+}
+
+/* Nothing was sent, and nobody waits for it any more. */
+static void telling_drop(void *arg)
+{
+    struct telling *telling = arg;
+
+    if (telling->drop != NULL)
+        telling->drop(telling->arg);
+    telling_free(telling);
 }
 
 static cJSON *journal_fields(const struct notice *notice)
@@ -417,13 +428,13 @@ static void release(struct telling *telling)
     }
 }
 
-static void finish(struct telling *telling, enum notice_end end, const struct err *why)
+static void finish(struct telling *telling, enum notice_end end, const cJSON *reply,
+                   const struct err *why)
 {
     release(telling);
     if (end == NOTICE_FAILED || end == NOTICE_UNKNOWN)
         log_warn("notice", "%s: %s: %s", telling->notice->what, end_names[end], why->message);
-    if (telling->done != NULL)
-        telling->done(telling->arg, telling->notice, end, why);
+    telling->done(telling->arg, telling->notice, end, reply, why);
     telling_free(telling);
 }
 
@@ -487,14 +498,14 @@ static void answered(void *arg, const struct aws_request *request, const cJSON *
     enum notice_end end = judge(telling, outcome);
     struct err why = outcome->err;
 
-    (void)request, (void)body;
+    (void)request;
     STOP_POINT("notice-answered");
     str_copy(telling->request_id, outcome->err.request_id);
     if (end == NOTICE_SENT || end == NOTICE_TOLD)
         why = ERR_NONE;
     note_told(telling, end);
     write_result(telling, end, &why);
-    finish(telling, end, &why);
+    finish(telling, end, end == NOTICE_SENT ? body : NULL, &why);
 }
 
 /* Takes the right to tell of each key, so that no other console is at it. False when one has been
@@ -549,15 +560,15 @@ static void do_notify(void *arg)
     struct err err = ERR_NONE;
 
     if (check(telling, &err) != OK) {
-        finish(telling, NOTICE_FAILED, &err);
+        finish(telling, NOTICE_FAILED, NULL, &err);
         return;
     }
     if (!claim_keys(telling)) {
-        finish(telling, NOTICE_TOLD, &err);
+        finish(telling, NOTICE_TOLD, NULL, &err);
         return;
     }
     if (write_intent(telling, &err) != OK) {
-        finish(telling, NOTICE_FAILED, &err);
+        finish(telling, NOTICE_FAILED, NULL, &err);
         return;
     }
     STOP_POINT("notice-journaled");
@@ -567,11 +578,13 @@ static void do_notify(void *arg)
     client_change(telling->gate->client, telling->gate->scope, &request, answered, telling);
 }
 
-void gate_notify(struct gate *gate, struct notice *take_notice, notice_done_fn *done, void *arg)
+void gate_notify(struct gate *gate, struct notice *take_notice, notice_done_fn *done,
+                 void (*drop)(void *arg), void *arg)
 {
     struct telling *telling = mem_new(struct telling);
 
-    *telling = (struct telling){.gate = gate, .notice = take_notice, .done = done, .arg = arg};
+    *telling = (struct telling){
+        .gate = gate, .notice = take_notice, .done = done, .drop = drop, .arg = arg};
     os_uuid4(telling->id);
-    run_call(RUN_WORKER, RUN_NORMAL, gate->scope, do_notify, telling_free, telling);
+    run_call(RUN_WORKER, RUN_NORMAL, gate->scope, do_notify, telling_drop, telling);
 }

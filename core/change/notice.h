@@ -50,16 +50,19 @@ struct notice *notice_new(const char *what, enum aws_op_id op, const struct aws_
 void notice_add_key(struct notice *notice, const char *key);
 void notice_free(struct notice *notice); /* NULL is allowed */
 
-/* notice is borrowed; why is OK but for NOTICE_FAILED and NOTICE_UNKNOWN. On RUN_WORKER. */
+/* notice and reply are borrowed, reply is NULL but for NOTICE_SENT; why is OK but for NOTICE_FAILED
+ * and NOTICE_UNKNOWN. On RUN_WORKER. */
 typedef void notice_done_fn(void *arg, const struct notice *notice, enum notice_end end,
-                            const struct err *why);
+                            const cJSON *reply, const struct err *why);
 
 /*
  * Sends take_notice, unless it is not consented to (ERR_CONSENT), one of its keys has been told, or
  * the trail cannot be written. A refusal for want of a right names the IAM action. done fires once,
- * but never once the gate is gone; it may be NULL. Any runner.
+ * or drop(arg) instead of it, on any runner, when the gate goes before anything was sent. Any
+ * runner.
  */
-void gate_notify(struct gate *gate, struct notice *take_notice, notice_done_fn *done, void *arg);
+void gate_notify(struct gate *gate, struct notice *take_notice, notice_done_fn *done,
+                 void (*drop)(void *arg), void *arg);
 
 /*
  * What the settings consent to; copied. Each of them that is new, other than it was, or gone, is

@@ -275,6 +275,16 @@ static bool is_journaled(enum change_state state)
     return (journaled >> state & 1U) != 0;
 }
 
+/* To those with whom it is shared; before the screens know, so that nobody leaves meanwhile. What
+ * stays unknown is no end yet. */
+static void share_end(const struct change *change, enum change_state to)
+{
+    const struct gate_options *options = &change->gate->options;
+
+    if (options->on_ended != NULL && change_state_is_end(to))
+        options->on_ended(options->shared_arg, change->plan, to, change->consent.reason);
+}
+
 void change_move(struct change *change, enum change_state to, const struct err *why)
 {
     struct err lost = ERR_NONE, step = why != NULL ? *why : ERR_NONE;
@@ -291,6 +301,7 @@ void change_move(struct change *change, enum change_state to, const struct err *
         if (step.code == OK)
             err_set(&step, lost.code, lost.where, "not recorded: %s", lost.message);
     }
+    share_end(change, to);
     change_enter(change, to, &step);
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 #include "core/base/os.h"
 #include "core/gov/alert/alert.h"
+#include "core/gov/alert/shared_record.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/preferences/preferences_change.h"
@@ -141,6 +142,10 @@ static enum err_code open_gate(struct gov *gov, int64_t verify_for_ms, struct er
         .n_kinds = ARRAY_LEN(kinds),
         .policy = gov_policy,
         .policy_arg = gov,
+        .exception = shared_record_exception,
+        .on_ended = shared_record_ended,
+        .on_excepted = shared_record_excepted,
+        .shared_arg = gov,
         .on_status = on_status,
         .on_status_arg = gov,
         .verify_for_ms = verify_for_ms,
@@ -192,6 +197,7 @@ void gov_free(struct gov *gov)
     cache_close(gov->cache);
     look_done(&gov->look);
     map_done(&gov->alerts_refused);
+    shared_records_done(gov);
     sg_baseline_free(gov->baseline);
     preferences_baseline_free(gov->preferences_baseline);
     exceptions_free(gov->exceptions);

@@ -98,10 +98,12 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
                     void *arg);
 /* What came of telling others of what a list shows. */
 struct gov_alerted {
+    bool is_record; /* of a decision that others are to know of, not of an alert */
     size_t n_sent, n_failed;
     struct err err; /* of the first that failed */
 };
-/* Fires on RUN_UI when all that a list had to tell has been told, or has failed. One listener. */
+/* Fires on RUN_UI when all that a list had to tell, or one decision, has been told, or has failed.
+ * One listener. */
 void gov_on_alerted(struct gov *gov, void (*fn)(void *arg, const struct gov_alerted *alerted),
                     void *arg);
 /* Whether some of it is still on its way. Any runner. */

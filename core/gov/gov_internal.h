@@ -87,6 +87,8 @@ struct gov {
     VEC(struct chosen_profile) chosen_profiles;
 
     bool raises_alerts;
+    struct map records; /* by item key: struct shared_record; RUN_WORKER */
+    unsigned record_reading;
     struct map alerts_refused;   /* "WHAT ACCOUNT REGION": not asked again in this run */
     _Atomic unsigned n_alerting; /* rounds of alerts under way; any runner */
 

@@ -343,6 +343,10 @@ static const struct key {
     {{"alert_ops_item", "yes|no", "whether an OpsItem is made for what waits and is HIGH or worse"},
      &yes_no,
      FIELD(alert_ops_item)},
+    {{"shared_record", "yes|no",
+      "whether proposals, rejections and exceptions are kept in OpsItems, for other consoles"},
+     &yes_no,
+     FIELD(shared_record)},
     {{"dangerous_ports", "PORT,...", "ports that nobody opens to the world"},
      &dangerous,
      FIELD(sg_policy)},
@@ -375,6 +379,7 @@ void settings_init(struct settings *settings)
         .production_tags = "environment=prod*, env=prod*, stage=prod*",
         .read_only_production = true,
         .profiles = true,
+        .shared_record = true,
         .egress_open = true,
         .sg_policy = sg_policy_default,
         /* An approval is good for a day; an aws:approve step waits for 7 days, for 30 at most. */

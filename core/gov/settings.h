@@ -45,6 +45,7 @@ struct settings {
     char approvers[512];                 /* roles and ARNs; "": the member role */
     char alert_topic[256];               /* an SNS topic's ARN; "": none is told */
     bool alert_ops_item;                 /* an OpsItem is made for what waits */
+    bool shared_record;                  /* decisions are kept in OpsItems, for other consoles */
 
     /* where they come from */
     char file[256];              /* its name, "" without a file */

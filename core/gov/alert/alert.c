@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/change/notice.h"
 #include "core/gov/alert/alert_text.h"
+#include "core/gov/alert/shared_record.h"
 #include "core/gov/gov_internal.h"
 
 #define OPS_ITEMS_MAX   50 /* made at once; what is beyond waits for the next reading */
@@ -135,6 +136,14 @@ static void deliver(void *arg)
 
 static void begin_messages(struct round *round);
 
+/* The gate goes: the last one that it lets go of takes the round with it. */
+static void drop_one(void *arg)
+{
+    struct round *round = arg;
+    if (--round->n_pending == 0)
+        round_free(round);
+}
+
 static void one_less(struct round *round)
 {
     if (--round->n_pending > 0)
@@ -160,10 +169,12 @@ static bool is_refused(const struct gov *gov, const char *what, const struct aws
     return map_get(&gov->alerts_refused, buf_sv(&name)) != NULL;
 }
 
-static void told(void *arg, const struct notice *notice, enum notice_end end, const struct err *why)
+static void told(void *arg, const struct notice *notice, enum notice_end end, const cJSON *reply,
+                 const struct err *why)
 {
     struct round *round = arg;
     struct gov_alerted *result = &round->result;
+    (void)reply;
     bool failed = end == NOTICE_FAILED || end == NOTICE_UNKNOWN;
     result->n_sent += end == NOTICE_SENT;
     result->n_failed += failed;
@@ -206,7 +217,7 @@ static void send_ops_item(struct round *round, const struct alert_item *item,
     notice->told_code = OPS_ITEM_EXISTS;
     notice_add_key(notice, item->key);
     round->n_pending++;
-    gate_notify(round->gov->gate, notice, told, round);
+    gate_notify(round->gov->gate, notice, told, drop_one, round);
 }
 
 static void send_ops_items(struct round *round, const struct estate *estate)
@@ -264,7 +275,7 @@ static void send_message(struct round *round, const struct estate *estate,
     for (size_t i = 0; i < n; i++)
         notice_add_key(notice, items[i].key);
     round->n_pending++;
-    gate_notify(gov->gate, notice, told, round);
+    gate_notify(gov->gate, notice, told, drop_one, round);
 }
 
 static void send_messages(struct round *round, const struct estate *estate)
@@ -309,13 +320,21 @@ static int worst_first(const void *a, const void *b)
                                             : strcmp(one->key, other->key);
 }
 
+/* What others have excepted was perhaps read after it was found. */
+static bool is_excepted(const struct gov *gov, const struct alert_item *item)
+{
+    const struct shared_record *record = shared_record_find(gov, item->key);
+    return record && record->exception.until_ms > clock_display_ms();
+}
+
 /* What several rules have found of one thing is one. */
 static void drop_doubles(struct round *round)
 {
     size_t kept = 0;
     for (size_t i = 0; i < round->items.len; i++) {
         struct alert_item *item = &round->items.ptr[i];
-        if (kept > 0 && strcmp(round->items.ptr[kept - 1].key, item->key) == 0)
+        bool is_double = kept > 0 && strcmp(round->items.ptr[kept - 1].key, item->key) == 0;
+        if (is_double || is_excepted(round->gov, item))
             alert_item_done(item);
         else
             round->items.ptr[kept++] = *item;
@@ -347,13 +366,16 @@ static void raise_alerts(struct load *load, void *arg)
 void alerts_consent(struct gov *gov)
 {
     const struct settings *settings = &gov->settings;
-    struct notice_consent consents[] = {{.what = ALERT_TOPIC}, {.what = ALERT_OPS_ITEM}};
+    struct notice_consent consents[] = {
+        {.what = ALERT_TOPIC}, {.what = ALERT_OPS_ITEM}, {.what = SHARED_RECORD}};
     str_copy(consents[0].value, settings->alert_topic);
     str_copy(consents[1].value, settings->alert_ops_item ? "yes" : "");
+    str_copy(consents[2].value, settings->shared_record ? "yes" : "");
     for (size_t i = 0; i < ARRAY_LEN(consents); i++) {
         AUTO(buf_done) struct buf origin = BUF_NONE;
         settings_origin(settings, consents[i].what, &origin);
         str_copy(consents[i].origin, buf_cstr(&origin));
+        consents[i].is_default = strcmp(consents[i].origin, "default") == 0;
     }
     gate_set_consents(gov->gate, consents, ARRAY_LEN(consents),
                       gov->read_only ? "started with --read-only: nobody is told of anything"

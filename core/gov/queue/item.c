@@ -1,9 +1,9 @@
 #include "core/gov/queue/item.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/clock.h"
-#include "core/gov/exception.h"
 #include "core/gov/queue/automation_item.h"
 #include "core/gov/queue/config_item.h"
 #include "core/gov/queue/item_type.h"
@@ -85,6 +85,12 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
     [ITEM_EXCEPTION_REASON] = {"exception_reason", "EXCEPTION REASON", COL_TEXT,
                                COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ITEM_EXCEPTION_UNTIL] = {"exception_until", "EXCEPTION UNTIL", COL_TIME, COL_HIDDEN, 0, 0, 0},
+    [ITEM_DECISION] = {"decision", "DECISION", COL_STATUS, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_DECIDED_BY] = {"decided_by", "DECIDED BY", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_DECIDED_AT] = {"decided_at", "DECIDED AT", COL_TIME, COL_HIDDEN, 0, 0, 0},
+    [ITEM_DECISION_REASON] = {"decision_reason", "DECISION REASON", COL_TEXT,
+                              COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [ITEM_HERE_ONLY] = {"here_only", "HERE ONLY", COL_BOOL, COL_HIDDEN, 0, 0, 0},
     [ITEM_KEY] = {"key", "KEY", COL_IDENTITY, COL_KEY | COL_HIDDEN, 0, 0, 0},
     [ITEM_ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
@@ -95,12 +101,47 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
 static void set_exception(struct table *table, const struct item_waivers *waivers,
                           const struct item *item)
 {
-    const struct exception *found = item_exception(waivers, item);
-    if (!found)
+    struct item_exception found;
+    if (!item_exception(waivers, item, &found))
         return;
-    table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found->owner));
-    table_set_text(table, ITEM_EXCEPTION_REASON, sv_of(found->reason));
-    table_set_number(table, ITEM_EXCEPTION_UNTIL, found->expires_ms);
+    table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found.owner));
+    table_set_text(table, ITEM_EXCEPTION_REASON, sv_of(found.reason));
+    table_set_number(table, ITEM_EXCEPTION_UNTIL, found.expires_ms);
+    if (found.here_only)
+        table_set_number(table, ITEM_HERE_ONLY, true);
+}
+
+#define HERE_ONLY " (known here only)"
+
+/* "rejected by alice at 2026-03-01T02:00:00Z: the partner needs it" */
+static void say_decision(const struct item_decision *decision, bool is_shared, struct buf *note)
+{
+    char at[CLOCK_ISO_SIZE];
+    bool is_no = strcmp(decision->state, "REJECTED") == 0;
+    clock_iso8601(decision->at_ms, false, at);
+    buf_addf(note, "%s%s by %s at %s", note->len > 0 ? "; " : "", is_no ? "rejected" : "proposed",
+             decision->by, at);
+    if (is_no && decision->reason[0])
+        buf_addf(note, ": %s", decision->reason);
+    buf_add_cstr(note, decision->here_only && is_shared ? HERE_ONLY : "");
+}
+
+static void set_decision(struct table *table, const struct load *load,
+                         const struct item_waivers *waivers, const struct item *item)
+{
+    AUTO(buf_done) struct buf note = BUF_NONE;
+    struct item_decision decision;
+    if (!item_decision(waivers, item, &decision))
+        return;
+    table_set_text(table, ITEM_DECISION, sv_of(decision.state));
+    table_set_text(table, ITEM_DECIDED_BY, sv_of(decision.by));
+    table_set_number(table, ITEM_DECIDED_AT, decision.at_ms);
+    table_set_text(table, ITEM_DECISION_REASON, sv_of(decision.reason));
+    if (decision.here_only)
+        table_set_number(table, ITEM_HERE_ONLY, true);
+    buf_add_cstr(&note, item->note ? item->note : "");
+    say_decision(&decision, load_settings(load)->shared_record, &note);
+    table_set_text(table, ITEM_NOTE, buf_sv(&note));
 }
 
 static void set_texts(struct table *table, const struct item *item)
@@ -148,6 +189,7 @@ void item_add_row(struct load *load, const struct item_waivers *waivers, const s
     load_place(load, ITEM_ACCOUNT_ID, item->target);
     set_texts(table, item);
     set_exception(table, waivers, item);
+    set_decision(table, load, waivers, item);
     bool waived = item_is_waived(waivers, item);
     snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived,
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),

@@ -92,20 +92,41 @@ enum item_column {
     ITEM_EXCEPTION_OWNER,
     ITEM_EXCEPTION_REASON,
     ITEM_EXCEPTION_UNTIL,
+    ITEM_DECISION,
+    ITEM_DECIDED_BY,
+    ITEM_DECIDED_AT,
+    ITEM_DECISION_REASON,
+    ITEM_HERE_ONLY,
     ITEM_KEY,
     ITEM_ORDER,
     N_ITEM_COLUMNS
 };
 extern const struct column item_columns[N_ITEM_COLUMNS];
 
-/* What the trail of this machine says of exceptions, read once for a load, which keeps it. On
- * RUN_WORKER. */
+/* What the trail of this machine says of items, read once for a load, which keeps it; what others
+ * have said in OpsItems comes to it as these are read (core/gov/alert/shared_record.h). Of the two
+ * the newer counts. On RUN_WORKER, like what follows. */
 struct item_waivers;
 const struct item_waivers *item_waivers_read(struct load *load);
-struct exception;
-/* The exception about an item, of the file and of the trail the one that ends last, whether it
- * still holds or not; NULL: there is none. */
-const struct exception *item_exception(const struct item_waivers *waivers, const struct item *item);
+/* That an item is to stay as it is; texts borrowed, until more is read. */
+struct item_exception {
+    const char *owner, *reason;
+    int64_t expires_ms;
+    bool here_only; /* no OpsItem says so */
+};
+/* The exception about an item, of the file and of what was said the one that ends last, whether it
+ * still holds or not; false: there is none. */
+bool item_exception(const struct item_waivers *waivers, const struct item *item,
+                    struct item_exception *exception);
+/* What somebody has decided on it, and it waits nevertheless. */
+struct item_decision {
+    const char *state; /* "PROPOSED", "REJECTED" */
+    const char *by, *reason;
+    int64_t at_ms;
+    bool here_only;
+};
+bool item_decision(const struct item_waivers *waivers, const struct item *item,
+                   struct item_decision *decision);
 /* Whether one holds for it now. */
 bool item_is_waived(const struct item_waivers *waivers, const struct item *item);
 

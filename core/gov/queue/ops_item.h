@@ -8,8 +8,9 @@
 
 /*
  * resource is the OpsItem's id. One whose dedup string is the key of an item is that item's
- * proposal. Source: DescribeOpsItems; severity 1 is CRITICAL, 2 HIGH, and what its creator has not
- * rated is not here.
+ * proposal; one that a console has made of what it found is none by itself (shared_record.h).
+ * Source: DescribeOpsItems; severity 1 is CRITICAL, 2 HIGH, and what its creator has not rated is
+ * not here.
  */
 extern const struct item_source item_source_ops_items;
 

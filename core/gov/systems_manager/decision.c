@@ -429,6 +429,16 @@ static void add_texts(struct change_plan *plan, const struct deciding *deciding,
                          deciding->execution_id);
 }
 
+/* What was proposed about an item is decided on under the item's key. */
+static void take_item_key(struct change_plan *plan, const cJSON *execution)
+{
+    uint8_t bytes[SHA256_BYTES];
+    if (!hex_decode(automation_parameter(execution, "ItemKey"), bytes, sizeof bytes))
+        return;
+    hex_encode(bytes, sizeof bytes, plan->item_key);
+    cJSON_AddBoolToObject(plan->state, "of_item", true);
+}
+
 static struct change_plan *plan_new(const struct inquiry *inquiry, const struct deciding *deciding,
                                     const char *person)
 {
@@ -443,6 +453,7 @@ static struct change_plan *plan_new(const struct inquiry *inquiry, const struct 
     cJSON_AddStringToObject(plan->state, "execution_id", deciding->execution_id);
     cJSON_AddStringToObject(plan->state, "step", name);
     cJSON_AddStringToObject(plan->state, "person", person);
+    take_item_key(plan, execution);
     change_plan_add_call(plan, OP_ssm_SendAutomationSignal, signal_params(deciding));
     plan->reversible = IRREVERSIBLE;
     return plan;

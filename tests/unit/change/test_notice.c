@@ -100,13 +100,14 @@ static void come(void *arg)
     ((struct end *)arg)->has_come = true;
 }
 
-static void on_done(void *arg, const struct notice *notice, enum notice_end end,
+static void on_done(void *arg, const struct notice *notice, enum notice_end end, const cJSON *reply,
                     const struct err *why)
 {
     struct end *kept = arg;
 
     assert_true(run_is_on(RUN_WORKER));
     assert_non_null(notice);
+    assert_int_equal(reply != NULL, end == NOTICE_SENT);
     kept->end = end;
     kept->err = *why;
     run_call(RUN_UI, RUN_URGENT, scope, come, NULL, kept);
@@ -124,7 +125,7 @@ static void begin(struct gate *gate, const char *key, const char *other_key, str
     notice_add_key(notice, key);
     if (other_key != NULL)
         notice_add_key(notice, other_key);
-    gate_notify(gate, notice, on_done, end);
+    gate_notify(gate, notice, on_done, NULL, end);
 }
 
 static struct end tell(struct gate *gate, const char *key, const char *other_key)
@@ -303,7 +304,7 @@ static void test_a_change_is_no_notice(void **state)
 
     (void)state;
     notice_add_key(notice, "a");
-    gate_notify(gate, notice, on_done, &end);
+    gate_notify(gate, notice, on_done, NULL, &end);
     assert_true(run_ui_until(&end.has_come, WAIT_MS));
     assert_int_equal(end.err.code, ERR_INTERNAL);
     assert_int_equal(world.sent, 0);

@@ -103,8 +103,9 @@ struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
     AUTO_FREE char *region = sv_dup(json_sv(sandbox->ready, "region"));
     AUTO(buf_done) struct buf state = BUF_NONE;
     struct gov_options options = more ? *more : (struct gov_options){0};
-    buf_addf(&state, "%s/state", sandbox->dir);
-    nftw(buf_cstr(&state), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    buf_addf(&state, "%s/%s", sandbox->dir, options.state_dir ? options.state_dir : "state");
+    if (!options.state_dir)
+        nftw(buf_cstr(&state), remove_one, 8, FTW_DEPTH | FTW_PHYS);
     setenv("HOME", sandbox->dir, 1);
     set_env("AWS_ACCESS_KEY_ID", json_sv(who, "access_key_id"));
     set_env("AWS_SECRET_ACCESS_KEY", json_sv(who, "secret_access_key"));

@@ -18,7 +18,8 @@ bool sandbox_start(struct sandbox *sandbox, const char *world);
 bool sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock);
 void sandbox_stop(struct sandbox *sandbox);
 
-/* Starts the runners and a gov as the sandbox's first principal; a fresh state folder each time. */
+/* Starts the runners and a gov as the sandbox's first principal; a fresh state folder each time, or
+ * the one of the name more->state_dir, which stays until the sandbox stops. */
 struct gov *sandbox_gov(const struct sandbox *sandbox, const struct gov_options *more);
 /* The same as another principal: "viewer". */
 struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,

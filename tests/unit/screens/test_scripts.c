@@ -43,6 +43,17 @@ static size_t add_options(const char *script, char *words, size_t words_size, ch
     return n;
 }
 
+static void enter_folder_of(const char *path)
+{
+    AUTO_FREE char *dir = mem_strdup(path);
+    char *slash = strrchr(dir, '/');
+
+    if (slash != NULL)
+        *slash = '\0';
+    if (slash != NULL && chdir(dir) != 0)
+        _exit(126);
+}
+
 /* Plays the script; what it prints goes to out, and stderr to stderr. Returns the exit status. */
 static int play(const char *script, struct buf *out)
 {
@@ -63,6 +74,7 @@ static int play(const char *script, struct buf *out)
         close(fds[0]);
         close(fds[1]);
         setenv("LC_ALL", "C.UTF-8", 1);
+        enter_folder_of(script); /* files that its options name lie beside it */
         execv(BINARY_DIR "/watchdeck", argv);
         _exit(127);
     }
