@@ -10,8 +10,8 @@
 #include "core/gov/systems_manager/automation.h"
 #include "core/store/audit.h"
 
-#define PROPOSED_FOR_MS ((int64_t)4 * 3600 * 1000) /* the approval of our document waits so long \
-                                                    */
+/* For so long the approval of our document waits. */
+#define PROPOSED_FOR_MS ((int64_t)4 * 3600 * 1000)
 
 /* What the trail has said last of an item. */
 struct own_word {
