@@ -102,7 +102,8 @@ static enum change_stand undecided(const struct judging *judging, struct err *wh
 
 static enum change_stand goes_on(const struct judging *judging, struct err *why)
 {
-    err_set(why, ERR_STALE, "look", "the automation goes on: it is " SV_FMT,
+    err_set(why, judging->plan->calls_done > 0 ? ERR_UNVERIFIED : ERR_STALE, "look",
+            "the automation goes on: it is " SV_FMT,
             SV_ARG(json_sv(judging->execution, "AutomationExecutionStatus")));
     return STAND_UNDERWAY;
 }

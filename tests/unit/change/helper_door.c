@@ -19,6 +19,8 @@ static void seen(void *arg, struct aws_page *page)
         looking->stand = STAND_OTHER;
     else if (json_bool(page->body, "jammed", false))
         looking->stand = STAND_FAILED;
+    else if (json_bool(page->body, "moving", false))
+        looking->stand = STAND_UNDERWAY;
     else
         looking->stand = json_bool(page->body, "open", false) == looking->wanted_open
                              ? STAND_AFTER
@@ -37,6 +39,8 @@ static void read_ended(void *arg, const struct aws_request *request,
         looking.stand = STAND_UNREADABLE;
     else if (looking.stand == STAND_FAILED)
         err_set(&why, ERR_AWS, "door", "the door is jammed");
+    else if (looking.stand == STAND_UNDERWAY)
+        err_set(&why, ERR_UNVERIFIED, "door", "the door moves");
     looking.looked(looking.arg, looking.stand, &why);
 }
 
@@ -100,8 +104,11 @@ static struct change_plan *undo_of_shut(const struct change_plan *done, struct e
     return undo;
 }
 
-const struct change_kind door_shut = {
-    .name = "door-shut", .look = look, .accept = accept_reply, .undo = undo_of_shut};
+const struct change_kind door_shut = {.name = "door-shut",
+                                      .look = look,
+                                      .accept = accept_reply,
+                                      .undo = undo_of_shut,
+                                      .underway_for_ms = 60000};
 const struct change_kind door_open = {.name = "door-open", .look = look, .accept = accept_reply};
 const struct change_kind *const door_kinds[2] = {&door_shut, &door_open};
 

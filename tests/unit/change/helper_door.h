@@ -11,7 +11,8 @@
 extern const struct change_kind door_shut, door_open;
 extern const struct change_kind *const door_kinds[2];
 
-/* The parameters by which a request names its door; the reply of a read is {"open","altered"}. */
+/* The parameters by which a request names its door; the reply of a read is {"open","altered",
+ * "jammed","moving"}. */
 #define DOOR_PARAM "GroupId"
 
 /* A sealed plan to shut a door that is open, with n_calls calls. */

@@ -34,6 +34,7 @@ static struct world {
     bool blind_after_change;       /* ... from the first change on */
     bool lose_answer, lose_change; /* no answer comes; the change is not done either */
     bool jams;                     /* what it has accepted it cannot do, and says so */
+    size_t moving_looks;           /* after a change: reads that find it at it */
     bool never_leaves;
     int refuse_from_call; /* 0: never; 2: the second change is refused */
     bool deny_probe, unknown_permissions;
@@ -53,6 +54,9 @@ static void answer_read(struct fake_answer *answer)
     cJSON_AddBoolToObject(answer->body, "open", stale ? world.stale_open : world.open);
     cJSON_AddBoolToObject(answer->body, "altered", world.altered);
     cJSON_AddBoolToObject(answer->body, "jammed", world.jams && world.changes_sent > 0);
+    bool moves = world.changes_sent > 0 && world.moving_looks > 0;
+    cJSON_AddBoolToObject(answer->body, "moving", moves);
+    world.moving_looks -= moves;
 }
 
 static void answer_change(const struct aws_request *request, struct fake_answer *answer)
@@ -781,6 +785,25 @@ static void test_reads_that_lag_behind_are_waited_for(void **state)
     console_close(&console);
 }
 
+/* What AWS is still at has its own time, longer than that in which anything else must show; so it
+ * has where no answer came. */
+static void test_what_takes_its_time_is_waited_for(void **state)
+{
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        struct console console;
+        console_open(&console);
+        world = (struct world){.open = true, .lose_answer = lost, .moving_looks = 2};
+        const struct change_status *status = shut_door(&console, CHANGE_SUCCEEDED);
+        assert_string_equal(way_of(&console, status->plan_id),
+                            lost ? "CHECKING READY CHECKING INTENT UNKNOWN SUCCEEDED"
+                                 : "CHECKING READY CHECKING INTENT SENT VERIFYING VERIFYING "
+                                   "VERIFYING SUCCEEDED");
+        assert_int_equal(world.changes_sent, 1);
+        console_close(&console);
+    }
+}
+
 /* What AWS does in its own time may fail there: that is known at once, and with its words. */
 static void test_what_fails_later_is_a_failure(void **state)
 {
@@ -1089,6 +1112,7 @@ int main(void)
         GATE_TEST(test_what_never_left_is_a_failure),
         GATE_TEST(test_an_unknown_outcome_is_settled_by_looking),
         GATE_TEST(test_reads_that_lag_behind_are_waited_for),
+        GATE_TEST(test_what_takes_its_time_is_waited_for),
         GATE_TEST(test_what_fails_later_is_a_failure),
         GATE_TEST(test_the_first_failure_stops_and_what_was_done_can_be_undone),
         GATE_TEST(test_what_could_not_be_read_is_settled_later),
