@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/planner.h"
+#include "core/gov/proposal/form.h"
 #include "tui/widget/pager.h"
 #include "views/app.h"
 #include "views/sheet.h"
@@ -25,7 +26,8 @@ struct review {
     int64_t read_at_ms;                /* what the plan is based on */
     enum consent_level level;
     bool planned, consented, is_undo, told_earlier;
-    bool two_people; /* somebody else decides too */
+    bool two_people;   /* somebody else decides too */
+    bool can_be_asked; /* it can be put to somebody else */
 };
 
 /* --- the sheet ------------------------------------------------------------------------------- */
@@ -64,6 +66,7 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     state->planned = true;
     state->consented = false;
     state->two_people = plan->kind->two_people;
+    state->can_be_asked = form_of(plan) != NULL;
     state->exception = (struct change_exception){.target = plan->target};
     str_copy(state->exception.item_key, plan->item_key);
     str_copy(state->exception.account_name, plan->account_name);
@@ -139,7 +142,7 @@ static enum err_code read_subject(struct view *view, struct err *err)
     subject->planner = planner_find(sv_of(view->args[0]));
     if (subject->planner == NULL)
         return err_set(err, ERR_USAGE, "review", "nothing plans a \"%s\"", view->args[0]);
-    if (view->n_args != 3 + subject->planner->n_args)
+    if (view->n_args < 3 || !planner_takes(subject->planner, view->n_args - 3))
         return err_set(err, ERR_USAGE, "review", "usage: review %s", view->kind->usage);
     str_copy(subject->target.account_id, view->args[1]);
     str_copy(subject->target.region, view->args[2]);
@@ -391,19 +394,21 @@ static enum err_code run_reject(struct view *view, const struct command_call *ca
     return OK;
 }
 
-/* What one person would do alone, put to another one. */
+/* What one person would do alone, put to another one: by the same planner and what it goes by. */
 static enum err_code run_propose(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
     struct review *state = view->state;
-    const char *args[VIEW_ARGS_MAX] = {"propose"};
+    const char *args[VIEW_ARGS_MAX] = {"propose", state->subject.target.account_id,
+                                       state->subject.target.region};
 
     (void)call;
-    if (state->is_undo || state->consented || state->subject.planner != &planner_sg_revoke)
+    if (state->is_undo || state->consented || (state->planned && !state->can_be_asked))
         return err_set(err, ERR_UNSUPPORTED, "propose", "this cannot be proposed to somebody else");
-    for (size_t i = 1; i < view->n_args; i++)
-        args[i] = view->args[i];
-    return app_open(view->app, view->kind, args, view->n_args, err);
+    args[3] = state->subject.planner->name;
+    for (size_t i = 3; i < view->n_args && i + 1 < VIEW_ARGS_MAX; i++)
+        args[i + 1] = view->args[i];
+    return app_open(view->app, view->kind, args, view->n_args + 1, err);
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,

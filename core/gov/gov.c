@@ -12,9 +12,9 @@
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/preferences/preferences_change.h"
+#include "core/gov/proposal/proposal.h"
 #include "core/gov/security_group/sg_change.h"
 #include "core/gov/systems_manager/parameter_change.h"
-#include "core/gov/systems_manager/proposal.h"
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {

@@ -16,6 +16,13 @@ const struct planner *planner_find(struct sv name)
     return NULL;
 }
 
+bool planner_takes(const struct planner *planner, size_t n_args)
+{
+    size_t max = planner->n_args_max > 0 ? planner->n_args_max : planner->n_args;
+
+    return n_args >= planner->n_args && n_args <= max;
+}
+
 /* --- rows ------------------------------------------------------------------------------------ */
 
 static struct sv text_of(const struct table *table, size_t row, const char *column_id)

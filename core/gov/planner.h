@@ -13,8 +13,8 @@
 typedef void planned_fn(void *arg, struct change_plan *take_plan, const struct err *err);
 
 struct planner {
-    const char *name; /* "sg-revoke": what :review says */
-    size_t n_args;
+    const char *name;          /* "sg-revoke": what :review says */
+    size_t n_args, n_args_max; /* that it takes; n_args_max 0: so many and no more */
     /* The columns by which a row says what it is about, beside account_id and region; NULL ends. */
     const char *columns[PLANNER_ARGS_MAX + 1];
     /* The same for lists of items of many kinds: by what the column `kind` says, words apart by
@@ -46,6 +46,8 @@ void planned_tell(struct scope *scope, planned_fn *done, void *arg, struct chang
 
 /* The planner of that name; NULL when there is none. */
 const struct planner *planner_find(struct sv name);
+/* Whether it takes so many arguments. Pure. */
+bool planner_takes(const struct planner *planner, size_t n_args);
 
 /* What a plan is to be made of: the row that was pointed at, whatever becomes of the list. */
 struct planner_subject {

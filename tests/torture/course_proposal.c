@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/gov/systems_manager/proposal.h"
+#include "core/gov/proposal/proposal.h"
 #include "tests/torture/course.h"
 #include "tests/torture/crew.h"
 #include "tests/unit/change/helper_judge.h"
@@ -22,13 +22,14 @@ static bool done(struct person *person)
 static void decide(struct crew *crew, const char *execution_id, bool approves)
 {
     struct person *lead = &crew->people[LEAD];
+    const char *const said[PLANNER_ARGS_MAX] = {execution_id, approves ? NULL : "torture"};
 
     if (!approves) {
-        if (person_plan(lead, &planner_decline, &crew->target, execution_id, "torture"))
+        if (person_plan(lead, &planner_decline, &crew->target, said))
             person_decide(lead);
         return;
     }
-    if (person_plan(lead, &planner_approve, &crew->target, execution_id, NULL) && done(lead) &&
+    if (person_plan(lead, &planner_approve, &crew->target, said) && done(lead) &&
         person_plan_undo(lead))
         person_decide(lead);
 }
@@ -41,7 +42,9 @@ static bool propose(struct crew *crew, bool *idle)
 
     *idle = false;
     for (size_t skip = 0; crew_find_rule(crew, &crew->target, skip, &rule); skip++) {
-        if (person_plan(oncall, &planner_propose, &crew->target, rule.group_id, rule.rule_id))
+        const char *const args[PLANNER_ARGS_MAX] = {"sg-revoke", rule.group_id, rule.rule_id};
+
+        if (person_plan(oncall, &planner_propose, &crew->target, args))
             return done(oncall);
         if (oncall->err.code == ERR_REFUSED)
             return false;

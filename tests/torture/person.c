@@ -122,10 +122,8 @@ static void forget_plan(struct person *person)
 }
 
 bool person_plan(struct person *person, const struct planner *planner,
-                 const struct aws_target *target, const char *a, const char *b)
+                 const struct aws_target *target, const char *const *args)
 {
-    const char *args[PLANNER_ARGS_MAX] = {a, b};
-
     forget_plan(person);
     planner->plan(person->gov, person->scope, target, args, on_plan, person);
     await(person);

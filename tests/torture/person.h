@@ -21,9 +21,11 @@ struct person {
 bool person_sit_down(struct person *person, const struct aws *aws, const char *name,
                      const char *dir);
 void person_done(struct person *person); /* after run_stop */
-/* The plan that the planner makes of it is at the gate then. False: person->err. */
+/* The plan that the planner makes of args is at the gate then. False: person->err. */
 bool person_plan(struct person *person, const struct planner *planner,
-                 const struct aws_target *target, const char *a, const char *b);
+                 const struct aws_target *target, const char *const *args);
+#define PLAN(person, planner, target, ...) \
+    person_plan(person, planner, target, (const char *const[PLANNER_ARGS_MAX]){__VA_ARGS__})
 /* The same for the plan that undoes the last one. */
 bool person_plan_undo(struct person *person);
 /* Consents when it is READY; how it has ended. */

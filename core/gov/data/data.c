@@ -9,16 +9,20 @@
     extern const char data_##symbol[] __attribute__((visibility("hidden"))); \
     extern const char data_##symbol##_end[] __attribute__((visibility("hidden")));
 
-EMBED(close_rule, "close_rule.json")
+#define DOCUMENT(file, name) EMBED(file, #file ".json")
+#include "core/gov/data/documents.def"
+#undef DOCUMENT
 EMBED(guard_rule, "security-groups.guard")
 
-struct gov_document gov_document_close_rule(void)
-{
-    struct gov_document document = {
-        "Watchdeck-CloseSecurityGroupRule",
-        {data_close_rule, (size_t)(data_close_rule_end - data_close_rule)}};
-    return document;
-}
+#define DOCUMENT(file, name)                                                                       \
+    struct gov_document gov_document_##file(void)                                                  \
+    {                                                                                              \
+        struct gov_document document = {name,                                                      \
+                                        {data_##file, (size_t)(data_##file##_end - data_##file)}}; \
+        return document;                                                                           \
+    }
+#include "core/gov/data/documents.def"
+#undef DOCUMENT
 
 struct sv gov_guard_rule(void)
 {

@@ -9,10 +9,11 @@ struct gov_document {
     const char *name;
     struct sv content;
 };
-/* The one that closes a rule of a security group after somebody else has approved it. Its
- * parameters: GroupId, SecurityGroupRuleId, ItemKey, Severity, Reason, Approvers. Any runner;
- * static. */
-struct gov_document gov_document_close_rule(void);
+/* gov_document_FILE: those of documents.def, each of which does one thing after somebody else has
+ * approved it; what they are told stands in core/gov/proposal. Any runner; static. */
+#define DOCUMENT(file, name) struct gov_document gov_document_##file(void);
+#include "core/gov/data/documents.def"
+#undef DOCUMENT
 
 /* The policy for security groups, as the text of a CUSTOM_POLICY for AWS Config. Any runner;
  * static.

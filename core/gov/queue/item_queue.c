@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From the thing itself to those who speak of it. */
-static const char *const kinds[] = {"sg-policy", "sg-baseline", "parameter", "preferences",
-                                    "config",    "automation",  "opsitem"};
+/* First what somebody else waits for, which stands for what it proposes; then from the thing itself
+ * to those who speak of it. */
+static const char *const kinds[] = {"automation",  "sg-policy", "sg-baseline", "parameter",
+                                    "preferences", "config",    "opsitem"};
 
 static size_t rank_of(const char *kind)
 {
@@ -76,6 +77,10 @@ static void fill(struct load *load, struct item *item, const struct item *other)
     fill_text(load, &item->owner, other->owner);
     fill_text(load, &item->maker, other->maker);
     fill_text(load, &item->note, other->note);
+    if (rank_of(item->kind) == 0) { /* who asks says how severe it is, and may say too little */
+        item->severity = other->severity > item->severity ? other->severity : item->severity;
+        item->shown = other->shown > item->shown ? other->shown : item->shown;
+    }
     item->since_ms = earlier(item->since_ms, other->since_ms);
     item->deadline_ms = earlier(item->deadline_ms, other->deadline_ms);
 }

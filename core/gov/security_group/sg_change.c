@@ -108,6 +108,18 @@ static cJSON *authorize_params(const cJSON *rule)
     return params;
 }
 
+/* Of a rule whose id nobody has told: AWS wants no description then. */
+static cJSON *revoke_same_params(const cJSON *rule)
+{
+    AUTO(json_free_at) cJSON *bare = cJSON_Duplicate(rule, true);
+    cJSON *params = cJSON_CreateObject(), *permissions = cJSON_CreateArray();
+    cJSON_DeleteItemFromObjectCaseSensitive(bare, "description");
+    add_text(params, "GroupId", json_sv(rule, "groupId"));
+    cJSON_AddItemToArray(permissions, permission_of(bare));
+    cJSON_AddItemToObject(params, "IpPermissions", permissions);
+    return params;
+}
+
 /* --- plans ----------------------------------------------------------------------------------- */
 
 static cJSON *state_of(const cJSON *rule, struct sv rule_id)
@@ -186,18 +198,16 @@ static struct change_plan *undo_revoke(const struct change_plan *done, struct er
     return plan;
 }
 
+/* By its id; by what it lets in when an automation has opened it, which tells no id. */
 static struct change_plan *undo_authorize(const struct change_plan *done, struct err *err)
 {
+    (void)err;
     struct sv rule_id = json_sv(done->state, "rule_id");
     const cJSON *rule = json_get(done->state, "rule");
-    if (rule_id.len == 0) {
-        err_set(err, ERR_NOT_FOUND, "undo",
-                "AWS never told the id of the rule that it opened: revoke it from the findings");
-        return NULL;
-    }
     struct change_plan *plan = change_plan_new(&change_sg_revoke);
     change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress,
-                         revoke_params(json_sv(rule, "groupId"), rule_id));
+                         rule_id.len > 0 ? revoke_params(json_sv(rule, "groupId"), rule_id)
+                                         : revoke_same_params(rule));
     change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
     plan->state = state_of(rule, rule_id);
     plan->reversible = REVERSIBLE;
@@ -236,12 +246,12 @@ static void look_page(void *arg, struct aws_page *page)
         if (sg_rule_from_json(item, &rule, &look->err) != OK)
             return;
         bool equivalent = sg_rule_equivalent(&rule, &look->wanted);
-        if (look->for_revoke && strcmp(rule.rule_id, look->wanted.rule_id) == 0) {
+        if (!look->for_revoke || !look->wanted.rule_id[0]) {
+            look->n_found += equivalent;
+        } else if (strcmp(rule.rule_id, look->wanted.rule_id) == 0) {
             look->n_found++;
             look->differs =
                 !equivalent || !sv_eq(json_sv(item, "description"), buf_sv(&look->description));
-        } else if (!look->for_revoke) {
-            look->n_found += equivalent;
         }
     }
 }
@@ -287,9 +297,21 @@ static void look_start(struct aws_client *client, struct scope *scope,
     client_read(client, scope, &request, look_page, look_done, look_drop, look);
 }
 
+static void look_in_group(struct aws_client *client, struct scope *scope,
+                          const struct change_plan *plan, bool for_revoke, change_looked_fn *looked,
+                          void *arg)
+{
+    AUTO_FREE char *group_id = sv_dup(json_sv(plan->state, "group_id"));
+    look_start(client, scope, plan, reply_filter("group-id", group_id), for_revoke, looked, arg);
+}
+
 static void look_revoke(struct aws_client *client, struct scope *scope,
                         const struct change_plan *plan, change_looked_fn *looked, void *arg)
 {
+    if (json_sv(plan->state, "rule_id").len == 0) {
+        look_in_group(client, scope, plan, true, looked, arg);
+        return;
+    }
     cJSON *params = cJSON_CreateObject(), *ids = cJSON_CreateArray();
     cJSON_AddItemToArray(ids, text_of(json_sv(plan->state, "rule_id")));
     cJSON_AddItemToObject(params, "SecurityGroupRuleIds", ids);
@@ -299,8 +321,7 @@ static void look_revoke(struct aws_client *client, struct scope *scope,
 static void look_authorize(struct aws_client *client, struct scope *scope,
                            const struct change_plan *plan, change_looked_fn *looked, void *arg)
 {
-    AUTO_FREE char *group_id = sv_dup(json_sv(plan->state, "group_id"));
-    look_start(client, scope, plan, reply_filter("group-id", group_id), false, looked, arg);
+    look_in_group(client, scope, plan, false, looked, arg);
 }
 
 /* --- accepting ------------------------------------------------------------------------------- */
@@ -322,7 +343,7 @@ static enum err_code accept_revoke(struct change_plan *plan, size_t call, const 
     const cJSON *revoked = json_items(reply, "revokedSecurityGroupRuleSet");
     if (json_items(reply, "unknownIpPermissionSet"))
         return err_set(err, ERR_AWS, where, "AWS did not know the rule: nothing was revoked");
-    for (const cJSON *item = revoked; item; item = item->next)
+    for (const cJSON *item = revoked; item && rule_id.len > 0; item = item->next)
         if (!sv_eq(json_sv(item, "securityGroupRuleId"), rule_id))
             return err_set(err, ERR_AWS, where, "AWS says that it revoked another rule, " SV_FMT,
                            SV_ARG(json_sv(item, "securityGroupRuleId")));

@@ -1,5 +1,6 @@
 #include "tests/unit/gov/helper_sandbox.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,4 +129,31 @@ void sandbox_gov_free(struct gov *gov)
 {
     run_stop();
     gov_free(gov);
+}
+
+void sandbox_advance(const struct sandbox *sandbox, int seconds)
+{
+    AUTO(buf_done) struct buf request = BUF_NONE;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char body[40], answer[512] = "";
+    struct sv url = json_sv(sandbox->ready, "control"), host;
+    int64_t port = 0;
+    sv_split(&url, '/');
+    sv_split(&url, '/');
+    host = sv_split(&url, '/');
+    sv_split(&host, ':');
+    assert_true(sv_to_i64(host, &port));
+    at.sin_port = htons((uint16_t)port);
+    snprintf(body, sizeof body, "{\"advance_s\":%d}", seconds);
+    buf_addf(&request,
+             "POST /" SV_FMT "/clock HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
+             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+             SV_ARG(url), (int)port, strlen(body), body);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(write(fd, request.ptr, request.len), request.len);
+    assert_true(read(fd, answer, sizeof answer - 1) > 0);
+    close(fd);
+    if (!strstr(answer, " 200 "))
+        fail_msg("clock: %s", answer);
 }

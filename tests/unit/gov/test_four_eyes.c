@@ -14,7 +14,7 @@
 
 #include "core/aws/client_change.h"
 #include "core/base/json.h"
-#include "core/gov/systems_manager/proposal.h"
+#include "core/gov/proposal/proposal.h"
 #include "tests/torture/crew.h"
 
 static struct aws aws;
@@ -53,7 +53,7 @@ static void propose(char id[37])
     struct executions waiting;
 
     assert_true(crew_find_rule(&crew, &crew.target, 0, &rule));
-    if (!person_plan(oncall, &planner_propose, &crew.target, rule.group_id, rule.rule_id))
+    if (!PLAN(oncall, &planner_propose, &crew.target, "sg-revoke", rule.group_id, rule.rule_id))
         fail_msg("no proposal: %s", oncall->err.message);
     assert_int_equal(person_decide(oncall), CHANGE_SUCCEEDED);
     assert_true(crew_find_waiting(&crew, &waiting));
@@ -63,7 +63,7 @@ static void propose(char id[37])
 /* The sheet of the other one is open. */
 static void open_sheet(const char *id)
 {
-    if (!person_plan(lead(), &planner_approve, &crew.target, id, NULL))
+    if (!PLAN(lead(), &planner_approve, &crew.target, id))
         fail_msg("no sheet: %s", lead()->err.message);
     assert_int_equal(lead()->last.state, CHANGE_READY);
 }
@@ -141,12 +141,13 @@ static void test_an_approval_that_has_expired(void **state)
     assert_true(aws_tell(&aws, "clock", "{\"advance_s\":18000}")); /* it waits for four hours */
     assert_int_equal(person_decide(lead()), CHANGE_STALE);
     assert_non_null(strstr(lead()->last.err.message, "it does not wait for an approval any more"));
-    assert_false(person_plan(lead(), &planner_approve, &crew.target, id, NULL));
+    assert_false(PLAN(lead(), &planner_approve, &crew.target, id));
     assert_int_equal(lead()->err.code, ERR_STALE);
     assert_int_equal(approvals(), 0);
     assert_true(rule_is_open());
 
-    assert_true(person_plan(oncall, &planner_propose, &crew.target, rule.group_id, rule.rule_id));
+    assert_true(
+        PLAN(oncall, &planner_propose, &crew.target, "sg-revoke", rule.group_id, rule.rule_id));
     assert_int_equal(oncall->plan->revision, 2);
 }
 
@@ -160,11 +161,11 @@ static void test_a_rule_that_is_gone_by_then(void **state)
     open_sheet(id);
     revoke();
     assert_int_equal(person_decide(lead()), CHANGE_STALE);
-    assert_non_null(strstr(lead()->last.err.message, "the rule is not there any more"));
-    assert_false(person_plan(lead(), &planner_approve, &crew.target, id, NULL));
+    assert_non_null(strstr(lead()->last.err.message, "is done already"));
+    assert_false(PLAN(lead(), &planner_approve, &crew.target, id));
     assert_int_equal(approvals(), 0);
     /* the proposal itself can still be turned down */
-    assert_true(person_plan(lead(), &planner_decline, &crew.target, id, "it is gone"));
+    assert_true(PLAN(lead(), &planner_decline, &crew.target, id, "it is gone"));
     assert_int_equal(person_decide(lead()), CHANGE_SUCCEEDED);
 }
 
@@ -191,10 +192,12 @@ static void test_a_rule_that_was_changed_by_then(void **state)
     open_sheet(id);
     widen();
     assert_int_equal(person_decide(lead()), CHANGE_STALE);
-    assert_non_null(strstr(lead()->last.err.message, "or was changed"));
+    assert_non_null(strstr(lead()->last.err.message, "was changed since the plan"));
     assert_int_equal(approvals(), 0);
-    open_sheet(id); /* it shows what the rule is now */
-    assert_non_null(strstr(lead()->plan->diff.ptr[0].text, "all ports"));
+    /* and nobody can say yes to what was proposed of another one */
+    assert_false(PLAN(lead(), &planner_approve, &crew.target, id));
+    assert_int_equal(lead()->err.code, ERR_STALE);
+    assert_non_null(strstr(lead()->err.message, "is not what would have to be done now"));
 }
 
 static void take_group(void *arg, struct aws_page *page)
@@ -230,7 +233,7 @@ static void test_nobody_who_may_approve(void **state)
     open_a_group(&home);
     assert_true(crew_find_rule(&crew, &home, 0, &rule));
     /* where nobody enters by a role, the settings have to name somebody */
-    assert_false(person_plan(oncall, &planner_propose, &home, rule.group_id, rule.rule_id));
+    assert_false(PLAN(oncall, &planner_propose, &home, "sg-revoke", rule.group_id, rule.rule_id));
     assert_int_equal(oncall->err.code, ERR_CONFIG);
     assert_non_null(strstr(oncall->err.message, "set approvers in watchdeck.conf"));
 }
@@ -244,7 +247,7 @@ static void test_a_yes_that_is_denied(void **state)
     propose(id);
     dir_path(dir, "viewer", path);
     assert_true(person_sit_down(&viewer, &aws, "viewer", path));
-    assert_true(person_plan(&viewer, &planner_approve, &crew.target, id, NULL));
+    assert_true(PLAN(&viewer, &planner_approve, &crew.target, id));
     assert_int_equal(person_decide(&viewer), CHANGE_FAILED);
     assert_int_equal(viewer.last.err.code, ERR_DENIED);
     assert_string_equal(viewer.last.err.iam_action, "ssm:SendAutomationSignal");

@@ -15,104 +15,16 @@
 #include "core/aws/client_change.h"
 #include "core/base/clock.h"
 #include "core/gov/data/data.h"
+#include "core/gov/proposal/proposal.h"
 #include "core/gov/settings.h"
 #include "core/gov/systems_manager/automation.h"
-#include "core/gov/systems_manager/proposal.h"
 #include "core/net/http.h"
 #include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
-#include "tests/unit/gov/helper_sandbox.h"
-
-#define WAIT_MS 60000
+#include "tests/unit/gov/helper_colleague.h"
 
 static struct sandbox sandbox;
 static bool there;
-
-/* --- a person at a console ------------------------------------------------------------------- */
-
-struct person {
-    struct gov *gov;
-    struct change_status last;
-    struct change_plan *plan; /* the sheet's copy */
-    struct err err;           /* why there is none */
-    bool answered;
-};
-
-static void on_change(void *arg, const struct change_status *status)
-{
-    struct person *person = arg;
-    if (person->plan && strcmp(status->plan_id, person->plan->id) == 0)
-        person->last = *status;
-}
-
-static void on_plan(void *arg, struct change_plan *take_plan, const struct err *err)
-{
-    struct person *person = arg;
-    person->answered = true;
-    person->err = *err;
-    person->last = (struct change_status){0};
-    change_plan_free(person->plan);
-    person->plan = take_plan ? change_plan_copy(take_plan) : NULL;
-    if (take_plan)
-        gate_check(gov_gate(person->gov), take_plan);
-}
-
-/* The plan of it, which is at the gate then; NULL: person->err. */
-static const struct change_plan *plan(struct person *person, const struct planner *planner,
-                                      const struct aws_target *target, const char *a, const char *b)
-{
-    const char *args[PLANNER_ARGS_MAX] = {a, b};
-    person->answered = false;
-    planner->plan(person->gov, person->gov->scope, target, args, on_plan, person);
-    assert_true(run_ui_until(&person->answered, WAIT_MS));
-    return person->plan;
-}
-
-static void wait_for(struct person *person, enum change_state state)
-{
-    static const bool never = false;
-    int64_t until_ms = clock_mono_ms() + WAIT_MS;
-    while (person->last.state != state && clock_mono_ms() < until_ms)
-        run_ui_until(&never, 20);
-    if (person->last.state != state)
-        fail_msg("%s instead of %s: %s", change_state_name(person->last.state),
-                 change_state_name(state), person->last.err.message);
-}
-
-static void consent(struct person *person)
-{
-    struct change_consent consent = {.reason = "for the test"};
-    str_copy(consent.plan_hash, person->plan->plan_hash);
-    change_consent_word(person->plan, consent.typed, sizeof consent.typed);
-    gate_consent(gov_gate(person->gov), person->plan->id, &consent);
-}
-
-static void decide(struct person *person, enum change_state end)
-{
-    wait_for(person, CHANGE_READY);
-    consent(person);
-    wait_for(person, end);
-}
-
-static struct gov *gov_of(const char *name)
-{
-    const struct gov_options options = {.aws = {.budget_percent = -1}};
-    return sandbox_gov_as(&sandbox, name, &options);
-}
-
-/* The console of one person in a row; the runners start with it. */
-static void sit_down(struct person *person, const char *name)
-{
-    *person = (struct person){.gov = gov_of(name)};
-    person->gov->settings.profiles = false; /* that of another person is none of this one's */
-    gov_on_change(person->gov, on_change, person);
-}
-
-static void get_up(struct person *person)
-{
-    change_plan_free(person->plan);
-    sandbox_gov_free(person->gov);
-}
 
 /* --- what there is to close --------------------------------------------------------------------
  */
@@ -184,25 +96,17 @@ static bool is_open(struct gov *gov, const struct place *place)
     return found;
 }
 
-static bool evidence_has(const struct change_plan *of, const char *word)
-{
-    for (size_t i = 0; i < of->evidence.len; i++)
-        if (strstr(of->evidence.ptr[i].text, word))
-            return true;
-    return false;
-}
-
 /* One person proposes it, and finds that it cannot be proposed twice. */
-static void propose(struct person *person, const struct place *place)
+static void propose(struct colleague *colleague, const struct place *place)
 {
-    const struct change_plan *made =
-        plan(person, &planner_propose, &place->target, place->group_id, place->rule_id);
+    const struct change_plan *made = PLAN(colleague, &planner_propose, &place->target, "sg-revoke",
+                                          place->group_id, place->rule_id);
     if (!made)
-        fail_msg("no proposal: %s", person->err.message);
-    decide(person, CHANGE_SUCCEEDED);
-    plan(person, &planner_propose, &place->target, place->group_id, place->rule_id);
-    assert_int_equal(person->err.code, ERR_REFUSED);
-    assert_non_null(strstr(person->err.message, "oncall has proposed it already"));
+        fail_msg("no proposal: %s", colleague->err.message);
+    colleague_decide(colleague, CHANGE_SUCCEEDED);
+    PLAN(colleague, &planner_propose, &place->target, "sg-revoke", place->group_id, place->rule_id);
+    assert_int_equal(colleague->err.code, ERR_REFUSED);
+    assert_non_null(strstr(colleague->err.message, "oncall has proposed it already"));
 }
 
 /* --- the executions of our document in a place --------------------------------------------------
@@ -273,50 +177,48 @@ static void test_one_proposes_another_approves(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall, lead;
+    struct colleague oncall, lead;
     struct place place = {0};
     char id[37];
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
     const struct change_plan *made =
-        plan(&oncall, &planner_propose, &place.target, place.group_id, place.rule_id);
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     assert_non_null(made);
     assert_int_equal(made->calls.len, 2); /* the document is not there yet */
     assert_int_equal(made->calls.ptr[0].op, OP_ssm_CreateDocument);
-    assert_true(evidence_has(made, "version 1, sha256 "));
-    assert_true(evidence_has(made, "role/OrganizationAccountAccessRole may approve it"));
+    assert_true(plan_says(made, "version 1, sha256 "));
+    assert_true(plan_says(made, "role/OrganizationAccountAccessRole may approve it"));
     assert_int_equal(change_consent_level(made, 1), CONSENT_KEY); /* it only asks */
     propose(&oncall, &place);
     assert_true(is_open(oncall.gov, &place));
     waiting_execution(oncall.gov, &place, id);
 
-    assert_null(plan(&oncall, &planner_approve, &place.target, id, NULL));
+    assert_null(PLAN(&oncall, &planner_approve, &place.target, id));
     assert_int_equal(oncall.err.code, ERR_REFUSED);
     assert_non_null(strstr(oncall.err.message, "you have proposed it yourself, as oncall"));
-    get_up(&oncall);
+    colleague_get_up(&oncall);
 
-    sit_down(&lead, "lead");
-    made = plan(&lead, &planner_approve, &place.target, id, NULL);
+    colleague_sit_down(&lead, &sandbox, "lead");
+    made = PLAN(&lead, &planner_approve, &place.target, id);
     if (!made)
         fail_msg("no plan to approve: %s", lead.err.message);
     assert_non_null(strstr(made->requester, "/oncall"));
     assert_non_null(strstr(made->title, "Approve: Revoke sgr-"));
-    assert_true(evidence_has(made, ": ours"));
-    assert_true(evidence_has(made, "AWS gives it up at"));
-    assert_true(evidence_has(made, "network interface") || evidence_has(made, "nothing"));
+    assert_true(plan_says(made, ": ours"));
+    assert_true(plan_says(made, "AWS gives it up at"));
+    assert_true(plan_says(made, "network interface") || plan_says(made, "nothing"));
     assert_int_equal(made->inverse.len, 1);
-    decide(&lead, CHANGE_SUCCEEDED);
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
     assert_false(is_open(lead.gov, &place));
     assert_true(lead.last.undoable);
 
-    lead.answered = false;
-    gate_undo(gov_gate(lead.gov), lead.plan->id, "", lead.gov->scope, on_plan, &lead);
-    assert_true(run_ui_until(&lead.answered, WAIT_MS));
+    assert_non_null(colleague_undo(&lead));
     assert_non_null(strstr(lead.plan->title, "Open again"));
     assert_true(severity_parse(sv_of(lead.plan->severity)) >= SEVERITY_HIGH);
-    assert_null(plan(&lead, &planner_approve, &place.target, id, NULL));
+    assert_null(PLAN(&lead, &planner_approve, &place.target, id));
     assert_int_equal(lead.err.code, ERR_STALE);
-    get_up(&lead);
+    colleague_get_up(&lead);
 }
 
 static void test_a_no_leaves_everything_as_it_is(void **state)
@@ -324,27 +226,27 @@ static void test_a_no_leaves_everything_as_it_is(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall, lead;
+    struct colleague oncall, lead;
     struct place place = {0};
     char id[37];
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
     propose(&oncall, &place);
     waiting_execution(oncall.gov, &place, id);
-    get_up(&oncall);
+    colleague_get_up(&oncall);
 
-    sit_down(&lead, "lead");
+    colleague_sit_down(&lead, &sandbox, "lead");
     const struct change_plan *made =
-        plan(&lead, &planner_decline, &place.target, id, "needed until the migration");
+        PLAN(&lead, &planner_decline, &place.target, id, "needed until the migration");
     assert_non_null(made);
     const cJSON *payload = json_get(made->calls.ptr[0].params, "Payload");
     assert_true(
         sv_eq(json_string(json_items(payload, "Comment")), SV("needed until the migration")));
-    decide(&lead, CHANGE_SUCCEEDED);
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
     assert_true(is_open(lead.gov, &place));
-    assert_null(plan(&lead, &planner_approve, &place.target, id, NULL));
+    assert_null(PLAN(&lead, &planner_approve, &place.target, id));
     assert_int_equal(lead.err.code, ERR_STALE);
-    get_up(&lead);
+    colleague_get_up(&lead);
 }
 
 static void test_a_proposal_can_be_withdrawn_and_made_again(void **state)
@@ -352,32 +254,29 @@ static void test_a_proposal_can_be_withdrawn_and_made_again(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall;
+    struct colleague oncall;
     struct place place = {0};
     struct executions executions;
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
     const struct change_plan *made =
-        plan(&oncall, &planner_propose, &place.target, place.group_id, place.rule_id);
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     assert_non_null(made);
     assert_int_equal(made->revision, 1);
     AUTO_FREE char *first = json_print(vec_last(&made->calls).params);
-    decide(&oncall, CHANGE_SUCCEEDED);
-    oncall.answered = false;
-    gate_undo(gov_gate(oncall.gov), oncall.plan->id, "", oncall.gov->scope, on_plan, &oncall);
-    assert_true(run_ui_until(&oncall.answered, WAIT_MS));
-    wait_for(&oncall, CHANGE_READY);
-    consent(&oncall);
-    wait_for(&oncall, CHANGE_SUCCEEDED);
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    assert_non_null(colleague_undo(&oncall));
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
     count_executions(oncall.gov, &place, &executions);
     assert_int_equal(executions.n_waiting, 0);
 
-    made = plan(&oncall, &planner_propose, &place.target, place.group_id, place.rule_id);
+    made =
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     assert_non_null(made);
     assert_int_equal(made->revision, 2); /* another token: AWS takes each once */
     AUTO_FREE char *second = json_print(vec_last(&made->calls).params);
     assert_string_not_equal(strstr(first, "ClientToken"), strstr(second, "ClientToken"));
-    get_up(&oncall);
+    colleague_get_up(&oncall);
 }
 
 /* --- tampering ---------------------------------------------------------------------------------
@@ -397,8 +296,8 @@ static void on_sent(void *arg, const struct aws_request *request, const cJSON *b
     sending->done = true;
 }
 
-/* Somebody gives the document another step before anybody has seen it. */
-static void tamper(struct gov *gov, const struct place *place)
+/* Somebody makes our document before anybody has seen it: as it is, or with another content. */
+static void make_document(struct gov *gov, const struct place *place, bool is_honest)
 {
     static const bool never = false;
     const struct gov_document own = gov_document_close_rule();
@@ -406,7 +305,9 @@ static void tamper(struct gov *gov, const struct place *place)
     struct sending sending = {0};
     cJSON *params = cJSON_CreateObject();
     assert_int_equal(json_parse(own.content, "own", &content, NULL), OK);
-    cJSON_ReplaceItemInObject(content, "description", cJSON_CreateString("as harmless as ever"));
+    if (!is_honest)
+        cJSON_ReplaceItemInObject(content, "description",
+                                  cJSON_CreateString("as harmless as ever"));
     AUTO_FREE char *text = json_print(content);
     cJSON_AddStringToObject(params, "Name", own.name);
     cJSON_AddStringToObject(params, "Content", text);
@@ -420,8 +321,8 @@ static void tamper(struct gov *gov, const struct place *place)
     assert_int_equal(sending.code, OK);
 }
 
-/* ... and starts it under our name. */
-static void start_tampered(struct gov *gov, const struct place *place)
+/* ... and starts it under our name, about another item than the rule's. */
+static void start_it(struct gov *gov, const struct place *place)
 {
     static const bool never = false;
     struct sending sending = {0};
@@ -430,10 +331,10 @@ static void start_tampered(struct gov *gov, const struct place *place)
     buf_addf(&text,
              "{\"DocumentName\":\"%s\",\"Parameters\":{\"GroupId\":[\"%s\"],"
              "\"SecurityGroupRuleId\":[\"%s\"],\"ItemKey\":[\"x\"],\"Severity\":[\"LOW\"],"
-             "\"Reason\":[\"x\"],\"Approvers\":[\"arn:aws:iam::%s:role/"
-             "OrganizationAccountAccessRole\"]}}",
-             gov_document_close_rule().name, place->group_id, place->rule_id,
-             place->target.account_id);
+             "\"Reason\":[\"x\"],\"Planner\":[\"sg-revoke\"],\"About\":[\"%s\",\"%s\"],"
+             "\"Approvers\":[\"arn:aws:iam::%s:role/OrganizationAccountAccessRole\"]}}",
+             gov_document_close_rule().name, place->group_id, place->rule_id, place->group_id,
+             place->rule_id, place->target.account_id);
     assert_int_equal(json_parse(buf_sv(&text), "params", &params, NULL), OK);
     struct aws_request request = {
         .op = OP_ssm_StartAutomationExecution, .target = place->target, .params = params};
@@ -448,28 +349,52 @@ static void test_a_tampered_document_is_approved_by_nobody(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall, lead;
+    struct colleague oncall, lead;
     struct place place = {0};
     char id[37];
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
-    tamper(oncall.gov, &place);
-    start_tampered(oncall.gov, &place);
+    make_document(oncall.gov, &place, false);
+    start_it(oncall.gov, &place);
     waiting_execution(oncall.gov, &place, id);
     const struct change_plan *made =
-        plan(&oncall, &planner_propose, &place.target, place.group_id, place.rule_id);
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     assert_non_null(made); /* what we start has our content: a new version */
     assert_int_equal(made->calls.ptr[0].op, OP_ssm_UpdateDocument);
-    assert_true(evidence_has(made, "somebody has changed it"));
-    get_up(&oncall);
+    assert_true(plan_says(made, "somebody has changed it"));
+    colleague_get_up(&oncall);
 
-    sit_down(&lead, "lead");
-    assert_null(plan(&lead, &planner_approve, &place.target, id, NULL));
+    colleague_sit_down(&lead, &sandbox, "lead");
+    assert_null(PLAN(&lead, &planner_approve, &place.target, id));
     assert_int_equal(lead.err.code, ERR_INTEGRITY);
     assert_non_null(strstr(lead.err.message, "tampered with"));
-    assert_non_null(plan(&lead, &planner_decline, &place.target, id, "not ours"));
-    decide(&lead, CHANGE_SUCCEEDED);
-    get_up(&lead);
+    assert_non_null(PLAN(&lead, &planner_decline, &place.target, id, "not ours"));
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
+    colleague_get_up(&lead);
+}
+
+/* The document is ours, but what it was told is not what a plan would tell it. */
+static void test_a_proposal_that_lies_is_approved_by_nobody(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall, lead;
+    struct place place = {0};
+    char id[37];
+    colleague_sit_down(&oncall, &sandbox, "oncall");
+    find_place(oncall.gov, &place);
+    make_document(oncall.gov, &place, true);
+    start_it(oncall.gov, &place);
+    waiting_execution(oncall.gov, &place, id);
+    colleague_get_up(&oncall);
+
+    colleague_sit_down(&lead, &sandbox, "lead");
+    assert_null(PLAN(&lead, &planner_approve, &place.target, id));
+    assert_int_equal(lead.err.code, ERR_STALE);
+    assert_non_null(strstr(lead.err.message, "ItemKey differs"));
+    assert_true(is_open(lead.gov, &place));
+    colleague_get_up(&lead);
 }
 
 /* --- two at once -------------------------------------------------------------------------------
@@ -495,17 +420,17 @@ static struct gov *second_gov(const char *name)
     return gov;
 }
 
-static bool has_ended(const struct person *person)
+static bool has_ended(const struct colleague *colleague)
 {
-    enum change_state state = person->last.state;
+    enum change_state state = colleague->last.state;
     return state == CHANGE_SUCCEEDED || state == CHANGE_STALE || state == CHANGE_FAILED ||
            state == CHANGE_REFUSED || state == CHANGE_UNVERIFIED;
 }
 
-static void wait_both(struct person *a, struct person *b)
+static void wait_both(struct colleague *a, struct colleague *b)
 {
     static const bool never = false;
-    int64_t until_ms = clock_mono_ms() + WAIT_MS;
+    int64_t until_ms = clock_mono_ms() + COLLEAGUE_WAIT_MS;
     while (!(has_ended(a) && has_ended(b)) && clock_mono_ms() < until_ms)
         run_ui_until(&never, 20);
     assert_true(has_ended(a) && has_ended(b));
@@ -517,24 +442,24 @@ static void test_of_two_who_propose_one_starts_it(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall, lead = {0};
+    struct colleague oncall, lead = {0};
     struct place place = {0};
     struct executions executions;
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
     lead.gov = second_gov("lead");
-    gov_on_change(lead.gov, on_change, &lead);
+    gov_on_change(lead.gov, colleague_on_change, &lead);
     const struct change_plan *first =
-        plan(&oncall, &planner_propose, &place.target, place.group_id, place.rule_id);
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     const struct change_plan *second =
-        plan(&lead, &planner_propose, &place.target, place.group_id, place.rule_id);
+        PLAN(&lead, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     assert_non_null(first);
     assert_non_null(second);
     assert_string_equal(first->item_key, second->item_key);
-    wait_for(&oncall, CHANGE_READY);
-    wait_for(&lead, CHANGE_READY);
-    consent(&oncall);
-    consent(&lead);
+    colleague_wait_for(&oncall, CHANGE_READY);
+    colleague_wait_for(&lead, CHANGE_READY);
+    colleague_consent(&oncall);
+    colleague_consent(&lead);
     wait_both(&oncall, &lead);
     assert_true(oncall.last.state == CHANGE_SUCCEEDED || lead.last.state == CHANGE_SUCCEEDED);
     count_executions(oncall.gov, &place, &executions);
@@ -552,25 +477,25 @@ static void test_of_two_who_approve_one_lets_it_go_on(void **state)
     (void)state;
     if (!there)
         skip();
-    struct person oncall, lead, other = {0};
+    struct colleague oncall, lead, other = {0};
     struct place place = {0};
     struct executions executions;
     char id[37];
-    sit_down(&oncall, "oncall");
+    colleague_sit_down(&oncall, &sandbox, "oncall");
     find_place(oncall.gov, &place);
     propose(&oncall, &place);
     waiting_execution(oncall.gov, &place, id);
-    get_up(&oncall);
+    colleague_get_up(&oncall);
 
-    sit_down(&lead, "lead");
+    colleague_sit_down(&lead, &sandbox, "lead");
     other.gov = second_gov("lead");
-    gov_on_change(other.gov, on_change, &other);
-    assert_non_null(plan(&lead, &planner_approve, &place.target, id, NULL));
-    assert_non_null(plan(&other, &planner_approve, &place.target, id, NULL));
-    wait_for(&lead, CHANGE_READY);
-    wait_for(&other, CHANGE_READY);
-    consent(&lead);
-    consent(&other);
+    gov_on_change(other.gov, colleague_on_change, &other);
+    assert_non_null(PLAN(&lead, &planner_approve, &place.target, id));
+    assert_non_null(PLAN(&other, &planner_approve, &place.target, id));
+    colleague_wait_for(&lead, CHANGE_READY);
+    colleague_wait_for(&other, CHANGE_READY);
+    colleague_consent(&lead);
+    colleague_consent(&other);
     wait_both(&lead, &other);
     assert_true(lead.last.state == CHANGE_SUCCEEDED || other.last.state == CHANGE_SUCCEEDED);
     assert_false(is_open(lead.gov, &place));
@@ -621,6 +546,7 @@ int main(void)
         cmocka_unit_test(test_a_no_leaves_everything_as_it_is),
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
         cmocka_unit_test(test_a_tampered_document_is_approved_by_nobody),
+        cmocka_unit_test(test_a_proposal_that_lies_is_approved_by_nobody),
         cmocka_unit_test(test_of_two_who_propose_one_starts_it),
         cmocka_unit_test(test_of_two_who_approve_one_lets_it_go_on),
     };

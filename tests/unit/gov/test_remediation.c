@@ -21,37 +21,6 @@
 static struct sandbox sandbox;
 static bool there;
 
-/* --- the world's clock -------------------------------------------------------------------------
- */
-
-/* Moves it: what takes AWS minutes takes no time here. */
-static void advance(int seconds)
-{
-    AUTO(buf_done) struct buf request = BUF_NONE;
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    char body[40], answer[512] = "";
-    struct sv url = json_sv(sandbox.ready, "control"), host;
-    int64_t port = 0;
-    sv_split(&url, '/');
-    sv_split(&url, '/');
-    host = sv_split(&url, '/');
-    sv_split(&host, ':');
-    assert_true(sv_to_i64(host, &port));
-    at.sin_port = htons((uint16_t)port);
-    snprintf(body, sizeof body, "{\"advance_s\":%d}", seconds);
-    buf_addf(&request,
-             "POST /" SV_FMT "/clock HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: close\r\n"
-             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-             SV_ARG(url), (int)port, strlen(body), body);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(write(fd, request.ptr, request.len), request.len);
-    assert_true(read(fd, answer, sizeof answer - 1) > 0);
-    close(fd);
-    if (!strstr(answer, " 200 "))
-        fail_msg("clock: %s", answer);
-}
-
 /* --- waiting --------------------------------------------------------------------------------- */
 
 static struct change_status last;
@@ -70,7 +39,7 @@ static void wait_for(enum change_state state, int step_s)
     while (last.state != state && clock_mono_ms() < until_ms) {
         run_ui_until(&never, 50);
         if (step_s > 0)
-            advance(step_s);
+            sandbox_advance(&sandbox, step_s);
     }
     if (last.state != state)
         fail_msg("%s instead of %s: %s", change_state_name(last.state), change_state_name(state),

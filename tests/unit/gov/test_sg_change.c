@@ -130,8 +130,15 @@ static void test_undo_and_undo_of_undo(void **state)
     assert_true(cJSON_Compare(open->calls.ptr[0].params, revoke->inverse.ptr[0].params, true));
     assert_int_equal(open->inverse.len, 0);
     assert_non_null(strstr(open->title, "tcp 22 from 0.0.0.0/0"));
-    assert_null(change_sg_authorize.undo(open, &err)); /* nobody knows what to close */
-    assert_int_equal(err.code, ERR_NOT_FOUND);
+    struct change_plan *nameless = change_sg_authorize.undo(open, &err); /* AWS told no id */
+    assert_json(nameless->calls.ptr[0].params,
+                "{\"GroupId\":\"sg-1\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\",\"FromPort\":22,"
+                "\"ToPort\":22,\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\"}]}]}");
+    cJSON *revoked = parse("{\"return\":\"true\",\"revokedSecurityGroupRuleSet\":"
+                           "[{\"securityGroupRuleId\":\"sgr-9\"}]}");
+    assert_int_equal(change_sg_revoke.accept(nameless, 0, revoked, &err), OK);
+    json_free(revoked);
+    change_plan_free(nameless);
 
     cJSON *reply = parse("{\"return\":\"true\",\"securityGroupRuleSet\":"
                          "[{\"securityGroupRuleId\":\"sgr-77\"}]}");

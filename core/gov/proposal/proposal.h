@@ -1,8 +1,8 @@
 /*
  * proposal: four eyes without a server of ours. Somebody starts an automation of our own document
- * in the account of the resource; it waits at aws:approve, and once another person has approved it,
- * it sends the exact calls and looks at what came of them. The change kinds `propose`, `withdraw`,
- * `approve` and `decline`.
+ * in the account of the resource (form.h: what can be put to somebody else); it waits at
+ * aws:approve, and once another person has approved it, it sends the exact calls and looks at what
+ * came of them. The change kinds `propose`, `withdraw`, `approve` and `decline`.
  */
 #ifndef CORE_GOV_PROPOSAL_H
 #define CORE_GOV_PROPOSAL_H
@@ -22,11 +22,11 @@ extern const struct change_kind change_withdraw;
 /*
  * approve, decline: SendAutomationSignal with what was decided and why. Whoever has started an
  * execution does not approve it. An approved one is followed to its end, and done is only what AWS
- * shows to be done: the rule that it closes is read again. Undone by opening that rule again.
+ * shows to be done, by the look of the change that it carries out. Undone as that change is.
  */
 extern const struct change_kind change_approve, change_decline;
 
-/* The planners `propose` (group, rule), `approve` (execution) and `decline` (execution, reason):
- * in planners.def. */
+/* The planners `propose` (another planner's name, its arguments), `approve` (execution) and
+ * `decline` (execution, reason): in planners.def. */
 
 #endif

@@ -1,0 +1,213 @@
+/* proposal: starting an automation of our own document, and withdrawing it. plan->state of propose
+ * is {document, item, earlier, execution_id}: earlier are the executions about the item that were
+ * there when it was planned, none of which waits; execution_id is there once AWS has told it. */
+#include "core/gov/proposal/proposal.h"
+
+#include <string.h>
+
+#include "core/gov/load/reply.h"
+#include "core/gov/systems_manager/automation.h"
+
+/* How wrong our clock may be; what is older than the plan is known by its id. */
+#define SKEW_MS ((int64_t)24 * 60 * 60 * 1000)
+
+/* --- looking --------------------------------------------------------------------------------- */
+
+struct judging {
+    struct aws_client *client;
+    struct scope *scope;
+    const struct change_plan *plan;
+    VEC(char *) ids; /* of executions that are new since it was planned */
+    size_t at;
+    bool found;
+    change_looked_fn *looked;
+    void *arg;
+};
+
+static void look_tell(struct judging *judging, enum change_stand stand, const struct err *why)
+{
+    change_looked_fn *looked = judging->looked;
+    void *arg = judging->arg;
+    struct err err = *why;
+    for (size_t i = 0; i < judging->ids.len; i++)
+        mem_free(judging->ids.ptr[i]);
+    vec_free(&judging->ids);
+    mem_free(judging);
+    looked(arg, stand, &err);
+}
+
+static void look_drop(void *arg)
+{
+    struct err err;
+    err_set(&err, ERR_CANCELLED, "ssm:GetAutomationExecution", "nobody waits for it any more");
+    look_tell(arg, STAND_UNREADABLE, &err);
+}
+
+static void on_execution(void *arg, struct aws_page *page)
+{
+    struct judging *judging = arg;
+    const cJSON *execution = json_get(page->body, "AutomationExecution");
+    bool is_own = json_sv(judging->plan->state, "execution_id").len > 0;
+    judging->found |=
+        is_own || sv_eq_cstr(automation_parameter(execution, "ItemKey"), judging->plan->item_key);
+}
+
+static void get_next(struct judging *judging);
+
+static void execution_done(void *arg, const struct aws_request *request,
+                           const struct aws_outcome *outcome)
+{
+    (void)request;
+    struct judging *judging = arg;
+    if (outcome->err.code != OK)
+        look_tell(judging, STAND_UNREADABLE, &outcome->err);
+    else
+        get_next(judging);
+}
+
+static void get_next(struct judging *judging)
+{
+    if (judging->found || judging->at == judging->ids.len) {
+        look_tell(judging, judging->found ? STAND_AFTER : STAND_BEFORE, &ERR_NONE);
+        return;
+    }
+    struct aws_request request = {.op = OP_ssm_GetAutomationExecution,
+                                  .target = judging->plan->target,
+                                  .params = automation_get_params(judging->ids.ptr[judging->at++])};
+    client_read(judging->client, judging->scope, &request, on_execution, execution_done, look_drop,
+                judging);
+}
+
+static bool is_earlier(const struct change_plan *plan, struct sv id)
+{
+    for (const cJSON *it = json_items(plan->state, "earlier"); it; it = it->next)
+        if (sv_eq(json_string(it), id))
+            return true;
+    return false;
+}
+
+/* Whatever is new of the item is the proposal, whether it still waits or somebody has decided on it
+ * since: of those who propose the same one has started it, for the others too. */
+static void on_list(void *arg, struct aws_page *page)
+{
+    struct judging *judging = arg;
+    const cJSON *item = json_items(page->body, "AutomationExecutionMetadataList");
+    for (; item; item = item->next) {
+        struct sv id = json_sv(item, "AutomationExecutionId");
+        if (!is_earlier(judging->plan, id))
+            vec_push(&judging->ids, sv_dup(id));
+    }
+}
+
+static void look_propose(struct aws_client *client, struct scope *scope,
+                         const struct change_plan *plan, change_looked_fn *looked, void *arg)
+{
+    struct judging *judging = mem_new(struct judging);
+    struct sv id = json_sv(plan->state, "execution_id");
+    *judging = (struct judging){
+        .client = client, .scope = scope, .plan = plan, .looked = looked, .arg = arg};
+    if (id.len > 0) {
+        vec_push(&judging->ids, sv_dup(id));
+        get_next(judging);
+        return;
+    }
+    AUTO_FREE char *document = sv_dup(json_sv(plan->state, "document"));
+    struct aws_request request = {.op = OP_ssm_DescribeAutomationExecutions,
+                                  .target = plan->target,
+                                  .params =
+                                      automation_list_params(document, plan->made_at_ms - SKEW_MS)};
+    client_read(client, scope, &request, on_list, execution_done, look_drop, judging);
+}
+
+static enum err_code accept_propose(struct change_plan *plan, size_t call, const cJSON *reply,
+                                    struct err *err)
+{
+    struct sv id = json_sv(reply, "AutomationExecutionId");
+    AUTO_FREE char *text = sv_dup(id);
+    if (plan->calls.ptr[call].op != OP_ssm_StartAutomationExecution)
+        return OK;
+    if (id.len == 0)
+        return err_set(err, ERR_AWS, "ssm:StartAutomationExecution", "AWS told no execution");
+    cJSON_DeleteItemFromObjectCaseSensitive(plan->state, "execution_id");
+    cJSON_AddStringToObject(plan->state, "execution_id", text);
+    return OK;
+}
+
+/* --- withdrawing ----------------------------------------------------------------------------- */
+
+static struct change_plan *undo_propose(const struct change_plan *done, struct err *err)
+{
+    AUTO_FREE char *id = sv_dup(json_sv(done->state, "execution_id"));
+    if (!id || !id[0]) {
+        err_set(err, ERR_NOT_FOUND, "undo",
+                "AWS never told which automation it has started: reject it from the approvals");
+        return NULL;
+    }
+    struct change_plan *plan = change_plan_new(&change_withdraw);
+    cJSON *params = automation_get_params(id);
+    cJSON_AddStringToObject(params, "Type", "Cancel");
+    change_plan_add_call(plan, OP_ssm_StopAutomationExecution, params);
+    plan->state = cJSON_Duplicate(done->state, true);
+    plan->title = mem_strdup("Withdraw the proposal");
+    plan->why = mem_strdup(done->title ? done->title : "");
+    plan->reversible = IRREVERSIBLE;
+    change_plan_diff(plan, '-', "automation %s waits for an approval", id);
+    change_plan_evidence(plan, "nothing but the waiting is given up; it can be proposed again");
+    return plan;
+}
+
+/* Of one execution: whether it still waits. */
+struct waiting {
+    enum change_stand stand;
+    change_looked_fn *looked;
+    void *arg;
+};
+
+static void on_withdrawn(void *arg, struct aws_page *page)
+{
+    struct waiting *waiting = arg;
+    const cJSON *execution = json_get(page->body, "AutomationExecution");
+    bool succeeded = sv_eq_cstr(json_sv(execution, "AutomationExecutionStatus"), "Success");
+    waiting->stand = succeeded                         ? STAND_OTHER
+                     : automation_has_ended(execution) ? STAND_AFTER
+                                                       : STAND_BEFORE;
+}
+
+static void withdrawn_done(void *arg, const struct aws_request *request,
+                           const struct aws_outcome *outcome)
+{
+    (void)request;
+    struct waiting waiting = *(struct waiting *)arg;
+    mem_free(arg);
+    waiting.looked(waiting.arg, outcome->err.code == OK ? waiting.stand : STAND_UNREADABLE,
+                   &outcome->err);
+}
+
+static void withdrawn_drop(void *arg)
+{
+    struct waiting waiting = *(struct waiting *)arg;
+    struct err err;
+    mem_free(arg);
+    err_set(&err, ERR_CANCELLED, "ssm:GetAutomationExecution", "nobody waits for it any more");
+    waiting.looked(waiting.arg, STAND_UNREADABLE, &err);
+}
+
+static void look_withdraw(struct aws_client *client, struct scope *scope,
+                          const struct change_plan *plan, change_looked_fn *looked, void *arg)
+{
+    AUTO_FREE char *id = sv_dup(json_sv(plan->state, "execution_id"));
+    struct waiting *waiting = mem_new(struct waiting);
+    struct aws_request request = {.op = OP_ssm_GetAutomationExecution,
+                                  .target = plan->target,
+                                  .params = automation_get_params(id)};
+    *waiting = (struct waiting){STAND_UNREADABLE, looked, arg};
+    client_read(client, scope, &request, on_withdrawn, withdrawn_done, withdrawn_drop, waiting);
+}
+
+const struct change_kind change_propose = {.name = "propose",
+                                           .look = look_propose,
+                                           .accept = accept_propose,
+                                           .undo = undo_propose,
+                                           .two_people = true};
+const struct change_kind change_withdraw = {
+    .name = "withdraw", .look = look_withdraw, .two_people = true};

@@ -1,0 +1,324 @@
+/*
+ * What can be put to somebody else beside closing a rule: each kind is proposed by one person,
+ * approved by another, done by the automation of its own document, seen in AWS, and undone; against
+ * the sandbox.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/clock.h"
+#include "core/gov/proposal/form.h"
+#include "core/gov/proposal/proposal.h"
+#include "core/gov/systems_manager/automation.h"
+#include "tests/unit/gov/helper_canned.h"
+#include "tests/unit/gov/helper_colleague.h"
+
+static struct sandbox sandbox;
+static bool there;
+
+/* --- what there is to do -----------------------------------------------------------------------
+ */
+
+/* A row of the approvals, as its planner takes it. */
+struct thing {
+    struct aws_target target;
+    char resource[512], subject[256], key[65];
+};
+
+static bool is_production(const struct estate *estate, const cJSON *row)
+{
+    const struct account *account = estate_account(estate, json_sv(row, "account_id"));
+    return !account || account->production;
+}
+
+/* The first row of screen about such a thing, outside production and not of the caller's account;
+ * false when there is none. */
+static bool find_thing(struct gov *gov, const char *type, const char *resource, struct thing *thing)
+{
+    struct load_view view;
+    bool found = false;
+    struct load *load = canned_open(gov, &screen_approvals, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_approvals, &view);
+    struct estate *estate = gov_estate(gov);
+    for (const cJSON *row = rows->child; row && !found; row = row->next) {
+        if (!sv_eq_cstr(json_sv(row, "type"), type) || is_production(estate, row) ||
+            !sv_contains(json_sv(row, "resource"), sv_of(resource)) ||
+            sv_eq_cstr(json_sv(row, "account_id"), estate->caller_account))
+            continue;
+        *thing = (struct thing){0};
+        sv_copy(json_sv(row, "account_id"), thing->target.account_id,
+                sizeof thing->target.account_id);
+        sv_copy(json_sv(row, "region"), thing->target.region, sizeof thing->target.region);
+        sv_copy(json_sv(row, "resource"), thing->resource, sizeof thing->resource);
+        sv_copy(json_sv(row, "subject"), thing->subject, sizeof thing->subject);
+        sv_copy(json_sv(row, "key"), thing->key, sizeof thing->key);
+        found = true;
+    }
+    estate_unref(estate);
+    load_view_done(&view);
+    load_close(load);
+    return found;
+}
+
+static void need_thing(struct gov *gov, const char *type, const char *resource, struct thing *thing)
+{
+    if (!find_thing(gov, type, resource, thing))
+        fail_msg("there is no %s about %s", type, resource);
+}
+
+/* A group that the remedy of restricted-ssh closes: it knows no ranges of ports. */
+static void find_ssh_group(struct thing *thing)
+{
+    struct colleague colleague;
+    struct load_view view;
+    bool found = false;
+    colleague_sit_down(&colleague, &sandbox, "oncall");
+    struct load *load = canned_open(colleague.gov, &screen_findings, NULL, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_findings, &view);
+    for (const cJSON *row = rows->child; row && !found; row = row->next)
+        found = sv_eq_cstr(json_sv(row, "traffic"), "tcp 22") &&
+                find_thing(colleague.gov, "restricted-ssh", json_sv(row, "group_id").ptr, thing);
+    assert_true(found);
+    load_view_done(&view);
+    load_close(load);
+    colleague_get_up(&colleague);
+}
+
+/* --- proposing, approving ----------------------------------------------------------------------
+ */
+
+/* The item of the approvals that is the proposal: its execution. */
+static void proposal_of(struct gov *gov, char id[37])
+{
+    struct thing thing;
+    sandbox_advance(&sandbox, 2); /* the first second of an execution */
+    need_thing(gov, "automation_approval", "", &thing);
+    str_copy(*(char(*)[37])id, thing.resource);
+}
+
+/* The sheet of the proposal has the words of what it is about, and its document's name. */
+static void assert_sheet(const struct change_plan *made, const char *document)
+{
+    bool has_document = false;
+    assert_int_equal(change_consent_level(made, 1), CONSENT_KEY); /* it only asks */
+    assert_true(plan_says(made, "then the automation sends: aws "));
+    assert_true(plan_says(made, "sha256 "));
+    for (size_t i = 0; i < made->evidence.len; i++)
+        has_document |= strstr(made->evidence.ptr[i].text, document) != NULL;
+    assert_true(has_document);
+}
+
+struct case_of {
+    const char *type, *resource;   /* of the row that it begins with */
+    const char *planner, *args[3]; /* "resource", "subject", "key": of the row */
+    const char *document, *title;  /* what the proposal's sheet has to say */
+    const char *approve_title;     /* and that of whoever approves */
+    const char *undo_title;        /* NULL: nothing undoes it */
+};
+
+static const char *arg_of(const struct thing *thing, const char *word)
+{
+    return strcmp(word, "resource") == 0  ? thing->resource
+           : strcmp(word, "subject") == 0 ? thing->subject
+           : strcmp(word, "key") == 0     ? thing->key
+                                          : word;
+}
+
+/* The rules of a group that are approved, and are not there. */
+static const char approved[] =
+    "{\"groups\":[{\"account\":\"shop-dev\",\"region\":\"us-east-1\",\"group\":\"*\",\"rules\":"
+    "[{\"IpProtocol\":\"tcp\",\"FromPort\":8443,\"ToPort\":8444,\"CidrIpv4\":\"10.0.0.0/8\"}]}]}";
+
+static void sit_down(struct colleague *colleague, const char *name, int step_s)
+{
+    colleague_sit_down(colleague, &sandbox, name);
+    assert_int_equal(
+        sg_baseline_parse(sv_of(approved), "approved.json", &colleague->gov->baseline, NULL), OK);
+    colleague->step_s = step_s;
+}
+
+/* One person proposes, another one approves and undoes. */
+static void go_through(const struct case_of *of)
+{
+    struct colleague oncall, lead;
+    struct thing thing, gone;
+    char id[37];
+    const char *args[PLANNER_ARGS_MAX] = {of->planner};
+    sit_down(&oncall, "oncall", 0);
+    need_thing(oncall.gov, of->type, of->resource, &thing);
+    for (size_t i = 0; i < ARRAY_LEN(of->args) && of->args[i]; i++)
+        args[1 + i] = arg_of(&thing, of->args[i]);
+    const struct change_plan *made = colleague_plan(&oncall, &planner_propose, &thing.target, args);
+    if (!made)
+        fail_msg("no proposal: %s", oncall.err.message);
+    assert_non_null(strstr(made->title, of->title));
+    assert_string_equal(made->item_key, thing.key);
+    assert_sheet(made, of->document);
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    proposal_of(oncall.gov, id); /* which stands for what it is about */
+    assert_false(find_thing(oncall.gov, of->type, thing.resource, &gone));
+    assert_null(colleague_plan(&oncall, &planner_propose, &thing.target, args));
+    assert_non_null(strstr(oncall.err.message, "has proposed it already"));
+    colleague_get_up(&oncall);
+
+    sit_down(&lead, "lead", 2);
+    proposal_of(lead.gov, id);
+    made = PLAN(&lead, &planner_approve, &thing.target, id);
+    if (!made)
+        fail_msg("no plan to approve: %s", lead.err.message);
+    assert_non_null(strstr(made->title, of->approve_title));
+    assert_true(plan_says(made, ": ours"));
+    assert_string_equal(made->item_key, thing.key);
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
+    assert_false(find_thing(lead.gov, of->type, thing.resource, &gone));
+    assert_int_equal(lead.last.undoable, of->undo_title != NULL);
+    if (of->undo_title) {
+        made = colleague_undo(&lead);
+        if (!made)
+            fail_msg("no undo: %s", lead.err.message);
+        assert_non_null(strstr(made->title, of->undo_title));
+        colleague_decide(&lead, CHANGE_SUCCEEDED);
+        assert_true(find_thing(lead.gov, of->type, thing.resource, &gone));
+    }
+    colleague_get_up(&lead);
+}
+
+static void test_a_missing_parameter(void **state)
+{
+    static const struct case_of of = {.type = "missing_parameter",
+                                      .resource = "http/timeout_ms",
+                                      .planner = "parameter",
+                                      .args = {"resource", "missing_parameter"},
+                                      .document = "Watchdeck-CreateParameter",
+                                      .title = "Propose: Create /",
+                                      .approve_title = "Approve: Create /",
+                                      .undo_title = "Delete again"};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
+static void test_another_value(void **state)
+{
+    static const struct case_of of = {.type = "parameter_value_drift",
+                                      .resource = "log/level",
+                                      .planner = "parameter",
+                                      .args = {"resource", "parameter_value_drift"},
+                                      .document = "Watchdeck-OverwriteParameter",
+                                      .title = "Propose: Overwrite /",
+                                      .approve_title = "Approve: Overwrite /",
+                                      .undo_title = "Put back version"};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
+static void test_one_that_nobody_has_approved(void **state)
+{
+    static const struct case_of of = {.type = "unauthorized_parameter",
+                                      .resource = "debug/override",
+                                      .planner = "parameter",
+                                      .args = {"resource", "unauthorized_parameter"},
+                                      .document = "Watchdeck-DeleteParameter",
+                                      .title = "Propose: Delete /",
+                                      .approve_title = "Approve: Delete /",
+                                      .undo_title = "Create again"};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
+static void test_an_approved_rule_that_is_missing(void **state)
+{
+    static const struct case_of of = {.type = "baseline_rule_missing",
+                                      .resource = "sg-",
+                                      .planner = "sg-restore",
+                                      .args = {"resource", "key"},
+                                      .document = "Watchdeck-OpenSecurityGroupRule",
+                                      .title = "Propose: Open tcp 8443-8444 from 10.0.0.0/8",
+                                      .approve_title = "Approve: Open an approved rule of sg-",
+                                      .undo_title = "Revoke again tcp 8443-8444"};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
+static void test_a_remedy_of_aws_config(void **state)
+{
+    struct thing group;
+    struct case_of of = {.type = "restricted-ssh",
+
+                         .planner = "remediation",
+                         .args = {"restricted-ssh", "subject", "resource"},
+                         .document = "Watchdeck-StartRemediation",
+                         .title = "Propose: Remediate sg-",
+                         .approve_title = "Approve: Remediate sg-"};
+    (void)state;
+    if (!there)
+        skip();
+    find_ssh_group(&group);
+    of.resource = group.resource;
+    go_through(&of);
+}
+
+/* What a step reads is kept with the automation. */
+static void test_a_secret_goes_through_no_document(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall;
+    struct thing thing;
+    sit_down(&oncall, "oncall", 0);
+    need_thing(oncall.gov, "parameter_value_drift", "api/token", &thing);
+    assert_null(PLAN(&oncall, &planner_propose, &thing.target, "parameter", thing.resource,
+                     "parameter_value_drift"));
+    assert_int_equal(oncall.err.code, ERR_REFUSED);
+    assert_non_null(strstr(oncall.err.message, "is a secret"));
+    assert_null(PLAN(&oncall, &planner_propose, &thing.target, "parameter"));
+    assert_int_equal(oncall.err.code, ERR_USAGE);
+    assert_null(PLAN(&oncall, &planner_propose, &thing.target, "approve", "x"));
+    assert_non_null(oncall.err.message);
+    colleague_get_up(&oncall);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,waiting=0,"
+                                    "parameter_reads=10000,seed=7");
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    if (there)
+        sandbox_stop(&sandbox);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_missing_parameter),
+        cmocka_unit_test(test_another_value),
+        cmocka_unit_test(test_one_that_nobody_has_approved),
+        cmocka_unit_test(test_an_approved_rule_that_is_missing),
+        cmocka_unit_test(test_a_remedy_of_aws_config),
+        cmocka_unit_test(test_a_secret_goes_through_no_document),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
