@@ -3,7 +3,6 @@ put beside scp over our own ssh-proxy in the same run: as fast as it goes from t
 pace that the service allows."""
 import contextlib
 import filecmp
-import json
 import os
 import shlex
 import shutil
@@ -13,6 +12,7 @@ import time
 
 from console import Sandbox
 from reach import environment
+from sessions import find_node
 
 SSHD = "/usr/sbin/sshd"
 WORLD = (3000, 6, 2)  # resources, accounts, regions
@@ -50,12 +50,6 @@ def ssh_server(folder):
     finally:
         server.terminate()
         server.wait(timeout=30)
-
-
-def find_node(build, env):
-    rows = subprocess.run([build / "watchdeck", "--once", "nodes", "--format", "ndjson", "--filter",
-                           "ping:=Online"], env=env, stdout=subprocess.PIPE, check=False).stdout
-    return json.loads(rows.splitlines()[0])["node"]
 
 
 def timed(argv, env):

@@ -18,14 +18,26 @@
 
 /* --- whether it is over ----------------------------------------------------------------------- */
 
+/* What agents say when nothing listens there. */
+#define NO_PORT "Unable to connect to specified port"
+
+static void explain_end(struct err *err)
+{
+    if (err->code == OK)
+        err_set(err, ERR_NET, WHERE, "the node has ended the session");
+    else if (strstr(err->message, NO_PORT) != NULL)
+        err_set(err, ERR_LOGIN, WHERE,
+                "nothing answers on its port 22: is sshd installed there, and does it run?");
+}
+
 static bool is_over(struct ssh *ssh)
 {
     if (ssh->over.code != OK)
         return true;
     if (atomic_load(ssh->is_cancelled))
         err_set(&ssh->over, ERR_CANCELLED, WHERE, "given up");
-    else if (stream_is_over(ssh->stream, &ssh->over) && ssh->over.code == OK)
-        err_set(&ssh->over, ERR_NET, WHERE, "the node has ended the session");
+    else if (stream_is_over(ssh->stream, &ssh->over))
+        explain_end(&ssh->over);
     return ssh->over.code != OK;
 }
 

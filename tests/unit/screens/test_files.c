@@ -356,6 +356,10 @@ static void failures_say_what_to_do(void **state)
     copy(&outcome, "get", root_at_node, here, NULL, NULL, NULL);
     assert_int_equal(outcome.status, 2);
     outcome_done(&outcome);
+    sshd_stop(&sshd);
+    copy(&outcome, "get", root_at_node, here, there, NULL, NULL);
+    assert_refused(&outcome, "nothing answers on its port 22");
+    sshd_start(&sshd, &room, "host", 0);
     close_room();
 }
 
