@@ -1,5 +1,6 @@
 #include "tui/paint.h"
 
+#include <assert.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -337,6 +338,7 @@ static void add_scroll(struct painter *painter, struct buf *out, struct rect row
 {
     struct told_scroll *scroll = &painter->scrolls[up > 0];
 
+    assert(painter->terminal.scroll != NULL); /* asked before */
     if (memcmp(&scroll->rows, &rows, sizeof rows) != 0 || scroll->up != up) {
         struct buf text = BUF_NONE;
         painter->terminal.scroll(&text, rows.y, rows.rows, up, screen_rows);

@@ -236,7 +236,7 @@ static void parameter_end(struct inquiry *inquiry, struct describing *describing
     bool sensitive = is_sensitive(inquiry, &names), alone = names.n == 1;
     for (size_t i = 0; i < names.n; i++)
         tell_side(inquiry, describing, alone ? "Parameter" : sections[i], names.of[i], sensitive);
-    if (!alone)
+    if (names.n == PARAMETER_SIDES)
         tell_difference(inquiry, describing, &names);
     changes_tell_some(inquiry, describing, is_about);
     for (size_t i = names.n; i-- > 0;) {
