@@ -3,6 +3,7 @@
  * there, each with its versions and who made them. Of what nobody is to see no value is shown; what
  * is sealed is read as it is, and not shown either.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -81,7 +82,9 @@ static void ask_by_event(struct inquiry *inquiry, void *arg)
     size_t n = 0;
     names_of(describing, &names);
     INQUIRY_EACH(inquiry, OP_cloudtrail_LookupEvents, "Events", item)
-    n += item != NULL;
+    {
+        n += item != NULL;
+    }
     if (n == 0 && inquiry_page(inquiry, OP_cloudtrail_LookupEvents, names.n - 1) &&
         !inquiry_page(inquiry, OP_cloudtrail_LookupEvents, names.n))
         changes_ask_by(inquiry, describing, "EventName", "PutParameter", NULL);
@@ -233,6 +236,7 @@ static void parameter_end(struct inquiry *inquiry, struct describing *describing
 {
     struct names names;
     names_of(describing, &names);
+    assert(names.n <= PARAMETER_SIDES);
     bool sensitive = is_sensitive(inquiry, &names), alone = names.n == 1;
     for (size_t i = 0; i < names.n; i++)
         tell_side(inquiry, describing, alone ? "Parameter" : sections[i], names.of[i], sensitive);
