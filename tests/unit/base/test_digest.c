@@ -31,6 +31,27 @@ static void sha256_as_published(void **state)
     assert_string_equal(hex, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* In whatever pieces it comes, and asked for in between. */
+static void sha256_in_pieces(void **state)
+{
+    const struct sv text = SV("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq");
+    char whole[SHA256_HEX_SIZE], hex[SHA256_HEX_SIZE];
+
+    (void)state;
+    for (size_t cut = 0; cut <= text.len; cut++) {
+        struct sha256_sum *sum = sha256_sum_new();
+        sha256_sum_add(sum, (struct sv){text.ptr, cut});
+        sha256_sum_hex(sum, hex);
+        sha256_hex((struct sv){text.ptr, cut}, whole);
+        assert_string_equal(hex, whole);
+        sha256_sum_add(sum, (struct sv){text.ptr + cut, text.len - cut});
+        sha256_sum_hex(sum, hex);
+        sha256_hex(text, whole);
+        assert_string_equal(hex, whole);
+        sha256_sum_free(sum);
+    }
+}
+
 /* RFC 4231, test cases 1, 2 and 6 (a key longer than a block), and nothing at all. */
 static void hmac_as_published(void **state)
 {
@@ -140,10 +161,11 @@ static void base64_is_strict(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha1_as_published), cmocka_unit_test(sha256_as_published),
-        cmocka_unit_test(hmac_as_published), cmocka_unit_test(hex_is_exact),
-        cmocka_unit_test(compares_bytes),    cmocka_unit_test(base64_as_published),
-        cmocka_unit_test(base64_comes_back), cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(sha1_as_published),   cmocka_unit_test(sha256_as_published),
+        cmocka_unit_test(sha256_in_pieces),    cmocka_unit_test(hmac_as_published),
+        cmocka_unit_test(hex_is_exact),        cmocka_unit_test(compares_bytes),
+        cmocka_unit_test(base64_as_published), cmocka_unit_test(base64_comes_back),
+        cmocka_unit_test(base64_is_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
