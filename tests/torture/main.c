@@ -22,7 +22,8 @@ static const struct course *const courses[] = {&course_revoke, &course_proposal}
 
 struct torture {
     size_t wanted, kills, rounds;
-    size_t sandboxes, until; /* kills in this one */
+    size_t until;                            /* kills in this sandbox */
+    size_t at, kills_of[ARRAY_LEN(courses)]; /* which course it sees; what each has had */
     const struct course *course;
     unsigned seed, random;
     char dir[DIR_PATH_SIZE];
@@ -120,12 +121,16 @@ static void report(const struct torture *torture)
     fflush(stdout);
 }
 
-/* Each sandbox sees one course; in few kills each course has its share. */
+/* Each sandbox sees one course: that which has had the fewest kills, so that each has its share. */
 static void next_course(struct torture *torture)
 {
     size_t share = (torture->wanted + ARRAY_LEN(courses) - 1) / ARRAY_LEN(courses);
 
-    torture->course = courses[torture->sandboxes++ % ARRAY_LEN(courses)];
+    torture->at = 0;
+    for (size_t i = 1; i < ARRAY_LEN(courses); i++)
+        if (torture->kills_of[i] < torture->kills_of[torture->at])
+            torture->at = i;
+    torture->course = courses[torture->at];
     torture->until = torture->kills + (share < KILLS_PER_SANDBOX ? share : KILLS_PER_SANDBOX);
     if (torture->until > torture->wanted)
         torture->until = torture->wanted;
@@ -143,6 +148,7 @@ static bool one_sandbox(struct torture *torture)
         outcome = one_store(torture, number);
         report(torture);
     }
+    torture->kills_of[torture->at] += torture->kills - kills_before;
     for (size_t i = 0; i < N_AWS_DEEDS; i++)
         torture->done[i] += torture->aws.tally[i].done;
     aws_stop(&torture->aws);
