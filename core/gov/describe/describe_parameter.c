@@ -3,7 +3,6 @@
  * there, each with its versions and who made them. Of what nobody is to see no value is shown; what
  * is sealed is read as it is, and not shown either.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -236,14 +235,14 @@ static void parameter_end(struct inquiry *inquiry, struct describing *describing
 {
     struct names names;
     names_of(describing, &names);
-    assert(names.n <= PARAMETER_SIDES);
-    bool sensitive = is_sensitive(inquiry, &names), alone = names.n == 1;
-    for (size_t i = 0; i < names.n; i++)
+    size_t n = names.n < PARAMETER_SIDES ? names.n : PARAMETER_SIDES;
+    bool sensitive = is_sensitive(inquiry, &names), alone = n == 1;
+    for (size_t i = 0; i < n; i++)
         tell_side(inquiry, describing, alone ? "Parameter" : sections[i], names.of[i], sensitive);
-    if (names.n == PARAMETER_SIDES)
+    if (n == PARAMETER_SIDES)
         tell_difference(inquiry, describing, &names);
     changes_tell_some(inquiry, describing, is_about);
-    for (size_t i = names.n; i-- > 0;) {
+    for (size_t i = n; i-- > 0;) {
         struct versions versions = {0};
         collect(inquiry, names.of[i], &versions);
         tell_history(describing, alone ? "Versions" : histories[i], &versions, sensitive);
