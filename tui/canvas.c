@@ -332,6 +332,12 @@ void canvas_cursor(const struct canvas *canvas, int y, int x)
     }
     canvas->grid->cursor_y = canvas->y0 + y;
     canvas->grid->cursor_x = canvas->x0 + x;
+    canvas->grid->cursor_shape = CURSOR_USUAL;
+}
+
+void canvas_cursor_shape(const struct canvas *canvas, enum cursor_shape shape)
+{
+    canvas->grid->cursor_shape = shape;
 }
 
 void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
@@ -342,6 +348,7 @@ void canvas_scroll(const struct canvas *canvas, struct rect part, int up)
 void canvas_hide_cursor(const struct canvas *canvas)
 {
     canvas->grid->cursor_y = canvas->grid->cursor_x = -1;
+    canvas->grid->cursor_shape = CURSOR_USUAL;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

@@ -81,8 +81,21 @@ void canvas_overlay(const struct canvas *canvas, struct rect part, style_t overl
 /* Takes overlays off cells of part that they were laid over; no cell there may be a look. */
 void canvas_lift(const struct canvas *canvas, struct rect part, style_t overlays);
 
-/* Shows the terminal's cursor there; outside of the canvas it stays hidden. */
+/* The shapes that a terminal's cursor may have, by their numbers in DECSCUSR (xterm); the usual one
+ * is what the person has chosen for the terminal. */
+enum cursor_shape {
+    CURSOR_USUAL,
+    CURSOR_BLOCK = 2,
+    CURSOR_BLINKING_UNDERLINE,
+    CURSOR_UNDERLINE,
+    CURSOR_BLINKING_BAR,
+    CURSOR_BAR
+};
+
+/* Shows the terminal's cursor there, in its usual shape; outside of the canvas it stays hidden. */
 void canvas_cursor(const struct canvas *canvas, int y, int x);
+/* The cursor that is shown has that shape, where the terminal can. */
+void canvas_cursor_shape(const struct canvas *canvas, enum cursor_shape shape);
 void canvas_hide_cursor(const struct canvas *canvas);
 
 /* --- reading it ---------------------------------------------------------------------------- */

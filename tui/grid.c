@@ -192,6 +192,7 @@ void grid_copy_cursor(struct canvas_grid *to, const struct canvas_grid *from)
 {
     to->cursor_y = from->cursor_y;
     to->cursor_x = from->cursor_x;
+    to->cursor_shape = from->cursor_shape;
 }
 
 bool grid_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted, int y, int *x,
@@ -218,6 +219,11 @@ bool grid_diff(const struct canvas_grid *shown, const struct canvas_grid *wanted
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
+
+enum cursor_shape grid_cursor_shape(const struct canvas_grid *grid)
+{
+    return grid->cursor_shape;
+}
 
 bool grid_cursor(const struct canvas_grid *grid, int *y, int *x)
 {

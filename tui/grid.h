@@ -36,6 +36,7 @@ struct grid_scrolled {
 struct canvas_grid {
     int rows, cols;
     int cursor_y, cursor_x; /* -1: hidden */
+    enum cursor_shape cursor_shape;
     struct grid_scrolled scrolled;
     struct grid_row *row; /* which are exchanged sooner than their cells are moved */
     struct slot *slots;
@@ -88,6 +89,7 @@ void grid_copy(struct canvas_grid *to, const struct canvas_grid *from);
 
 /* Where the cursor is; false when it is hidden. */
 bool grid_cursor(const struct canvas_grid *grid, int *y, int *x);
+enum cursor_shape grid_cursor_shape(const struct canvas_grid *grid);
 /* The code points of a cell, a base and its marks; returns how many, 0 for a right half. */
 size_t grid_glyph(const struct canvas_grid *grid, int y, int x,
                   uint32_t codepoints[TEXT_MARKS_MAX + 1], uint8_t *width, style_t *style);

@@ -364,6 +364,19 @@ static void scroll(struct painter *painter, struct canvas_grid *shown,
     canvas_fill(&whole, freed, SIGN_NONE, style_of_cleared(painter));
 }
 
+/* What is shown is not known when all is painted. */
+static bool paint_shape(struct painter *painter, const struct canvas_grid *shown,
+                        const struct canvas_grid *wanted, bool all, struct buf *out)
+{
+    enum cursor_shape shape = grid_cursor_shape(wanted);
+    bool differs = shape != grid_cursor_shape(shown) || (all && shape != CURSOR_USUAL);
+
+    if (!differs || painter->terminal.shape == NULL)
+        return false;
+    painter->terminal.shape(out, shape);
+    return true;
+}
+
 static bool paint_cursor(struct painter *painter, const struct canvas_grid *shown,
                          const struct canvas_grid *wanted, bool has_painted, struct buf *out)
 {
@@ -396,6 +409,7 @@ bool painter_paint(struct painter *painter, struct canvas_grid *shown, struct ca
     bool any = all || has_scrolled;
     for (int y = 0; y < wanted->rows; y++)
         any |= paint_row(painter, shown, wanted, y, out);
+    any |= paint_shape(painter, shown, wanted, all, out);
     any |= paint_cursor(painter, shown, wanted, any, out);
     grid_copy_cursor(shown, wanted);
     grid_forget_touched(wanted);

@@ -19,9 +19,10 @@ struct paint_terminal {
     /* Moves the rows [y, y + rows) of a screen of screen_rows up, down when negative; what comes
      * free is blank, the cursor wherever it likes. NULL: it cannot. */
     void (*scroll)(struct buf *out, int y, int rows, int up, int screen_rows);
-    void (*cursor)(struct buf *out, bool is_shown); /* civis, cnorm */
-    void (*plain)(struct buf *out);                 /* sgr0: neither attributes nor colours */
-    void (*attr)(struct buf *out, enum attr attr);  /* one more attribute */
+    void (*cursor)(struct buf *out, bool is_shown);          /* civis, cnorm */
+    void (*shape)(struct buf *out, enum cursor_shape shape); /* NULL: it cannot */
+    void (*plain)(struct buf *out);                /* sgr0: neither attributes nor colours */
+    void (*attr)(struct buf *out, enum attr attr); /* one more attribute */
     void (*color)(struct buf *out, int color, bool is_background);
     int n_colors;
     bool moves_plain; /* msgr is missing: attributes are taken off before the cursor moves */

@@ -48,7 +48,7 @@ struct term {
     struct event_queue *queue;
 
     /* what follows is for a real terminal alone */
-    bool has_mouse, is_left, is_closed;
+    bool has_mouse, has_shaped, is_left, is_closed;
     bool is_readable; /* poll has said so, and nothing was read since */
     bool is_drained;  /* the last read has left nothing: the next poll knows of more */
     bool is_new;      /* curses has not entered its screen yet, or not again */
@@ -116,6 +116,8 @@ static void add_modes_off(const struct term *term, struct buf *out)
     if (term->has_mouse)
         buf_add_cstr(out, MOUSE_OFF);
     buf_add_cstr(out, MODES_OFF);
+    if (term->has_shaped)
+        terminfo_add_usual_shape(out);
     terminfo_add(out, "rmkx");
 }
 
@@ -516,6 +518,10 @@ void term_present(struct term *term, const struct canvas *canvas)
     if (term->is_new) {
         refresh(); /* curses enters its screen */
         frame_send(&term->frame, STDOUT_FILENO);
+    }
+    if (grid_cursor_shape(canvas->grid) != CURSOR_USUAL && !term->has_shaped) {
+        term->has_shaped = true;
+        arm_restore(term); /* from now on that is to be undone too */
     }
     if (painter_paint(term->painter, term->shown, canvas->grid, term->shown_is_stale,
                       &term->painted))

@@ -101,6 +101,36 @@ static void add_cursor(struct buf *out, bool is_shown)
     add_unpadded(out, is_shown ? strings.cnorm : strings.civis);
 }
 
+/* Of the terminals whose entries have Ss. The extended names are not asked for: a damaged entry is
+ * libtinfo's death there. */
+static bool has_shapes(void)
+{
+    static const char *const names[] = {"alacritty", "foot",        "hterm",       "kitty",
+                                        "mintty",    "ms-terminal", "screen.vte",  "screen.xterm",
+                                        "st",        "stterm",      "terminology", "tmux",
+                                        "vte",       "wezterm",     "xterm"};
+    struct sv term = sv_of(getenv("TERM"));
+    struct sv family = sv_split(&term, '-');
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (sv_eq_cstr(family, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* DECSCUSR (xterm); 0 is the terminal's own. */
+static void add_shape(struct buf *out, enum cursor_shape shape)
+{
+    buf_addf(out, "\033[%d q", (int)shape);
+}
+
+void terminfo_add_usual_shape(struct buf *out)
+{
+    if (has_shapes())
+        add_shape(out, CURSOR_USUAL);
+}
+
 static void add_plain(struct buf *out)
 {
     add_unpadded(out, strings.sgr0);
@@ -144,6 +174,8 @@ struct paint_terminal terminfo_terminal(int n_colors)
         .wraps = tigetflag("am") > 0 && tigetflag("xenl") <= 0,
     };
 
+    if (has_shapes())
+        terminal.shape = add_shape;
     strings.cup = terminfo_string("cup");
     strings.cup_is_standard = is_standard(strings.cup, 41, 176, "\033[42;177H");
     if (is_standard(terminfo_string("hpa"), 176, 0, "\033[177G"))

@@ -17,6 +17,9 @@ void terminfo_add(struct buf *out, const char *name);
 /* How many colours to use: 256, 16, 8, or 0 (which NO_COLOR asks for). */
 int terminfo_colors(void);
 
+/* Appends what gives the cursor its usual shape back; nothing where it has no other. */
+void terminfo_add_usual_shape(struct buf *out);
+
 /* What a painter tells this terminal, with so many colours. Asks for each string once. */
 struct paint_terminal terminfo_terminal(int n_colors);
 /* Appends how to place the cursor; after terminfo_terminal. */

@@ -158,9 +158,10 @@ static void generate_fish(struct buf *out)
 
 static void generate_keys(struct buf *out)
 {
-    static const char *const contexts[] = {
-        "global", "scroll", "list",     "tree",      "gaps",  "findings", "triage", "parameters",
-        "text",   "review", "forwards", "transfers", "shell", "reading",  "ended"};
+    static const char *const contexts[] = {"global",    "scroll",   "list",     "tree",
+                                           "gaps",      "findings", "triage",   "parameters",
+                                           "text",      "review",   "sessions", "forwards",
+                                           "transfers", "shell",    "reading",  "ended"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;
 
@@ -192,7 +193,7 @@ static void generate_keys(struct buf *out)
 static bool is_read(const struct aws_op *op)
 {
     return op->effect != EFFECT_CHANGE && op->effect != EFFECT_SESSION &&
-           op->effect != EFFECT_NOTIFY;
+           op->effect != EFFECT_END && op->effect != EFFECT_NOTIFY;
 }
 
 static bool is_notice(const struct aws_op *op)
@@ -207,7 +208,8 @@ static bool is_change(const struct aws_op *op)
 
 static bool is_of_sessions(const struct aws_op *op)
 {
-    return op->effect == EFFECT_SESSION && strcmp(op->service->id, "sts") != 0;
+    return (op->effect == EFFECT_SESSION || op->effect == EFFECT_END) &&
+           strcmp(op->service->id, "sts") != 0;
 }
 
 static void add_statement(struct json_writer *w, const char *sid,

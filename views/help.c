@@ -116,19 +116,14 @@ static void add_binding(struct pager *pager, const struct keymap *keymap, const 
 static const struct {
     const char *context, *title;
 } groups[] = {
-    {"review", "On the sheet"},
-    {"shell", "Behind Enter and ~ (~~ is a ~ for the node)"},
-    {"reading", "Reading"},
-    {"ended", "When it has ended"},
-    {"triage", "Above the list"},
-    {"findings", "Deciding"},
-    {"parameters", "Deciding"},
-    {"gaps", "Gaps"},
-    {"tree", "Trees"},
-    {"list", "Lists"},
-    {"text", "Texts"},
-    {"scroll", "Moving"},
-    {"global", "Everywhere"},
+    {"review", "On the sheet"}, {"shell", "Behind Enter and ~ (~~ is a ~ for the node)"},
+    {"reading", "Reading"},     {"ended", "When it has ended"},
+    {"sessions", "Sessions"},   {"forwards", "Forwards"},
+    {"transfers", "Transfers"}, {"triage", "Above the list"},
+    {"findings", "Deciding"},   {"parameters", "Deciding"},
+    {"gaps", "Gaps"},           {"tree", "Trees"},
+    {"list", "Lists"},          {"text", "Texts"},
+    {"scroll", "Moving"},       {"global", "Everywhere"},
 };
 
 static bool is_of_group(const struct binding *binding, const char *context, size_t group)

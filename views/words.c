@@ -41,6 +41,7 @@ static const struct word_sign words[] = {
     {"starting", SIGN_BUSY, ROLE_BUSY},
     {"opening", SIGN_BUSY, ROLE_BUSY},
     {"waiting for the node", SIGN_WARN, ROLE_WARN},
+    {"node not connected", SIGN_WARN, ROLE_WARN},
     {"resuming", SIGN_WARN, ROLE_WARN},
     /* transfers: transfer_phase_name, and how they end */
     {"connecting", SIGN_BUSY, ROLE_BUSY},

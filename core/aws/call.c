@@ -114,7 +114,7 @@ static struct call *call_of_net_task(struct task *task)
 bool call_is_urgent(const struct call *call)
 {
     return call->kind == CALL_PROBE || call->kind == CALL_CHANGE ||
-           call->op->effect == EFFECT_SESSION;
+           call->op->effect == EFFECT_SESSION || call->op->effect == EFFECT_END;
 }
 
 void call_post(struct call *call, enum runner to)

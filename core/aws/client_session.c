@@ -10,7 +10,7 @@ void client_session(struct aws_client *client, struct scope *scope,
     const struct call_handlers handlers = {.on_secret = on_done, .drop = drop, .arg = arg};
     struct err err;
 
-    if (op->effect == EFFECT_SESSION) {
+    if (op->effect == EFFECT_SESSION || op->effect == EFFECT_END) {
         call_start(client, scope, CALL_SECRET, take_request, &handlers);
         return;
     }

@@ -12,8 +12,8 @@
 typedef void aws_session_done_fn(void *arg, struct sv body, const struct err *err);
 
 /*
- * Sends take_request, whose effect is SESSION; its params are taken. Signed and retried as a read
- * is; the reply, which holds tokens or keys, is handed over unparsed and kept nowhere. on_done
+ * Sends take_request, whose effect is SESSION or END; its params are taken. Signed and retried as a
+ * read is; the reply, which holds tokens or keys, is handed over unparsed and kept nowhere. on_done
  * fires once on RUN_WORKER; once the scope is closed drop(arg) is called there instead.
  * ERR_INTERNAL for an operation of another effect. Any runner.
  */

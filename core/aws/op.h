@@ -16,6 +16,7 @@ enum aws_effect {
     EFFECT_READ,
     EFFECT_PROBE,   /* a DryRun: touches nothing that runs */
     EFFECT_SESSION, /* opens a shell or a tunnel, hands out credentials */
+    EFFECT_END,     /* ends a shell or a tunnel: one's own, or through the gate anybody's */
     EFFECT_NOTIFY,  /* alert, OpsItem: standing consent in the settings */
     EFFECT_CHANGE,  /* only through the gate */
 };

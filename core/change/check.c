@@ -34,13 +34,18 @@ enum err_code change_check_age(const struct change *change, struct err *err)
     return err_set(err, ERR_STALE, "plan", "the plan is %s old: make a new one", age);
 }
 
-/* Only what is marked as a change goes through the gate: nothing else has an inverse to check. */
+/* Only what is marked as a change, or as the end of a session, goes through the gate. */
+static bool may_be_sent(const struct aws_op *op)
+{
+    return op->effect == EFFECT_CHANGE || op->effect == EFFECT_END;
+}
+
 static enum err_code check_calls(const struct change_plan *plan, struct err *err)
 {
     if (plan->calls.len == 0)
         return err_set(err, ERR_REFUSED, "plan", "there is nothing to send");
     for (size_t i = 0; i < plan->calls.len; i++)
-        if (aws_op(plan->calls.ptr[i].op)->effect != EFFECT_CHANGE)
+        if (!may_be_sent(aws_op(plan->calls.ptr[i].op)))
             return err_set(err, ERR_INTERNAL, aws_op(plan->calls.ptr[i].op)->iam_action,
                            "not a change");
     return OK;

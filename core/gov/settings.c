@@ -157,6 +157,28 @@ static void show_budget(const void *field, struct buf *out)
         buf_addf(out, "%d%%", percent);
 }
 
+static const char *const reason_words[] = {[SESSION_REASON_PRODUCTION] = "production",
+                                           [SESSION_REASON_ALWAYS] = "always",
+                                           [SESSION_REASON_NEVER] = "never"};
+
+static bool take_reason(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    *why = "production, always or never is wanted";
+    for (size_t i = 0; i < ARRAY_LEN(reason_words); i++) {
+        if (!sv_eq_cstr(value, reason_words[i]))
+            continue;
+        *(enum session_reason *)field = (enum session_reason)i;
+        return true;
+    }
+    return false;
+}
+
+static void show_reason(const void *field, struct buf *out)
+{
+    buf_add_cstr(out, reason_words[*(const enum session_reason *)field]);
+}
+
 static bool take_bool(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
@@ -235,6 +257,7 @@ static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
 static const struct kind budget = {take_budget, show_budget};
 static const struct kind duration = {take_duration, show_duration};
+static const struct kind reason = {take_reason, show_reason};
 static const struct kind yes_no = {take_bool, show_bool};
 static const struct kind dangerous = {take_dangerous, show_dangerous};
 static const struct kind allowed = {take_allowed, show_allowed};
@@ -261,6 +284,10 @@ static const struct key {
     {{"endpoint_url", "URL", "send every request there, as --endpoint-url does"},
      &text,
      FIELD(endpoint_url)},
+    {{"session_reason", "production|always|never",
+      "when a shell, a forward or a transfer is to have a reason"},
+     &reason,
+     FIELD(session_reason)},
     {{"member_role", "NAME", "the role that is entered in member accounts"},
      &text,
      FIELD(member_role)},

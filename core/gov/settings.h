@@ -10,12 +10,16 @@
 
 #define SETTINGS_MAX 40 /* keys there can be */
 
+/* When a session with a node is to have a reason, which StartSession hands on. */
+enum session_reason { SESSION_REASON_PRODUCTION, SESSION_REASON_ALWAYS, SESSION_REASON_NEVER };
+
 struct settings {
     /* the console */
     char theme[32];
     char keys[256]; /* a key file over default.keys: its name, or its path; "": none */
     int refresh_s;  /* a list is loaded again when it is that old; 0: only by hand */
-    bool cache;     /* rows are kept on this machine, to be shown before they are read anew */
+    enum session_reason session_reason;
+    bool cache; /* rows are kept on this machine, to be shown before they are read anew */
 
     /* to whom */
     char endpoint_url[256]; /* "": AWS_ENDPOINT_URL, else the rules */

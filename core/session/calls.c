@@ -2,6 +2,7 @@
 
 #include "core/aws/client_session.h"
 #include "core/base/digest.h"
+#include "core/base/json.h"
 #include "core/base/json_pick.h"
 #include "core/base/mem.h"
 
@@ -16,6 +17,8 @@ struct errand {
     ticket_fn *on_ticket;
     data_key_fn *on_key;
     void (*on_done)(void *arg, const struct err *err);
+    void (*on_connection)(void *arg, bool is_connected, const struct err *err);
+    bool is_connected;
     void *arg;
 };
 
@@ -39,6 +42,8 @@ static void hand_over(void *arg)
         errand->on_ticket(errand->arg, &errand->ticket);
     else if (errand->on_key != NULL)
         errand->on_key(errand->arg, &errand->key);
+    else if (errand->on_connection != NULL)
+        errand->on_connection(errand->arg, errand->is_connected, &errand->ticket.err);
     else
         errand->on_done(errand->arg, &errand->ticket.err);
     errand_free(errand);
@@ -220,6 +225,43 @@ void call_to_admit(struct aws_client *client, struct scope *scope, const struct 
     cJSON_AddStringToObject(params, "SSHPublicKey", public_key);
     send_errand(client, errand, scope, OP_ec2_instance_connect_SendSSHPublicKey, target, params,
                 on_admitted);
+}
+
+/* --- whether the node is there ------------------------------------------------------------------
+ */
+
+static void on_connection_page(void *arg, struct aws_page *page)
+{
+    struct errand *errand = arg;
+
+    errand->is_connected = sv_eq_cstr(json_sv(page->body, "Status"), "connected");
+}
+
+static void on_connection_read(void *arg, const struct aws_request *request,
+                               const struct aws_outcome *outcome)
+{
+    struct errand *errand = arg;
+
+    (void)request;
+    errand->ticket.err = outcome->err;
+    go_back(errand);
+}
+
+void call_for_connection(struct aws_client *client, struct scope *scope,
+                         const struct aws_target *target, const char *node,
+                         void (*done)(void *arg, bool is_connected, const struct err *err),
+                         void *arg)
+{
+    struct errand *errand = mem_new(struct errand);
+    const struct aws_request request = {
+        .op = OP_ssm_GetConnectionStatus, .target = *target, .params = cJSON_CreateObject()};
+
+    errand->on_connection = done;
+    errand->arg = arg;
+    errand->scope = scope_ref(scope);
+    cJSON_AddStringToObject(request.params, "Target", node);
+    client_read(client, scope, &request, on_connection_page, on_connection_read, errand_free,
+                errand);
 }
 
 /* --- the end --------------------------------------------------------------------------------- */

@@ -51,6 +51,12 @@ void call_to_admit(struct aws_client *client, struct scope *scope, const struct 
                    const char *node, const char *user, const char *public_key,
                    void (*done)(void *arg, const struct err *err), void *arg);
 
+/* GetConnectionStatus: whether the node's agent is connected to the service; a READ. */
+void call_for_connection(struct aws_client *client, struct scope *scope,
+                         const struct aws_target *target, const char *node,
+                         void (*done)(void *arg, bool is_connected, const struct err *err),
+                         void *arg);
+
 /* TerminateSession. */
 void call_to_terminate(struct aws_client *client, struct scope *scope,
                        const struct aws_target *target, const char *session_id,

@@ -56,6 +56,13 @@ const char *channel_state_name(enum channel_state state)
     return names[state];
 }
 
+const char *channel_status_name(const struct channel_status *status)
+{
+    if (status->state == CHANNEL_WAITING && status->node == CHANNEL_NODE_GONE)
+        return "node not connected";
+    return channel_state_name(status->state);
+}
+
 /* --- orders from RUN_UI to RUN_NET ----------------------------------------------------------- */
 
 struct order {

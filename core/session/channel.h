@@ -15,6 +15,7 @@
 #include "core/session/wire/handshake.h"
 
 #define SESSION_ID_SIZE 97
+#define CHANNEL_LOST_S  300 /* so long a node that does not answer is waited for */
 
 enum channel_state {
     CHANNEL_STARTING, /* the service is asked for a session (StartSession) */
@@ -26,9 +27,16 @@ enum channel_state {
 };
 /* "starting", "opening", "open", "waiting for the node", "resuming", "ended". */
 const char *channel_state_name(enum channel_state state);
+struct channel_status;
+/* The same of a status: "node not connected" where the service has said so. */
+const char *channel_status_name(const struct channel_status *status);
+
+/* What the service says of the node while the node says nothing (GetConnectionStatus). */
+enum channel_node { CHANNEL_NODE_UNKNOWN, CHANNEL_NODE_CONNECTED, CHANNEL_NODE_GONE };
 
 struct channel_status {
     enum channel_state state;
+    enum channel_node node;         /* CHANNEL_WAITING: is it connected to the service at all? */
     int64_t since_ms;               /* monotonic clock: when this state began */
     unsigned attempt, attempts_max; /* CHANNEL_RESUMING: 3 of 12 */
     struct err err;                 /* CHANNEL_RESUMING: why; CHANNEL_ENDED: OK when the node or

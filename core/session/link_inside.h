@@ -3,6 +3,7 @@
  *
  *   link.c          from start to end, and for who uses it
  *   link_talk.c     what the talk says, and the bytes for the node
+ *   link_node.c     whether the node is there
  *   link_socket.c   the socket, and another one when it is lost
  */
 #ifndef CORE_SESSION_LINK_INSIDE_H
@@ -13,6 +14,7 @@
 #include "core/net/watch.h"
 #include "core/net/ws.h"
 #include "core/session/link.h"
+#include "core/session/wire/presence.h"
 
 #define LINK_WHERE        "session"
 #define LINK_ATTEMPTS_MAX 12 /* at another socket */
@@ -27,6 +29,7 @@ struct link {
     struct link_handlers handlers;
     struct channel_status status;
     struct talk *talk;
+    struct presence presence;
     struct ws *ws; /* NULL: none */
     bool is_socket_open, is_held;
     int64_t socket_opened_ms;
@@ -64,6 +67,13 @@ struct talk *link_talk_new(struct link *link);
 void link_pump(struct link *link);
 /* Bytes that the talk has not taken. */
 size_t link_waiting(const struct link *link);
+
+/* --- link_node.c -------------------------------------------------------------------------------
+ */
+
+/* Looks whether the node is there, as far as can be told, and asks the service when it is time to;
+ * after CHANNEL_LOST_S the node is given up. Returns when to look again at the latest. */
+int64_t link_look_for_node(struct link *link, int64_t now_us);
 
 /* --- link_socket.c -----------------------------------------------------------------------------
  */

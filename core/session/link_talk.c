@@ -6,7 +6,6 @@
 #include "core/session/link_inside.h"
 
 #define SOCKET_UNSENT_MAX ((size_t)256 << 10) /* then the socket is to get rid of it first */
-#define LOOK_MS           1000                /* how soon to look again whether the node is there */
 
 /* --- what the talk says ---------------------------------------------------------------------- */
 
@@ -125,33 +124,6 @@ static void move_unsent(struct link *link)
         link->handlers.on_taken(link->handlers.arg, n);
 }
 
-/* For how long the node is away, or has not come yet. */
-static int64_t away_ms(const struct link *link, int64_t now_us)
-{
-    int64_t opening_ms = now_us / 1000 - link->socket_opened_ms;
-
-    if (!talk_is_open(link->talk) && opening_ms >= TALK_SLOW_MS)
-        return opening_ms;
-    return talk_away_ms(link->talk, now_us);
-}
-
-/* Whether the node is there, as far as can be told; after five minutes it is not waited for. */
-static void look_for_node(struct link *link, int64_t now_us)
-{
-    int64_t ms = away_ms(link, now_us);
-
-    if (ms >= TALK_LOST_MS) {
-        struct err err;
-        err_set(&err, ERR_TIMEOUT, LINK_WHERE, "the node has not answered for %d minutes",
-                TALK_LOST_MS / 60000);
-        link_give_up(link, &err);
-    } else if (ms > 0 && link->status.state != CHANNEL_WAITING) {
-        link_set_state(link, CHANNEL_WAITING);
-    } else if (ms == 0 && link->status.state == CHANNEL_WAITING) {
-        link_set_state(link, talk_is_open(link->talk) ? CHANNEL_OPEN : CHANNEL_OPENING);
-    }
-}
-
 static void on_send_timer(struct net_timer *timer)
 {
     link_pump((struct link *)((char *)timer - offsetof(struct link, send_timer)));
@@ -164,12 +136,10 @@ static void send_due(struct link *link)
 
     if (ws_unsent_bytes(link->ws) < SOCKET_UNSENT_MAX)
         due_us = talk_send(link->talk, now_us);
-    look_for_node(link, now_us);
+    int64_t look_us = link_look_for_node(link, now_us);
     if (link->status.state == CHANNEL_ENDED)
         return;
-    int64_t look_us = now_us + LOOK_MS * 1000;
-    bool is_watched = !talk_is_idle(link->talk) || link->status.state != CHANNEL_OPEN;
-    if (is_watched && look_us < due_us)
+    if (look_us < due_us)
         due_us = look_us;
     net_timer_set(&link->send_timer, due_us, on_send_timer);
 }

@@ -24,6 +24,8 @@ struct vt {
     struct look pen;
     style_t pen_style, blank_style; /* of pen; of what is erased with it */
     bool cursor_hidden, reversed, is_feeding;
+    bool cursor_blinks;
+    enum cursor_shape cursor_shape;
     int mouse; /* VTERM_PROP_MOUSE_* */
 
     void (*send)(void *arg, struct sv bytes);
@@ -151,6 +153,20 @@ static void show_alternate(struct vt *vt, bool on)
     vt->shown = on ? &vt->alternate : &vt->main;
 }
 
+/* DECSCUSR says first whether it blinks. A blinking block is how every terminal begins, and
+ * blinking alone, which terminfo's cnorm switches off, is no wish for another shape. */
+static enum cursor_shape shape_of(int shape, bool blinks)
+{
+    switch (shape) {
+    case VTERM_PROP_CURSORSHAPE_UNDERLINE:
+        return blinks ? CURSOR_BLINKING_UNDERLINE : CURSOR_UNDERLINE;
+    case VTERM_PROP_CURSORSHAPE_BAR_LEFT:
+        return blinks ? CURSOR_BLINKING_BAR : CURSOR_BAR;
+    default:
+        return blinks ? CURSOR_USUAL : CURSOR_BLOCK;
+    }
+}
+
 static int on_prop(VTermProp prop, VTermValue *value, void *user)
 {
     struct vt *vt = user;
@@ -168,7 +184,13 @@ static int on_prop(VTermProp prop, VTermValue *value, void *user)
     case VTERM_PROP_MOUSE:
         vt->mouse = value->number;
         break;
-    default: /* shapes of the cursor; titles do not come so far */
+    case VTERM_PROP_CURSORBLINK:
+        vt->cursor_blinks = value->boolean;
+        break;
+    case VTERM_PROP_CURSORSHAPE:
+        vt->cursor_shape = shape_of(value->number, vt->cursor_blinks);
+        break;
+    default: /* titles do not come so far */
         break;
     }
     return 1;
@@ -479,6 +501,11 @@ bool vt_cursor(const struct vt *vt, int *y, int *x)
     *y = at.row;
     *x = at.col;
     return !vt->cursor_hidden;
+}
+
+enum cursor_shape vt_cursor_shape(const struct vt *vt)
+{
+    return vt->cursor_shape;
 }
 
 bool vt_is_alternate(const struct vt *vt)

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "core/base/str.h"
+#include "tui/canvas.h"
 #include "tui/input.h"
 #include "tui/vt/cells.h"
 
@@ -67,6 +68,8 @@ void vt_focus(struct vt *vt, bool focused);
 void vt_size(const struct vt *vt, int *rows, int *cols);
 /* Where the cursor is; false when the program has hidden it. */
 bool vt_cursor(const struct vt *vt, int *y, int *x);
+/* The shape that the program has asked for. */
+enum cursor_shape vt_cursor_shape(const struct vt *vt);
 /* Whether the alternate screen is shown (an editor, a pager). */
 bool vt_is_alternate(const struct vt *vt);
 /* Whether the whole screen is shown in reverse video. */

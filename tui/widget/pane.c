@@ -258,6 +258,7 @@ static void draw_cursor(struct pane *pane, const struct canvas *canvas, uint64_t
         canvas_cursor(canvas, (int)(pane->point.line - pane->top), pane->point.x);
     } else if (vt_cursor(pane->vt, &y, &x)) {
         canvas_cursor(canvas, (int)(vt_top_line(pane->vt) + (uint64_t)y - top), x);
+        canvas_cursor_shape(canvas, vt_cursor_shape(pane->vt));
     }
 }
 

@@ -92,8 +92,9 @@ static void draw_line(const struct sheet *state, const struct canvas *canvas, en
         canvas_text(canvas, y, x, canvas->cols - x - 1, field_text(field), ROLE_INPUT, CUT_MIDDLE);
     if (field->len == 0)
         canvas_text(canvas, y, x + 2, canvas->cols - x - 3,
-                    sv_of(line == REASON && state->wish.wants_reason ? "in production it wants one"
-                                                                     : lines[line].hint),
+                    sv_of(line == REASON && state->wish.wants_reason
+                              ? "it wants one (session_reason)"
+                              : lines[line].hint),
                     ROLE_DIM, CUT_END);
 }
 
@@ -141,7 +142,7 @@ static const char *missing(const struct sheet *state, enum line *line)
         return wish->is_put ? "which file of this machine?" : "where to on this machine?";
     *line = REASON;
     if (wish->wants_reason && state->fields[REASON].len == 0)
-        return "in production it wants a reason";
+        return "it wants a reason (session_reason)";
     return NULL;
 }
 

@@ -59,9 +59,11 @@ static void say_state(struct bridge *bridge, const struct channel_status *status
         buf_addf(&line, "the connection is lost, attempt %u of %u: %s", status->attempt,
                  status->attempts_max, status->err.message);
     else if (status->state == CHANNEL_WAITING)
-        buf_add_cstr(&line, bridge->options->terminal != NULL
-                                ? "the node does not answer; Enter ~ . leaves"
-                                : "the node does not answer");
+        buf_addf(&line, "%s; it is waited for up to %d minutes%s",
+                 status->node == CHANNEL_NODE_GONE ? "the node is not connected"
+                                                   : "the node does not answer",
+                 CHANNEL_LOST_S / 60,
+                 bridge->options->terminal != NULL ? ", Enter ~ . leaves" : "");
     else if (status->state == CHANNEL_OPEN && bridge->was_disturbed)
         buf_add_cstr(&line, "connected again");
     bridge->was_disturbed = status->state == CHANNEL_RESUMING || status->state == CHANNEL_WAITING;

@@ -4,6 +4,7 @@
 #include "views/files/transfer_list.h"
 #include "views/shell/forward_list.h"
 #include "views/shell/forwards.h"
+#include "views/shell/shells.h"
 
 /* --- forwards -----------------------------------------------------------------------------------
  */
@@ -38,6 +39,36 @@ static enum err_code reopen_forward(const struct command_call *call, struct err 
     return OK;
 }
 
+/* --- sessions -----------------------------------------------------------------------------------
+ */
+
+/* One of this console's own is left as from its own screen. Whoever else has one loses what he
+ * does there: that is a change like any other. */
+static enum err_code end_session(const struct command_call *call, struct err *err)
+{
+    struct sv id = row_text(&call->row, "session_id");
+    struct shell *shell = shells_find(app_shells(call->app), id);
+    struct forward *forward = forwards_find_session(app_forwards(call->app), id);
+
+    if (!sv_eq_cstr(row_text(&call->row, "state"), "Active"))
+        return err_set(err, ERR_UNSUPPORTED, "end", "this session is over");
+    if (shell == NULL && forward == NULL)
+        return command_run(call->app, &command_approve, NULL, 0);
+    if (forward != NULL) {
+        forward_stop(forward);
+        return OK;
+    }
+    app_message(call->app, TONE_GOOD, "the shell on %s is left", place_name(&shell->place));
+    shell_close(shell);
+    return OK;
+}
+
+static enum err_code reopen_session(const struct command_call *call, struct err *err)
+{
+    (void)call;
+    return err_set(err, ERR_UNSUPPORTED, "reopen", "s on its node opens another one");
+}
+
 /* --- whatever it is -----------------------------------------------------------------------------
  */
 
@@ -48,6 +79,7 @@ static const struct {
     run_fn *end, *reopen;
 } endings[] = {
     {&view_forwards, end_forward, reopen_forward},
+    {&view_sessions, end_session, reopen_session},
     {&view_transfers, transfer_end, transfer_reopen},
 };
 
@@ -58,7 +90,7 @@ static enum err_code run_on(const struct command_call *call, bool is_end, struct
             return (is_end ? endings[i].end : endings[i].reopen)(call, err);
     }
     return err_set(err, ERR_UNSUPPORTED, is_end ? "end" : "reopen",
-                   "works on :forwards and :transfers");
+                   "works on :sessions, :forwards and :transfers");
 }
 
 static enum err_code run_end(const struct command_call *call, struct err *err)
@@ -71,11 +103,12 @@ static enum err_code run_reopen(const struct command_call *call, struct err *err
     return run_on(call, false, err);
 }
 
-const struct command command_end = {.name = "end",
-                                    .usage = "",
-                                    .help = "stop this forward, give up this transfer",
-                                    .flags = COMMAND_NEEDS_ROW,
-                                    .run = run_end};
+const struct command command_end = {
+    .name = "end",
+    .usage = "",
+    .help = "end this session, stop this forward, give up this transfer",
+    .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
+    .run = run_end};
 const struct command command_reopen = {.name = "reopen",
                                        .usage = "",
                                        .help =

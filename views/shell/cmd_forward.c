@@ -17,7 +17,7 @@ static void reason_given(void *arg, const char *reason)
     struct err err = ERR_NONE;
 
     if (reason == NULL)
-        app_message(wish->app, TONE_INFO, "no forward: in production it wants a reason");
+        app_message(wish->app, TONE_INFO, "no forward: it wants a reason (session_reason)");
     else if (open_forward(wish, reason, &err) != OK)
         app_error(wish->app, &err);
 }
@@ -28,8 +28,7 @@ static enum err_code take_spec(struct forward_wish *wish, struct sv text, struct
         return err->code;
     if (!wish->wants_reason)
         return open_forward(wish, "", err);
-    app_ask_line(wish->app, app_scope(wish->app),
-                 "reason for a forward in production: ", reason_given, wish);
+    app_ask_line(wish->app, app_scope(wish->app), "reason for a forward: ", reason_given, wish);
     return OK;
 }
 

@@ -21,7 +21,7 @@ static void reason_given(void *arg, const char *reason)
     struct err err = ERR_NONE;
 
     if (reason == NULL)
-        app_message(wish->app, TONE_INFO, "no shell: in production it wants a reason");
+        app_message(wish->app, TONE_INFO, "no shell: it wants a reason (session_reason)");
     else if (open_shell(wish, reason, &err) != OK)
         app_error(wish->app, &err);
 }
@@ -41,8 +41,7 @@ static enum err_code run_shell(const struct command_call *call, struct err *err)
     wish->screen = place_screen(call);
     if (!wants_reason)
         return open_shell(wish, "", err);
-    app_ask_line(call->app, app_scope(call->app),
-                 "reason for a shell in production: ", reason_given, wish);
+    app_ask_line(call->app, app_scope(call->app), "reason for a shell: ", reason_given, wish);
     return OK;
 }
 

@@ -40,7 +40,10 @@ static void say_state(struct forward *forward)
         buf_addf(&line, "the connection is lost, attempt %u of %u: %s", status->attempt,
                  status->attempts_max, status->err.message);
     else if (status->state == CHANNEL_WAITING)
-        buf_add_cstr(&line, "the node does not answer");
+        buf_addf(&line, "%s; it is waited for up to %d minutes",
+                 status->node == CHANNEL_NODE_GONE ? "the node is not connected"
+                                                   : "the node does not answer",
+                 CHANNEL_LOST_S / 60);
     else if (status->state == CHANNEL_OPEN && forward->was_disturbed)
         buf_add_cstr(&line, "connected again");
     forward->was_disturbed = status->state == CHANNEL_RESUMING || status->state == CHANNEL_WAITING;
@@ -52,6 +55,7 @@ static void on_status(void *arg, const struct port_status *status)
 {
     struct forward *forward = arg;
     bool is_new = status->channel.state != forward->status.channel.state ||
+                  status->channel.node != forward->status.channel.node ||
                   status->channel.attempt != forward->status.channel.attempt;
 
     forward->status = *status;

@@ -39,7 +39,7 @@ enum {
 static const struct column columns[N_COLUMNS] = {
     [STATE] = {"state", "STATE", COL_STATUS, 0, 11, 22, 0},
     [LOCAL] = {"local", "LOCAL", COL_IDENTITY, 0, 15, 15, 0},
-    [GOAL] = {"goal", "LEADS TO", COL_IDENTITY, COL_MIDDLE_CUT, 18, 40, 0},
+    [GOAL] = {"goal", "LEADS TO", COL_IDENTITY, COL_MIDDLE_CUT, 16, 40, 0},
     [NODE] = {"node", "NODE", COL_IDENTITY, COL_MIDDLE_CUT, 12, 20, 1},
     [NOW] = {"now", "NOW", COL_COUNT, COL_DESCENDING, 3, 5, 0},
     [TOTAL] = {"total", "ALL", COL_COUNT, COL_DESCENDING, 3, 6, 2},
@@ -54,7 +54,7 @@ static const struct column columns[N_COLUMNS] = {
     [NAME] = {"name", "NAME", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [REASON] = {"reason", "REASON", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [WAY] = {"way", "CONNECTIONS", COL_TEXT, COL_HIDDEN, 0, 0, 0},
-    [SESSION] = {"session_id", "SESSION", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [SESSION] = {"session", "SESSION", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [AGENT] = {"agent", "AGENT", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [NUMBER] = {"number", "#", COL_COUNT, COL_KEY | COL_HIDDEN, 1, 3, 0},
 };
@@ -88,18 +88,18 @@ static void set_built(struct table *table, size_t column, const struct forward *
 }
 
 /* Here the words are about the port. */
-static const char *state_name(enum channel_state state)
+static const char *state_name(const struct channel_status *status)
 {
-    if (state == CHANNEL_OPEN)
+    if (status->state == CHANNEL_OPEN)
         return "listening";
-    return state == CHANNEL_ENDED ? "stopped" : channel_state_name(state);
+    return status->state == CHANNEL_ENDED ? "stopped" : channel_status_name(status);
 }
 
 static void set_session(struct table *table, const struct port_status *status)
 {
     const struct channel_status *channel = &status->channel;
 
-    set_text(table, STATE, state_name(channel->state));
+    set_text(table, STATE, state_name(channel));
     table_set_number(table, NOW, (int64_t)status->n_open);
     table_set_number(table, TOTAL, (int64_t)status->n_total);
     table_set_number(table, IN, (int64_t)channel->bytes_in);

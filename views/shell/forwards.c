@@ -277,6 +277,15 @@ struct forward *forwards_find(const struct forwards *forwards, unsigned number)
     return NULL;
 }
 
+struct forward *forwards_find_session(const struct forwards *forwards, struct sv session_id)
+{
+    for (size_t i = 0; i < forwards->all.len && session_id.len > 0; i++) {
+        if (sv_eq_cstr(session_id, forwards->all.ptr[i]->status.channel.session_id))
+            return forwards->all.ptr[i];
+    }
+    return NULL;
+}
+
 bool forwards_have_trouble(const struct forwards *forwards)
 {
     bool have = false;

@@ -49,6 +49,8 @@ size_t forwards_live(const struct forwards *forwards);
 struct forward *forwards_at(const struct forwards *forwards, size_t i);
 /* The one of that number; NULL: it has been stopped. */
 struct forward *forwards_find(const struct forwards *forwards, unsigned number);
+/* The one whose session has that id; NULL when none of them has. */
+struct forward *forwards_find_session(const struct forwards *forwards, struct sv session_id);
 /* Whether one of them has ended by itself, or is without its node for now. */
 bool forwards_have_trouble(const struct forwards *forwards);
 /* Has the traffic counted: what status says afterwards is as of the call before. */

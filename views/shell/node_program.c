@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "core/gov/gov.h"
+#include "core/gov/settings.h"
 #include "tui/signals.h"
 #include "views/complain.h"
 #include "views/shell/node_pick.h"
@@ -134,6 +135,14 @@ struct program {
     bool has_begun; /* what is returned is a status of ours */
 };
 
+/* Production is asked about in the console alone: what runs by itself has been thought of. */
+static enum err_code check_reason(struct gov *gov, const struct options *options, struct err *err)
+{
+    if (options->reason != NULL || gov_settings(gov)->session_reason != SESSION_REASON_ALWAYS)
+        return OK;
+    return err_set(err, ERR_USAGE, "session", "--reason is to say why (session_reason = always)");
+}
+
 static int run_with(struct gov *gov, const struct options *options, void *arg)
 {
     struct program *program = arg;
@@ -142,7 +151,9 @@ static int run_with(struct gov *gov, const struct options *options, void *arg)
     int status;
 
     program->has_begun = true;
-    if (!is_exact(options, &place) && search_for(gov, options, &place, &err) != OK)
+    if (check_reason(gov, options, &err) != OK)
+        status = node_program_fail(NULL, &err);
+    else if (!is_exact(options, &place) && search_for(gov, options, &place, &err) != OK)
         status = node_program_is_interrupted(&status) ? status : node_program_fail(NULL, &err);
     else
         status = program->run(&place, options);

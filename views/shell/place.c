@@ -1,5 +1,6 @@
 #include "views/shell/place.h"
 
+#include "core/gov/settings.h"
 #include "views/app.h"
 #include "views/list_view.h"
 
@@ -47,6 +48,13 @@ static enum err_code check_ping(const struct row_ref *row, const struct shell_pl
                    place->target.region, place->account, SV_ARG(ping));
 }
 
+static bool is_reason_wanted(const struct settings *settings, const struct account *account)
+{
+    if (settings->session_reason == SESSION_REASON_PRODUCTION)
+        return account != NULL && account->production;
+    return settings->session_reason == SESSION_REASON_ALWAYS;
+}
+
 /* Whoever is on a node, or behind it, can change anything there. */
 static enum err_code check_account(struct app *app, const struct shell_place *place,
                                    const char *because, bool *wants_reason, struct err *err)
@@ -55,7 +63,7 @@ static enum err_code check_account(struct app *app, const struct shell_place *pl
     const struct account *account = estate_account(estate, sv_of(place->target.account_id));
     bool is_locked = gov_is_read_only(app_gov(app), account);
 
-    *wants_reason = account != NULL && account->production;
+    *wants_reason = is_reason_wanted(gov_settings(app_gov(app)), account);
     estate_unref(estate);
     if (!is_locked)
         return OK;

@@ -71,10 +71,12 @@ void raw_terminal_enter(struct raw_terminal *terminal)
 
 void raw_terminal_filter(struct raw_terminal *terminal, struct sv bytes, struct buf *out)
 {
-    unsigned modes_before = terminal->filter.modes;
+    unsigned modes_before = terminal->filter.modes, traces_before = terminal->filter.traces;
 
     vt_filter_take(&terminal->filter, bytes, out);
-    if (terminal->is_raw && terminal->filter.modes != modes_before)
+    bool is_other =
+        terminal->filter.modes != modes_before || terminal->filter.traces != traces_before;
+    if (terminal->is_raw && is_other)
         arm(terminal);
 }
 

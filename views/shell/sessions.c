@@ -1,32 +1,42 @@
 /* sessions: see core/gov/screens/screen_sessions.c. Enter on one of this console's own goes to its
- * tab. */
-#include <string.h>
-
+ * tab, or to the list of forwards. */
 #include "core/base/mem.h"
 #include "views/list_view.h"
+#include "views/shell/forwards.h"
 #include "views/shell/shells.h"
 
 static enum err_code open_session(struct view *view, const struct row_ref *row, struct err *err)
 {
-    struct shells *shells = app_shells(view->app);
+    struct sv id = row_text(row, "session_id");
+    struct shell *shell = shells_find(app_shells(view->app), id);
 
-    for (size_t i = 0; i < shells_count(shells); i++) {
-        const char *id = shells_at(shells, i)->status.session_id;
-
-        if (id[0] == '\0' || !sv_eq_cstr(row_text(row, "session_id"), id))
-            continue;
-        shells_choose(shells, i);
+    if (shell != NULL) {
+        shells_show(shell);
         return app_open(view->app, &view_shells, NULL, 0, err);
     }
+    if (forwards_find_session(app_forwards(view->app), id) != NULL)
+        return app_open(view->app, &view_forwards, NULL, 0, err);
     return app_open(view->app, &view_describe, NULL, 0, err);
 }
+
+static const struct action actions[] = {
+    {"into", NULL, "go to it", "when it is one of this console's own, else describe it", NULL},
+    {"end", NULL, "end it", "one's own at once; somebody else's by the review sheet, for good",
+     "ssm:TerminateSession"},
+    {"describe", NULL, "describe it", "what is known of it", "ssm:DescribeSessions"},
+    {"copy", "name", "copy its id", "to the clipboard", NULL},
+    {"copy", "output", "copy where its output is kept", "to the clipboard", NULL},
+    {"copy", "cli", "copy it as an AWS CLI command", "the call that reads it", NULL},
+    {0},
+};
 
 static const struct list_def def = {
     .screen = &screen_sessions,
     .into = open_session,
     .name_column = "session_id",
     .attention = "state:=Active",
+    .actions = actions,
 };
 
 const struct view_kind view_sessions =
-    LIST_VIEW("sessions", "Sessions", "who is on which node, and who was", "", 0, "list", &def);
+    LIST_VIEW("sessions", "Sessions", "who is on which node, and who was", "", 0, "sessions", &def);

@@ -151,20 +151,32 @@ static void draw_tabs(struct view *view, const struct canvas *canvas)
     tabs_draw(&state->tabs, canvas);
 }
 
-/* What a person has to know, over the last row of the terminal. */
+/* What a person has to know of a session that is over, or stands still. */
+static void add_last_word(const struct shell *shell, struct buf *line)
+{
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    bool has_ended = shell_has_ended(shell);
+
+    if (!has_ended && shell->status.state < CHANNEL_WAITING)
+        return;
+    shell_describe(shell, line);
+    if (has_ended || shell->status.state == CHANNEL_RESUMING)
+        shell_explain(shell, &why);
+    if (why.len > 0)
+        buf_addf(line, ": %s", buf_cstr(&why));
+    buf_add_cstr(line, has_ended ? "  (Enter closes, r opens it anew)" : "  (Enter ~ . leaves)");
+}
+
+/* Over the last row of the terminal. */
 static void draw_last_word(const struct shell *shell, const struct canvas *canvas)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
     struct canvas foot = canvas_sub(canvas, (struct rect){canvas->rows - 1, 0, 1, canvas->cols});
-    bool has_failed = shell->status.err.code != OK;
+    bool has_failed = shell_has_ended(shell) && shell->status.err.code != OK;
 
-    if (!shell_has_ended(shell))
+    add_last_word(shell, &line);
+    if (line.len == 0)
         return;
-    shell_describe(shell, &line);
-    if (has_failed || shell->notice[0] != '\0')
-        buf_add_cstr(&line, ": ");
-    shell_explain(shell, &line);
-    buf_add_cstr(&line, "  (Enter closes, r opens it anew)");
     canvas_clear(&foot, ROLE_TEXT);
     canvas_text(&foot, 0, 0, -1, buf_sv(&line), has_failed ? ROLE_ERROR : ROLE_WARN, CUT_END);
 }

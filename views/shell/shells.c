@@ -175,7 +175,7 @@ void shell_describe(const struct shell *shell, struct buf *out)
     const struct channel_status *status = &shell->status;
     char age[CLOCK_AGE_SIZE];
 
-    buf_add_cstr(out, channel_state_name(status->state));
+    buf_add_cstr(out, channel_status_name(status));
     if (status->state == CHANNEL_RESUMING)
         buf_addf(out, " %u/%u", status->attempt, status->attempts_max);
     if (status->state == CHANNEL_ENDED && status->has_exit_code)
@@ -184,6 +184,8 @@ void shell_describe(const struct shell *shell, struct buf *out)
         return;
     clock_age(clock_display_ms() - shell->since_ms, age);
     buf_addf(out, " %s", age);
+    if (status->state == CHANNEL_WAITING)
+        buf_addf(out, " of %dm", CHANNEL_LOST_S / 60);
 }
 
 void shell_explain(const struct shell *shell, struct buf *out)
@@ -255,6 +257,15 @@ struct shell *shells_at(const struct shells *shells, size_t i)
     return shells->all.ptr[i];
 }
 
+struct shell *shells_find(const struct shells *shells, struct sv session_id)
+{
+    for (size_t i = 0; i < shells->all.len && session_id.len > 0; i++) {
+        if (sv_eq_cstr(session_id, shells->all.ptr[i]->status.session_id))
+            return shells->all.ptr[i];
+    }
+    return NULL;
+}
+
 struct shell *shells_current(const struct shells *shells)
 {
     return shells->all.len > 0 ? shells->all.ptr[shells->current] : NULL;
@@ -264,6 +275,14 @@ void shells_choose(struct shells *shells, size_t i)
 {
     if (i < shells->all.len)
         shells->current = i;
+}
+
+void shells_show(struct shell *shell)
+{
+    for (size_t i = 0; i < shell->shells->all.len; i++) {
+        if (shell->shells->all.ptr[i] == shell)
+            shell->shells->current = i;
+    }
 }
 
 void shells_step(struct shells *shells, int by)

@@ -65,10 +65,14 @@ size_t shells_count(const struct shells *shells);
 size_t shells_live(const struct shells *shells);
 /* In the order of their tabs; i below shells_count. */
 struct shell *shells_at(const struct shells *shells, size_t i);
+/* The one whose session has that id; NULL when none of them has. */
+struct shell *shells_find(const struct shells *shells, struct sv session_id);
 /* The one whose tab is on top; NULL when there is none. */
 struct shell *shells_current(const struct shells *shells);
 /* Brings that tab to the top; nothing beyond the last. */
 void shells_choose(struct shells *shells, size_t i);
+/* The same with one of them. */
+void shells_show(struct shell *shell);
 /* The next one, or the one before; goes round. */
 void shells_step(struct shells *shells, int by);
 
@@ -90,7 +94,8 @@ void shell_resize(struct shell *shell, int rows, int cols);
 /* Ends the session, in the background, and takes its tab away. */
 void shell_close(struct shell *shell);
 bool shell_has_ended(const struct shell *shell);
-/* "open 12m", "waiting for the node 40s", "resuming 2/12", "ended, exit 3". */
+/* "open 12m", "waiting for the node 40s of 5m", "node not connected 1m of 5m", "resuming 2/12",
+ * "ended, exit 3". */
 void shell_describe(const struct shell *shell, struct buf *out);
 /* Why it has ended, when that needs a word; "" else. */
 void shell_explain(const struct shell *shell, struct buf *out);

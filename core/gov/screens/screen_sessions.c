@@ -11,7 +11,7 @@
 enum {
     STATUS,
     NODE,
-    OWNER,
+    WHO,
     STARTED,
     DURATION,
     REASON,
@@ -20,7 +20,9 @@ enum {
     DOCUMENT,
     ENDED,
     DETAILS,
+    OWNER,
     ACCESS,
+    MAX,
     SESSION,
     STATE,
     ORDER,
@@ -31,7 +33,7 @@ enum {
 static const struct column columns[N_COLUMNS] = {
     [STATUS] = {"status", "STATUS", COL_STATUS, COL_INTERNED, 12, 14, 0},
     [NODE] = {"node", "NODE", COL_IDENTITY, COL_MIDDLE_CUT, 19, 20, 0},
-    [OWNER] = {"owner", "OWNER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 16, 40, 1},
+    [WHO] = {"owner_name", "OWNER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 10, 30, 1},
     [STARTED] = {"started_at", "BEGAN", COL_TIME, COL_DESCENDING, 5, 5, 1},
     [DURATION] = {"duration_s", "LASTED", COL_DURATION, COL_DESCENDING, 6, 6, 1},
     [REASON] = {"reason", "REASON", COL_TEXT, 0, 8, 32, 2},
@@ -40,7 +42,9 @@ static const struct column columns[N_COLUMNS] = {
     [DOCUMENT] = {"document", "DOCUMENT", COL_IDENTITY, COL_INTERNED, 12, 32, 5},
     [ENDED] = {"ended_at", "ENDED", COL_TIME, COL_HIDDEN, 5, 5, 6},
     [DETAILS] = {"details", "DETAILS", COL_TEXT, COL_HIDDEN, 0, 0, 0},
+    [OWNER] = {"owner", "OWNER ARN", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ACCESS] = {"access", "ACCESS", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [MAX] = {"max_s", "AT MOST", COL_DURATION, COL_HIDDEN, 0, 0, 0},
     [SESSION] = {"session_id", "SESSION", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 40, 7},
     [STATE] = {"state", "STATE", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
@@ -79,6 +83,15 @@ static void set_times(struct table *table, const cJSON *session, int64_t *starte
     table_set_number(table, DURATION, ended_ms > *started_ms ? ended_ms - *started_ms : 0);
 }
 
+/* AWS says it in minutes, as a text. */
+static void set_max(struct table *table, const cJSON *session)
+{
+    int64_t minutes;
+
+    if (sv_to_i64(json_sv(session, "MaxSessionDuration"), &minutes) && minutes > 0)
+        table_set_number(table, MAX, minutes * 60000);
+}
+
 /* Those that go on first, then the latest. */
 static void set_order(struct table *table, bool is_active, int64_t started_ms, struct sv id)
 {
@@ -110,8 +123,11 @@ static void add_row(struct load *load, const struct aws_target *target, const cJ
         if (text.len > 0)
             table_set_text(table, texts[i].column, text);
     }
+    if (json_sv(session, "Owner").len > 0)
+        table_set_text(table, WHO, reply_name_in_arn(json_sv(session, "Owner")));
     table_set_text(table, STATE, sv_of(state));
     set_output(table, session);
+    set_max(table, session);
     set_times(table, session, &started_ms);
     set_order(table, state[0] == 'A', started_ms, json_sv(session, "SessionId"));
     table_commit(table);

@@ -25,7 +25,7 @@ struct talk {
     enum phase phase;
     unsigned columns, rows; /* 0: there is no terminal */
     bool is_paused;
-    int64_t paused_us;
+    int64_t paused_us, heard_us;
     struct buf opened, sealed; /* one payload each */
 };
 
@@ -245,13 +245,19 @@ static void acknowledge(struct talk *talk, const struct message *acknowledged)
     talk->handlers.on_send(talk->handlers.arg, buf_sv(&frame));
 }
 
-/* Whatever comes of the stream says that the node is there. */
 static void set_paused(struct talk *talk, bool is_paused, int64_t now_us)
 {
     if (is_paused && !talk->is_paused)
         talk->paused_us = now_us;
     talk->is_paused = is_paused;
     outbound_pause(talk->outbound, is_paused, now_us);
+}
+
+/* Whatever comes of the stream says that the node is there. */
+static void hear(struct talk *talk, int64_t now_us)
+{
+    talk->heard_us = now_us;
+    set_paused(talk, false, now_us);
 }
 
 static void take_closed(struct talk *talk, const struct message *message)
@@ -270,7 +276,7 @@ static void take_acknowledgement(struct talk *talk, const struct message *messag
     if (message_ack_read(message->payload, &sequence, NULL) != OK)
         return;
     outbound_acknowledged(talk->outbound, sequence, now_us);
-    set_paused(talk, false, now_us);
+    hear(talk, now_us);
 }
 
 static void take_control(struct talk *talk, const struct message *message, int64_t now_us)
@@ -313,7 +319,7 @@ void talk_take(struct talk *talk, struct sv frame, int64_t now_us)
     default:
         break;
     }
-    set_paused(talk, false, now_us);
+    hear(talk, now_us);
     if (verdict == INBOUND_NEXT)
         take_next(talk, &message);
     else
@@ -383,7 +389,7 @@ int64_t talk_send(struct talk *talk, int64_t now_us)
 
 void talk_reopen(struct talk *talk, int64_t now_us)
 {
-    set_paused(talk, false, now_us);
+    hear(talk, now_us);
     if (talk->phase == PHASE_OPEN && talk->handshake.kind == SESSION_SHELL)
         send_size(talk);
     outbound_again(talk->outbound, now_us);
@@ -409,6 +415,11 @@ bool talk_is_idle(const struct talk *talk)
 size_t talk_unacknowledged_bytes(const struct talk *talk)
 {
     return outbound_unacknowledged_bytes(talk->outbound);
+}
+
+int64_t talk_heard_us(const struct talk *talk)
+{
+    return talk->heard_us;
 }
 
 int64_t talk_away_ms(const struct talk *talk, int64_t now_us)

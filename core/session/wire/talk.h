@@ -81,5 +81,7 @@ bool talk_is_idle(const struct talk *talk);
 size_t talk_unacknowledged_bytes(const struct talk *talk);
 /* For how long the node has owed us an answer, or was said to be away; 0: it is there. */
 int64_t talk_away_ms(const struct talk *talk, int64_t now_us);
+/* When something last came of the node itself, or there was a new socket; 0: never. */
+int64_t talk_heard_us(const struct talk *talk);
 
 #endif

@@ -44,9 +44,22 @@ static const struct {
     int mode;
     bool is_set_at_first;
 } modes[] = {
-    {1, false},    {9, false},    {25, true},    {47, false},   {1000, false},
-    {1002, false}, {1003, false}, {1004, false}, {1005, false}, {1006, false},
-    {1015, false}, {1047, false}, {1049, false}, {2004, false},
+    {1, false},    {5, false},    {6, false},    {7, true},     {9, false},
+    {25, true},    {47, false},   {67, false},   {69, false},   {2026, false},
+    {1000, false}, {1002, false}, {1003, false}, {1004, false}, {1005, false},
+    {1006, false}, {1015, false}, {1047, false}, {1049, false}, {2004, false},
+};
+
+/* What else outlives it, by how it ends, and how that is put back: where lines scroll, what is
+ * inserted and locked (IRM, KAM, LNM), the cursor's shape, how modified keys are reported. */
+static const struct {
+    char mark, intermediate, final;
+    const char *back;
+} traces[] = {
+    {0, 0, 'r', "\x1b\x37\x1b[r\x1b\x38"},
+    {0, 0, 'h', "\x1b[2l\x1b[4l\x1b[20l"},
+    {0, ' ', 'q', "\x1b[0 q"},
+    {'>', 0, 'm', "\x1b[>4m"},
 };
 
 static bool is_allowed_control(unsigned char c)
@@ -81,11 +94,24 @@ static void note_modes(struct vt_filter *filter, struct sv parameters, bool is_s
     }
 }
 
+static void note_trace(struct vt_filter *filter, char mark, char intermediate, char final)
+{
+    for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
+        if (traces[i].mark == mark && traces[i].intermediate == intermediate &&
+            traces[i].final == final)
+            filter->traces |= 1u << i;
+    }
+}
+
 void vt_filter_reset(struct vt_filter *filter, struct buf *out)
 {
     for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
         if (filter->modes & 1u << i)
             buf_addf(out, "\x1b[?%d%c", modes[i].mode, modes[i].is_set_at_first ? 'h' : 'l');
+    }
+    for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
+        if (filter->traces & 1u << i)
+            buf_add_cstr(out, traces[i].back);
     }
     buf_add_cstr(out, "\x1b[0m\x1b(B\x0f\x1b>");
     *filter = (struct vt_filter){0};
@@ -150,6 +176,7 @@ static void end_csi(struct vt_filter *filter, char final, struct buf *out)
             continue;
         if (mark == '?' && (final == 'h' || final == 'l'))
             note_modes(filter, held, final == 'h');
+        note_trace(filter, mark, intermediate, final);
         pass(filter, "\x1b[", final, out);
     }
 }

@@ -22,7 +22,7 @@ struct vt_filter {
     char held[VT_FILTER_HELD_MAX];
     size_t n_held;
     bool is_too_long;
-    unsigned modes; /* that were set, by their place in the table */
+    unsigned modes, traces; /* that were set, by their places in the tables */
 };
 
 /* Zero-initialised is ready. Appends what of bytes may be passed on. */

@@ -18,7 +18,7 @@ struct faults {
 #define ALL       ((BIT(FAULT_KIND_COUNT) - 1) & ~BIT(FAULT_SKEW))
 #define MESSAGES                                                                 \
     (BIT(FAULT_LOSE) | BIT(FAULT_DOUBLE) | BIT(FAULT_LATE) | BIT(FAULT_DIGEST) | \
-     BIT(FAULT_PAUSE) | BIT(FAULT_BYE) | BIT(FAULT_DROP))
+     BIT(FAULT_PAUSE) | BIT(FAULT_VANISH) | BIT(FAULT_BYE) | BIT(FAULT_DROP))
 #define WIRES (BIT(FAULT_RESET) | BIT(FAULT_CLOSE) | BIT(FAULT_STALL) | BIT(FAULT_SLOW))
 
 static bool set_text(void *field, size_t size, struct sv value)
@@ -73,7 +73,8 @@ static const struct {
     {"bytes", BIT(FAULT_HUGE) | WIRES, set_count, FIELD(bytes)},
     {"by", BIT(FAULT_LENGTH), set_number, FIELD(by)},
     {"to", BIT(FAULT_REDIRECT) | BIT(FAULT_BODY), set_text, FIELD(to)},
-    {"ms", BIT(FAULT_SLOW) | BIT(FAULT_LATE) | BIT(FAULT_PAUSE), set_count, FIELD(ms)},
+    {"ms", BIT(FAULT_SLOW) | BIT(FAULT_LATE) | BIT(FAULT_PAUSE) | BIT(FAULT_VANISH), set_count,
+     FIELD(ms)},
     {"calls", BIT(FAULT_EXPIRED), set_count, FIELD(calls)},
     {"s", BIT(FAULT_SKEW), set_number, FIELD(s)},
 };
@@ -110,6 +111,7 @@ static const struct {
     [FAULT_LATE] = {"late", {.ms = 50}, "both down up"},
     [FAULT_DIGEST] = {"digest", {0}, "down"},
     [FAULT_PAUSE] = {"pause", {.ms = 5000}, "both down up"},
+    [FAULT_VANISH] = {"vanish", {0}, "both down up"},
     [FAULT_BYE] = {"bye", {0}, "both down up"},
     [FAULT_DROP] = {"drop", {0}, "both down up"},
 };

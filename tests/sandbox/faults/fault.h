@@ -33,6 +33,7 @@
  *   digest     on its way down its payload is spoilt, so that its digest is wrong
  *   pause      the node is gone for ms=N (5000; 0: for ever): nothing passes, and every second
  *              pause_publication says so, at last start_publication
+ *   vanish     the same (ms=0), and nobody says so but GetConnectionStatus
  *   bye        the connection is closed with 1000 "Bye"       drop       it is reset
  *
  * Keys of all: rate (0..1, of the requests that fit; 1), account, service, operation (those
@@ -72,6 +73,7 @@ enum fault_kind {
     FAULT_LATE,
     FAULT_DIGEST,
     FAULT_PAUSE,
+    FAULT_VANISH,
     FAULT_BYE,
     FAULT_DROP,
     FAULT_KIND_COUNT

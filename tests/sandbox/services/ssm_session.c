@@ -36,7 +36,8 @@ void ssm_get_connection_status(struct world *world, const struct call *call, str
 {
     const char *target = in_str(call, "Target");
     struct node node;
-    bool is_connected = find_node(world, call, target, &node) && node_is_online(&node);
+    bool is_connected = find_node(world, call, target, &node) && node_is_online(&node) &&
+                        !broker_has_lost(call->broker, call->account_id, call->region, target);
     node_close(&node);
     cJSON_AddStringToObject(reply->output, "Target", target);
     cJSON_AddStringToObject(reply->output, "Status", is_connected ? "connected" : "notconnected");

@@ -236,6 +236,16 @@ void session_leave(struct session *s, struct line *line)
         agent_attend(s->agent, false);
 }
 
+bool broker_has_lost(const struct broker *broker, const char *account_id, const char *region,
+                     const char *node_id)
+{
+    for (const struct session *s = broker_sessions(broker); s; s = s->next)
+        if (s->agent && passage_has_lost_node(s->passage) && strcmp(s->node_id, node_id) == 0 &&
+            strcmp(s->region, region) == 0 && strcmp(s->account_id, account_id) == 0)
+            return true;
+    return false;
+}
+
 void session_end(struct session *s, enum session_status how, const char *output,
                  const char *details)
 {

@@ -89,6 +89,10 @@ struct session *broker_find(const struct broker *broker, const char *account_id,
 /* The one whose token that is, still good; NULL when there is none. */
 struct session *broker_of_token(struct broker *broker, struct sv token);
 
+/* Whether the way to that node is lost, as far as a session with it knows. */
+bool broker_has_lost(const struct broker *broker, const char *account_id, const char *region,
+                     const char *node_id);
+
 bool session_is_live(const struct session *session);
 /* A new token; the one before is good no more. */
 void session_renew_token(struct session *session);

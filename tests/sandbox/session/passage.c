@@ -28,7 +28,7 @@ struct passage {
     struct session *session;
     VEC(struct late) late;
     int64_t gone_until_ms; /* monotonic; 0: the node is there */
-    int64_t told_ms;
+    int64_t told_ms;       /* INT64_MAX: nobody says so */
 };
 
 struct passage *passage_new(struct session *session)
@@ -120,10 +120,10 @@ static void deliver(struct passage *passage, bool is_down, struct sv bytes)
 
 /* --- what goes wrong on it -------------------------------------------------------------------- */
 
-void passage_lose_node(struct passage *passage, int64_t ms)
+void passage_lose_node(struct passage *passage, int64_t ms, bool silently)
 {
     passage->gone_until_ms = ms == 0 ? FOR_EVER : clock_mono_ms() + ms;
-    passage->told_ms = 0;
+    passage->told_ms = silently ? FOR_EVER : 0;
     agent_attend(passage->session->agent, false);
 }
 
@@ -149,8 +149,10 @@ static bool is_stopped(struct passage *passage, const struct fate *fate, bool is
                        struct sv bytes)
 {
     struct line *line = passage->session->line;
-    if (fate->of[FAULT_PAUSE])
-        passage_lose_node(passage, fate->of[FAULT_PAUSE]->ms);
+    const struct fault *gone =
+        fate->of[FAULT_PAUSE] ? fate->of[FAULT_PAUSE] : fate->of[FAULT_VANISH];
+    if (gone)
+        passage_lose_node(passage, gone->ms, !fate->of[FAULT_PAUSE]);
     else if (fate->of[FAULT_BYE] && line)
         line_close(line, WS_NORMAL, "Bye");
     else if (fate->of[FAULT_DROP] && line)
@@ -232,6 +234,11 @@ void passage_find_node(struct passage *passage)
         passage_open(passage);
 }
 
+bool passage_has_lost_node(const struct passage *passage)
+{
+    return passage->gone_until_ms != 0;
+}
+
 void passage_turn(struct passage *passage, int64_t now_ms)
 {
     deliver_late(passage, now_ms);
@@ -239,7 +246,7 @@ void passage_turn(struct passage *passage, int64_t now_ms)
         return;
     if (now_ms >= passage->gone_until_ms) {
         passage_find_node(passage);
-    } else if (now_ms - passage->told_ms >= PAUSED_MS) {
+    } else if (passage->told_ms != FOR_EVER && now_ms - passage->told_ms >= PAUSED_MS) {
         passage->told_ms = now_ms;
         say(passage, MESSAGE_PAUSE, SV(MESSAGE_PAUSE));
     }
@@ -249,7 +256,8 @@ int64_t passage_due_ms(const struct passage *passage)
 {
     int64_t due_ms = -1;
     if (passage->gone_until_ms) {
-        int64_t tell_ms = passage->told_ms + PAUSED_MS;
+        bool is_silent = passage->told_ms == FOR_EVER;
+        int64_t tell_ms = is_silent ? FOR_EVER : passage->told_ms + PAUSED_MS;
         due_ms = tell_ms < passage->gone_until_ms ? tell_ms : passage->gone_until_ms;
     }
     for (size_t i = 0; i < passage->late.len; i++)

@@ -54,7 +54,13 @@ static void drop(struct session *s, int64_t ms)
 static void pause_node(struct session *s, int64_t ms)
 {
     if (s->agent)
-        passage_lose_node(s->passage, ms);
+        passage_lose_node(s->passage, ms, false);
+}
+
+static void vanish(struct session *s, int64_t ms)
+{
+    if (s->agent)
+        passage_lose_node(s->passage, ms, true);
 }
 
 static void bring_back(struct session *s, int64_t ms)
@@ -75,7 +81,8 @@ static const struct {
     const char *name;
     void (*act)(struct session *session, int64_t ms);
 } actions[] = {
-    {"bye", say_bye}, {"drop", drop}, {"pause", pause_node}, {"back", bring_back}, {"end", end},
+    {"bye", say_bye},   {"drop", drop},       {"pause", pause_node},
+    {"vanish", vanish}, {"back", bring_back}, {"end", end},
 };
 
 /* To how many sessions it was done; -1: no action is called that. */
@@ -105,7 +112,7 @@ static void change(struct sandbox *sandbox, const cJSON *tree, struct http_respo
         control_refuse(response, 400, "the options are those of --session");
     else if (n < 0)
         control_refuse(response, 400,
-                       "expected options, or an action: bye, drop, pause, back or end");
+                       "expected options, or an action: bye, drop, pause, vanish, back or end");
     else if (n == 0 && json_get(tree, "session"))
         control_refuse(response, 404, "no such session lives");
     else

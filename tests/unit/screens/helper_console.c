@@ -35,9 +35,16 @@ void env_add(struct env *env, const char *name, const char *value)
 {
     struct buf entry = BUF_NONE;
 
-    assert_true(env->n < ENV_MAX);
+    size_t len = strlen(name), at = 0;
+
+    while (at < env->n && (strncmp(env->entries[at], name, len) != 0 ||
+                           (env->entries[at][len] != '=' && env->entries[at][len] != '\0')))
+        at++;
+    assert_true(at < ENV_MAX);
     buf_addf(&entry, value != NULL ? "%s=%s" : "%s", name, value);
-    env->entries[env->n++] = buf_take(&entry);
+    mem_free(env->entries[at]);
+    env->entries[at] = buf_take(&entry);
+    env->n += at == env->n;
 }
 
 void env_done(struct env *env)
@@ -127,6 +134,32 @@ static void read_line(int fd, struct buf *line)
         buf_add_char(line, c);
 }
 
+static void read_principals(struct sandbox *sandbox, const cJSON *ready)
+{
+    struct principal *to = sandbox->principals;
+
+    for (const cJSON *item = json_items(ready, "principals");
+         item != NULL && to < sandbox->principals + ARRAY_LEN(sandbox->principals);
+         item = item->next, to++) {
+        sv_copy(json_sv(item, "name"), to->name, sizeof to->name);
+        sv_copy(json_sv(item, "access_key_id"), to->access_key_id, sizeof to->access_key_id);
+        sv_copy(json_sv(item, "secret_access_key"), to->secret_access_key,
+                sizeof to->secret_access_key);
+    }
+}
+
+void sandbox_be(const struct sandbox *sandbox, struct room *room, const char *who)
+{
+    size_t i = 0;
+
+    while (strcmp(sandbox->principals[i].name, who) != 0) {
+        assert_true(sandbox->principals[i].name[0] != '\0');
+        i++;
+    }
+    env_add(&room->env, "AWS_ACCESS_KEY_ID", sandbox->principals[i].access_key_id);
+    env_add(&room->env, "AWS_SECRET_ACCESS_KEY", sandbox->principals[i].secret_access_key);
+}
+
 void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more)
 {
     static const struct {
@@ -153,6 +186,7 @@ void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const
     sv_copy(json_sv(ready, "control"), sandbox->control, sizeof sandbox->control);
     sv_copy(json_sv(ready, "management_account"), sandbox->management_account,
             sizeof sandbox->management_account);
+    read_principals(sandbox, ready);
     const cJSON *sso = json_get(ready, "sso");
     sv_copy(json_sv(sso, "start_url"), sandbox->sso_start_url, sizeof sandbox->sso_start_url);
     sv_copy(json_sv(sso, "region"), sandbox->sso_region, sizeof sandbox->sso_region);

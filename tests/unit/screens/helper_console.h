@@ -12,14 +12,14 @@
 
 #define WATCHDECK   BINARY_DIR "/watchdeck"
 #define SMALL_WORLD "accounts=6,regions=2,resources=120,seed=7"
-#define ENV_MAX     32
+#define ENV_MAX     24
 
 /* "NAME=VALUE" each, with a NULL behind the last: what a program is to find in its environment. */
 struct env {
     char *entries[ENV_MAX + 1];
     size_t n;
 };
-/* Appends one; a later one of the same name counts. */
+/* Sets one, in the place of an earlier one of that name. */
 void env_add(struct env *env, const char *name, const char *value);
 void env_done(struct env *env);
 
@@ -35,7 +35,11 @@ const char *room_path(const struct room *room, const char *name);
 
 /* watchdeck-sandbox over SMALL_WORLD; its address and keys are put into the room's environment.
  * more: further arguments, NULL-terminated, or NULL. */
+struct principal {
+    char name[32], access_key_id[64], secret_access_key[64];
+};
 struct sandbox {
+    struct principal principals[8];
     pid_t pid;
     int parent_fd;
     char endpoint[128], control[256];
@@ -43,6 +47,8 @@ struct sandbox {
 };
 void sandbox_start(struct sandbox *sandbox, struct room *room, const char *const *more);
 void sandbox_stop(struct sandbox *sandbox);
+/* Who runs programs of the room from now on: "oncall" at first. */
+void sandbox_be(const struct sandbox *sandbox, struct room *room, const char *who);
 /* The same, and nobody else gets its port before the descriptor is closed: who asks there is
  * refused, whatever else is being tested. */
 int sandbox_stop_for_good(struct sandbox *sandbox);

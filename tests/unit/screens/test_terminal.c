@@ -88,12 +88,35 @@ static struct harness *in_the_sheet(void)
     return harness;
 }
 
+/* The program there has another screen, another cursor, the mouse, and pastes in brackets. */
+static struct harness *in_a_shell(void)
+{
+    struct harness *harness = open_ready(40, 120);
+    harness_send(harness, SV(":nodes\r"));
+    assert_true(harness_wait(harness, "Online", PATIENCE_MS));
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    harness_send(harness, SV(":elevate 15m\r")); /* its account is production */
+    assert_true(harness_wait(harness, "ELEVATED", PATIENCE_MS));
+    press(harness, "s");
+    assert_true(harness_wait(harness, "reason for a shell", PATIENCE_MS));
+    harness_send(harness, SV("to end it\r"));
+    assert_true(harness_wait_row(harness, 3, "$", PATIENCE_MS));
+    harness_send(harness, SV("printf '\\033[?1049h\\033[?1003h\\033[?1006h\\033[?2004h"
+                             "\\033[5 q\\033[7minside-%d' $((40+2)); cat\r"));
+    assert_true(harness_wait(harness, "inside-42", PATIENCE_MS));
+    assert_true(harness_wait_bytes(harness, SV("\033[5 q"), PATIENCE_MS));
+    harness_send(harness, SV("\033[200~pasted\033[201~"));
+    assert_true(harness_wait(harness, "^[[200~pasted^[[201~", PATIENCE_MS));
+    return harness;
+}
+
 static const struct {
     const char *name;
     struct harness *(*reach)(void);
 } moments[] = {{"while loading", while_loading},
                {"in a prompt", in_a_prompt},
                {"in a dialog", in_a_dialog},
+               {"in a shell", in_a_shell},
                {"in the sheet", in_the_sheet}};
 
 /* --- endings -------------------------------------------------------------------------------- */
@@ -112,6 +135,8 @@ static void check_restored(struct harness *harness)
     static const char *const off[] = {"\033[?1006;1002l", "\033[?2004l", "\033[?1004l"};
     for (size_t i = 0; i < ARRAY_LEN(off); i++)
         assert_true(sv_contains(harness_bytes(harness), sv_of(off[i])));
+    bool has_shaped = sv_contains(harness_bytes(harness), SV("\033[5 q"));
+    assert_int_equal(sv_contains(harness_bytes(harness), SV("\033[0 q")), has_shaped);
 }
 
 static void a_signal_ends_it(int signo, size_t moment)
@@ -143,7 +168,7 @@ static void signals_end_it_at_any_moment(void **state)
 static void kill_9_is_undone_by_the_watchdog(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(moments); i += 3) {
+    for (size_t i = 0; i < ARRAY_LEN(moments); i += 3) { /* in a shell too */
         struct harness *harness = moments[i].reach();
 
         kill(harness_pid(harness), SIGKILL);

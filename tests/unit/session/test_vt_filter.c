@@ -113,11 +113,26 @@ static void the_terminal_is_put_back(void **state)
     assert_sv(buf_sv(&out), "\x1b[0m\x1b(B\x0f\x1b>");
 }
 
+/* What a program that dies leaves behind besides modes. */
+static void shapes_keys_and_regions_are_put_back(void **state)
+{
+    struct vt_filter filter = {0};
+    AUTO(buf_done) struct buf out = BUF_NONE;
+
+    (void)state;
+    vt_filter_take(&filter, SV("\x1b[5 q\x1b[>4;2m\x1b[3;9r\x1b[4h\x1b[?7l\x1b[?5h"), &out);
+    buf_clear(&out);
+    vt_filter_reset(&filter, &out);
+    assert_sv(buf_sv(&out), "\x1b[?5l\x1b[?7h\x1b\x37\x1b[r\x1b\x38\x1b[2l\x1b[4l\x1b[20l"
+                            "\x1b[0 q\x1b[>4m\x1b[0m\x1b(B\x0f\x1b>");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_on_what_is_harmless),
         cmocka_unit_test(long_sequences_do_nothing),
+        cmocka_unit_test(shapes_keys_and_regions_are_put_back),
         cmocka_unit_test(the_terminal_is_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

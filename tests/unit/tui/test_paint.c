@@ -190,6 +190,31 @@ static void the_cursor_is_put_where_it_is_wanted(void **state)
     assert_painted("<hide>");
 }
 
+static void add_shape(struct buf *out, enum cursor_shape shape)
+{
+    buf_addf(out, "<shape %d>", (int)shape);
+}
+
+static void the_cursor_has_the_shape_that_is_wanted(void **state)
+{
+    struct paint_terminal terminal = plain_terminal;
+
+    (void)state;
+    terminal.shape = add_shape;
+    begin(&terminal);
+    canvas_cursor(&at.canvas, 1, 4);
+    canvas_cursor_shape(&at.canvas, CURSOR_BAR);
+    assert_painted("<shape 6><1,4><show>");
+    canvas_cursor(&at.canvas, 1, 5);
+    canvas_cursor_shape(&at.canvas, CURSOR_BAR);
+    assert_painted("<1,5>");
+    painter_paint(at.painter, at.shown, at.wanted, true, &at.out); /* nothing is known */
+    assert_non_null(strstr(buf_cstr(&at.out), "<shape 6>"));
+    buf_clear(&at.out);
+    canvas_cursor(&at.canvas, 1, 5); /* another's */
+    assert_painted("<shape 0><1,5>");
+}
+
 static void wide_characters_and_marks_go_out_whole(void **state)
 {
     (void)state;
@@ -391,6 +416,7 @@ int main(void)
         PAINT_TEST(colours_are_exchanged_and_attributes_taken_off),
         PAINT_TEST(a_terminal_that_drags_attributes_along_moves_without_them),
         PAINT_TEST(the_last_cell_would_scroll_some_terminals),
+        PAINT_TEST(the_cursor_has_the_shape_that_is_wanted),
         PAINT_TEST(the_cursor_is_put_where_it_is_wanted),
         PAINT_TEST(wide_characters_and_marks_go_out_whole),
     };

@@ -374,6 +374,34 @@ static void the_wheel_scrolls(void **state)
     end(&world);
 }
 
+static void shapes_of_the_cursor_are_those_of_decscusr(void **state)
+{
+    static const struct {
+        const char *bytes;
+        enum cursor_shape shape;
+    } cases[] = {{"x", CURSOR_USUAL},
+                 {"\033[5 q", CURSOR_BLINKING_BAR},
+                 {"\033[6 q", CURSOR_BAR},
+                 {"\033[?12l\033[?25h", CURSOR_BAR}, /* cnorm asks for no shape */
+                 {"\033[3 q", CURSOR_BLINKING_UNDERLINE},
+                 {"\033[4 q", CURSOR_UNDERLINE},
+                 {"\033[9 q", CURSOR_UNDERLINE}, /* there is none */
+                 {"\033[2 q", CURSOR_BLOCK},
+                 {"\033[ q", CURSOR_USUAL},
+                 {"\033[2 q\033[0 q", CURSOR_USUAL},
+                 {"\033[4 q\033[!p\033c", CURSOR_USUAL},
+                 {"\033[?12l", CURSOR_USUAL}};
+    struct world world;
+
+    (void)state;
+    begin(&world, 3, 20, 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        feed(&world, cases[i].bytes);
+        assert_int_equal(vt_cursor_shape(world.vt), cases[i].shape);
+    }
+    end(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_search_goes_upwards),
         cmocka_unit_test(the_wheel_scrolls),
         cmocka_unit_test(looks_are_bounded),
+        cmocka_unit_test(shapes_of_the_cursor_are_those_of_decscusr),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

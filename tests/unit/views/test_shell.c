@@ -128,6 +128,8 @@ static void keys_are_the_nodes(void **state)
     tell(0, &(struct channel_status){.state = CHANNEL_OPEN});
     press("l s Enter q ctrl-c ctrl-z Esc : / ~");
     assert_got(0, "ls\rq\003\032\033:/~");
+    press("ctrl-s ctrl-q ctrl-y ctrl-d ctrl-l ctrl-\\ ctrl-j F1 ? Up ctrl-Right");
+    assert_got(0, "\023\021\031\004\014\034\012\033OP?\033[A\033[1;5C");
     say(0, "file one\r\n$ ");
     assert_true(shows("file one"));
     assert_true(shows("shop-dev  eu-west-1  i-1  open"));
@@ -266,6 +268,121 @@ static void what_scrolled_off_is_read(void **state)
     assert_got(0, "");
 }
 
+static void mouse(enum mouse_action action, int y, int x)
+{
+    struct event event = {.type = EVENT_MOUSE,
+                          .mouse = {.action = action, .button = 1, .y = y, .x = x}};
+
+    app_event(app, &event);
+    app_draw(app);
+}
+
+/* The pane begins at row 3: what a program asks to be told is in its own coordinates. */
+static void the_mouse_is_the_programs_or_selects(void **state)
+{
+    (void)state;
+    open_shell("i-1");
+    say(0, "first word\r\n\033[?1000h\033[?1006h");
+    mouse(MOUSE_PRESS, 5, 9);
+    mouse(MOUSE_RELEASE, 5, 9);
+    assert_got(0, "\033[<0;10;3M\033[<0;10;3m");
+    say(0, "\033[?1000l");
+    mouse(MOUSE_PRESS, 3, 0);
+    mouse(MOUSE_DRAG, 3, 4);
+    mouse(MOUSE_RELEASE, 3, 4);
+    assert_true(shows("copied text: first"));
+    assert_got(0, "");
+}
+
+static void a_paste_stands_in_brackets_when_asked_for(void **state)
+{
+    struct event paste = {.type = EVENT_PASTE, .paste = {.text = SV("two\nlines"), .last = true}};
+
+    (void)state;
+    open_shell("i-1");
+    app_event(app, &paste);
+    assert_got(0, "two\rlines");
+    say(0, "\033[?2004h");
+    app_event(app, &paste);
+    assert_got(0, "\033[200~two\rlines\033[201~");
+    press("~"); /* behind a paste no line begins */
+    assert_got(0, "~");
+}
+
+/* As from a list, whose row is held. */
+static void open_on_row(void)
+{
+    struct err err = ERR_NONE;
+    struct shell_wish *wish = shells_new_wish(app_shells(app));
+
+    shells_set_line(app_shells(app), &fake_line);
+    str_copy(wish->place.node, "i-1");
+    wish->row = app_view(app)->kind->row(app_view(app));
+    table_ref(wish->row.table);
+    wish->screen = &screen_settings;
+    assert_int_equal(shells_open(app_shells(app), wish, "", 20, 80, &err), OK);
+    assert_int_equal(app_open(app, &view_shells, NULL, 0, &err), OK);
+}
+
+static void what_was_read_is_copied(void **state)
+{
+    (void)state;
+    open_on_row();
+    say(0, "alpha\r\nbeta\r\n\033[31mgamma\033[0m");
+    press("~ [ k v k y");
+    assert_true(shows("copied 2 lines"));
+    assert_false(shows("v select")); /* the shell again */
+    say(0, "\033[?1049h\033[2J\033[Hin an editor");
+    assert_true(shows("in an editor"));
+    assert_false(shows("gamma"));
+    say(0, "\033[?1049l");
+    assert_true(shows("gamma"));
+}
+
+/* What is known of the node beside its terminal, which gets the room that is left. */
+static void it_stands_beside_what_is_known_of_its_node(void **state)
+{
+    struct event size = {.type = EVENT_RESIZE, .size = {30, 120}};
+
+    (void)state;
+    term_push(app_term(app), &size);
+    app_event(app, &size);
+    open_on_row();
+    say(0, "at work");
+    assert_int_equal(far[0].columns, 120);
+    press("~ s");
+    assert_true(shows("at work"));
+    assert_true(shows("WORD"));
+    assert_int_equal(far[0].columns, 120 - 48 - 1);
+    press("a Enter ~ s");
+    assert_false(shows("WORD"));
+    assert_int_equal(far[0].columns, 120);
+    assert_got(0, "a\r");
+    size.size.cols = 90;
+    term_push(app_term(app), &size);
+    app_event(app, &size);
+    press("~ s");
+    assert_true(shows("needs 100 columns"));
+}
+
+/* Leaving the console names what would end with it. */
+static void leaving_asks_while_shells_go_on(void **state)
+{
+    (void)state;
+    open_shell("i-1");
+    open_shell("i-2");
+    tell(0, &(struct channel_status){.state = CHANNEL_OPEN});
+    tell(1, &(struct channel_status){.state = CHANNEL_ENDED});
+    press("q");
+    command_line("quit");
+    assert_true(shows("1 shell would end. Leave watchdeck?"));
+    press("n");
+    assert_false(app_has_ended(app));
+    tell(0, &(struct channel_status){.state = CHANNEL_ENDED});
+    command_line("quit");
+    assert_true(app_has_ended(app));
+}
+
 static void a_row_that_is_no_node_says_so(void **state)
 {
     (void)state;
@@ -285,6 +402,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_paste_waits_for_room, start, stop),
         cmocka_unit_test_setup_teardown(the_node_knows_the_size, start, stop),
         cmocka_unit_test_setup_teardown(what_scrolled_off_is_read, start, stop),
+        cmocka_unit_test_setup_teardown(the_mouse_is_the_programs_or_selects, start, stop),
+        cmocka_unit_test_setup_teardown(a_paste_stands_in_brackets_when_asked_for, start, stop),
+        cmocka_unit_test_setup_teardown(what_was_read_is_copied, start, stop),
+        cmocka_unit_test_setup_teardown(it_stands_beside_what_is_known_of_its_node, start, stop),
+        cmocka_unit_test_setup_teardown(leaving_asks_while_shells_go_on, start, stop),
         cmocka_unit_test_setup_teardown(a_row_that_is_no_node_says_so, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

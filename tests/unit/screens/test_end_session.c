@@ -1,0 +1,257 @@
+/*
+ * Ending sessions from their list: one's own at once, somebody else's through the gate, by a person
+ * who may and by one who may not.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/os.h"
+#include "tests/unit/screens/helper_console.h"
+#include "tests/unit/unit.h"
+
+#define PATIENCE_MS 60000
+
+static struct room room;
+static struct sandbox sandbox;
+
+static int open_room(void **state)
+{
+    static const char *const more[] = {"--world", "accounts=12,regions=2,resources=600,seed=11",
+                                       "--session", "prompt=10", NULL};
+
+    (void)state;
+    room_open(&room);
+    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
+    sandbox_start(&sandbox, &room, more);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    sandbox_stop(&sandbox);
+    room_close(&room);
+    return 0;
+}
+
+/* --- people -------------------------------------------------------------------------------------
+ */
+
+static void type(struct harness *harness, const char *text)
+{
+    harness_send(harness, sv_of(text));
+}
+
+static void wait_for(struct harness *harness, const char *text)
+{
+    AUTO(buf_done) struct buf screen = BUF_NONE;
+
+    if (harness_wait(harness, text, PATIENCE_MS))
+        return;
+    harness_screen(harness, &screen);
+    print_message("%s", buf_cstr(&screen));
+    fail_msg("there is no \"%s\"", text);
+}
+
+static void find_node(char *node, size_t size)
+{
+    static const char *const argv[] = {WATCHDECK,   "--once",   "nodes",    "--format",     "csv",
+                                       "--account", "shop-dev", "--filter", "ping:=Online", NULL};
+    struct outcome outcome;
+
+    room_run(&room, &outcome, argv);
+    struct sv rest = buf_sv(&outcome.out);
+    sv_split(&rest, '\n');
+    struct sv line = sv_split(&rest, '\n');
+    sv_split(&line, ',');
+    sv_copy(sv_split(&line, ','), node, size);
+    assert_true(sv_starts(sv_of(node), SV("i-")));
+    outcome_done(&outcome);
+}
+
+/* The second person has a shell on a node. */
+static struct harness *open_shell_of_lead(const char *node)
+{
+    const char *argv[] = {WATCHDECK, "session", node, "--reason", "looks at the disk", NULL};
+
+    sandbox_be(&sandbox, &room, "lead");
+    struct harness *harness = console_spawn(&room, argv, 24, 80);
+    wait_for(harness, "$");
+    type(harness, "echo at-$((40+2))\r");
+    wait_for(harness, "at-42");
+    return harness;
+}
+
+static struct harness *open_sessions(const char *who)
+{
+    static const char *const argv[] = {WATCHDECK, NULL};
+
+    sandbox_be(&sandbox, &room, who);
+    struct harness *harness = console_spawn(&room, argv, 40, 160);
+    wait_for(harness, "accounts, ");
+    type(harness, ":sessions\r");
+    wait_for(harness, "OWNER");
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    type(harness, "z");
+    wait_for(harness, "attention only");
+    wait_for(harness, "● Connected");
+    return harness;
+}
+
+/* --- the tests ----------------------------------------------------------------------------------
+ */
+
+static void somebody_elses_goes_through_the_gate(void **state)
+{
+    static const char *const trail[] = {WATCHDECK, "--once", "trail", "--format", "json", NULL};
+    static const char *const said[] = {"End the session of ", "looks at the disk",
+                                       "it cannot be undone", "SSM-SessionManagerRunShell",
+                                       "ssm:TerminateSession"};
+    struct outcome outcome;
+    char node[64];
+
+    (void)state;
+    find_node(node, sizeof node);
+    struct harness *lead = open_shell_of_lead(node);
+    struct harness *console = open_sessions("oncall");
+    wait_for(console, "looks at the");
+    type(console, "x");
+    wait_for(console, "ready: y approves");
+    for (size_t i = 0; i < ARRAY_LEN(said); i++)
+        wait_for(console, said[i]);
+    wait_for(console, node);
+    type(console, "y");
+    wait_for(console, "type the account's name");
+    assert_true(harness_has(lead, "at-42"));
+    type(console, "shop-dev\r");
+    wait_for(console, "verified");
+    assert_int_equal(console_end(lead, PATIENCE_MS), 0);
+    type(console, "q");
+    assert_true(harness_wait_gone(console, "looks at the disk", PATIENCE_MS));
+    room_run(&room, &outcome, trail);
+    assert_true(sv_contains(buf_sv(&outcome.out), SV("SUCCEEDED")));
+    assert_true(sv_contains(buf_sv(&outcome.out), SV("End the session of")));
+    outcome_done(&outcome);
+    harness_free(lead);
+    harness_free(console);
+}
+
+static void ones_own_is_left_at_once(void **state)
+{
+    static const char *const argv[] = {WATCHDECK, NULL};
+    struct harness *console;
+
+    (void)state;
+    sandbox_be(&sandbox, &room, "oncall");
+    console = console_spawn(&room, argv, 40, 160);
+    wait_for(console, "accounts, ");
+    type(console, ":nodes\r");
+    wait_for(console, "Online");
+    assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
+    type(console, "/ping:=Online account:=shop-dev\r");
+    assert_true(harness_wait_row(console, 1, "account:=shop-dev", PATIENCE_MS));
+    type(console, "s");
+    wait_for(console, "$");
+    type(console, "\r~q");
+    wait_for(console, "PATCHES");
+    wait_for(console, "1 shell");
+    type(console, ":sessions\r");
+    wait_for(console, "OWNER");
+    assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
+    type(console, "z");
+    wait_for(console, "● Connected");
+    type(console, "x");
+    wait_for(console, "is left");
+    assert_true(harness_wait_gone(console, "1 shell", PATIENCE_MS));
+    type(console, "zG");
+    assert_true(harness_wait_gone(console, "attention only", PATIENCE_MS));
+    type(console, "x");
+    wait_for(console, "this session is over");
+    harness_free(console);
+}
+
+static void configure(const char *lines)
+{
+    assert_int_equal(os_private_dir(room_path(&room, ".config"), NULL), OK);
+    assert_int_equal(os_private_dir(room_path(&room, ".config/watchdeck"), NULL), OK);
+    assert_int_equal(os_write_atomically(room_path(&room, ".config/watchdeck/watchdeck.conf"),
+                                         sv_of(lines), 0600, NULL),
+                     OK);
+}
+
+/* The reason is asked where the settings want one, and is what everybody reads afterwards. */
+static void a_reason_is_asked_for(void **state)
+{
+    static const char *const console_argv[] = {WATCHDECK, NULL};
+    char node[64];
+
+    (void)state;
+    sandbox_be(&sandbox, &room, "oncall");
+    find_node(node, sizeof node);
+    configure("session_reason = always\n");
+    const char *argv[] = {WATCHDECK, "session", node, "--command", "true", NULL};
+    struct outcome outcome;
+    room_run(&room, &outcome, argv);
+    assert_int_equal(outcome.status, 2);
+    assert_true(sv_contains(buf_sv(&outcome.err), SV("--reason is to say why")));
+    outcome_done(&outcome);
+    struct harness *console = console_spawn(&room, console_argv, 40, 160);
+    wait_for(console, "accounts, ");
+    type(console, ":nodes\r");
+    wait_for(console, "Online");
+    assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
+    type(console, "/ping:=Online account:=shop-dev\r");
+    assert_true(harness_wait_row(console, 1, "account:=shop-dev", PATIENCE_MS));
+    type(console, "s");
+    wait_for(console, "reason for a shell:");
+    assert_true(harness_keys(console, "Esc"));
+    wait_for(console, "it wants a reason");
+    type(console, "s");
+    wait_for(console, "reason for a shell:");
+    type(console, "ticket 4711\r");
+    wait_for(console, "$");
+    type(console, "\r~q");
+    wait_for(console, "PATCHES");
+    type(console, ":sessions\r");
+    wait_for(console, "ticket 4711");
+    harness_free(console);
+    configure("");
+}
+
+static void who_may_not_is_told_what_is_missing(void **state)
+{
+    char node[64];
+
+    (void)state;
+    sandbox_be(&sandbox, &room, "oncall");
+    find_node(node, sizeof node);
+    struct harness *lead = open_shell_of_lead(node);
+    configure("member_role = WatchdeckReadOnly\n");
+    struct harness *console = open_sessions("viewer");
+    type(console, "x");
+    wait_for(console, "ready: y approves");
+    type(console, "y");
+    wait_for(console, "type the account's name");
+    type(console, "shop-dev\r");
+    wait_for(console, "failed");
+    wait_for(console, "is not authorized to perform: ssm:TerminateSession");
+    type(lead, "echo still-$((40+2))\r");
+    wait_for(lead, "still-42");
+    type(lead, "\r~.");
+    assert_int_equal(console_end(lead, PATIENCE_MS), 0);
+    harness_free(lead);
+    harness_free(console);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(somebody_elses_goes_through_the_gate),
+        cmocka_unit_test(ones_own_is_left_at_once),
+        cmocka_unit_test(a_reason_is_asked_for),
+        cmocka_unit_test(who_may_not_is_told_what_is_missing),
+    };
+    return cmocka_run_group_tests(tests, open_room, close_room);
+}
