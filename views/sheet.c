@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/mem.h"
 
 void sheet_add(struct pager *pager, style_t style, const char *fmt, ...)
@@ -25,6 +26,30 @@ static void add_blank(struct pager *pager)
 
 /* --- parts of a plan ------------------------------------------------------------------------- */
 
+#define TEXT_SHOWN_MAX 600 /* of a member of a call; a document is longer */
+
+/* The call without what nobody reads on a sheet: a long text is its size and its digest, by which
+ * it is compared. */
+static cJSON *without_long_texts(const cJSON *params)
+{
+    cJSON *copy = cJSON_Duplicate(params, true);
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, params) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        char hash[SHA256_HEX_SIZE];
+        struct sv value = json_string(item);
+
+        if (value.len <= TEXT_SHOWN_MAX)
+            continue;
+        sha256_hex(value, hash);
+        buf_addf(&text, "(%zu bytes, sha256 %s)", value.len, hash);
+        cJSON_ReplaceItemInObjectCaseSensitive(copy, item->string,
+                                               cJSON_CreateString(buf_cstr(&text)));
+    }
+    return copy;
+}
+
 static void add_calls(struct pager *pager, const struct change_plan *plan, const char *title,
                       const struct change_call *calls, size_t n_calls)
 {
@@ -33,9 +58,10 @@ static void add_calls(struct pager *pager, const struct change_plan *plan, const
     sheet_add(pager, ROLE_TITLE, "%s", title);
     for (size_t i = 0; i < n_calls; i++) {
         AUTO(buf_done) struct buf cli = BUF_NONE;
+        AUTO(json_free_at) cJSON *params = without_long_texts(calls[i].params);
         const struct aws_op *op = aws_op(calls[i].op);
 
-        aws_cli_line(&cli, calls[i].op, &plan->target, calls[i].params);
+        aws_cli_line(&cli, calls[i].op, &plan->target, params);
         sheet_add(pager, ROLE_TEXT, "  %s:%s", op->service->id, op->name);
         sheet_add(pager, ROLE_DIM, "  $ %s", buf_cstr(&cli));
     }

@@ -179,6 +179,9 @@ static void probe_next(struct change *change)
            !aws_op(plan->calls.ptr[change->probes_done].op)->dry_run)
         change->probes_done++;
     if (change->probes_done == plan->calls.len) {
+        if (change->status.dry_run[0] == '\0' && plan->calls.len > 0)
+            snprintf(change->status.dry_run, sizeof change->status.dry_run, "AWS has none for %s",
+                     aws_op(plan->calls.ptr[plan->calls.len - 1].op)->iam_action);
         become_ready(change);
         return;
     }

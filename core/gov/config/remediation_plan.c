@@ -1,9 +1,12 @@
 /* remediation_plan: what a person must know before AWS Config may mend something. */
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/digest.h"
+#include "core/gov/config/recorded.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
+#include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
@@ -70,6 +73,8 @@ static void begin(struct inquiry *inquiry, void *arg)
     inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, target, rule, read_more);
     inquiry_read(inquiry, OP_config_GetComplianceDetailsByResource, target,
                  remediation_compliance_params(planning->state), NULL);
+    recorded_read(inquiry, target, subject(planning, "resource_type"),
+                  subject(planning, "resource_id"));
     plan_read_account(inquiry, target);
 }
 
@@ -194,6 +199,13 @@ static void add_evidence(struct planning *planning, struct inquiry *inquiry)
 {
     struct change_plan *plan = planning->plan;
     const cJSON *document = planning->document;
+    char at[CLOCK_ISO_SIZE];
+    int64_t at_ms;
+    recorded_say(inquiry, plan);
+    if (reply_time(planning->result, "ResultRecordedTime", &at_ms)) {
+        clock_iso8601(at_ms, false, at);
+        change_plan_evidence(plan, "the rule has found it at %s", at);
+    }
     change_plan_evidence(
         plan, "document " SV_FMT " version " SV_FMT ", owned by " SV_FMT ", " SV_FMT " " SV_FMT,
         SV_ARG(json_sv(document, "Name")), SV_ARG(json_sv(document, "DocumentVersion")),

@@ -28,6 +28,17 @@ struct sv owner_in_tags(const cJSON *tags)
     return value;
 }
 
+bool owner_tags_next(const cJSON *tags, size_t *at, const char **word, struct sv *value)
+{
+    while (*at < ARRAY_LEN(owners)) {
+        *word = owners[(*at)++];
+        *value = reply_tag(tags, *word, true);
+        if (value->len > 0)
+            return true;
+    }
+    return false;
+}
+
 bool maker_in_tags(const cJSON *tags, struct buf *text)
 {
     for (size_t i = 0; i < ARRAY_LEN(makers); i++) {

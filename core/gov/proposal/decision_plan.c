@@ -243,6 +243,8 @@ static void say_document(struct change_plan *plan, const struct inquiry *inquiry
                          deciding->form ? ": ours" : ": not one of ours, it does this:");
     if (!deciding->form)
         say_steps(plan, inquiry);
+    else if (deciding->form->note)
+        change_plan_evidence(plan, "%s", deciding->form->note);
 }
 
 static void say_waiting(struct change_plan *plan, const cJSON *step)

@@ -18,6 +18,7 @@ struct form {
     const struct change_kind *kind;               /* of the plans that it is for, */
     bool (*fits)(const struct change_plan *plan); /* and of these only some; NULL: all */
     struct gov_document (*document)(void);
+    const char *note; /* what is to be known of doing it this way; NULL: nothing */
     /* Adds what the document is told of such a plan, each by form_add. ERR_REFUSED with the reason
      * when it must not be told: what an automation is told, and what its steps answer, is readable
      * for everybody in the account who may look at automations. */

@@ -83,12 +83,17 @@ static enum err_code delete_inputs(const struct change_plan *plan, cJSON *inputs
     return code;
 }
 
+#define NOTE \
+    "a step of the automation reads the value, and AWS keeps what steps read: it is no secret"
+
 const struct form form_create_parameter = {.kind = &change_parameter_put,
                                            .fits = is_creation,
                                            .document = gov_document_create_parameter,
+                                           .note = NOTE,
                                            .inputs = create_inputs};
 const struct form form_overwrite_parameter = {.kind = &change_parameter_put,
                                               .document = gov_document_overwrite_parameter,
+                                              .note = NOTE,
                                               .inputs = overwrite_inputs};
 const struct form form_delete_parameter = {.kind = &change_parameter_delete,
                                            .document = gov_document_delete_parameter,

@@ -243,6 +243,8 @@ static struct change_plan *make_plan(const struct inquiry *inquiry,
         change_plan_evidence(plan, "what it is about is %s; asking for it is not",
                              replan->inner->severity);
         replan_say_inner(replan, plan);
+        if (proposing->form->note)
+            change_plan_evidence(plan, "%s", proposing->form->note);
         say_document(plan, &proposing->document, &found, version);
         say_approvers(plan, approvers);
         add_start_call(plan, proposing, version, approvers);

@@ -9,12 +9,12 @@
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/plan_evidence.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/security_group/sg_change.h"
 #include "core/gov/security_group/sg_reading.h"
-
-#define NAMED_MAX 6 /* interfaces, instances and rules that are listed by name */
+#include "core/gov/security_group/sg_users.h"
 
 /* What a plan is made of, while it is made. */
 struct planning {
@@ -55,10 +55,7 @@ void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, con
                  reply_filter("group-id", group_id), then);
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target, reply_filter("group-id", group_id),
                  NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
-                 reply_filter("group-id", group_id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeInstances, target,
-                 reply_filter("instance.group-id", group_id), NULL);
+    sg_users_read(inquiry, target, group_id);
 }
 
 void sg_reading_begin(struct inquiry *inquiry, void *arg)
@@ -209,141 +206,38 @@ static void add_diff(struct planning *planning)
 
 /* --- evidence -------------------------------------------------------------------------------- */
 
-/* "what: a, b and 3 more" */
-struct names {
-    struct buf text;
-    size_t n;
-};
-
-static void names_add(struct names *names, struct sv id, struct sv name)
-{
-    if (names->n++ >= NAMED_MAX)
-        return;
-    if (names->text.len > 0)
-        buf_add_cstr(&names->text, ", ");
-    buf_add(&names->text, id);
-    if (name.len > 0)
-        buf_addf(&names->text, " " SV_FMT, SV_ARG(name));
-}
-
-static const char *names_end(struct names *names)
-{
-    if (names->n > NAMED_MAX)
-        buf_addf(&names->text, " and %zu more", names->n - NAMED_MAX);
-    return buf_cstr(&names->text);
-}
-
-static bool say_when_unread(struct planning *planning, enum aws_op_id op, const char *what)
-{
-    const struct err *err = inquiry_err(planning->inquiry, op);
-    if (err->code != OK)
-        change_plan_evidence(planning->plan, "%s: not known: %s", what, err->message);
-    return err->code != OK;
-}
-
-static void add_interfaces(struct planning *planning)
-{
-    struct names names = {.text = BUF_NONE};
-    size_t n_public = 0;
-    if (say_when_unread(planning, OP_ec2_DescribeNetworkInterfaces, "attached to"))
-        return;
-    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeNetworkInterfaces, "networkInterfaceSet", item)
-    {
-        n_public += json_sv(json_get(item, "association"), "publicIp").len > 0;
-        names_add(&names, json_sv(item, "networkInterfaceId"), json_sv(item, "description"));
-    }
-    if (names.n == 0)
-        change_plan_evidence(planning->plan, "attached to nothing");
-    else
-        change_plan_evidence(planning->plan,
-                             "attached to %zu network interface%s, %zu with a public address: %s",
-                             names.n, names.n == 1 ? "" : "s", n_public, names_end(&names));
-    buf_done(&names.text);
-}
-
-static void add_instances(struct planning *planning)
-{
-    struct names names = {.text = BUF_NONE};
-    if (say_when_unread(planning, OP_ec2_DescribeInstances, "used by instances"))
-        return;
-    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeInstances, "reservationSet", reservation)
-    {
-        for (const cJSON *item = json_items(reservation, "instancesSet"); item; item = item->next)
-            names_add(&names, json_sv(item, "instanceId"),
-                      reply_tag(json_items(item, "tagSet"), "Name", false));
-    }
-    if (names.n > 0)
-        change_plan_evidence(planning->plan, "used by %zu instance%s: %s", names.n,
-                             names.n == 1 ? "" : "s", names_end(&names));
-    buf_done(&names.text);
-}
-
-/* Tags that tell who made a thing, and would make it again. */
-static const struct {
-    const char *tag, *owner;
-} makers[] = {
-    {"aws:cloudformation:stack-name", "the CloudFormation stack"},
-    {"elasticbeanstalk:environment-name", "the Elastic Beanstalk environment"},
-    {"aws:eks:cluster-name", "the EKS cluster"},
-    {"aws:servicecatalog:provisionedProductArn", "the Service Catalog product"},
-    {"terraform", "Terraform:"},
-    {"terraform:workspace", "the Terraform workspace"},
-    {"pulumi:project", "the Pulumi project"},
-    {"managed-by", "the tool"},
-    {"managedby", "the tool"},
-};
-
-static const char *const owners[] = {"owner", "team", "contact", "service"};
-
-static void add_tags_of(struct planning *planning, const char *what, const cJSON *tags)
-{
-    for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
-        struct sv value = reply_tag(tags, makers[i].tag, true);
-        if (value.len > 0)
-            change_plan_evidence(planning->plan,
-                                 "%s is managed by %s " SV_FMT ": change it there too, or the next "
-                                 "deployment opens it again",
-                                 what, makers[i].owner, SV_ARG(value));
-    }
-    for (size_t i = 0; i < ARRAY_LEN(owners); i++) {
-        struct sv value = reply_tag(tags, owners[i], true);
-        if (value.len > 0)
-            change_plan_evidence(planning->plan, "%s: %s " SV_FMT, what, owners[i], SV_ARG(value));
-    }
-}
-
 static void add_owners(struct planning *planning)
 {
-    if (say_when_unread(planning, OP_ec2_DescribeSecurityGroups, "the group"))
-        return;
+    static const char again[] = "opens it again";
+    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeSecurityGroups);
+    if (unread->code != OK)
+        change_plan_evidence(planning->plan, "the group: not known: %s", unread->message);
     INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
     {
         struct sv description = json_sv(group, "groupDescription");
         if (description.len > 0)
             change_plan_evidence(planning->plan, "the group: " SV_FMT, SV_ARG(description));
-        add_tags_of(planning, "the group", json_items(group, "tagSet"));
+        plan_say_tags(planning->plan, "the group", json_items(group, "tagSet"), again);
     }
-    add_tags_of(planning, "the rule", json_items(planning->json, "tagSet"));
+    plan_say_tags(planning->plan, "the rule", json_items(planning->json, "tagSet"), again);
 }
 
 /* What stays open whatever is decided here. */
 static void add_neighbours(struct planning *planning)
 {
-    struct names names = {.text = BUF_NONE};
+    AUTO(name_list_done) struct name_list names = {.text = BUF_NONE};
     const struct sg_rule *this = &planning->rules.ptr[planning->at];
     for (size_t i = 0; i < planning->rules.len; i++)
         if (i != planning->at && sg_rule_covers(&planning->rules.ptr[i], this))
-            names_add(&names, sv_of(planning->rules.ptr[i].rule_id), SV_NONE);
+            name_list_add(&names, sv_of(planning->rules.ptr[i].rule_id), SV_NONE);
     if (names.n > 0)
         change_plan_evidence(planning->plan, "the same traffic stays open through %s",
-                             names_end(&names));
-    buf_done(&names.text);
+                             name_list_text(&names));
 }
 
 static void add_evidence(struct planning *planning)
 {
-    add_interfaces(planning);
-    add_instances(planning);
+    sg_users_say(planning->inquiry, planning->plan);
     add_owners(planning);
     add_neighbours(planning);
     if (planning->rules.ptr[planning->at].default_group)

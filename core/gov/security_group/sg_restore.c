@@ -4,13 +4,14 @@
  */
 #include <string.h>
 
-#include "core/gov/estate/owner.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/plan_evidence.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_users.h"
 
 #define MISSING "baseline_rule_missing"
 
@@ -48,8 +49,7 @@ static void begin(struct inquiry *inquiry, void *arg)
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroups, target, NULL, NULL);
     inquiry_read(inquiry, OP_ec2_DescribeSecurityGroupRules, target,
                  reply_filter("group-id", planning->group_id), NULL);
-    inquiry_read(inquiry, OP_ec2_DescribeNetworkInterfaces, target,
-                 reply_filter("group-id", planning->group_id), NULL);
+    sg_users_read(inquiry, target, planning->group_id);
     if (sg_baseline_names_lists(planning->gov->baseline))
         inquiry_read(inquiry, OP_ec2_DescribeManagedPrefixLists, target, NULL, NULL);
     plan_read_account(inquiry, target);
@@ -207,25 +207,8 @@ static void add_texts(struct planning *planning)
 static void add_evidence(struct planning *planning)
 {
     struct change_plan *plan = planning->plan;
-    const cJSON *tags = json_items(planning->group, "tagSet");
-    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeNetworkInterfaces);
-    AUTO(buf_done) struct buf maker = BUF_NONE;
-    size_t n = 0;
-    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeNetworkInterfaces, "networkInterfaceSet", item)
-    {
-        n += item != NULL;
-    }
-    if (unread->code != OK)
-        change_plan_evidence(plan, "attached to: not known: %s", unread->message);
-    else
-        change_plan_evidence(plan, "attached to %zu network interface%s", n, n == 1 ? "" : "s");
-    if (maker_in_tags(tags, &maker))
-        change_plan_evidence(plan,
-                             "the group is managed by the %s: change it there too, or the next "
-                             "deployment takes it away again",
-                             buf_cstr(&maker));
-    if (owner_in_tags(tags).len > 0)
-        change_plan_evidence(plan, "the group: owner " SV_FMT, SV_ARG(owner_in_tags(tags)));
+    sg_users_say(planning->inquiry, plan);
+    plan_say_tags(plan, "the group", json_items(planning->group, "tagSet"), "takes it away again");
     change_plan_evidence(plan, "undo closes it again");
 }
 

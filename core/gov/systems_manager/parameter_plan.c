@@ -6,6 +6,7 @@
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/plan_evidence.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/queue/item_type.h"
@@ -63,8 +64,9 @@ static void begin(struct inquiry *inquiry, void *arg)
     inquiry_read(inquiry, OP_ssm_DescribeParameters, &planning->target,
                  parameter_below_params(buf_sv(&path)), NULL);
     inquiry_read(inquiry, OP_ssm_GetParameters, &planning->target, values_params(planning), NULL);
-    inquiry_read(inquiry, OP_ssm_ListTagsForResource, &planning->target,
-                 tags_params(planning->names[PARAMETER_APPROVED]), NULL);
+    for (int side = 0; side < PARAMETER_SIDES; side++)
+        inquiry_read(inquiry, OP_ssm_ListTagsForResource, &planning->target,
+                     tags_params(planning->names[side]), NULL);
     plan_read_account(inquiry, &planning->target);
 }
 
@@ -175,9 +177,11 @@ static void plan_put(struct planning *planning)
         add_line(planning, '-', PARAMETER_CURRENT);
     }
     add_line(planning, '+', PARAMETER_APPROVED);
-    change_plan_evidence(planning->plan,
-                         "the value is read from %s:%lld right before it is sent, and kept nowhere",
-                         approved->name, (long long)approved->version);
+    change_plan_evidence(
+        planning->plan,
+        "the value is read from %s:%lld right before it is sent; this console keeps "
+        "it nowhere",
+        approved->name, (long long)approved->version);
     if (current)
         change_plan_evidence(planning->plan,
                              "undo puts back the value of version %lld, out of the history, which "
@@ -206,6 +210,22 @@ static void plan_delete(struct planning *planning)
 
 /* --- evidence -------------------------------------------------------------------------------- */
 
+/* Of the present one, or of the approved one, when that is missing: what is read last. */
+static void say_tags(struct planning *planning)
+{
+    size_t n = 0;
+    while (inquiry_page(planning->inquiry, OP_ssm_ListTagsForResource, n))
+        n++;
+    if (n > 0)
+        plan_say_tags(planning->plan, "the parameter",
+                      json_items(inquiry_page(planning->inquiry, OP_ssm_ListTagsForResource, n - 1),
+                                 "TagList"),
+                      "writes it again");
+    else
+        change_plan_evidence(planning->plan, "whose it is is not known: %s",
+                             inquiry_err(planning->inquiry, OP_ssm_ListTagsForResource)->message);
+}
+
 static void add_evidence(struct planning *planning)
 {
     struct change_plan *plan = planning->plan;
@@ -218,9 +238,10 @@ static void add_evidence(struct planning *planning)
     change_plan_evidence(
         plan, SV_FMT ": %zu settings approved, %zu present", SV_ARG(planning->parts.application),
         planning->n_settings[PARAMETER_APPROVED], planning->n_settings[PARAMETER_CURRENT]);
+    say_tags(planning);
     change_plan_evidence(plan,
-                         "whoever reads it gets the new one at the next reading; AWS does not "
-                         "tell who that is");
+                         "whoever reads it gets what is there then; who that is is not known here: "
+                         "CloudTrail has GetParameter, GetParameters and GetParametersByPath");
     change_plan_evidence(plan, "AWS cannot tie a write to a version: somebody else's in the same "
                                "moment shows only when it is read again");
 }

@@ -221,6 +221,14 @@ static int end(void **state)
 
 /* --- the cases ------------------------------------------------------------------------------- */
 
+static bool says(const struct change_plan *of, const char *words)
+{
+    for (size_t i = 0; i < of->evidence.len; i++)
+        if (strstr(of->evidence.ptr[i].text, words))
+            return true;
+    return false;
+}
+
 static void a_plain_value_is_overwritten_and_put_back(void **state)
 {
     char item_key[65], now[65];
@@ -238,6 +246,8 @@ static void a_plain_value_is_overwritten_and_put_back(void **state)
     assert_null(json_get(params, "Value"));
     assert_null(json_get(params, "Tags"));
     assert_true(json_bool(params, "Overwrite", false));
+    assert_true(says(made, "CloudTrail has GetParameter"));
+    assert_true(says(made, "settings approved, "));
     change_plan_free(made);
 
     struct change_plan done = fix(APP "log/level", PARAMETER_VALUE);

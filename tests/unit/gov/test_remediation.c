@@ -171,12 +171,16 @@ static void test_is_followed_to_its_end(void **state)
     assert_int_equal(one->reversible, IRREVERSIBLE);
     assert_string_equal(one->item_key, two->item_key);
     assert_true(evidence_has(one, "AWS-DisableIncomingSSHOnPort22 version 1, owned by Amazon"));
+    assert_true(evidence_has(one, "the resource: "));
+    assert_true(evidence_has(one, "AWS Config has recorded that as of 20"));
+    assert_true(evidence_has(one, "the rule has found it at 20"));
     assert_true(evidence_has(one, "step Revoke: aws:executeAwsApi ec2 RevokeSecurityGroupIngress"));
     assert_true(evidence_has(one, place.group_id));
     struct change_plan key = key_of(one);
     check(gov, one);
     wait_for(CHANGE_READY, 0);
     assert_int_equal(last.consent, CONSENT_NAME);
+    assert_string_equal(last.dry_run, "AWS has none for config:StartRemediationExecution");
     consent(gov, &key);
     wait_for(CHANGE_VERIFYING, 0);
     wait_for_words("the remediation is on its way");

@@ -35,6 +35,9 @@ static const struct {
      "{\"groupId\":\"sg-bastion\",\"groupName\":\"bastion\",\"vpcId\":\"vpc-1\"}]}"},
     {OP_ec2_DescribeNetworkInterfaces,
      "{\"networkInterfaceSet\":[{\"networkInterfaceId\":\"eni-1\"}]}"},
+    {OP_ec2_DescribeInstances, "{\"reservationSet\":[{\"instancesSet\":[{\"instanceId\":\"i-7\","
+                               "\"tagSet\":[{\"key\":\"Name\","
+                               "\"value\":\"front-1\"}]}]}]}"},
     {OP_organizations_ListTagsForResource, "{\"Tags\":[]}"},
 };
 
@@ -57,6 +60,14 @@ static void on_plan(void *arg, struct change_plan *take_plan, const struct err *
 {
     struct outcome *outcome = arg;
     *outcome = (struct outcome){take_plan, *err, true};
+}
+
+/* What a person is told of it, a line each, in this order. */
+static void assert_evidence(const struct change_plan *plan, const char *const *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        assert_string_equal(plan->evidence.ptr[i].text, lines[i]);
+    assert_int_equal(plan->evidence.len, n);
 }
 
 static const struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
@@ -95,6 +106,14 @@ static void test_an_approved_rule(void **state)
                         "{\"GroupId\":\"sg-web\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\","
                         "\"FromPort\":22,\"ToPort\":22,\"UserIdGroupPairs\":[{\"GroupId\":"
                         "\"sg-bastion\",\"Description\":\"as approved in the baseline\"}]}]}");
+    static const char *const lines[] = {
+        "attached to 1 network interface, 0 with a public address: eni-1",
+        "used by 1 instance: i-7 front-1",
+        ("the group is managed by the CloudFormation stack front: change it there too, or the next "
+         "deployment takes it away again"),
+        "undo closes it again",
+    };
+    assert_evidence(outcome.plan, lines, ARRAY_LEN(lines));
     assert_true(change_plan_is_sealed(outcome.plan));
     change_plan_free(outcome.plan);
 }

@@ -344,6 +344,25 @@ static void test_exit_statuses(void **state)
     check_status(2, "--once drift --fail-on HIGH");
 }
 
+/* Whatever it comes from, it stands in the one queue. */
+static void test_every_kind_waits(void **state)
+{
+    static const char *const kinds[] = {"sg-policy", "parameter", "config", "automation",
+                                        "opsitem"};
+    cJSON *envelope = load_json("approvals");
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        size_t n = 0;
+
+        for (const cJSON *row = json_items(envelope, "rows"); row != NULL; row = row->next)
+            n += sv_eq_cstr(json_sv(row, "kind"), kinds[i]);
+        if (n == 0)
+            fail_msg("nothing of the kind %s waits", kinds[i]);
+    }
+    json_free(envelope);
+}
+
 static void test_wrong_credentials(void **state)
 {
     AUTO(outcome_done) struct outcome outcome = {0};
@@ -381,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_row_keys),
         cmocka_unit_test(test_gaps_say_what_is_missing),
         cmocka_unit_test(test_exit_statuses),
+        cmocka_unit_test(test_every_kind_waits),
         cmocka_unit_test(test_wrong_credentials),
     };
 
