@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -14,7 +15,7 @@
 #define READ_BYTES   16384
 #define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
 #define WRITES_MAX   16   /* then others have their turn */
-#define HELD_BYTES   ((size_t)1 << 20)
+#define HELD_BYTES   ((size_t)256 << 10)
 #define UI_BUDGET_US 8000
 #define CTRL_C       "\x03"
 #define CTRL_D       "\x04"
@@ -123,6 +124,18 @@ static bool takes_more(int fd)
     return poll(&poll_fd, 1, 0) > 0;
 }
 
+/* What was written is cut away once it is the larger part: of a stream that never pauses, too. */
+static void cut_written(struct buf *bytes, size_t *n_written)
+{
+    size_t left = bytes->len - *n_written;
+
+    if (*n_written <= left)
+        return;
+    memmove(bytes->ptr, bytes->ptr + *n_written, left);
+    bytes->len = left;
+    *n_written = 0;
+}
+
 /* To a descriptor that can be written, as long as it can. False when nobody reads any more. */
 static bool write_some(int fd, struct buf *bytes, size_t *n_written)
 {
@@ -132,10 +145,7 @@ static bool write_some(int fd, struct buf *bytes, size_t *n_written)
         if (n < 0)
             return errno == EAGAIN || errno == EINTR;
         *n_written += (size_t)n;
-        if (*n_written == bytes->len) {
-            buf_clear(bytes);
-            *n_written = 0;
-        }
+        cut_written(bytes, n_written);
     }
     return true;
 }
