@@ -37,9 +37,10 @@ static bool is_production(const struct estate *estate, const cJSON *row)
     return !account || account->production;
 }
 
-/* The first row of screen about such a thing, outside production and not of the caller's account;
- * false when there is none. */
-static bool find_thing(struct gov *gov, const char *type, const char *resource, struct thing *thing)
+/* The first row of screen about such a thing (of that key, unless it is NULL), outside production
+ * and not of the caller's account; false when there is none. */
+static bool find_thing(struct gov *gov, const char *type, const char *resource, const char *key,
+                       struct thing *thing)
 {
     struct load_view view;
     bool found = false;
@@ -50,6 +51,7 @@ static bool find_thing(struct gov *gov, const char *type, const char *resource, 
     for (const cJSON *row = rows->child; row && !found; row = row->next) {
         if (!sv_eq_cstr(json_sv(row, "type"), type) || is_production(estate, row) ||
             !sv_contains(json_sv(row, "resource"), sv_of(resource)) ||
+            (key && !sv_eq_cstr(json_sv(row, "key"), key)) ||
             sv_eq_cstr(json_sv(row, "account_id"), estate->caller_account))
             continue;
         *thing = (struct thing){0};
@@ -69,7 +71,7 @@ static bool find_thing(struct gov *gov, const char *type, const char *resource, 
 
 static void need_thing(struct gov *gov, const char *type, const char *resource, struct thing *thing)
 {
-    if (!find_thing(gov, type, resource, thing))
+    if (!find_thing(gov, type, resource, NULL, thing))
         fail_msg("there is no %s about %s", type, resource);
 }
 
@@ -84,8 +86,9 @@ static void find_ssh_group(struct thing *thing)
     canned_wait(load, canned_has_ended, &view);
     AUTO(json_free_at) cJSON *rows = canned_rows(&screen_findings, &view);
     for (const cJSON *row = rows->child; row && !found; row = row->next)
-        found = sv_eq_cstr(json_sv(row, "traffic"), "tcp 22") &&
-                find_thing(colleague.gov, "restricted-ssh", json_sv(row, "group_id").ptr, thing);
+        found =
+            sv_eq_cstr(json_sv(row, "traffic"), "tcp 22") &&
+            find_thing(colleague.gov, "restricted-ssh", json_sv(row, "group_id").ptr, NULL, thing);
     assert_true(found);
     load_view_done(&view);
     load_close(load);
@@ -134,7 +137,7 @@ static const char *arg_of(const struct thing *thing, const char *word)
 
 /* The rules of a group that are approved, and are not there. */
 static const char approved[] =
-    "{\"groups\":[{\"account\":\"shop-dev\",\"region\":\"us-east-1\",\"group\":\"*\",\"rules\":"
+    "{\"groups\":[{\"account\":\"*-dev\",\"region\":\"us-east-1\",\"group\":\"*\",\"rules\":"
     "[{\"IpProtocol\":\"tcp\",\"FromPort\":8443,\"ToPort\":8444,\"CidrIpv4\":\"10.0.0.0/8\"}]}]}";
 
 static void sit_down(struct colleague *colleague, const char *name, int step_s)
@@ -164,7 +167,7 @@ static void go_through(const struct case_of *of)
     assert_sheet(made, of->document);
     colleague_decide(&oncall, CHANGE_SUCCEEDED);
     proposal_of(oncall.gov, id); /* which stands for what it is about */
-    assert_false(find_thing(oncall.gov, of->type, thing.resource, &gone));
+    assert_false(find_thing(oncall.gov, of->type, thing.resource, thing.key, &gone));
     assert_null(colleague_plan(&oncall, &planner_propose, &thing.target, args));
     assert_non_null(strstr(oncall.err.message, "has proposed it already"));
     colleague_get_up(&oncall);
@@ -178,7 +181,7 @@ static void go_through(const struct case_of *of)
     assert_true(plan_says(made, ": ours"));
     assert_string_equal(made->item_key, thing.key);
     colleague_decide(&lead, CHANGE_SUCCEEDED);
-    assert_false(find_thing(lead.gov, of->type, thing.resource, &gone));
+    assert_false(find_thing(lead.gov, of->type, thing.resource, thing.key, &gone));
     assert_int_equal(lead.last.undoable, of->undo_title != NULL);
     if (of->undo_title) {
         made = colleague_undo(&lead);
@@ -186,7 +189,7 @@ static void go_through(const struct case_of *of)
             fail_msg("no undo: %s", lead.err.message);
         assert_non_null(strstr(made->title, of->undo_title));
         colleague_decide(&lead, CHANGE_SUCCEEDED);
-        assert_true(find_thing(lead.gov, of->type, thing.resource, &gone));
+        assert_true(find_thing(lead.gov, of->type, thing.resource, thing.key, &gone));
     }
     colleague_get_up(&lead);
 }
@@ -255,6 +258,22 @@ static void test_an_approved_rule_that_is_missing(void **state)
     go_through(&of);
 }
 
+static void test_a_rule_that_nobody_has_approved(void **state)
+{
+    static const struct case_of of = {.type = "baseline_rule_extra",
+                                      .resource = "sg-",
+                                      .planner = "sg-revoke-extra",
+                                      .args = {"resource", "subject", "key"},
+                                      .document = "Watchdeck-CloseSecurityGroupRule",
+                                      .title = "Propose: Revoke ",
+                                      .approve_title = "Approve: Revoke sgr-",
+                                      .undo_title = "Open again "};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
 static void test_a_remedy_of_aws_config(void **state)
 {
     struct thing group;
@@ -317,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_another_value),
         cmocka_unit_test(test_one_that_nobody_has_approved),
         cmocka_unit_test(test_an_approved_rule_that_is_missing),
+        cmocka_unit_test(test_a_rule_that_nobody_has_approved),
         cmocka_unit_test(test_a_remedy_of_aws_config),
         cmocka_unit_test(test_a_secret_goes_through_no_document),
     };
