@@ -12,6 +12,7 @@ struct batch {
     size_t n, next; /* how many there are, how many have been begun or passed over */
     size_t n_done, n_stale, n_failed;
     struct err stop; /* why nothing more is begun; OK while it goes on */
+    bool is_over;    /* its end is in the trail */
 };
 
 void batch_free(struct batch *batch)
@@ -63,18 +64,24 @@ static void write_end(const struct batch *batch, size_t n_not_begun)
 
 /* --- from the first to the last ----------------------------------------------------------- */
 
-static void end(struct batch *batch)
+static void finish(struct batch *batch)
 {
-    struct gate *gate = batch->gate;
-    size_t n_not_begun = 0;
-
+    if (batch->is_over)
+        return;
+    batch->is_over = true;
     for (size_t i = batch->next; i < batch->n; i++) {
-        struct change *change = change_find(gate, batch->plan_ids[i]);
-        n_not_begun++;
+        struct change *change = change_find(batch->gate, batch->plan_ids[i]);
         if (change != NULL && change->status.state == CHANGE_READY)
             change_tell(change, &batch->stop);
     }
-    write_end(batch, n_not_begun);
+    write_end(batch, batch->n - batch->next);
+}
+
+static void end(struct batch *batch)
+{
+    struct gate *gate = batch->gate;
+
+    finish(batch);
     for (size_t i = 0; i < gate->batches.len; i++) {
         if (gate->batches.ptr[i] == batch) {
             gate->batches.ptr[i] = vec_last(&gate->batches);
@@ -127,9 +134,16 @@ static void count(struct batch *batch, enum change_state state)
                 batch->n_failed == 1 ? "" : "s");
 }
 
-void batch_item_ended(struct batch *batch, enum change_state state)
+/* Who sees the last one end may look into the trail at once, and finds the end of all there. */
+void batch_item_ends(struct batch *batch, enum change_state state)
 {
     count(batch, state);
+    if (batch_is_stopped(batch) || batch->next == batch->n)
+        finish(batch);
+}
+
+void batch_item_forgotten(struct batch *batch)
+{
     run_call(RUN_WORKER, RUN_URGENT, batch->gate->scope, begin_next, NULL, batch);
 }
 

@@ -57,7 +57,7 @@ void change_forget(struct change *change)
     if (change->claimed)
         journal_release(gate->journal, change->plan->item_key);
     if (change->batch != NULL)
-        batch_item_ended(change->batch, change->status.state);
+        batch_item_forgotten(change->batch);
     change_free(change);
 }
 

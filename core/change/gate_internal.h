@@ -43,6 +43,7 @@ struct change {
     size_t probes_done;
     unsigned n_throttled;           /* how often AWS has thrown it away for its rate */
     struct batch *batch;            /* from its beginning, when it was consented to with others */
+    bool is_ending;                 /* the next state is the last one, for good or for now */
     struct change_lookout *lookout; /* while it is being settled; settle.c */
     struct settling *settling;      /* at start-up: who waits for the end of it */
 };
@@ -99,8 +100,10 @@ void change_check_again(struct change *change);
 void gate_begin_batch(struct gate *gate, const char *const *plan_ids, size_t n,
                       const struct change_consent *consent);
 void gate_stop_batch(struct gate *gate, const char *batch_hash);
-/* A change of the batch has ended, for good or for now. */
-void batch_item_ended(struct batch *batch, enum change_state state);
+/* A change of the batch ends, for good or for now, and nobody has been told yet. */
+void batch_item_ends(struct batch *batch, enum change_state state);
+/* It is gone: the next one is begun. */
+void batch_item_forgotten(struct batch *batch);
 bool batch_is_stopped(const struct batch *batch);
 void batch_free(struct batch *batch);
 

@@ -285,6 +285,12 @@ static void share_end(const struct change *change, enum change_state to)
         options->on_ended(options->shared_arg, change->plan, to, change->consent.reason);
 }
 
+static void tell_batch(const struct change *change, enum change_state to)
+{
+    if (change->batch != NULL)
+        batch_item_ends(change->batch, to);
+}
+
 void change_move(struct change *change, enum change_state to, const struct err *why)
 {
     struct err lost = ERR_NONE, step = why != NULL ? *why : ERR_NONE;
@@ -302,6 +308,8 @@ void change_move(struct change *change, enum change_state to, const struct err *
             err_set(&step, lost.code, lost.where, "not recorded: %s", lost.message);
     }
     share_end(change, to);
+    if (change->is_ending)
+        tell_batch(change, to);
     change_enter(change, to, &step);
 }
 
@@ -331,10 +339,13 @@ void change_end(struct change *change, enum change_state to, const struct err *w
     if (to == CHANGE_SUCCEEDED && change->plan->undo_of[0] != '\0')
         mark_undone(change);
     STOP_POINT("before-end");
-    if (to == change->status.state)
-        change_tell(change, why); /* still unknown: it says so already */
-    else
+    change->is_ending = true;
+    if (to != change->status.state) {
         change_move(change, to, why);
+    } else { /* still unknown: it says so already */
+        tell_batch(change, to);
+        change_tell(change, why);
+    }
     STOP_POINT("after-end");
     change_forget(change);
 }
