@@ -26,7 +26,7 @@ struct describer {
 
 extern const struct describer describer_resource, describer_group, describer_finding,
     describer_rule, describer_account, describer_parameter, describer_setting, describer_automation,
-    describer_ops_item;
+    describer_ops_item, describer_preferences;
 
 /* Of security groups more is known than of other resources. */
 const struct describer *describer_of_resource(const struct describing *describing);
