@@ -24,6 +24,7 @@ static const struct aws_service services[SERVICE_COUNT] = {
 
 /* The optional parts of a row. */
 #define PAGES(in, out)     .token_in = (in), .token_out = (out)
+#define ENDS_AS_SENT       .ends_as_sent = true
 #define LIMIT(member, max) .limit = (member), .limit_max = (max)
 #define RESULT(member)     .result = (member)
 #define TEXTS(member)      .result = (member), .has_texts = true

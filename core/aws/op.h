@@ -48,6 +48,7 @@ struct aws_op {
     const char *iam_action; /* named when it is denied */
     const char *token_in;   /* paging: input member, NULL when not paged */
     const char *token_out;  /* output member on the wire */
+    bool ends_as_sent;      /* behind the last page the token comes back that was sent */
     const char *limit;      /* input member of the page size, NULL when there is none */
     int limit_max;          /* asked for when the caller names no size */
     const char *result;     /* output member that holds the list, on the wire; NULL: no list */

@@ -26,7 +26,7 @@ enum err_code paging_take(struct paging *paging, const struct aws_op *op, struct
                           bool *more, struct err *err)
 {
     *more = false;
-    if (token.len == 0)
+    if (token.len == 0 || (op->ends_as_sent && sv_eq(token, buf_sv(&paging->token))))
         return OK;
     uint8_t digest[SHA256_BYTES];
     bool fresh = false;

@@ -16,7 +16,8 @@ struct paging {
 
 /*
  * Reads the token of a page: *more says whether there is another, whose token is in paging->token.
- * Absent, null and empty end the list. ERR_PAGING_LOOP for a token that was given before (the same
+ * Absent, null and empty end the list, and so does, where the operation has it so, the token that
+ * this page was asked for with. ERR_PAGING_LOOP for a token that was given before (the same
  * one, or round in a circle of any length), ERR_PARSE for one that is no text.
  */
 enum err_code paging_next(struct paging *paging, const struct aws_op *op, const cJSON *body,

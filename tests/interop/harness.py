@@ -28,7 +28,8 @@ READ_ROLE, ADMIN_ROLE, ONCALL_ROLE = (
 
 # The protocols by service: JSON services have their target, the others their version.
 TARGETS = {"organizations": "AWSOrganizationsV20161128", "config": "StarlingDoveService",
-           "kms": "TrentService", "ec2-instance-connect": "AWSEC2InstanceConnectService", "ssm": "AmazonSSM",
+           "kms": "TrentService", "ec2-instance-connect": "AWSEC2InstanceConnectService",
+           "logs": "Logs_20140328", "ssm": "AmazonSSM",
            "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"}
 VERSIONS = {"sts": "2011-06-15", "ec2": "2016-11-15", "sns": "2010-03-31"}
 

@@ -1,9 +1,21 @@
 /* sessions: see core/gov/screens/screen_sessions.c. Enter on one of this console's own goes to its
- * tab, or to the list of forwards. */
+ * tab, or to the list of forwards; on one that is over to what it has shown. */
 #include "core/base/mem.h"
 #include "views/list_view.h"
 #include "views/shell/forwards.h"
 #include "views/shell/shells.h"
+
+static enum err_code open_log(struct view *view, const struct row_ref *row, struct err *err)
+{
+    struct view_scope at = view->at;
+    AUTO_FREE char *id = sv_dup(row_text(row, "session_id"));
+    const char *args[] = {id};
+
+    at.filter[0] = '\0';
+    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
+    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
+    return app_open_scoped(view->app, &view_log, args, 1, &at, err);
+}
 
 static enum err_code open_session(struct view *view, const struct row_ref *row, struct err *err)
 {
@@ -16,11 +28,13 @@ static enum err_code open_session(struct view *view, const struct row_ref *row, 
     }
     if (forwards_find_session(app_forwards(view->app), id) != NULL)
         return app_open(view->app, &view_forwards, NULL, 0, err);
+    if (sv_eq_cstr(row_text(row, "state"), "History"))
+        return open_log(view, row, err);
     return app_open(view->app, &view_describe, NULL, 0, err);
 }
 
 static const struct action actions[] = {
-    {"into", NULL, "go to it", "when it is one of this console's own, else describe it", NULL},
+    {"into", NULL, "go to it", "one of this console's own; of one that is over its log", NULL},
     {"end", NULL, "end it", "one's own at once; somebody else's by the review sheet, for good",
      "ssm:TerminateSession"},
     {"describe", NULL, "describe it", "what is known of it", "ssm:DescribeSessions"},

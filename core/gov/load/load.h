@@ -59,6 +59,10 @@ void load_read(struct load *load, enum aws_op_id op, const struct aws_target *ta
 /* The same, but the target does not count as asked and a failure is no gap: on_end decides. */
 void load_try(struct load *load, enum aws_op_id op, const struct aws_target *target,
               cJSON *take_params, load_page_fn *on_page, load_end_fn *on_end, void *arg);
+/* load_try of pages_max pages at most. */
+void load_try_some(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                   cJSON *take_params, size_t pages_max, load_page_fn *on_page, load_end_fn *on_end,
+                   void *arg);
 /* One small question, its answer's first page at most: how it ended is all that counts, and nothing
  * of it is a gap. on_end as above. */
 void load_probe(struct load *load, enum aws_op_id op, const struct aws_target *target,

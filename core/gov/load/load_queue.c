@@ -203,6 +203,14 @@ void load_try(struct load *load, enum aws_op_id op, const struct aws_target *tar
     add_read(load, op, target, take_params, page_fn, end_fn, arg, true);
 }
 
+void load_try_some(struct load *load, enum aws_op_id op, const struct aws_target *target,
+                   cJSON *take_params, size_t pages_max, load_page_fn *page_fn, load_end_fn *end_fn,
+                   void *arg)
+{
+    struct read *read = add_read(load, op, target, take_params, page_fn, end_fn, arg, true);
+    read->request.pages_max = pages_max;
+}
+
 void load_try_secret(struct load *load, enum aws_op_id op, const struct aws_target *target,
                      cJSON *take_params, load_secret_fn *secret_fn, load_end_fn *end_fn, void *arg)
 {

@@ -47,7 +47,8 @@ def without_required(sandbox, service, model):
         return without_required_rest(sandbox, service, model)
     call = caller(sandbox.client(service, validate=False), model)
     required = model.input_shape.required_members
-    code = {"sts": "ValidationError", "sns": "ValidationError", "ec2": "MissingParameter"}.get(
+    code = {"sts": "ValidationError", "sns": "ValidationError", "ec2": "MissingParameter",
+            "logs": "InvalidParameterException"}.get(
         service, "ValidationException")
     message = fails(code, call, 400)["Error"]["Message"]
     if service == "ec2":

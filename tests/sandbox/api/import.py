@@ -13,7 +13,7 @@ import pathlib
 import sys
 
 SERVICES = ["cloudtrail", "sts", "organizations", "config", "ec2", "ec2-instance-connect",
-            "kms", "sns", "ssm", "sso", "sso-oidc"]
+            "kms", "logs", "sns", "ssm", "sso", "sso-oidc"]
 HERE = pathlib.Path(__file__).resolve().parent
 
 DIGITS = set("0123456789")

@@ -58,6 +58,8 @@ void agent_say_plain(struct agent *agent, enum payload_type type, struct sv data
 
 void agent_say(struct agent *agent, enum payload_type type, struct sv data)
 {
+    if (type == PAYLOAD_OUTPUT || type == PAYLOAD_STDERR)
+        agent->events.show(agent->events.arg, data);
     while (data.len > 0) {
         AUTO(buf_done) struct buf sealed = BUF_NONE;
         struct sv part = {data.ptr, data.len < CARRIER_CHUNK ? data.len : CARRIER_CHUNK};

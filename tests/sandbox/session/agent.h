@@ -43,6 +43,8 @@ struct world;
 /* What it tells its session. */
 struct agent_events {
     void (*say)(void *arg, struct sv bytes); /* a message to the client, on its way */
+    /* What the user of a shell or a command sees of it. */
+    void (*show)(void *arg, struct sv shown);
     /* It is over. output: what channel_closed says; "" after a normal end. */
     void (*end)(void *arg, const char *output);
     void *arg;

@@ -1,5 +1,6 @@
 #include "tests/sandbox/session/broker.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +13,15 @@
 #include "tests/sandbox/session/homes.h"
 #include "tests/sandbox/session/line.h"
 #include "tests/sandbox/session/passage.h"
+#include "tests/sandbox/session/session_log.h"
 
 #define SESSIONS_MAX 4096 /* that are remembered */
 #define TOKEN_BYTES  120
 #define MINUTE_MS    INT64_C(60000)
 #define EXPIRY_MS    1000 /* how often ages are looked at */
-#define OWNER_PART   64   /* of an id: the rest of the name is cut off */
+#define ERROR_HEAD   "\n----------ERROR-------\n"
+#define AGENT_USER   "ssm-user"
+#define OWNER_PART   64 /* of an id: the rest of the name is cut off */
 
 const char *const session_status_names[] = {
     [SESSION_CONNECTING] = "Connecting",
@@ -76,6 +80,7 @@ static void session_free(struct session *session)
     passage_free(session->passage);
     json_free(session->properties);
     mem_free(session->reason);
+    buf_done(&session->heard);
     secret_wipe(session->token, sizeof session->token);
     mem_free(session);
 }
@@ -137,6 +142,10 @@ static void take_shape(struct session *s, struct session_shape *shape)
     str_copy(s->bucket, shape->bucket);
     str_copy(s->prefix, shape->prefix);
     str_copy(s->log_group, shape->log_group);
+    s->log_is_encrypted = shape->log_is_encrypted;
+    s->log_is_streamed = shape->log_is_streamed;
+    s->runs_as = shape->runs_as;
+    str_copy(s->run_as, s->runs_as ? shape->run_as : AGENT_USER);
 }
 
 struct session *broker_start(struct broker *broker, const struct session_wish *wish)
@@ -179,10 +188,34 @@ static void agent_ends(void *arg, const char *output)
                 *output ? "The agent on the target ended the session." : "");
 }
 
+static void agent_shows(void *arg, struct sv shown)
+{
+    session_log_hear(arg, shown);
+}
+
+/* Users are those of this machine, and the one that the agent makes. */
+static bool user_is_there(const char *user)
+{
+    return strcmp(user, AGENT_USER) == 0 || getpwnam(user) != NULL;
+}
+
+/* Whether the preferences let a shell or a command begin; why is what the client is told. */
+static bool may_begin(const struct session *s, struct buf *why)
+{
+    if (s->type != SESSION_PORT && !*s->run_as)
+        buf_add_cstr(why, "Unable to start shell: Invalid RunAs username. Set default username in "
+                          "Session Manager Preferences page.");
+    else if (s->type != SESSION_PORT && !user_is_there(s->run_as))
+        buf_addf(why,
+                 "Unable to start shell: failed to start pty since RunAs user %s does not exist",
+                 s->run_as);
+    return why->len == strlen(ERROR_HEAD) && session_log_check(s, why);
+}
+
 static void begin_agent(struct session *s)
 {
     const struct session_options *options = &s->broker->options;
-    const struct agent_events events = {agent_says, agent_ends, s};
+    const struct agent_events events = {agent_says, agent_shows, agent_ends, s};
     const struct agent_plan plan = {
         .world = s->broker->sandbox->world,
         .session_id = s->id,
@@ -207,20 +240,25 @@ static void begin_agent(struct session *s)
 /* The client that was there before is let go: a session has one. */
 void session_join(struct session *s, struct line *line)
 {
+    AUTO(buf_done) struct buf why = BUF_NONE;
     struct line *before = s->line;
     *s->token = '\0';
     s->line = line;
     if (before)
         line_close(before, WS_NORMAL, "Bye");
     s->status = SESSION_CONNECTED;
+    buf_add_cstr(&why, ERROR_HEAD);
+    if (!s->agent && !may_begin(s, &why)) {
+        session_end(s, SESSION_FAILED, buf_cstr(&why), "The session could not begin.");
+        return;
+    }
     if (!s->agent &&
         homes_of_node(&s->broker->homes, s->node_id, s->home, sizeof s->home, NULL) == OK)
         begin_agent(s);
     if (s->agent)
         passage_open(s->passage);
     else
-        session_end(s, SESSION_FAILED,
-                    "\n----------ERROR-------\nThe node has no room for a session.",
+        session_end(s, SESSION_FAILED, ERROR_HEAD "The node has no room for a session.",
                     "The target has no room for a session.");
 }
 
@@ -252,6 +290,7 @@ void session_end(struct session *s, enum session_status how, const char *output,
     struct line *line = s->line;
     if (!session_is_live(s))
         return;
+    session_log_end(s);
     passage_say_closed(s->passage, output);
     s->status = how;
     s->ended_ms = world_now_ms(s->broker->sandbox->world);

@@ -51,6 +51,10 @@ struct session {
     int64_t idle_min, max_min;    /* max_min 0: no limit */
     char details[200];
     char bucket[64], prefix[200], log_group[200]; /* where its output is kept; "": nowhere */
+    bool log_is_encrypted, log_is_streamed;       /* session_log.h */
+    struct buf heard;                             /* what is still to be kept there */
+    bool runs_as;                                 /* another user than the agent's own... */
+    char run_as[64];                              /* ...namely this; never "" but then */
     struct agent *agent;                          /* from the first client on, until it is over */
     struct line *line;                            /* NULL: no client is there */
     struct passage *passage;                      /* between the two */

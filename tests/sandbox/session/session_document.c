@@ -155,6 +155,10 @@ static void read_inputs(const cJSON *inputs, struct session_shape *shape)
     sv_copy(json_sv(inputs, "s3BucketName"), shape->bucket, sizeof shape->bucket);
     sv_copy(json_sv(inputs, "s3KeyPrefix"), shape->prefix, sizeof shape->prefix);
     sv_copy(json_sv(inputs, "cloudWatchLogGroupName"), shape->log_group, sizeof shape->log_group);
+    shape->log_is_encrypted = json_bool(inputs, "cloudWatchEncryptionEnabled", false);
+    shape->log_is_streamed = json_bool(inputs, "cloudWatchStreamingEnabled", false);
+    shape->runs_as = json_bool(inputs, "runAsEnabled", false);
+    sv_copy(json_sv(inputs, "runAsDefaultUser"), shape->run_as, sizeof shape->run_as);
     shape->idle_min = json_i64(inputs, "idleSessionTimeout", 0);
     shape->max_min = json_i64(inputs, "maxSessionDuration", 0);
 }

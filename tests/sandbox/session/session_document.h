@@ -25,6 +25,9 @@ struct session_shape {
     char kms_key_id[200];                         /* "": it is not encrypted */
     int64_t idle_min, max_min;                    /* 0: not said */
     char bucket[64], prefix[200], log_group[200]; /* where its output is kept; "": nowhere */
+    bool log_is_encrypted, log_is_streamed;       /* it has to be; it is kept as it comes */
+    bool runs_as;                                 /* another user than the agent's own... */
+    char run_as[64];                              /* ...namely this */
 };
 
 /*

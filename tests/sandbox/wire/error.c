@@ -108,6 +108,10 @@ static const struct {
       "The specified next token is not valid. Specify the nextToken string that was returned in "
       "the previous response to get the next page of results."}},
     {"cloudtrail", REFUSE_BAD_TOKEN, {400, "InvalidNextTokenException", "Invalid next token."}},
+    {"logs", REFUSE_INVALID, {400, "InvalidParameterException", "%s"}},
+    {"logs",
+     REFUSE_BAD_TOKEN,
+     {400, "InvalidParameterException", "The specified nextToken is invalid."}},
     {"ssm", REFUSE_BAD_TOKEN, {400, "InvalidNextToken", "The specified token is not valid."}},
     {"sso", REFUSE_MALFORMED, {400, "InvalidRequestException", "%s"}},
     {"sso", REFUSE_INVALID, {400, "InvalidRequestException", "%s"}},

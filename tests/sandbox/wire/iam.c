@@ -25,13 +25,14 @@ struct policy {
 #define READ_ACTIONS                                                                 \
     "organizations:Describe* organizations:List* config:BatchGet* config:Describe* " \
     "config:Get* config:List* config:Select* ec2:Describe* ec2:Get* ssm:Describe* "  \
-    "ssm:Get* ssm:List* sns:Get* sns:List* cloudtrail:Lookup*"
+    "ssm:Get* ssm:List* sns:Get* sns:List* logs:Describe* logs:Filter* logs:Get* "   \
+    "cloudtrail:Lookup*"
 
 static const struct policy policy_admin = {{{"*", "*"}}, 1};
 static const struct policy policy_read = {{{READ_ACTIONS, "*"}}, 1};
 static const struct policy policy_oncall = {
     {{"cloudtrail:* organizations:* config:* ec2:* ec2-instance-connect:* "
-      "kms:* sns:* ssm:*",
+      "kms:* logs:* sns:* ssm:*",
       "*"},
      {"sts:AssumeRole sts:GetSessionToken", "*"}},
     2};

@@ -98,6 +98,7 @@ void world_free(struct world *world)
     remediations_free(world);
     automations_free(world);
     documents_free(world);
+    logs_free(world);
     query_cache_free(world->query_cache);
     evaluations_free(world);
     ops_stores_free(world);

@@ -127,6 +127,7 @@ struct world {
     struct parameter_store **parameters; /* by cell, made when asked for: parameter.c */
     struct query_cache *query_cache;     /* the last queries and their matches: config_query.c */
     struct documents *documents;         /* of Systems Manager: automation/document.c */
+    struct logs *logs;                   /* of CloudWatch: log_store.c */
     struct automations *automations;     /* automation/automation.c */
     struct remediations *remediations;   /* automation/remediation.c */
 };
@@ -134,6 +135,7 @@ struct world {
 void query_cache_free(struct query_cache *cache); /* all of them; NULL is allowed */
 void automations_free(struct world *world);       /* automation/ */
 void documents_free(struct world *world);
+void logs_free(struct world *world); /* log_store.c */
 void remediations_free(struct world *world);
 
 /* Accounts and OUs: world_accounts.c */

@@ -56,6 +56,23 @@ static void test_loop_keeps_pages(void **state)
     json_free(steps);
 }
 
+/* Where the end is told by the token that was sent, it is one, and the list is complete. */
+static void test_ends_as_sent(void **state)
+{
+    static const struct aws_op op = {
+        .iam_action = "logs:GetLogEvents", .token_out = "next", .ends_as_sent = true};
+    static const char *const tokens[] = {"a", "b", "b"};
+    struct paging paging = {0};
+    bool more;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(tokens); i++) {
+        assert_int_equal(paging_take(&paging, &op, sv_of(tokens[i]), &more, NULL), OK);
+        assert_int_equal(more, i < 2);
+    }
+    assert_int_equal(paging_take(&paging, &op, SV("a"), &more, NULL), ERR_PAGING_LOOP);
+    paging_done(&paging);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -80,6 +97,7 @@ int main(void)
         cmocka_unit_test(test_pages_max),
         cmocka_unit_test(test_restarts_once),
         cmocka_unit_test(test_loop_keeps_pages),
+        cmocka_unit_test(test_ends_as_sent),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
