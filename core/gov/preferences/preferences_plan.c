@@ -124,8 +124,10 @@ static void make_wanted(struct planning *planning)
     else
         json_parse(planning->before.content, PREFERENCES_DOCUMENT, &tree, NULL);
     cJSON *inputs = cJSON_GetObjectItemCaseSensitive(tree, "inputs");
-    if (!inputs)
+    if (!cJSON_IsObject(inputs)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(tree, "inputs");
         inputs = cJSON_AddObjectToObject(tree, "inputs");
+    }
     for (size_t i = 0; i < N_PREFERENCES; i++) {
         enum preference field = (enum preference)i;
         enum severity severity = severity_of(planning, field);

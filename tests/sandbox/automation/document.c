@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "tests/sandbox/automation/preferences_seed.h"
 
-#define OWNED_AGE_MS (INT64_C(400) * 86400000)
+#define OWNED_AGE_MS  (INT64_C(400) * 86400000)
+#define SEEDED_AGE_MS (INT64_C(200) * 86400000)
 
 struct documents {
     VEC(struct document *) all; /* by name, then cell */
@@ -74,6 +76,21 @@ static struct document *add(struct world *world, struct documents *documents, co
     return document;
 }
 
+/* The session preferences that accounts have made long ago. */
+static void add_preferences(struct world *world, struct documents *documents)
+{
+    for (uint32_t cell = 0; cell < world->n_cells; cell++) {
+        const struct preferences_seed *seed =
+            preferences_seed_find(cell_account(world, cell)->name);
+        if (!seed)
+            continue;
+        struct document *document =
+            add(world, documents, "SSM-SessionManagerRunShell", "Session", seed->content, "");
+        document->cell = cell;
+        document->versions.ptr[0].created_ms = world->start_ms - SEEDED_AGE_MS;
+    }
+}
+
 /* Those that AWS owns come with the world. */
 static struct documents *documents_of(struct world *world)
 {
@@ -89,6 +106,7 @@ static struct documents *documents_of(struct world *world)
             str_copy(document->type, "Session");
         document->versions.ptr[0].created_ms = world->start_ms - OWNED_AGE_MS;
     }
+    add_preferences(world, world->documents);
     return world->documents;
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/automation/document.h"
+#include "tests/sandbox/services/logs_past.h"
 #include "tests/sandbox/services/ssm.h"
 #include "tests/sandbox/services/ssm_document.h"
 #include "tests/sandbox/services/ssm_session_past.h"
@@ -117,6 +118,7 @@ void ssm_start_session(struct world *world, const struct call *call, struct repl
     const char *target = in_str(call, "Target"), *name = named_document(call);
     struct node node;
     bool is_there = find_node(world, call, target, &node) && node_is_online(&node);
+    logs_past_open(world, ssm_cell(world, call));
     if (shape_session(world, call, name, reply, &shape) && !is_there)
         reply_error(reply, 0, "TargetNotConnected", "%.120s is not connected.", target);
     if (!*reply->code)

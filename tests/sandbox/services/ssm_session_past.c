@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/mem.h"
+#include "tests/sandbox/automation/preferences_seed.h"
 #include "tests/sandbox/world/event.h"
 #include "tests/sandbox/world/resource.h"
 
@@ -83,6 +85,12 @@ void past_session_fill(struct world *world, const struct past_session *past,
     str_copy(session->node_id, node.id);
     str_copy(session->owner, actor.arn);
     str_copy(session->document, documents[choice(world, past, WHAT, ARRAY_LEN(documents))]);
+    const struct preferences_seed *seed = preferences_seed_find(node.account->name);
+    if (seed && strcmp(session->document, DOCUMENT_SHELL) == 0) {
+        str_copy(session->log_group, seed->log_group);
+        str_copy(session->bucket, seed->bucket);
+        str_copy(session->prefix, seed->prefix);
+    }
     session->reason = (char *)reasons[choice(world, past, WHY, ARRAY_LEN(reasons))];
     if (failed)
         str_copy(session->details, "The agent on the target ended the session.");

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/sandbox/services/ec2.h"
+#include "tests/sandbox/services/logs_past.h"
 #include "tests/sandbox/world/log_store.h"
 #include "tests/sandbox/world/template.h"
 
@@ -30,7 +31,9 @@ static void refuse_parameter(struct reply *reply, const char *what)
 
 static uint32_t cell_of(struct world *world, const struct call *call)
 {
-    return cell_number(world, call_cell(world, call));
+    uint32_t cell = cell_number(world, call_cell(world, call));
+    logs_past_open(world, cell);
+    return cell;
 }
 
 /* "arn:aws:logs:REGION:ACCOUNT:log-group:NAME[:*]", where a name may stand. */

@@ -7,7 +7,25 @@
 
 struct logs {
     VEC(struct log_group *) groups; /* by name, then cell */
+    VEC(uint32_t) opened;           /* cells */
 };
+
+static struct logs *logs_of(struct world *world)
+{
+    if (!world->logs)
+        world->logs = mem_new(struct logs);
+    return world->logs;
+}
+
+bool log_cell_open(struct world *world, uint32_t cell)
+{
+    struct logs *logs = logs_of(world);
+    for (size_t i = 0; i < logs->opened.len; i++)
+        if (logs->opened.ptr[i] == cell)
+            return false;
+    vec_push(&logs->opened, cell);
+    return true;
+}
 
 static void stream_free(struct log_stream *stream)
 {
@@ -26,8 +44,10 @@ void logs_free(struct world *world)
         vec_free(&group->streams);
         mem_free(group);
     }
-    if (world->logs)
+    if (world->logs) {
         vec_free(&world->logs->groups);
+        vec_free(&world->logs->opened);
+    }
     mem_free(world->logs);
     world->logs = NULL;
 }
@@ -61,8 +81,7 @@ struct log_group *log_group_add(struct world *world, uint32_t cell, const char *
                                 const char *kms_key_id)
 {
     struct log_group *group = mem_new(struct log_group);
-    if (!world->logs)
-        world->logs = mem_new(struct logs);
+    logs_of(world);
     group->cell = cell;
     group->created_ms = world_now_ms(world);
     str_copy(group->name, name);

@@ -38,6 +38,8 @@ struct log_group *log_group_at(struct world *world, uint32_t cell, size_t i);
 struct log_group *log_group_add(struct world *world, uint32_t cell, const char *name,
                                 const char *kms_key_id);
 struct log_stream *log_stream_add(struct world *world, struct log_group *group, const char *name);
+/* True the first time that it is asked for a cell: what there was before is to be put there. */
+bool log_cell_open(struct world *world, uint32_t cell);
 void log_stream_append(struct world *world, struct log_stream *stream, int64_t at_ms,
                        struct sv message);
 
