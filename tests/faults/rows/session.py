@@ -310,17 +310,44 @@ def serve_once(listener, speak, told):
         pass
 
 
-@row(62, seeds=5)
+def speak_garbage(connection, told):
+    """A version, and packets that are none."""
+    connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" + bytes([0, 0, 0, 60, 4, 20]) + os.urandom(3000))
+    told["sent"] = 1
+
+
+SPEAKERS = [flood, speak_escapes, hang_up, say_nothing, speak_garbage]
+
+
+@row(62)
 def ssh_servers(room):
-    """What stands behind a node's port floods, hangs up, says nothing or writes escapes: ssh gets its
-    bytes and nothing else, what is held meanwhile is bounded, and it ends."""
-    room.sandbox(options=("--session", "prompt=0,limit=0"))
-    node, told = find_node(room), {"sent": 0}
-    speak = [flood, speak_escapes, hang_up, say_nothing][room.seed % 4]
+    """What stands behind a node's port floods, hangs up, says nothing, or writes escapes and garbage: ssh
+    gets its bytes and nothing else, a copy ends with a word, and what is held meanwhile is bounded."""
     listener = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=serve_once, args=(listener, speak, told), daemon=True).start()
+    port = listener.getsockname()[1]
+    room.sandbox(options=("--session", f"prompt=0,limit=0,port=22:{port}"))
+    node, speak, told = find_node(room), SPEAKERS[room.seed % len(SPEAKERS)], {"sent": 0}
+    for way in (copy_from, pass_through):
+        threading.Thread(target=serve_once, args=(listener, speak, told), daemon=True).start()
+        way(room, node, speak)
+        said = room.path("stderr").read_bytes()
+        assert b"\x1b" not in said and "\u202e".encode() not in said, said
+    listener.close()
+
+
+def copy_from(room, node, _):
+    """libssh2 is who listens."""
+    outcome = room.run([room.watchdeck, "get", f"root@{node}", "/etc/hostname", room.path("copy"),
+                        "--accept-new"])
+    outcome.must_end(255)
+    assert outcome.err.strip() and not room.path("copy").exists(), outcome
+    assert outcome.peak_kib < 64 << 10, f"{outcome.peak_kib} KiB: {outcome}"
+
+
+def pass_through(room, node, speak):
+    """ssh is."""
     process = subprocess.Popen(
-        [room.watchdeck, "ssh-proxy", node, str(listener.getsockname()[1])], env=room._env(),
+        [room.watchdeck, "ssh-proxy", node], env=room._env(),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(room.path("stderr"), "wb"))
     try:
         process.stdin.write(b"SSH-2.0-x\r\n")
@@ -334,9 +361,6 @@ def ssh_servers(room):
         process.wait(60)
     finally:
         process.kill()
-        listener.close()
-    said = room.path("stderr").read_bytes()
-    assert b"\x1b" not in said and "\u202e".encode() not in said, said
 
 
 def must_stay_small(process):
