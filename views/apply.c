@@ -109,6 +109,10 @@ static void pass_gate(struct applying *applying, struct applied *applied)
                 plan->production ? "production: a person decides" : "a person decides on this");
         return;
     }
+    if (gov_may_alone(applying->gov, plan, &applied->err) != OK) {
+        applied->state = "REFUSED";
+        return;
+    }
     applying->is_at_rest = false;
     gate_check(gov_gate(applying->gov), change_plan_copy(plan));
     run_ui_until(&applying->is_at_rest, -1);
@@ -212,9 +216,34 @@ void alerted_json(const struct gov_alerted *alerted, struct buf *out)
     jw_object_end(&w);
 }
 
-void apply_rows(struct gov *gov, struct table *table, const struct projection *rows,
+/* Groups and parameters are counted; of what else there is, one at a time. */
+static bool are_counted(const struct table *table, const size_t *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct sv kind = cell_of(table, rows[i], ITEM_KIND).text;
+        if (!sv_starts(kind, SV("sg-")) && !sv_eq(kind, SV("parameter")))
+            return false;
+    }
+    return true;
+}
+
+static enum err_code check_belts(const struct load_view *view, const size_t *rows, size_t n,
+                                 struct err *err)
+{
+    char why[160] = "how many of some of them there are is not counted";
+    size_t n_resources =
+        are_counted(view->table, rows, n) ? load_view_resources(view, why, sizeof why) : 0;
+    enum err_code code = change_belts_check(&change_belts_default, n, n_resources, err);
+
+    if (code != OK && n <= change_belts_default.items_max && n_resources == 0)
+        err_set(err, code, "belts", "%zu items at once, of how many is not known: %s", n, why);
+    return code;
+}
+
+void apply_rows(struct gov *gov, const struct load_view *view, const struct projection *rows,
                 struct applied_list *list)
 {
+    const struct table *table = view->table;
     size_t n = projection_count(rows);
     AUTO_FREE size_t *chosen = mem_alloc((n + 1) * sizeof *chosen);
     struct err err;
@@ -227,7 +256,7 @@ void apply_rows(struct gov *gov, struct table *table, const struct projection *r
         chosen[list->items.len] = row;
         add(list, table, row);
     }
-    if (change_belts_check(&change_belts_default, list->items.len, 0, &err) != OK)
+    if (check_belts(view, chosen, list->items.len, &err) != OK)
         refuse_all(list, &err);
     else
         apply_all(gov, table, chosen, list);

@@ -30,12 +30,13 @@ void apply_listen(struct gov *gov, struct applied_list *list);
 /*
  * Plans, checks and changes each row of rows (of a list of items) that is OPEN and needs no person.
  * One of production is left to a person, and so is whatever the gate wants a name typed for. More
- * items than the belts allow are all left alone. After two that failed the rest is not begun. The
+ * items than the belts allow, or more than that part of what was read, are all left alone; so are
+ * more than one when not all could be read. After two that failed the rest is not begun. The
  * trail says by which setting it was consented to. What waits and is HIGH or worse has been told of
  * at the end, as the settings say, or it has failed: list->alerted. list is zeroed, or was given to
  * apply_listen, and is the caller's: applied_done. On RUN_UI, which it turns until all is done.
  */
-void apply_rows(struct gov *gov, struct table *table, const struct projection *rows,
+void apply_rows(struct gov *gov, const struct load_view *view, const struct projection *rows,
                 struct applied_list *list);
 /* The member "applied" of the envelope: [{key, account_id, region, type, what, state, plan_id,
  * message}]. */

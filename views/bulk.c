@@ -17,13 +17,15 @@ struct bulk_item {
     struct planner_subject subject;
     struct change_plan *plan; /* what was shown; the gate has its own. NULL: there is none (yet) */
     struct change_status status;
-    struct err err; /* why there is no plan */
+    struct err err;   /* why there is no plan */
+    struct err alone; /* why one person may not decide on it; OK: one may */
 };
 
 struct bulk {
     struct pager sheet;
     struct bulk_item items[BULK_MAX];
     size_t n;
+    struct bulk_choice choice;
     char batch_hash[65], reason[256];
     bool consented, stopping;
 };
@@ -94,7 +96,9 @@ static void add_item(struct bulk *bulk, const struct bulk_item *item)
     const struct sheet_state *now = sheet_state(item->status.state);
     const char *word = item->plan != NULL ? now->word : "planning";
     style_t style = item->plan != NULL ? now->style : ROLE_BUSY;
-    const struct err *err = item->err.code != OK ? &item->err : &item->status.err;
+    const struct err *err = item->err.code != OK          ? &item->err
+                            : item->status.err.code != OK ? &item->status.err
+                                                          : &item->alone;
 
     if (item->err.code != OK)
         word = "NO PLAN", style = ROLE_FAIL;
@@ -160,6 +164,8 @@ static void planned(void *arg, struct change_plan *take_plan, const struct err *
         item->err = *err;
     } else {
         item->plan = change_plan_copy(take_plan);
+        item->alone = ERR_NONE;
+        gov_may_alone(app_gov(item->view->app), take_plan, &item->alone);
         gate_check(gov_gate(app_gov(item->view->app)), take_plan);
     }
     fill_sheet(item->view);
@@ -213,10 +219,49 @@ static enum err_code subject_from_text(const char *text, struct planner_subject 
     return OK;
 }
 
-enum err_code bulk_open(struct app *app, const struct planner_subject *subjects, size_t n,
-                        struct err *err)
+/* Of what else is decided on nobody has counted how many there are. */
+static bool is_counted(const struct planner *planner)
 {
-    char *args[BULK_MAX] = {0};
+    return sv_starts(sv_of(planner->name), SV("sg-")) || strcmp(planner->name, "parameter") == 0;
+}
+
+/* "from 120", "from 0 WHY...": the first argument of the view. */
+#define CHOICE_WORD "from"
+
+static char *choice_to_text(const struct bulk_choice *choice,
+                            const struct planner_subject *subjects, size_t n)
+{
+    struct buf text = BUF_NONE;
+
+    for (size_t i = 0; i < n; i++) {
+        if (choice->n_resources > 0 && !is_counted(subjects[i].planner)) {
+            buf_addf(&text,
+                     CHOICE_WORD " 0 how many of what %s deals with there are is not counted",
+                     subjects[i].planner->name);
+            return buf_take(&text);
+        }
+    }
+    buf_addf(&text, CHOICE_WORD " %zu %s", choice->n_resources, choice->why);
+    return buf_take(&text);
+}
+
+static bool choice_from_text(const char *text, struct bulk_choice *choice)
+{
+    struct sv rest = sv_of(text);
+    int64_t n = 0;
+
+    *choice = (struct bulk_choice){.why = "they were not chosen from a list"};
+    if (!sv_eq(sv_split(&rest, ' '), SV(CHOICE_WORD)) || !sv_to_i64(sv_split(&rest, ' '), &n))
+        return false;
+    choice->n_resources = n > 0 ? (size_t)n : 0;
+    sv_copy(rest, choice->why, sizeof choice->why);
+    return true;
+}
+
+enum err_code bulk_open(struct app *app, const struct planner_subject *subjects, size_t n,
+                        const struct bulk_choice *choice, struct err *err)
+{
+    char *args[BULK_MAX + 1] = {choice_to_text(choice, subjects, n)};
     enum err_code code = OK;
 
     for (size_t i = 0; i < n && code == OK; i++) {
@@ -224,11 +269,11 @@ enum err_code bulk_open(struct app *app, const struct planner_subject *subjects,
         if (!subject_to_text(&subjects[i], &text))
             code = err_set(err, ERR_UNSUPPORTED, "approve",
                            "a name with a blank in it is decided on by itself");
-        args[i] = buf_take(&text);
+        args[i + 1] = buf_take(&text);
     }
     if (code == OK)
-        code = app_open(app, &view_bulk, (const char *const *)args, n, err);
-    for (size_t i = 0; i < n; i++)
+        code = app_open(app, &view_bulk, (const char *const *)args, n + 1, err);
+    for (size_t i = 0; i <= n; i++)
         mem_free(args[i]);
     return code;
 }
@@ -241,10 +286,11 @@ static enum err_code open_view(struct view *view, struct err *err)
         return err_set(err, ERR_CREDENTIALS, "bulk", "not connected yet");
     pager_init(&bulk->sheet);
     pager_set_wrap(&bulk->sheet, true);
-    for (; bulk->n < view->n_args; bulk->n++) {
+    size_t first = choice_from_text(view->args[0], &bulk->choice);
+    for (; bulk->n < BULK_MAX && first + bulk->n < view->n_args; bulk->n++) {
         struct bulk_item *item = &bulk->items[bulk->n];
         item->view = view;
-        if (subject_from_text(view->args[bulk->n], &item->subject, err) != OK)
+        if (subject_from_text(view->args[first + bulk->n], &item->subject, err) != OK)
             return err->code;
     }
     start(view);
@@ -278,6 +324,19 @@ static void say_results(const struct tally *tally, struct buf *text)
             buf_addf(text, "%s%zu %s", text->len > 0 ? ", " : "", parts[i].n, parts[i].word);
 }
 
+/* What keeps them from being changed at once: more than a small part of what they were chosen from,
+ * or nobody knows which part. OK: nothing. */
+static enum err_code check_belts(const struct bulk *bulk, size_t n, struct err *err)
+{
+    enum err_code code =
+        change_belts_check(&change_belts_default, n, bulk->choice.n_resources, err);
+
+    if (code != OK && bulk->choice.n_resources == 0)
+        err_set(err, code, "belts", "of how many resources they are is not known: %s",
+                bulk->choice.why);
+    return code;
+}
+
 static style_t say_state(const struct bulk *bulk, struct buf *text)
 {
     struct tally tally = tally_of(bulk);
@@ -298,7 +357,10 @@ static style_t say_state(const struct bulk *bulk, struct buf *text)
         return ROLE_BUSY;
     }
     buf_addf(text, "%zu of %zu ready", tally.ready, bulk->n);
-    if (tally.ready > 0)
+    bool is_past = tally.ready > 1 && check_belts(bulk, tally.ready, NULL) != OK;
+    if (is_past)
+        buf_add_cstr(text, ": y asks to go past the belt, X rejects them, Esc leaves them");
+    else if (tally.ready > 0)
         buf_add_cstr(text, ": y approves them, X rejects them, Esc leaves them as they are");
     return tally.ready > 0 ? ROLE_WARN : ROLE_FAIL;
 }
@@ -404,6 +466,8 @@ static void name_typed(void *arg, const char *typed)
     str_copy(consent.plan_hash, hash);
     str_copy(consent.typed, typed);
     str_copy(consent.reason, bulk->reason);
+    consent.n_resources = bulk->choice.n_resources;
+    consent.past_belts = check_belts(bulk, n, NULL) != OK;
     for (size_t i = 0; i < n; i++)
         ids[i] = plans[i]->id;
     bulk->consented = true;
@@ -417,12 +481,16 @@ static void ask_consent(struct view *view)
     const struct change_plan *plans[BULK_MAX];
     size_t n = ready_plans(bulk, plans);
     AUTO(buf_done) struct buf text = BUF_NONE;
+    struct err belt = ERR_NONE;
     char word[128];
 
     hash_of(plans, n, bulk->batch_hash);
-    change_batch_word(plans, n, word, sizeof word);
+    bool past_belts = check_belts(bulk, n, &belt) != OK;
+    change_batch_word(plans, n, past_belts, word, sizeof word);
     for (size_t i = 0; i < n; i++)
         buf_addf(&text, "%zu. %s\n", i + 1, plans[i]->title);
+    if (past_belts)
+        buf_addf(&text, "\nThe belt holds them back: %s.\n", belt.message);
     buf_addf(&text, "\nOne after the other; two failures stop it.\n"
                     "You approve alone (single-operator mode); the trail will say so.\n"
                     "To approve, type what stands below:\n");
@@ -454,6 +522,18 @@ static enum err_code check_decidable(const struct bulk *bulk, const char *what, 
     return OK;
 }
 
+/* One that needs another person is not approved with others. */
+static enum err_code check_alone(const struct bulk *bulk, struct err *err)
+{
+    for (size_t i = 0; i < bulk->n; i++) {
+        if (is_ready(&bulk->items[i]) && bulk->items[i].alone.code != OK) {
+            *err = bulk->items[i].alone;
+            return err->code;
+        }
+    }
+    return OK;
+}
+
 static enum err_code run_consent(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
@@ -461,7 +541,7 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
     const struct change_plan *plans[BULK_MAX];
 
     (void)call;
-    if (check_decidable(bulk, "approve", err) != OK)
+    if (check_decidable(bulk, "approve", err) != OK || check_alone(bulk, err) != OK)
         return err->code;
     if (change_batch_level(plans, ready_plans(bulk, plans)) == CONSENT_NAME_AND_REASON)
         app_ask_line(view->app, view->scope, "reason: ", reason_given, view);
@@ -540,9 +620,9 @@ const struct view_kind view_bulk = {
     .name = "bulk",
     .title = "Review of several changes",
     .help = "decide on several changes at once",
-    .usage = "\"PLANNER ACCOUNT REGION ARG...\"...",
+    .usage = "[\"from RESOURCES\"] \"PLANNER ACCOUNT REGION ARG...\"...",
     .args_min = 1,
-    .args_max = BULK_MAX,
+    .args_max = BULK_MAX + 1,
     .hides_args = true,
     .context = "review",
     .state_bytes = sizeof(struct bulk),

@@ -603,6 +603,11 @@ struct row_ref list_view_row(struct view *view)
     return row;
 }
 
+size_t list_view_resources(struct view *view, char *why, size_t size)
+{
+    return load_view_resources(&list_view_of(view)->loaded, why, size);
+}
+
 size_t list_view_marked(struct view *view, struct row_ref *rows, size_t max)
 {
     struct list_view *state = view->state;

@@ -72,6 +72,8 @@ struct list_view *list_view_of(struct view *view);
  * into rows, their tables borrowed until the next load ends. Returns how many are marked and there.
  */
 size_t list_view_marked(struct view *view, struct row_ref *rows, size_t max);
+/* What its rows were made from, as load_view_resources has it. */
+size_t list_view_resources(struct view *view, char *why, size_t size);
 
 /* Rows, filter or order have changed: makes the list show what holds now. */
 void list_view_project(struct view *view);

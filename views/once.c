@@ -220,7 +220,7 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
     struct err err = ERR_NONE;
 
     if (options->apply)
-        apply_rows(gov, view->table, projection, applied);
+        apply_rows(gov, view, projection, applied);
     if (options->handover)
         handover_write(&rows, &view->coverage, gate_audit_path(gov_gate(gov)),
                        clock_wall_ms() - options->since_ms, options->format == EXPORT_JSON, &out,

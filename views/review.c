@@ -28,6 +28,7 @@ struct review {
     bool planned, consented, is_undo, told_earlier;
     bool two_people;   /* somebody else decides too */
     bool can_be_asked; /* it can be put to somebody else */
+    struct err alone;  /* why one person may not decide on it; OK: one may */
 };
 
 /* --- the sheet ------------------------------------------------------------------------------- */
@@ -67,6 +68,8 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     state->consented = false;
     state->two_people = plan->kind->two_people;
     state->can_be_asked = form_of(plan) != NULL;
+    state->alone = ERR_NONE;
+    gov_may_alone(app_gov(view->app), plan, &state->alone);
     state->exception = (struct change_exception){.target = plan->target};
     str_copy(state->exception.item_key, plan->item_key);
     str_copy(state->exception.account_name, plan->account_name);
@@ -183,6 +186,8 @@ static void say_more(const struct review *state, struct buf *text)
 
     if (status->err.code != OK)
         buf_add_cstr(text, status->err.message);
+    else if (status->state == CHANGE_READY && state->alone.code != OK)
+        buf_add_cstr(text, state->alone.message);
     else if (status->state == CHANGE_REJECTED)
         buf_add_cstr(text, state->reason);
     else if (status->dry_run[0] != '\0')
@@ -198,6 +203,8 @@ static int draw_state(struct review *state, const struct canvas *canvas)
 
     if (state->status.state == CHANGE_SUCCEEDED && !state->status.undoable)
         text = "verified; it is not undone from here";
+    if (state->status.state == CHANGE_READY && state->alone.code != OK)
+        text = "four eyes: not yours alone to approve; X rejects";
     if (state->err.code != OK)
         text = err_text(state->err.code), style = ROLE_FAIL;
     say_more(state, &more);
@@ -339,6 +346,10 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
     (void)call;
     if (!state->planned || state->status.state != CHANGE_READY || state->consented)
         return err_set(err, ERR_REFUSED, "approve", "there is nothing to approve in this state");
+    if (state->alone.code != OK) {
+        *err = state->alone;
+        return err->code;
+    }
     if (state->level == CONSENT_NAME_AND_REASON)
         app_ask_line(view->app, view->scope, "reason: ", reason_given, view);
     else

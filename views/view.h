@@ -15,7 +15,7 @@
 
 struct view_kind;
 
-#define VIEW_ARGS_MAX    10
+#define VIEW_ARGS_MAX    11
 #define VIEW_FILTER_SIZE 256
 
 /* What a view looks at: which accounts and regions, and which of the rows. */

@@ -43,6 +43,8 @@ static enum err_code write_trail(const struct batch *batch, const char *state, c
     cJSON_AddItemToObject(fields, "plan_ids", ids);
     cJSON_AddStringToObject(fields, "reason", batch->consent.reason);
     cJSON_AddBoolToObject(fields, "single_operator", batch->consent.single_operator);
+    cJSON_AddNumberToObject(fields, "resources", (double)batch->consent.n_resources);
+    cJSON_AddBoolToObject(fields, "past_belts", batch->consent.past_belts);
     return gate_write_fields(batch->gate, fields, err);
 }
 
@@ -184,13 +186,15 @@ static enum err_code check(struct gate *gate, const char *const *plan_ids, size_
 {
     const struct change_belts *belts = gate->options.belts;
     const struct change_plan **plans = mem_alloc((n + 1) * sizeof *plans);
-    enum err_code code = change_belts_check(belts != NULL ? belts : &change_belts_default, n,
-                                            consent->n_resources, err);
+    enum err_code code =
+        change_belts_allow(belts != NULL ? belts : &change_belts_default, n, consent, err);
 
     if (code == OK)
         code = find_plans(gate, plan_ids, n, plans, err);
     if (code == OK)
         code = change_batch_check(plans, n, consent, err);
+    for (size_t i = 0; i < n && code == OK; i++)
+        code = change_check_alone(gate, plans[i], err);
     mem_free(plans);
     return code;
 }

@@ -34,6 +34,17 @@ enum err_code change_check_age(const struct change *change, struct err *err)
     return err_set(err, ERR_STALE, "plan", "the plan is %s old: make a new one", age);
 }
 
+/* What somebody else decides on as well is nobody's alone. */
+enum err_code change_check_alone(const struct gate *gate, const struct change_plan *plan,
+                                 struct err *err)
+{
+    const struct gate_options *options = &gate->options;
+
+    if (options->alone == NULL || plan->kind->two_people)
+        return OK;
+    return options->alone(options->policy_arg, plan, err);
+}
+
 /* Only what is marked as a change, or as the end of a session, goes through the gate. */
 static bool may_be_sent(const struct aws_op *op)
 {
@@ -269,8 +280,8 @@ void change_check_again(struct change *change)
     struct err err = ERR_NONE;
 
     change_enter(change, CHANGE_CHECKING, NULL);
-    if (change_belts_check(belts != NULL ? belts : &change_belts_default, change->consent.n_items,
-                           change->consent.n_resources, &err) != OK ||
+    if (change_belts_allow(belts != NULL ? belts : &change_belts_default, change->consent.n_items,
+                           &change->consent, &err) != OK ||
         check_here(change, &err) != OK || claim_item(change, &err) != OK)
         refuse(change, &err);
     else

@@ -73,11 +73,14 @@ static size_t count_accounts(const struct change_plan *const *plans, size_t n)
     return count;
 }
 
-void change_batch_word(const struct change_plan *const *plans, size_t n, char *word, size_t size)
+void change_batch_word(const struct change_plan *const *plans, size_t n, bool past_belts,
+                       char *word, size_t size)
 {
     size_t n_accounts = count_accounts(plans, n);
 
-    if (n_accounts == 1)
+    if (past_belts)
+        snprintf(word, size, "%zu changes past the belt", n);
+    else if (n_accounts == 1)
         change_consent_word(plans[0], word, size);
     else
         snprintf(word, size, "%zu changes in %zu accounts", n, n_accounts);
@@ -130,7 +133,7 @@ enum err_code change_batch_check(const struct change_plan *const *plans, size_t 
     vec_free(&hashes);
     if (strcmp(consent->plan_hash, hash) != 0)
         return err_set(err, ERR_CONSENT, "consent", "it was given to other plans than these");
-    change_batch_word(plans, n, word, sizeof word);
+    change_batch_word(plans, n, consent->past_belts, word, sizeof word);
     return check_typed(consent, change_batch_level(plans, n), word, err);
 }
 
@@ -145,9 +148,25 @@ enum err_code change_belts_check(const struct change_belts *belts, size_t n_item
     if (n_items > belts->items_max)
         return err_set(err, ERR_REFUSED, "belts", "%zu items at once; at most %zu are allowed",
                        n_items, belts->items_max);
-    if (n_items > 1 && n_resources != 0 && n_items * 100 > n_resources * belts->percent_max)
+    if (n_items > 1 && n_resources == 0)
+        return err_set(
+            err, ERR_REFUSED, "belts",
+            "%zu items at once, of how many is not known in full; at most %u percent are "
+            "allowed",
+            n_items, belts->percent_max);
+    if (n_items > 1 && n_items * 100 > n_resources * belts->percent_max)
         return err_set(err, ERR_REFUSED, "belts",
                        "%zu items of %zu resources at once; at most %u percent are allowed",
                        n_items, n_resources, belts->percent_max);
     return OK;
+}
+
+enum err_code change_belts_allow(const struct change_belts *belts, size_t n_items,
+                                 const struct change_consent *consent, struct err *err)
+{
+    bool too_many = n_items > belts->items_max;
+
+    return consent->past_belts && !too_many
+               ? OK
+               : change_belts_check(belts, n_items, consent->n_resources, err);
 }

@@ -321,7 +321,8 @@ static void do_consent(void *arg)
     struct change *change = waiting_change(call);
     struct err err = ERR_NONE;
 
-    if (change != NULL && change_consent_check(change->plan, &call->consent, &err) != OK) {
+    if (change != NULL && (change_consent_check(change->plan, &call->consent, &err) != OK ||
+                           change_check_alone(call->gate, change->plan, &err) != OK)) {
         change_tell(change, &err);
     } else if (change != NULL) {
         change->consent = call->consent;

@@ -163,6 +163,7 @@ struct change_consent {
     bool single_operator; /* one person plans and approves: every record says so */
     /* What was consented to at once, for the level and the belts; 0 means 1 and unknown. */
     size_t n_items, n_resources;
+    bool past_belts; /* to so many of the resources, expressly: another word is typed for it */
 };
 
 /* What has to be typed: the account's name, or its id when the name is not printable ASCII. */
@@ -180,17 +181,24 @@ struct change_belts {
     size_t failures_max;  /* of several: so many failures, and the rest is not begun */
 };
 extern const struct change_belts change_belts_default; /* 10 items, 5 percent, 2 failures */
-/* OK or ERR_REFUSED. n_resources 0: not known, only items_max counts. */
+/* OK or ERR_REFUSED. n_resources 0: how many there are is not known, or not in full, and then one
+ * item is all that may be changed. */
 enum err_code change_belts_check(const struct change_belts *belts, size_t n_items,
                                  size_t n_resources, struct err *err);
+/* The same of n items for which consent was given: past the belts but for items_max, when it was
+ * given expressly. */
+enum err_code change_belts_allow(const struct change_belts *belts, size_t n_items,
+                                 const struct change_consent *consent, struct err *err);
 
 /* --- several plans under one consent --------------------------------------------------------- */
 
 /* What consent to several plans is given to: SHA-256 over their hashes, in the order in which they
  * are to be done. */
 void change_batch_hash(const char *const *plan_hashes, size_t n, char hash[65]);
-/* What has to be typed for them: in one account its word, in several "4 changes in 2 accounts". */
-void change_batch_word(const struct change_plan *const *plans, size_t n, char *word, size_t size);
+/* What has to be typed for them: in one account its word, in several "4 changes in 2 accounts";
+ * past the belts "4 changes past the belt", whatever the accounts. */
+void change_batch_word(const struct change_plan *const *plans, size_t n, bool past_belts,
+                       char *word, size_t size);
 /* Never less than the account's name; with one of them in production a reason too. n > 0. */
 enum consent_level change_batch_level(const struct change_plan *const *plans, size_t n);
 /* Whether consent is what these plans need: their batch hash, the word, the reason. OK or
@@ -266,7 +274,7 @@ struct change_status {
 };
 
 /* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze,
- * exceptions, four eyes. Only the last three may be gone past by plan->break_glass. OK,
+ * exceptions. Only the last two, and four eyes, may be gone past by plan->break_glass. OK,
  * ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
 typedef enum err_code change_policy_fn(void *arg, const struct change_plan *plan, struct err *err);
 
@@ -290,6 +298,8 @@ struct gate_options {
     const struct change_kind *const *kinds;
     size_t n_kinds;
     change_policy_fn *policy;
+    /* Whether one person may consent to it alone, asked when one does: four eyes. NULL: always. */
+    change_policy_fn *alone;
     void *policy_arg;
     /* These may be NULL; shared_arg is theirs. */
     change_exception_fn *exception;

@@ -89,6 +89,9 @@ enum err_code gate_write_note(struct gate *gate, const char *action, const char 
 
 /* OK, or ERR_STALE when the plan is older than what may be consented to. */
 enum err_code change_check_age(const struct change *change, struct err *err);
+/* OK, or ERR_REFUSED when one person may not consent to the plan alone. */
+enum err_code change_check_alone(const struct gate *gate, const struct change_plan *plan,
+                                 struct err *err);
 /* From a new change to READY, REFUSED or STALE. */
 void change_check(struct change *change);
 /* Consent was given: everything again, under a claim, and on to change_send. */

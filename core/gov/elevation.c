@@ -130,3 +130,32 @@ enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *
                        plan->production ? "production" : "this account");
     return code;
 }
+
+/* --- four eyes ------------------------------------------------------------------------------- */
+
+/* What cannot be taken back is as severe as can be, and so is what nobody has rated. */
+static enum severity gravity_of(const struct change_plan *plan)
+{
+    enum severity severity = severity_parse(sv_of(plan->severity));
+    return plan->reversible == IRREVERSIBLE || severity == SEVERITY_NONE ? SEVERITY_CRITICAL
+                                                                         : severity;
+}
+
+enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *plan, struct err *err)
+{
+    AUTO(buf_done) struct buf origin = BUF_NONE;
+    enum severity from = gov->settings.four_eyes;
+    if (from == SEVERITY_NONE || plan->kind->two_people || plan->break_glass ||
+        gravity_of(plan) < from)
+        return OK;
+    settings_origin(&gov->settings, "four_eyes", &origin);
+    return err_set(err, ERR_REFUSED, "four eyes",
+                   "%s needs two people (four_eyes = %s, %s): p puts it to another one" BREAK_GLASS,
+                   plan->reversible == IRREVERSIBLE ? "what cannot be taken back" : plan->severity,
+                   severity_name(from), buf_cstr(&origin));
+}
+
+enum err_code gov_alone_policy(void *arg, const struct change_plan *plan, struct err *err)
+{
+    return gov_may_alone(arg, plan, err);
+}

@@ -112,6 +112,10 @@ bool gov_is_alerting(const struct gov *gov);
  * and end are recorded in the trail. Another caller of AWS ends it, and so does a restart. Any
  * runner. */
 enum err_code gov_elevate(struct gov *gov, int64_t for_ms, struct err *err);
+/* Whether one person may consent to the plan alone: OK, or ERR_REFUSED with the way out when the
+ * settings want four eyes for it. What only asks, and what another has asked for, anybody may; so
+ * may who breaks glass. Pure; any runner. */
+enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *plan, struct err *err);
 int64_t gov_elevated_until_ms(const struct gov *gov); /* 0: not; any runner */
 bool gov_is_read_only(const struct gov *gov, const struct account *account); /* any runner */
 /*
@@ -139,10 +143,16 @@ struct load_view {
     enum load_phase phase;
     size_t calls_done, calls_known; /* for the progress bar */
     size_t rows_expected;           /* in all, where that was counted first; else 0 */
+    size_t n_resources;             /* looked at, where they are counted: groups, parameters */
     int64_t started_at_ms, ended_at_ms;
     struct err err; /* why nothing could be loaded at all (no credentials, no network) */
 };
 void load_view_done(struct load_view *view);
+/*
+ * How many resources the list was made from, for the belts: 0 when that is not known in full, and
+ * why (size bytes) says what is lacking. Pure.
+ */
+size_t load_view_resources(const struct load_view *view, char *why, size_t size);
 
 enum load_flags {
     LOAD_ESTATE = 1 << 0, /* the estate is read anew, even when it is known */

@@ -110,6 +110,8 @@ struct gov {
 struct cache *gov_cache(struct gov *gov);
 /* change_policy_fn: --read-only, then the patterns of the settings, unless they are lifted. */
 enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *err);
+/* The same: four eyes. */
+enum err_code gov_alone_policy(void *arg, const struct change_plan *plan, struct err *err);
 
 /*
  * Calls fn(arg) in a task of scope on RUN_WORKER once the estate is known, or known not to be

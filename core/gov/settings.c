@@ -193,6 +193,21 @@ static void show_bool(const void *field, struct buf *out)
     buf_add_cstr(out, *(const bool *)field ? "yes" : "no");
 }
 
+static bool take_severity(void *field, size_t size, struct sv value, const char **why)
+{
+    (void)size;
+    enum severity severity = severity_parse(value);
+    *why = "no, MEDIUM, HIGH or CRITICAL is wanted";
+    *(enum severity *)field = severity;
+    return severity >= SEVERITY_MEDIUM || sv_eq(value, SV("no"));
+}
+
+static void show_severity(const void *field, struct buf *out)
+{
+    enum severity severity = *(const enum severity *)field;
+    buf_add_cstr(out, severity == SEVERITY_NONE ? "no" : severity_name(severity));
+}
+
 static bool take_ports(uint16_t *ports, size_t *n_ports, struct sv value, const char **why)
 {
     struct sv port;
@@ -258,6 +273,7 @@ static const struct kind timeout = {take_timeout, show_number};
 static const struct kind budget = {take_budget, show_budget};
 static const struct kind duration = {take_duration, show_duration};
 static const struct kind reason = {take_reason, show_reason};
+static const struct kind from_severity = {take_severity, show_severity};
 static const struct kind yes_no = {take_bool, show_bool};
 static const struct kind dangerous = {take_dangerous, show_dangerous};
 static const struct kind allowed = {take_allowed, show_allowed};
@@ -364,6 +380,10 @@ static const struct key {
       "who may approve what was proposed: roles of the account, or ARNs; none: the member role"},
      &text,
      FIELD(approvers)},
+    {{"four_eyes", "no|SEVERITY",
+      "from that severity on nobody decides alone: one proposes, another approves"},
+     &from_severity,
+     FIELD(four_eyes)},
     {{"alert_topic", "ARN", "the SNS topic that is told of what waits and is HIGH or worse"},
      &topic,
      FIELD(alert_topic)},

@@ -47,6 +47,7 @@ struct settings {
     char freeze[512];                    /* windows, see freeze.h */
     char apply_automatically[512];       /* patterns of item types, see item_type.h */
     char approvers[512];                 /* roles and ARNs; "": the member role */
+    enum severity four_eyes;             /* from it on nobody decides alone; NONE: anybody may */
     char alert_topic[256];               /* an SNS topic's ARN; "": none is told */
     bool alert_ops_item;                 /* an OpsItem is made for what waits */
     bool shared_record;                  /* decisions are kept in OpsItems, for other consoles */

@@ -43,14 +43,17 @@ static enum err_code run_review(const struct command_call *call, struct err *err
 {
     struct planner_subject subjects[BULK_MAX] = {0};
     struct row_ref rows[BULK_MAX];
+    struct bulk_choice choice = {0};
     size_t n;
     enum err_code code = find_rows(call, rows, &n, err);
 
     for (size_t i = 0; i < n && code == OK; i++)
         code = planner_subject_of(rows[i].table, rows[i].row, &subjects[i], err);
+    if (code == OK && n > 1)
+        choice.n_resources = list_view_resources(call->view, choice.why, sizeof choice.why);
     if (code == OK)
         code = n == 1 ? open_review(call->app, &subjects[0], err)
-                      : bulk_open(call->app, subjects, n, err);
+                      : bulk_open(call->app, subjects, n, &choice, err);
     for (size_t i = 0; i < BULK_MAX; i++)
         planner_subject_done(&subjects[i]);
     return code;

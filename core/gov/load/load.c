@@ -4,6 +4,7 @@
  * A load has two halves that never touch each other's fields: what RUN_WORKER works on, and what
  * RUN_UI shows, which is replaced by a snapshot at most every SHOW_EVERY_MS.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -263,6 +264,7 @@ static void load_free(void *arg)
     mem_free(load->args);
     map_done(&load->pairs);
     map_done(&load->parties);
+    map_done(&load->saw);
     arena_done(&load->arena);
     estate_unref(load->estate);
     for (size_t i = 0; i < load->former_estates.len; i++)
@@ -405,6 +407,30 @@ struct table *load_table(struct load *load)
 void load_expect(struct load *load, size_t n_rows)
 {
     load->now.rows_expected = n_rows;
+}
+
+size_t load_view_resources(const struct load_view *view, char *why, size_t size)
+{
+    const struct coverage *coverage = &view->coverage;
+    bool partial = coverage->answered < coverage->asked || coverage->gaps.len > 0;
+    why[0] = '\0';
+    if (view->phase != LOAD_DONE)
+        snprintf(why, size, "the list was not read to its end");
+    else if (partial)
+        snprintf(why, size, "%zu of %zu places have answered in full", coverage->answered,
+                 coverage->asked);
+    else if (view->n_resources == 0)
+        snprintf(why, size, "this list does not count what it was made from");
+    return why[0] == '\0' ? view->n_resources : 0;
+}
+
+void load_saw(struct load *load, const struct aws_target *target, const char *what, size_t n)
+{
+    AUTO(buf_done) struct buf place = BUF_NONE;
+    buf_addf(&place, "%s %s %s", target->account_id, target->region, what);
+    union map_value *value = map_put(&load->saw, buf_sv(&place), NULL);
+    load->now.n_resources += n - (size_t)value->u64;
+    value->u64 = n;
 }
 
 struct sv load_arg(const struct load *load, size_t i)

@@ -21,6 +21,9 @@ const struct estate *load_estate(const struct load *load);
 struct table *load_table(struct load *load); /* write rows here; published by itself */
 /* How many rows there will be in all, as far as has been counted: for the progress. */
 void load_expect(struct load *load, size_t n_rows);
+/* How many resources of that kind were looked at in target; told again, it is that many: of what
+ * part of them is changed at once. what is a constant. */
+void load_saw(struct load *load, const struct aws_target *target, const char *what, size_t n);
 struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
 
 /* Zeroed memory that lives as long as the load: for the args of callbacks. */

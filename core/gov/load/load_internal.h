@@ -104,6 +104,7 @@ struct load {
     const struct account *last_placed; /* by load_place; of estate */
     char cached_for[256];              /* the principal who saw now.cached */
     struct map pairs, parties;         /* by "account region" and by account */
+    struct map saw;                    /* by "account region what": how many resources */
     struct party *ring_first, *ring_last;
     size_t in_flight;
     size_t open; /* reads that have not ended, and callbacks that may make more */

@@ -307,6 +307,8 @@ static void site_end(struct site *site)
     site->told.n_rules = site->rules.len;
     site->told.drifts = site->drifts.ptr;
     site->told.n_drifts = site->drifts.len;
+    if (site->groups_known)
+        load_saw(site->load, &site->target, "group", site->groups.count);
     site->fn(site->load, &site->told, site->arg);
     site_done(site);
 }

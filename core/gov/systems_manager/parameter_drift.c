@@ -349,12 +349,16 @@ static void described(struct load *load, const struct aws_request *request, cons
                       void *arg)
 {
     struct site *site = arg;
-    (void)load, (void)request;
+    size_t n_pairs = 0;
+    (void)request;
     if (err->code != OK || site->settings.len == 0)
         return; /* what was told in part says nothing */
     qsort(site->settings.ptr, site->settings.len, sizeof *site->settings.ptr, by_key);
     for (size_t i = 0; i < site->settings.len; i++)
         add_to_pair(application_of(site, site->settings.ptr[i]), site->settings.ptr[i]);
+    for (size_t i = 0; i < site->applications.len; i++)
+        n_pairs += site->applications.ptr[i]->pairs.len;
+    load_saw(load, &site->target, "parameter", n_pairs);
     for (size_t i = 0; i < site->applications.len; i++) {
         struct application *application = site->applications.ptr[i];
         bool has_both = application->n_settings[PARAMETER_APPROVED] > 0 &&

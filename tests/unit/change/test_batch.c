@@ -94,6 +94,9 @@ static struct console {
     bool reached;
     size_t stop_after; /* stops the batch once so many have succeeded; 0: never */
     char batch_hash[65];
+    size_t n_resources; /* what the items were chosen from */
+    bool past_belts;
+    enum err_code alone_code; /* four eyes */
 } console;
 static char dir[DIR_PATH_SIZE];
 
@@ -121,16 +124,25 @@ static void on_status(void *arg, const struct change_status *status)
         console.reached = true;
 }
 
+static enum err_code alone(void *arg, const struct change_plan *plan, struct err *err)
+{
+    (void)arg, (void)plan;
+    return console.alone_code == OK
+               ? OK
+               : err_set(err, console.alone_code, "four eyes", "p proposes it");
+}
+
 static void open_console(void)
 {
     struct gate_options options = {.dir = dir,
                                    .kinds = door_kinds,
                                    .n_kinds = ARRAY_LEN(door_kinds),
                                    .on_status = on_status,
+                                   .alone = alone,
                                    .verify_for_ms = 50,
                                    .throttle_pause_ms = 1};
 
-    console = (struct console){0};
+    console = (struct console){.n_resources = 1000};
     assert_int_equal(gate_new(NULL, &options, &console.gate, NULL), OK);
     gate_set_actor(console.gate, "arn:aws:sts::111122223333:assumed-role/oncall/alice");
 }
@@ -185,7 +197,10 @@ static void check_doors(size_t n)
 static void consent_with(const char *typed)
 {
     const char *ids[DOORS_MAX], *hashes[DOORS_MAX];
-    struct change_consent consent = {.single_operator = true, .reason = "clean-up"};
+    struct change_consent consent = {.single_operator = true,
+                                     .reason = "clean-up",
+                                     .n_resources = console.n_resources,
+                                     .past_belts = console.past_belts};
 
     for (size_t i = 0; i < console.n; i++) {
         ids[i] = console.items[i].plan->id;
@@ -309,6 +324,47 @@ static void test_more_than_the_belts_allow_is_refused(void **state)
     assert_int_equal(count_in(&console, CHANGE_READY), 11);
     assert_int_equal(console.items[10].status.err.code, ERR_REFUSED);
     assert_string_equal(order, "");
+}
+
+/* Half of what there is, or a part of nobody knows how much: the usual word is not enough. */
+static void test_a_part_that_is_too_large_is_consented_to_expressly(void **state)
+{
+    static const size_t of[] = {4, 0};
+
+    (void)state;
+    check_doors(2);
+    for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+        console.n_resources = of[i];
+        consent_with("payments");
+        await(all_over);
+        assert_int_equal(console.items[0].status.state, CHANGE_READY);
+        assert_int_equal(console.items[0].status.err.code, ERR_REFUSED);
+        console.items[0].status.err = console.items[1].status.err = ERR_NONE;
+    }
+    console.past_belts = true;
+    consent_with("payments");
+    await(all_over);
+    assert_int_equal(console.items[0].status.err.code, ERR_CONSENT);
+    assert_string_equal(order, "");
+    consent_with("2 changes past the belt");
+    await(all_over);
+    assert_int_equal(count_in(&console, CHANGE_SUCCEEDED), 2);
+}
+
+static void test_what_needs_another_person_is_not_begun(void **state)
+{
+    (void)state;
+    check_doors(2);
+    console.alone_code = ERR_REFUSED;
+    consent_with("payments");
+    await(all_over);
+    assert_int_equal(console.items[0].status.state, CHANGE_READY);
+    assert_string_equal(console.items[1].status.err.message, "p proposes it");
+    assert_string_equal(order, "");
+    console.alone_code = OK;
+    consent_with("payments");
+    await(all_over);
+    assert_int_equal(count_in(&console, CHANGE_SUCCEEDED), 2);
 }
 
 static void test_one_failure_does_not_hold_up_the_rest(void **state)
@@ -480,11 +536,11 @@ static void test_the_word_says_how_far_it_reaches(void **state)
     char word[128];
 
     (void)state;
-    change_batch_word(plans, 3, word, sizeof word);
+    change_batch_word(plans, 3, false, word, sizeof word);
     assert_string_equal(word, "payments");
     assert_int_equal(change_batch_level(plans, 3), CONSENT_NAME);
     str_copy(b->target.account_id, "444455556666");
-    change_batch_word(plans, 3, word, sizeof word);
+    change_batch_word(plans, 3, false, word, sizeof word);
     assert_string_equal(word, "3 changes in 2 accounts");
     c->production = true;
     assert_int_equal(change_batch_level(plans, 3), CONSENT_NAME_AND_REASON);
@@ -501,6 +557,8 @@ int main(void)
         TEST(test_all_are_done_in_their_order),
         TEST(test_nothing_is_begun_without_the_right_consent),
         TEST(test_more_than_the_belts_allow_is_refused),
+        TEST(test_a_part_that_is_too_large_is_consented_to_expressly),
+        TEST(test_what_needs_another_person_is_not_begun),
         TEST(test_one_failure_does_not_hold_up_the_rest),
         TEST(test_two_failures_stop_it),
         TEST(test_an_unknown_outcome_stops_it_at_once),

@@ -256,11 +256,17 @@ static void test_belts(void **state)
     (void)state;
     assert_int_equal(change_belts_check(belts, 0, 0, NULL), OK);
     assert_int_equal(change_belts_check(belts, 1, 3, NULL), OK); /* one is always fine */
-    assert_int_equal(change_belts_check(belts, 10, 0, NULL), OK);
-    assert_int_equal(change_belts_check(belts, 11, 0, NULL), ERR_REFUSED);
+    assert_int_equal(change_belts_check(belts, 1, 0, NULL), OK);
+    assert_int_equal(change_belts_check(belts, 2, 0, NULL), ERR_REFUSED); /* of how many? */
+    assert_int_equal(change_belts_check(belts, 11, 10000, NULL), ERR_REFUSED);
     assert_int_equal(change_belts_check(belts, 10, 200, NULL), OK);
     assert_int_equal(change_belts_check(belts, 10, 199, NULL), ERR_REFUSED);
     assert_int_equal(change_belts_check(belts, 2, 39, NULL), ERR_REFUSED);
+
+    struct change_consent consent = {.n_resources = 39}, past = {.past_belts = true};
+    assert_int_equal(change_belts_allow(belts, 2, &consent, NULL), ERR_REFUSED);
+    assert_int_equal(change_belts_allow(belts, 2, &past, NULL), OK); /* expressly */
+    assert_int_equal(change_belts_allow(belts, 11, &past, NULL), ERR_REFUSED);
 }
 
 int main(void)

@@ -121,6 +121,8 @@ static void test_bad_lines(void **state)
         {"\nalert_topic = alerts\n", "ARN of an SNS topic"},
         {"\nalert_topic = arn:aws:sqs:eu-west-1:111111111111:alerts\n", "ARN of an SNS topic"},
         {"\nalert_ops_item = often\n", "yes or no"},
+        {"\nfour_eyes = LOW\n", "no, MEDIUM, HIGH or CRITICAL"},
+        {"\nfour_eyes = yes\n", "no, MEDIUM, HIGH or CRITICAL"},
         {"\nmember_role = "
          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
          "too long"},
@@ -160,6 +162,8 @@ static void test_values_and_origins(void **state)
         {"freeze", "2026-12-20/2027-01-03", true},
         {"apply_automatically", "baseline_*", true},
         {"alert_topic", "arn:aws:sns:eu-west-1:111111111111:alerts", true},
+        {"four_eyes", "HIGH", true},
+        {"shared_record", "yes", false},
         {"concurrency", "32", false},
         {"read_only_production", "yes", false},
         {"member_role", "", false},
@@ -174,7 +178,8 @@ static void test_values_and_origins(void **state)
                                "allowed_ports = 80,443 , 8443\n"
                                "decide_within_critical = 36h\ndecide_within_medium = 0\n"
                                "freeze = 2026-12-20/2027-01-03\napply_automatically = baseline_*\n"
-                               "alert_topic = arn:aws:sns:eu-west-1:111111111111:alerts\n",
+                               "alert_topic = arn:aws:sns:eu-west-1:111111111111:alerts\n"
+                               "four_eyes = high\n",
                                &settings, &err),
                      OK);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -1,0 +1,67 @@
+/* What nobody decides alone: by severity, by whether it can be taken back, and the ways past it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/gov/security_group/sg_change.h"
+#include "tests/unit/gov/helper_canned.h"
+
+static const struct change_kind asking = {.name = "propose", .two_people = true};
+
+static void test_what_one_may_do_alone(void **state)
+{
+    static const struct {
+        enum severity from;
+        const char *severity;
+        enum change_reversible reversible;
+        bool asks, breaks_glass;
+        enum err_code expected;
+    } rows[] = {
+        {SEVERITY_NONE, "CRITICAL", REVERSIBLE, false, false, OK}, /* not switched on */
+        {SEVERITY_HIGH, "MEDIUM", REVERSIBLE, false, false, OK},
+        {SEVERITY_HIGH, "HIGH", REVERSIBLE, false, false, ERR_REFUSED},
+        {SEVERITY_HIGH, "CRITICAL", REVERSIBLE, false, false, ERR_REFUSED},
+        {SEVERITY_HIGH, "LOW", IRREVERSIBLE, false, false, ERR_REFUSED},
+        {SEVERITY_HIGH, "whatever", REVERSIBLE, false, false,
+         ERR_REFUSED},                                        /* nobody has rated it */
+        {SEVERITY_HIGH, "HIGH", REVERSIBLE, true, false, OK}, /* another decides on it too */
+        {SEVERITY_HIGH, "HIGH", REVERSIBLE, false, true, OK}, /* and the records say so */
+        {SEVERITY_MEDIUM, "MEDIUM", REVERSIBLE, false, false, ERR_REFUSED},
+        {SEVERITY_CRITICAL, "HIGH", REVERSIBLE, false, false, OK},
+        {SEVERITY_CRITICAL, "LOW", IRREVERSIBLE, false, false, ERR_REFUSED},
+    };
+    struct gov gov = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct change_plan *plan = change_plan_new(rows[i].asks ? &asking : &change_sg_revoke);
+        struct err err = ERR_NONE;
+
+        settings_init(&gov.settings);
+        assert_int_equal(gov.settings.four_eyes, SEVERITY_NONE);
+        gov.settings.four_eyes = rows[i].from;
+        str_copy(plan->severity, rows[i].severity);
+        plan->reversible = rows[i].reversible;
+        if (rows[i].breaks_glass)
+            assert_int_equal(change_plan_break_glass(plan, "the site is down", NULL), OK);
+        assert_int_equal(gov_may_alone(&gov, plan, &err), rows[i].expected);
+        if (rows[i].expected != OK) {
+            assert_non_null(strstr(err.message, "p puts it to another one"));
+            assert_non_null(strstr(err.message, ":break-glass"));
+        }
+        change_plan_free(plan);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_one_may_do_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
