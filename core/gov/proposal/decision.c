@@ -135,6 +135,12 @@ static enum change_stand not_seen(const struct judging *judging, struct err *why
 }
 
 /* What has become of a yes. What AWS shows is what counts, whatever the automation says. */
+/* Our yes was taken, and now somebody else is asked: the automation waits at another approval. */
+static bool asks_another(const struct judging *judging)
+{
+    return automation_waiting_step(judging->execution) && !waits(judging);
+}
+
 static enum change_stand after_yes(const struct judging *judging, struct err *why)
 {
     struct sv status = json_sv(judging->execution, "AutomationExecutionStatus");
@@ -143,6 +149,8 @@ static enum change_stand after_yes(const struct judging *judging, struct err *wh
         err_set(why, ERR_STALE, "look", "you have approved it already; others are wanted too");
         return STAND_AFTER;
     }
+    if (asks_another(judging))
+        return STAND_AFTER;
     if (!automation_has_ended(judging->execution))
         return goes_on(judging, why);
     if (judging->inner ? judging->stand == STAND_AFTER : has_succeeded)

@@ -135,17 +135,49 @@ static void find_person(struct deciding *deciding)
 }
 
 /* Two sessions of one person are one person. */
+/* Whether the person's yes stands at an approval that is over. */
+static bool has_approved(const cJSON *execution, const char *person)
+{
+    AUTO(buf_done) struct buf name = BUF_NONE;
+    buf_addf(&name, "/%s\\\"", person);
+    for (const cJSON *step = json_items(execution, "StepExecutions"); step; step = step->next) {
+        AUTO_FREE char *outputs = json_print(json_get(step, "Outputs"));
+        if (sv_eq_cstr(json_sv(step, "Action"), "aws:approve") &&
+            sv_eq_cstr(json_sv(step, "StepStatus"), "Success") && outputs &&
+            strstr(outputs, buf_cstr(&name)))
+            return true;
+    }
+    return false;
+}
+
 static enum err_code check_person(const struct deciding *deciding, const cJSON *execution,
                                   struct err *err)
 {
     struct sv starter = automation_person(json_sv(execution, "ExecutedBy"));
     if (deciding->person[0] == '\0')
         return err_set(err, ERR_REFUSED, "approve", "who you are is not known yet");
-    if (!sv_eq_cstr(starter, deciding->person))
+    if (sv_eq_cstr(starter, deciding->person))
+        return err_set(err, ERR_REFUSED, "approve",
+                       "you have proposed it yourself, as %s: somebody else has to approve it",
+                       deciding->person);
+    if (has_approved(execution, deciding->person))
+        return err_set(err, ERR_REFUSED, "approve",
+                       "you have approved it already, as %s: a second person is wanted",
+                       deciding->person);
+    return OK;
+}
+
+/* That it was proposed for two, when the settings here want two. */
+static enum err_code check_votes(const struct deciding *deciding, const cJSON *execution,
+                                 struct err *err)
+{
+    const struct replan *replan = &deciding->replan;
+    if (!replan->inner || !proposal_needs_two(replan->gov, replan->inner) ||
+        sv_eq(automation_parameter(execution, "Approvals"), SV("2")))
         return OK;
     return err_set(err, ERR_REFUSED, "approve",
-                   "you have proposed it yourself, as %s: somebody else has to approve it",
-                   deciding->person);
+                   "it was proposed for one approval, and four_eyes wants two others for this: "
+                   "reject it, and have it proposed again");
 }
 
 /* Our own document has our own content, or nobody approves what it would do. */
@@ -192,6 +224,8 @@ static enum err_code check_inner(const struct deciding *deciding, const cJSON *e
                        "the proposal does not say what it is about, or it would be something else "
                        "now: reject it");
     if (form_fill(deciding->form, replan->inner, &origin, inputs, err) != OK)
+        return err->code;
+    if (check_votes(deciding, execution, err) != OK)
         return err->code;
     return form_check(execution, inputs, err);
 }
@@ -247,8 +281,16 @@ static void say_document(struct change_plan *plan, const struct inquiry *inquiry
         change_plan_evidence(plan, "%s", deciding->form->note);
 }
 
-static void say_waiting(struct change_plan *plan, const cJSON *step)
+/* Whether the document asks a second person once this step is over. */
+static bool asks_another(const cJSON *execution, const cJSON *step)
 {
+    return sv_eq(automation_parameter(execution, "Approvals"), SV("2")) &&
+           sv_eq(json_sv(step, "StepName"), SV("approve"));
+}
+
+static void say_waiting(struct change_plan *plan, const cJSON *execution)
+{
+    const cJSON *step = automation_waiting_step(execution);
     AUTO_FREE char *approvers = automation_input(step, "Approvers");
     AUTO_FREE char *votes = automation_input(step, "MinRequiredApprovals");
     char until[CLOCK_ISO_SIZE];
@@ -256,6 +298,9 @@ static void say_waiting(struct change_plan *plan, const cJSON *step)
     change_plan_evidence(plan, "may be approved by %s", approvers);
     if (votes[0] && strcmp(votes, "1") != 0)
         change_plan_evidence(plan, "%s approvals are wanted: yours alone starts nothing", votes);
+    if (asks_another(execution, step))
+        change_plan_evidence(plan,
+                             "a second person is asked behind you: yours alone starts nothing");
     if (reply_time(step, "ExecutionStartTime", &since_ms)) {
         clock_iso8601(since_ms + timeout_s * 1000, false, until);
         change_plan_evidence(plan, "AWS gives it up at %s", until);
@@ -348,7 +393,7 @@ static struct change_plan *make_plan(const struct inquiry *inquiry, const struct
         take_over(plan, &deciding->replan);
     add_texts(plan, deciding, execution);
     say_document(plan, inquiry, deciding);
-    say_waiting(plan, automation_waiting_step(execution));
+    say_waiting(plan, execution);
     change_plan_seal(plan);
     return plan;
 }

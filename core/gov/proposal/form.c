@@ -83,7 +83,7 @@ enum err_code form_fill(const struct form *form, const struct change_plan *plan,
 
 static bool is_for_people(const char *name)
 {
-    static const char *const names[] = {"Approvers", "Reason", "Severity"};
+    static const char *const names[] = {"Approvals", "Approvers", "Reason", "Severity"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(name, names[i]) == 0)
             return true;

@@ -48,7 +48,7 @@ enum err_code form_fill(const struct form *form, const struct change_plan *plan,
 /*
  * Whether an execution was told what inputs say, and nothing else: ERR_STALE names what differs,
  * for then it would do something else than the plan that inputs were made of. Texts for people
- * (Reason, Severity) and Approvers may differ.
+ * (Reason, Severity), Approvers and Approvals may differ.
  */
 enum err_code form_check(const cJSON *execution, const cJSON *inputs, struct err *err);
 

@@ -29,4 +29,8 @@ extern const struct change_kind change_approve, change_decline;
 /* The planners `propose` (another planner's name, its arguments), `approve` (execution) and
  * `decline` (execution, reason): in planners.def. */
 
+/* Whether two others have to approve what is proposed: when the settings want four eyes at all,
+ * what is CRITICAL or cannot be taken back. Pure. */
+bool proposal_needs_two(const struct gov *gov, const struct change_plan *inner);
+
 #endif

@@ -185,6 +185,13 @@ static void say_approvers(struct change_plan *plan, const cJSON *approvers)
 
 /* --- the plan -------------------------------------------------------------------------------- */
 
+bool proposal_needs_two(const struct gov *gov, const struct change_plan *inner)
+{
+    return gov->settings.four_eyes != SEVERITY_NONE &&
+           (severity_parse(sv_of(inner->severity)) == SEVERITY_CRITICAL ||
+            inner->reversible == IRREVERSIBLE);
+}
+
 static void add_start_call(struct change_plan *plan, const struct proposing *proposing,
                            int64_t version, const cJSON *approvers)
 {
@@ -193,6 +200,8 @@ static void add_start_call(struct change_plan *plan, const struct proposing *pro
     snprintf(text, sizeof text, "%lld", (long long)version);
     make_token(plan->item_key, plan->revision, token);
     cJSON_AddItemToObject(parameters, "Approvers", cJSON_Duplicate(approvers, true));
+    if (proposal_needs_two(proposing->replan.gov, proposing->replan.inner))
+        cJSON_AddItemToObject(parameters, "Approvals", reply_list_of("2"));
     cJSON_AddStringToObject(params, "DocumentName", proposing->document.name);
     cJSON_AddStringToObject(params, "DocumentVersion", text);
     cJSON_AddItemToObject(params, "Parameters", parameters);
@@ -247,6 +256,8 @@ static struct change_plan *make_plan(const struct inquiry *inquiry,
             change_plan_evidence(plan, "%s", proposing->form->note);
         say_document(plan, &proposing->document, &found, version);
         say_approvers(plan, approvers);
+        if (proposal_needs_two(replan->gov, replan->inner))
+            change_plan_evidence(plan, "two others have to approve it, one after the other");
         add_start_call(plan, proposing, version, approvers);
         plan->requester = mem_strdup(estate ? estate->caller_arn : "");
         change_plan_seal(plan);

@@ -65,7 +65,7 @@ static bool is_used(const cJSON *row)
 }
 
 /* An open port of a group of a member account outside production, where nothing of ours is yet. */
-static void find_place(struct gov *gov, struct place *place)
+static void find_rated_place(struct gov *gov, const char *severity, struct place *place)
 {
     const cJSON *row;
     AUTO(json_free_at) cJSON *rows = findings(gov);
@@ -73,6 +73,7 @@ static void find_place(struct gov *gov, struct place *place)
     cJSON_ArrayForEach (row, rows) {
         const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
         if (place->rule_id[0] || strcmp(text_of(row, "severity"), "INFO") == 0 ||
+            (severity && strcmp(text_of(row, "severity"), severity) != 0) ||
             !sv_starts(sv_of(text_of(row, "type")), SV("unrestricted_")) || account->production ||
             strcmp(account->id, estate->caller_account) == 0 || is_used(row))
             continue;
@@ -84,6 +85,11 @@ static void find_place(struct gov *gov, struct place *place)
     estate_unref(estate);
     assert_string_not_equal(place->rule_id, "");
     used[n_used++] = place->target;
+}
+
+static void find_place(struct gov *gov, struct place *place)
+{
+    find_rated_place(gov, NULL, place);
 }
 
 static bool is_open(struct gov *gov, const struct place *place)
@@ -344,6 +350,61 @@ static void start_it(struct gov *gov, const struct place *place)
     assert_int_equal(sending.code, OK);
 }
 
+/* What AWS lets an approver do, whatever our consoles think of it. */
+static void approve_by_hand(struct gov *gov, const struct place *place, const char *id)
+{
+    static const bool never = false;
+    struct sending sending = {0};
+    cJSON *params = automation_get_params(id);
+    cJSON_AddStringToObject(params, "SignalType", "Approve");
+    struct aws_request request = {
+        .op = OP_ssm_SendAutomationSignal, .target = place->target, .params = params};
+    client_change(gov_client(gov), gov->scope, &request, on_sent, &sending);
+    while (!sending.done)
+        run_ui_until(&never, 10);
+    assert_int_equal(sending.code, OK);
+}
+
+static void test_what_is_critical_takes_two_others(void **state)
+{
+    static const bool never = false;
+    struct colleague oncall, lead;
+    struct place place = {0};
+    char id[37];
+    (void)state;
+    if (!there)
+        skip();
+    colleague_sit_down(&oncall, &sandbox, "oncall");
+    oncall.gov->settings.four_eyes = SEVERITY_HIGH;
+    find_rated_place(oncall.gov, "CRITICAL", &place);
+    const struct change_plan *made =
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
+    assert_non_null(made);
+    assert_true(plan_says(made, "two others have to approve it, one after the other"));
+    propose(&oncall, &place);
+    waiting_execution(oncall.gov, &place, id);
+    colleague_get_up(&oncall);
+
+    colleague_sit_down(&lead, &sandbox, "lead");
+    lead.gov->settings.four_eyes = SEVERITY_HIGH;
+    made = PLAN(&lead, &planner_approve, &place.target, id);
+    if (!made)
+        fail_msg("no plan to approve: %s", lead.err.message);
+    assert_true(plan_says(made, "a second person is asked behind you"));
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
+    assert_true(is_open(lead.gov, &place)); /* his yes alone has started nothing */
+    waiting_execution(lead.gov, &place, id);
+    assert_null(PLAN(&lead, &planner_approve, &place.target, id));
+    assert_int_equal(lead.err.code, ERR_REFUSED);
+    assert_non_null(strstr(lead.err.message, "you have approved it already, as lead"));
+    approve_by_hand(lead.gov, &place, id); /* the second yes, from anywhere */
+    int64_t until_ms = clock_mono_ms() + COLLEAGUE_WAIT_MS;
+    while (is_open(lead.gov, &place) && clock_mono_ms() < until_ms)
+        run_ui_until(&never, 50);
+    assert_false(is_open(lead.gov, &place));
+    colleague_get_up(&lead);
+}
+
 static void test_a_tampered_document_is_approved_by_nobody(void **state)
 {
     (void)state;
@@ -547,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
         cmocka_unit_test(test_a_tampered_document_is_approved_by_nobody),
         cmocka_unit_test(test_a_proposal_that_lies_is_approved_by_nobody),
+        cmocka_unit_test(test_what_is_critical_takes_two_others),
         cmocka_unit_test(test_of_two_who_propose_one_starts_it),
         cmocka_unit_test(test_of_two_who_approve_one_lets_it_go_on),
     };
