@@ -603,12 +603,12 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_critical_takes_two_others), /* first: there are few of them */
         cmocka_unit_test(test_one_proposes_another_approves),
         cmocka_unit_test(test_a_no_leaves_everything_as_it_is),
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
         cmocka_unit_test(test_a_tampered_document_is_approved_by_nobody),
         cmocka_unit_test(test_a_proposal_that_lies_is_approved_by_nobody),
-        cmocka_unit_test(test_what_is_critical_takes_two_others),
         cmocka_unit_test(test_of_two_who_propose_one_starts_it),
         cmocka_unit_test(test_of_two_who_approve_one_lets_it_go_on),
     };
