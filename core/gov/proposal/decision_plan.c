@@ -281,10 +281,11 @@ static void say_document(struct change_plan *plan, const struct inquiry *inquiry
         change_plan_evidence(plan, "%s", deciding->form->note);
 }
 
-/* Whether the document asks a second person once this step is over. */
+/* Whether our document asks a second person once this step is over. */
 static bool asks_another(const cJSON *execution, const cJSON *step)
 {
-    return sv_eq(automation_parameter(execution, "Approvals"), SV("2")) &&
+    return form_by_document(json_sv(execution, "DocumentName")) &&
+           sv_eq(automation_parameter(execution, "Approvals"), SV("2")) &&
            sv_eq(json_sv(step, "StepName"), SV("approve"));
 }
 
