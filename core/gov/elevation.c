@@ -133,12 +133,18 @@ enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *
 
 /* --- four eyes ------------------------------------------------------------------------------- */
 
+/* Whoever was there can come again: nothing is lost by it. */
+static bool ends_session(const struct change_plan *plan)
+{
+    return plan->calls.len > 0 && aws_op(plan->calls.ptr[0].op)->effect == EFFECT_END;
+}
+
 /* What cannot be taken back is as severe as can be, and so is what nobody has rated. */
 static enum severity gravity_of(const struct change_plan *plan)
 {
     enum severity severity = severity_parse(sv_of(plan->severity));
-    return plan->reversible == IRREVERSIBLE || severity == SEVERITY_NONE ? SEVERITY_CRITICAL
-                                                                         : severity;
+    bool is_lost = plan->reversible == IRREVERSIBLE && !ends_session(plan);
+    return is_lost || severity == SEVERITY_NONE ? SEVERITY_CRITICAL : severity;
 }
 
 enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *plan, struct err *err)
