@@ -130,7 +130,7 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind, ch
 {
     struct view_scope scope = {.selection = *app_selection(app)};
     const char *args[LINE_WORDS_MAX];
-    size_t n_args = 0;
+    size_t n_args = 0, args_wanted = kind->takes_paths ? kind->args_max : kind->args_min;
 
     for (size_t i = 1; i < n_words; i++) {
         const char *rest = words[i] + 1;
@@ -139,7 +139,7 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind, ch
             str_copy(scope.selection.accounts, rest);
         else if (words[i][0] == '#')
             str_copy(scope.selection.regions, rest);
-        else if (words[i][0] == '/' && kind->args_max == n_args)
+        else if (words[i][0] == '/' && n_args >= args_wanted)
             str_copy(scope.filter, rest);
         else
             args[n_args++] = words[i];

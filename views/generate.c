@@ -98,7 +98,7 @@ static void generate_bash(struct buf *out)
     add_screens(out);
     buf_add_cstr(out,
                  "' -- \"$word\")) ;;\n"
-                 "    --format) COMPREPLY=($(compgen -W 'table json ndjson csv' -- \"$word\")) "
+                 "    --format) COMPREPLY=($(compgen -W 'table json ndjson csv md' -- \"$word\")) "
                  ";;\n    --script|--config|--log|--key|--head|--state-dir) "
                  "COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
                  "    *) COMPREPLY=($(compgen -W '");

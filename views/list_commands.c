@@ -5,6 +5,7 @@
 #include "core/base/os.h"
 #include "core/gov/load/row_call.h"
 #include "views/list_view.h"
+#include "views/output/export.h"
 
 /* --- sorting ---------------------------------------------------------------------------------- */
 
@@ -278,83 +279,6 @@ static enum err_code run_panel(struct view *view, const struct command_call *cal
     return def->panel(view, strcmp(call->args[0], "previous") == 0 ? -1 : 1, err);
 }
 
-static enum export_format format_of(struct sv path)
-{
-    if (sv_ends(path, SV(".csv")))
-        return EXPORT_CSV;
-    if (sv_ends(path, SV(".json")))
-        return EXPORT_JSON;
-    return sv_ends(path, SV(".ndjson")) ? EXPORT_NDJSON : EXPORT_TABLE;
-}
-
-/* Written by the worker; the message tells when it is on disk. */
-struct export_job {
-    struct view *view; /* touched on the UI alone */
-    struct scope *scope;
-    struct projection *projection;
-    char *path;
-    struct err err;
-};
-
-static void export_free(void *arg)
-{
-    struct export_job *job = arg;
-
-    projection_unref(job->projection);
-    scope_unref(job->scope);
-    mem_free(job->path);
-    mem_free(job);
-}
-
-static void export_told(void *arg)
-{
-    struct export_job *job = arg;
-
-    if (job->err.code != OK)
-        app_error(job->view->app, &job->err);
-    else
-        app_message(job->view->app, TONE_GOOD, "%zu rows written to %s",
-                    projection_count(job->projection), job->path);
-    export_free(job);
-}
-
-static void export_run(void *arg)
-{
-    struct export_job *job = arg;
-    struct rows rows = projection_rows(job->projection);
-    AUTO(buf_done) struct buf out = BUF_CAPPED((size_t)1 << 30);
-
-    export_rows(&out, &rows, format_of(sv_of(job->path)));
-    if (buf_err(&out) != OK)
-        err_set(&job->err, ERR_TOO_BIG, job->path, "more than 1 GiB");
-    else
-        os_write_atomically(job->path, buf_sv(&out), 0600, &job->err);
-    run_call(RUN_UI, RUN_URGENT, job->scope, export_told, export_free, job);
-}
-
-static enum err_code run_export(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct list_view *state = view->state;
-    struct export_job *job;
-
-    if (state->projection == NULL)
-        return err_set(err, ERR_NOT_FOUND, "export", "there are no rows yet");
-    if (call->n_args == 0) {
-        AUTO(buf_done) struct buf line = BUF_NONE;
-
-        buf_addf(&line, "export %s.csv", view->kind->name);
-        app_prompt(view->app, ":", buf_cstr(&line));
-        return OK;
-    }
-    job = mem_new(struct export_job);
-    job->view = view;
-    job->scope = scope_ref(view->scope);
-    job->projection = projection_ref(state->projection);
-    job->path = mem_strdup(call->args[0]);
-    run_call(RUN_WORKER, RUN_URGENT, view->scope, export_run, export_free, job);
-    return OK;
-}
-
 static const struct action usual_actions[] = {
     {"into", NULL, "open it", "reads what stands behind the row", NULL},
     {"describe", NULL, "describe it", "reads its recorded configuration",
@@ -403,7 +327,7 @@ const struct view_command list_view_commands[] = {
     {"clear-filter", run_clear_filter},
     {"pane", run_pane},
     {"panel", run_panel},
-    {"export", run_export},
+    {"export", export_run},
     {"actions", run_actions},
     {NULL, NULL},
 };

@@ -30,6 +30,7 @@ struct list_def {
     enum err_code (*panel)(struct view *view, int step, struct err *err);
     /* Draws something of its own above the list; returns the rows it took. May be NULL. */
     int (*draw_above)(struct view *view, const struct canvas *canvas);
+    const char *export_line; /* what `export` alone opens the `:` line with; NULL: a file of rows */
 };
 
 /* What a projection is made for. */
@@ -100,15 +101,18 @@ extern const struct view_command list_view_commands[];
 #define LIST_VIEW(name_, title_, help_, usage_, args_, context_, def_) \
     LIST_VIEW_ARGS(name_, title_, help_, usage_, args_, args_, context_, def_)
 /* The same with arguments that may be left out. */
-#define LIST_VIEW_ARGS(name_, title_, help_, usage_, min_, max_, context_, def_)                   \
-    {                                                                                              \
-        .name = (name_), .title = (title_), .help = (help_), .usage = (usage_),                    \
-        .args_min = (min_), .args_max = (max_), .context = (context_), .def = (def_),              \
-        .state_bytes = sizeof(struct list_view), .open = list_view_open, .close = list_view_close, \
-        .draw = list_view_draw, .event = list_view_event, .row = list_view_row,                    \
-        .filter = list_view_filter, .position = list_view_position, .status = list_view_status,    \
-        .reload = list_view_reload, .tick = list_view_tick, .changed = list_view_changed,          \
-        .commands = list_view_commands,                                                            \
+#define LIST_VIEW_ARGS(name_, title_, help_, usage_, min_, max_, context_, def_)    \
+    {                                                                               \
+        LIST_VIEW_MEMBERS(name_, title_, help_, usage_, min_, max_, context_, def_) \
     }
+/* The members alone, for a view that has others besides. */
+#define LIST_VIEW_MEMBERS(name_, title_, help_, usage_, min_, max_, context_, def_)             \
+    .name = (name_), .title = (title_), .help = (help_), .usage = (usage_), .args_min = (min_), \
+    .args_max = (max_), .context = (context_), .def = (def_),                                   \
+    .state_bytes = sizeof(struct list_view), .open = list_view_open, .close = list_view_close,  \
+    .draw = list_view_draw, .event = list_view_event, .row = list_view_row,                     \
+    .filter = list_view_filter, .position = list_view_position, .status = list_view_status,     \
+    .reload = list_view_reload, .tick = list_view_tick, .changed = list_view_changed,           \
+    .commands = list_view_commands
 
 #endif

@@ -12,7 +12,7 @@
 #include "core/gov/security_group/sg_policy.h"
 #include "views/apply.h"
 #include "views/complain.h"
-#include "views/handover.h"
+#include "views/output/handover.h"
 
 struct waiting {
     struct load *load;
@@ -246,7 +246,7 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
     if (options->format != EXPORT_JSON)
         say_applied(applied);
     say_alerted(applied);
-    if (options->format == EXPORT_TABLE)
+    if (options->format == EXPORT_TABLE || options->format == EXPORT_MARKDOWN)
         say_coverage(&view->coverage);
     return status;
 }

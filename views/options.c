@@ -128,7 +128,7 @@ static const struct {
     {{"--filter", "EXPR", "keep the rows that match, as behind / on the screen"},
      set_text,
      FIELD(filter)},
-    {{"--format", "table|json|ndjson|csv", "how --once prints (default table)"}, set_format, 0},
+    {{"--format", "table|json|ndjson|csv|md", "how --once prints (default table)"}, set_format, 0},
     {{"--since", "DURATION", "how far back handover looks for what was decided (default 12h)"},
      set_since,
      0},

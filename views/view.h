@@ -49,8 +49,9 @@ struct view_kind {
     const char *context; /* where its keys are bound: "list", "review", ... */
     size_t state_bytes;
     unsigned char args_min, args_max;
-    bool hides_args; /* its arguments are not for people: the title is the title alone */
-    const void *def; /* what a generic kind is made of: struct list_def for lists */
+    bool takes_paths; /* on the `:` line `/x` is an argument while there may be one, not a filter */
+    bool hides_args;  /* its arguments are not for people: the title is the title alone */
+    const void *def;  /* what a generic kind is made of: struct list_def for lists */
 
     enum err_code (*open)(struct view *view, struct err *err);
     void (*close)(struct view *view);

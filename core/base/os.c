@@ -21,7 +21,6 @@
 #include "core/base/digest.h"
 #include "core/base/mem.h"
 
-#define OS_PATH_SIZE        4096
 #define LARGE_BYTES         ((int)1 << 20)
 #define ADDRESS_SPACE_AMPLE ((rlim_t)4 << 30)
 
@@ -296,8 +295,8 @@ static enum err_code sync_folder(const char *folder, struct err *err)
     return code;
 }
 
-static enum err_code fill_temp_file(int fd, struct sv text, unsigned mode, const char *path,
-                                    struct err *err)
+static enum err_code fill_file(int fd, struct sv text, unsigned mode, const char *path,
+                               struct err *err)
 {
     if (fchmod(fd, mode) != 0)
         return err_set_errno(err, path, "cannot set the mode");
@@ -319,7 +318,7 @@ enum err_code os_write_atomically(const char *path, struct sv text, unsigned mod
     if (fd < 0)
         return err_set_errno(err, path, "cannot make a temporary file");
 
-    enum err_code code = fill_temp_file(fd, text, mode, path, err);
+    enum err_code code = fill_file(fd, text, mode, path, err);
     if (close(fd) != 0 && code == OK)
         code = err_set_errno(err, path, "cannot close");
     if (code == OK && rename(temp, path) != 0)
@@ -329,6 +328,45 @@ enum err_code os_write_atomically(const char *path, struct sv text, unsigned mod
         return code;
     }
     return sync_folder(folder, err);
+}
+
+enum err_code os_write_new(const char *path, struct sv text, unsigned mode, struct err *err)
+{
+    char folder[OS_PATH_SIZE];
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+    if (fd < 0 && errno == EEXIST)
+        return err_set(err, ERR_EXISTS, path, "there is something of that name");
+    if (fd < 0)
+        return err_set_errno(err, path, "cannot make the file");
+    enum err_code code = fill_file(fd, text, mode, path, err);
+    if (close(fd) != 0 && code == OK)
+        code = err_set_errno(err, path, "cannot close");
+    if (code != OK) {
+        unlink(path);
+        return code;
+    }
+    folder_of(path, folder, sizeof folder);
+    return sync_folder(folder, err);
+}
+
+enum err_code os_replace(const char *path, struct sv text, unsigned mode, struct err *err)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0)
+        return err_set_errno(err, path, "cannot look at it");
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, ERR_EXISTS, path, "no file to replace");
+    return os_write_atomically(path, text, mode, err);
+}
+
+void os_real_path(const char *path, char real[OS_PATH_SIZE])
+{
+    char *found = realpath(path, NULL);
+
+    sv_copy(sv_of(found != NULL ? found : path), real, OS_PATH_SIZE);
+    free(found);
 }
 
 enum err_code os_write_all(int fd, struct sv text, const char *where, struct err *err)

@@ -44,6 +44,14 @@ enum err_code os_private_dir(const char *path, struct err *err);
 enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, struct err *err);
 /* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
 enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);
+#define OS_PATH_SIZE 4096
+/* A new file, synced: ERR_EXISTS when anything of that name is there, be it a link to nowhere. */
+enum err_code os_write_new(const char *path, struct sv text, unsigned mode, struct err *err);
+/* os_write_atomically in the place of a regular file that is there; a link, a device or a folder is
+ * ERR_EXISTS. */
+enum err_code os_replace(const char *path, struct sv text, unsigned mode, struct err *err);
+/* The absolute path of what is there, without links; path itself when that cannot be told. */
+void os_real_path(const char *path, char real[OS_PATH_SIZE]);
 /* Writes all of text to fd, however many writes that takes; where goes into *err. */
 enum err_code os_write_all(int fd, struct sv text, const char *where, struct err *err);
 /* O_NOFOLLOW|O_CLOEXEC; refuses what is not a regular file of ours. -1 and *err on failure. */

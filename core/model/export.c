@@ -8,10 +8,8 @@
 #include "core/base/text.h"
 
 static const char *const format_names[] = {
-    [EXPORT_TABLE] = "table",
-    [EXPORT_JSON] = "json",
-    [EXPORT_NDJSON] = "ndjson",
-    [EXPORT_CSV] = "csv",
+    [EXPORT_TABLE] = "table", [EXPORT_JSON] = "json",   [EXPORT_NDJSON] = "ndjson",
+    [EXPORT_CSV] = "csv",     [EXPORT_MARKDOWN] = "md",
 };
 
 bool export_format_parse(struct sv name, enum export_format *format)
@@ -347,13 +345,61 @@ static void export_table(struct buf *out, const struct rows *rows)
         table_row(out, rows, widths, row, &text);
 }
 
+/* --- Markdown ------------------------------------------------------------------------------ */
+
+void export_markdown_cell(struct buf *out, struct sv text)
+{
+    AUTO(buf_done) struct buf safe = BUF_NONE;
+    text_safe(&safe, text, TEXT_LINE);
+    buf_add_char(out, ' ');
+    for (size_t i = 0; i < safe.len; i++) {
+        if (sv_contains(SV("|\\`*_<>[]"), (struct sv){safe.ptr + i, 1}))
+            buf_add_char(out, '\\');
+        buf_add_char(out, safe.ptr[i]);
+    }
+    buf_add_cstr(out, " |");
+}
+
+static void markdown_header(struct buf *out, const struct rows *rows, const bool *drawn)
+{
+    buf_add_char(out, '|');
+    for (size_t i = 0; i < rows->n_columns; i++)
+        if (drawn[i])
+            export_markdown_cell(out, sv_of(rows->columns[i].title));
+    buf_add_cstr(out, "\n|");
+    for (size_t i = 0; i < rows->n_columns; i++)
+        if (drawn[i])
+            buf_add_cstr(out, is_right(&rows->columns[i]) ? "--:|" : "---|");
+    buf_add_char(out, '\n');
+}
+
+static void export_markdown(struct buf *out, const struct rows *rows)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    AUTO_FREE bool *drawn = mem_alloc(rows->n_columns * sizeof(*drawn));
+    for (size_t i = 0; i < rows->n_columns; i++)
+        drawn[i] = is_drawn(rows, i);
+    markdown_header(out, rows, drawn);
+    for (size_t row = 0; row < rows->count && buf_err(out) == OK; row++) {
+        buf_add_char(out, '|');
+        for (size_t i = 0; i < rows->n_columns; i++) {
+            struct cell cell;
+            if (!drawn[i])
+                continue;
+            rows->cell(rows, row, i, &cell);
+            plain_cell(&text, &rows->columns[i], &cell);
+            export_markdown_cell(out, buf_sv(&text));
+        }
+        buf_add_char(out, '\n');
+    }
+}
+
 void export_rows(struct buf *out, const struct rows *rows, enum export_format format)
 {
     static void (*const exporters[])(struct buf * out, const struct rows *rows) = {
-        [EXPORT_TABLE] = export_table,
-        [EXPORT_JSON] = export_json,
-        [EXPORT_NDJSON] = export_ndjson,
-        [EXPORT_CSV] = export_csv,
+        [EXPORT_TABLE] = export_table,       [EXPORT_JSON] = export_json,
+        [EXPORT_NDJSON] = export_ndjson,     [EXPORT_CSV] = export_csv,
+        [EXPORT_MARKDOWN] = export_markdown,
     };
     exporters[format](out, rows);
 }

@@ -76,7 +76,7 @@ VIEW_COMMAND(copy, "copy", "name|arn|cli|COLUMN", 1, 1, COMMAND_NEEDS_ROW | COMM
              "copy a value of the row to the clipboard");
 VIEW_COMMAND(refresh, "refresh", "", 0, 0, 0, NULL, "load again");
 VIEW_COMMAND(attention, "attention", "", 0, 0, 0, NULL, "only the rows that need attention");
-VIEW_COMMAND(export, "export", "[FILE.csv|json|ndjson|txt]", 0, 1, 0, NULL,
+VIEW_COMMAND(export, "export", "[FILE.csv|json|ndjson|md|txt]", 0, 1, 0, NULL,
              "write the rows that are shown to a file");
 VIEW_COMMAND(actions, "actions", "", 0, 0, COMMAND_NEEDS_ROW, NULL,
              "what can be done with this row");

@@ -14,9 +14,10 @@ static const struct list_def def = {
     .actions = list_finding_actions,
 };
 
+/* With APP the parameters of that application alone are compared, as by --app. */
 const struct view_kind view_drift =
-    LIST_VIEW("drift", "Drift", "what differs from policy and from what is approved", "", 0,
-              "findings", &def);
+    LIST_VIEW_ARGS("drift", "Drift", "what differs from policy and from what is approved", "[APP]",
+                   0, 1, "findings", &def);
 
 /* The same rows as `--once drift`; which of them fail a pipeline is for the caller to say. */
 static int run(const struct options *options)

@@ -10,6 +10,8 @@ static const struct list_def def = {
     .tree = &folders,
 };
 
-const struct view_kind view_parameters = LIST_VIEW_ARGS(
-    "parameters", "Parameters", "what there is in Parameter Store, without the values", "[PATH]", 0,
-    1, "parameters", &def);
+const struct view_kind view_parameters = {
+    LIST_VIEW_MEMBERS("parameters", "Parameters",
+                      "what there is in Parameter Store, without the values", "[PATH]", 0, 1,
+                      "parameters", &def),
+    .takes_paths = true};

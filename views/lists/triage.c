@@ -551,6 +551,7 @@ static const struct list_def def = {
     .actions = list_finding_actions,
     .panel = choose,
     .draw_above = draw_above,
+    .export_line = "handover 12h handover.md", /* what the next shift wants of this screen */
 };
 
 const struct view_kind view_triage = {

@@ -186,6 +186,26 @@ static void reads_regular_files_alone(void **state)
     assert_int_equal(os_read_file(path_of("file"), 5, &capped, &err), ERR_TOO_BIG);
 }
 
+static void new_files_take_no_others_place(void **state)
+{
+    struct err err;
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(os_write_new(path_of("new"), SV("one"), 0600, &err), OK);
+    assert_int_equal(stat(path_of("new"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(os_write_new(path_of("new"), SV("two"), 0600, &err), ERR_EXISTS);
+    assert_int_equal(st.st_size, 3);
+    assert_int_equal(symlink("/nowhere/at-all", path_of("link")), 0);
+    assert_int_equal(os_write_new(path_of("link"), SV("two"), 0600, &err), ERR_EXISTS);
+    assert_int_equal(os_replace(path_of("link"), SV("two"), 0600, &err), ERR_EXISTS);
+    assert_int_equal(os_replace(path_of("new"), SV("three"), 0600, &err), OK);
+    assert_int_equal(stat(path_of("new"), &st), 0);
+    assert_int_equal(st.st_size, 5);
+    assert_int_equal(os_replace(path_of("none"), SV("two"), 0600, &err), ERR_NOT_FOUND);
+}
+
 static void atomic_write_replaces_the_whole(void **state)
 {
     AUTO(buf_done) struct buf out = BUF_NONE;
@@ -384,6 +404,7 @@ int main(void)
         in_folder(atomic_write_replaces_a_link_itself),
         in_folder(atomic_write_fails_without_trace),
         in_folder(private_open_refuses_what_is_no_file_of_ours),
+        in_folder(new_files_take_no_others_place),
         cmocka_unit_test(events_are_seen_once),
         cmocka_unit_test(figures_are_there),
         cmocka_unit_test(descriptors_are_counted),

@@ -99,6 +99,16 @@ static void test_table(void **state)
                    "i-22  -         x              -  -     -     -\n");
 }
 
+static void test_markdown(void **state)
+{
+    (void)state;
+    assert_exports(table_of_two("a|b *c*"), EXPORT_MARKDOWN,
+                   "| ID | NAME | REGION | PORTS | SEEN | LEFT | OPEN |\n"
+                   "|---|---|---|--:|---|---|---|\n"
+                   "| i-1 | caf\xc3\xa9, \xe6\x97\xa5 | eu-west-1 | -22 | 2h | 5d | yes |\n"
+                   "| i-22 | - | a\\|b \\*c\\* | - | - | - | - |\n");
+}
+
 static void test_table_leaves_out_what_is_all_the_same(void **state)
 {
     (void)state;
@@ -240,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_ndjson),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_table_leaves_out_what_is_all_the_same),
         cmocka_unit_test(test_lists_of_numbers),
         cmocka_unit_test(test_nothing),

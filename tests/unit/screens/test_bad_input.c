@@ -81,7 +81,7 @@ static void options_that_are_none(void **state)
         {"--nosuch", "--help"},
         {"--once", "needs SCREEN"},
         {"--once nosuch", "no screen is called \"nosuch\""},
-        {"--once accounts --format xml", "table|json|ndjson|csv"},
+        {"--once accounts --format xml", "table|json|ndjson|csv|md"},
         {"--size 0x0", "COLSxROWS"},
         {"--now yesterday", "TIME"},
         {"--demo --endpoint-url http://127.0.0.1:1", "leave out --endpoint-url"},

@@ -417,7 +417,7 @@ static void check_once(enum hostile_way way, size_t n_screens, bool ascii)
 {
     static const char *const screens[] = {"accounts", "rules", "resources", "findings",
                                           "triage",   "gaps",  "trail"};
-    static const char *const formats[] = {"table", "json", "ndjson", "csv"};
+    static const char *const formats[] = {"table", "json", "ndjson", "csv", "md"};
     struct stage stage;
 
     stage_open(&stage, way, way == HOSTILE_NAMES ? 0 : 20, ascii);

@@ -1,5 +1,7 @@
 /* The generic list: what is shown while it loads, and where the cursor stays. */
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "tests/unit/unit.h"
@@ -171,6 +173,82 @@ static void test_export(void **state)
     assert_string_equal(buf_cstr(&rows), "word,length\r\npear,4\r\napple,5\r\n");
 }
 
+static void export_to(const char *name, char path[DIR_PATH_SIZE])
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    dir_path(app_dir, name, path);
+    buf_addf(&line, "export %s", path);
+    command_line(buf_cstr(&line));
+}
+
+static void assert_file(const char *path, const char *text)
+{
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+
+    file_read(path, &bytes);
+    assert_string_equal(buf_cstr(&bytes), text);
+}
+
+/* What is there is replaced when that is chosen, and not by Enter alone. */
+static void test_export_asks_before_it_replaces(void **state)
+{
+    char path[DIR_PATH_SIZE];
+    struct stat st;
+
+    (void)state;
+    press("/ p e Enter");
+    export_to("one.csv", path);
+    wait_for("1 rows written to");
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    press("Esc");
+    export_to("one.csv", path);
+    wait_for("one.csv is there already");
+    press("Enter");
+    wait_for("one.csv is as it was");
+    assert_file(path, "word,length\r\npear,4\r\n");
+    export_to("one.csv", path);
+    wait_for("is there already");
+    press("Down Enter");
+    wait_for("3 rows written to");
+    assert_file(path, "word,length\r\npear,4\r\napple,5\r\nfig,3\r\n");
+}
+
+/* A link is neither followed nor replaced. */
+static void test_export_follows_no_link(void **state)
+{
+    char path[DIR_PATH_SIZE], there[DIR_PATH_SIZE];
+
+    (void)state;
+    dir_path(app_dir, "there.csv", there);
+    dir_path(app_dir, "link.csv", path);
+    assert_int_equal(symlink(there, path), 0);
+    export_to("link.csv", path);
+    wait_for("is there already");
+    press("Down Enter");
+    wait_for("no file to replace");
+    assert_int_equal(access(there, F_OK), -1);
+}
+
+static void test_export_formats(void **state)
+{
+    char path[DIR_PATH_SIZE];
+
+    (void)state;
+    press("/ p e Enter");
+    export_to("rows.md", path);
+    wait_for("1 rows written");
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    file_read(path, &text);
+    assert_true(sv_starts(buf_sv(&text), SV("# Words, ")));
+    assert_true(sv_ends(buf_sv(&text), SV("| pear | 4 |\n")));
+    export_to("rows.xml", path);
+    wait_for("end it in .csv, .json, .ndjson, .md or .txt");
+    export_to("none/rows.csv", path);
+    wait_for("cannot make the file");
+}
+
 /* Whether the preview is of the row under the cursor. */
 static bool preview_is_there(void)
 {
@@ -220,6 +298,9 @@ int main(void)
         TEST(test_cancel),
         TEST(test_copy),
         TEST(test_export),
+        TEST(test_export_asks_before_it_replaces),
+        TEST(test_export_follows_no_link),
+        TEST(test_export_formats),
         TEST(test_preview_follows_the_cursor),
     };
 

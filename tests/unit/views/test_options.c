@@ -39,7 +39,7 @@ static void test_bad(void **state)
         {"--size 0x24", "--size", "COLSxROWS"},
         {"--size 80x99999", "--size", "COLSxROWS"},
         {"--size -80x24", "--size", "COLSxROWS"},
-        {"--format xml", "--format", "table|json|ndjson|csv"},
+        {"--format xml", "--format", "table|json|ndjson|csv|md"},
         {"--now yesterday", "--now", "TIME"},
         {"--once", "--once", "needs SCREEN"},
         {"--once rulse", "--once", "did you mean rules?"},

@@ -1,12 +1,12 @@
-#include "views/handover.h"
+#include "views/output/handover.h"
 
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "core/base/text.h"
 #include "core/gov/queue/item.h"
+#include "core/model/export.h"
 #include "core/store/audit.h"
 #include "views/complain.h"
 #include "views/shell/program.h"
@@ -80,21 +80,6 @@ static size_t count_state(const struct rows *rows, const char *state)
 
 /* --- Markdown -------------------------------------------------------------------------------- */
 
-/* A cell of a table: nothing in it ends the cell, or is anything but text. */
-static void add_cell(struct buf *out, struct sv text)
-{
-    AUTO(buf_done) struct buf safe = BUF_NONE;
-
-    text_safe(&safe, text, TEXT_LINE);
-    buf_add_char(out, ' ');
-    for (size_t i = 0; i < safe.len; i++) {
-        if (strchr("|\\`*_<>[]", safe.ptr[i]) != NULL)
-            buf_add_char(out, '\\');
-        buf_add_char(out, safe.ptr[i]);
-    }
-    buf_add_cstr(out, " |");
-}
-
 static void add_left(struct buf *out, const struct rows *rows, size_t row)
 {
     struct cell cell = cell_of(rows, row, ITEM_LEFT);
@@ -102,7 +87,7 @@ static void add_left(struct buf *out, const struct rows *rows, size_t row)
 
     if (!cell.absent)
         clock_left(cell.number, left);
-    add_cell(out, sv_of(left));
+    export_markdown_cell(out, sv_of(left));
 }
 
 static void add_waiting(struct buf *out, const struct rows *rows)
@@ -117,10 +102,10 @@ static void add_waiting(struct buf *out, const struct rows *rows)
         if (!is_in_state(rows, i, "OPEN"))
             continue;
         buf_add_char(out, '|');
-        add_cell(out, cell_of(rows, i, ITEM_SHOWN).text);
+        export_markdown_cell(out, cell_of(rows, i, ITEM_SHOWN).text);
         add_left(out, rows, i);
         for (size_t c = 0; c < ARRAY_LEN(columns); c++)
-            add_cell(out, cell_of(rows, i, columns[c]).text);
+            export_markdown_cell(out, cell_of(rows, i, columns[c]).text);
         buf_add_char(out, '\n');
     }
 }
@@ -136,10 +121,10 @@ static void add_waived(struct buf *out, const struct rows *rows)
             continue;
         clock_iso8601(cell_of(rows, i, ITEM_EXCEPTION_UNTIL).number, false, until);
         buf_add_char(out, '|');
-        add_cell(out, sv_of(until));
-        add_cell(out, cell_of(rows, i, ITEM_EXCEPTION_OWNER).text);
-        add_cell(out, cell_of(rows, i, ITEM_EXCEPTION_REASON).text);
-        add_cell(out, cell_of(rows, i, ITEM_WHAT).text);
+        export_markdown_cell(out, sv_of(until));
+        export_markdown_cell(out, cell_of(rows, i, ITEM_EXCEPTION_OWNER).text);
+        export_markdown_cell(out, cell_of(rows, i, ITEM_EXCEPTION_REASON).text);
+        export_markdown_cell(out, cell_of(rows, i, ITEM_WHAT).text);
         buf_add_char(out, '\n');
     }
 }
@@ -153,12 +138,12 @@ static void add_decided(struct buf *out, const cJSON *records)
         struct sv state = json_sv(record, "state");
 
         buf_add_char(out, '|');
-        add_cell(out, json_sv(record, "ts"));
-        add_cell(out, name_of(json_sv(record, "actor")));
-        add_cell(out, state.len > 0 ? state : json_sv(record, "action"));
-        add_cell(out, json_sv(record, "title"));
-        add_cell(out, json_sv(record, "account_id"));
-        add_cell(out, json_sv(record, "reason"));
+        export_markdown_cell(out, json_sv(record, "ts"));
+        export_markdown_cell(out, name_of(json_sv(record, "actor")));
+        export_markdown_cell(out, state.len > 0 ? state : json_sv(record, "action"));
+        export_markdown_cell(out, json_sv(record, "title"));
+        export_markdown_cell(out, json_sv(record, "account_id"));
+        export_markdown_cell(out, json_sv(record, "reason"));
         buf_add_char(out, '\n');
     }
 }
@@ -261,8 +246,7 @@ static int run(const struct options *options)
     struct options once = *options;
     struct err err;
 
-    if (options->n_args > 0 ||
-        (options->format != EXPORT_TABLE && options->format != EXPORT_JSON)) {
+    if (options->n_args > 0 || options->format == EXPORT_CSV || options->format == EXPORT_NDJSON) {
         err_set(&err, ERR_USAGE, "handover", "takes --since DURATION and --format json alone");
         complain(&err);
         return err_exit_status(err.code);
