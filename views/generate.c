@@ -158,10 +158,10 @@ static void generate_fish(struct buf *out)
 
 static void generate_keys(struct buf *out)
 {
-    static const char *const contexts[] = {"global",    "scroll",   "list",     "tree",
-                                           "gaps",      "findings", "triage",   "parameters",
-                                           "text",      "review",   "sessions", "forwards",
-                                           "transfers", "shell",    "reading",  "ended"};
+    static const char *const contexts[] = {"global",   "scroll",   "list",       "tree",   "gaps",
+                                           "findings", "triage",   "parameters", "text",   "review",
+                                           "sessions", "forwards", "transfers",  "report", "shell",
+                                           "reading",  "ended"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;
 
