@@ -16,6 +16,7 @@ static const struct item_type types[] = {
     {"egress_open", "sg-policy", false},
     {"baseline_rule_missing", "sg-baseline", false},
     {"baseline_rule_extra", "sg-baseline", false},
+    {"baseline_metadata", "sg-metadata", false},
     {"missing_parameter", "parameter", false},
     {"parameter_value_drift", "parameter", false},
     {"unauthorized_parameter", "parameter", true},

@@ -9,10 +9,17 @@ struct telling {
     void *arg;
 };
 
+/* That a rule is described otherwise lets nobody in: there is nothing to decide. */
+static bool is_metadata(const struct sg_drift *drift)
+{
+    return strcmp(drift->type, SG_BASELINE_METADATA) == 0;
+}
+
 static const struct sg_drift *drift_of(const struct sg_site *site, const struct sg_rule *rule)
 {
     for (size_t i = 0; i < site->n_drifts; i++)
-        if (rule->rule_id[0] && strcmp(site->drifts[i].rule.rule_id, rule->rule_id) == 0)
+        if (rule->rule_id[0] && !is_metadata(&site->drifts[i]) &&
+            strcmp(site->drifts[i].rule.rule_id, rule->rule_id) == 0)
             return &site->drifts[i];
     return NULL;
 }
@@ -72,18 +79,27 @@ static void tell_violations(struct load *load, const struct sg_site *site,
     }
 }
 
+static void tell_drift(struct load *load, const struct sg_site *site,
+                       const struct sg_drift *drift, const struct telling *telling)
+{
+    bool missing = drift->rule.rule_id[0] == '\0', metadata = is_metadata(drift);
+    struct item item = {.kind = metadata ? "sg-metadata" : "sg-baseline",
+                        .type = drift->type,
+                        .severity = drift->severity,
+                        .note = drift->note[0] ? drift->note : NULL};
+    if (missing || metadata || !violation_of(site, &drift->rule))
+        tell(load, site, &drift->rule, &item,
+             missing    ? "missing: "
+             : metadata ? "described otherwise: "
+                        : "not approved: ",
+             telling);
+}
+
 static void tell_drifts(struct load *load, const struct sg_site *site,
                         const struct telling *telling)
 {
-    for (size_t i = 0; i < site->n_drifts; i++) {
-        const struct sg_drift *drift = &site->drifts[i];
-        bool missing = drift->rule.rule_id[0] == '\0';
-        struct item item = {
-            .kind = "sg-baseline", .type = drift->type, .severity = drift->severity};
-        if (missing || !violation_of(site, &drift->rule))
-            tell(load, site, &drift->rule, &item,
-                 missing ? "missing: " : "not approved: ", telling);
-    }
+    for (size_t i = 0; i < site->n_drifts; i++)
+        tell_drift(load, site, &site->drifts[i], telling);
 }
 
 static void site_came(struct load *load, const struct sg_site *site, void *arg)

@@ -4,11 +4,13 @@
 
 #include "core/gov/hand_json.h"
 #include "core/gov/security_group/sg_cover.h"
+#include "core/gov/security_group/sg_metadata.h"
 #include "core/gov/settings.h"
 
 struct approved {
     struct sg_rule rule;
-    char *group_name, *list_name; /* its source, when that is named; NULL */
+    char *group_name, *list_name;   /* its source, when that is named; NULL */
+    char *description, *tags;       /* of rule */
 };
 
 struct entry {
@@ -18,7 +20,7 @@ struct entry {
 
 struct sg_baseline {
     VEC(struct entry) entries;
-    bool names_lists;
+    bool names_lists, has_metadata;
 };
 
 void sg_baseline_free(struct sg_baseline *baseline)
@@ -28,6 +30,8 @@ void sg_baseline_free(struct sg_baseline *baseline)
         for (size_t k = 0; k < entry->rules.len; k++) {
             mem_free(entry->rules.ptr[k].group_name);
             mem_free(entry->rules.ptr[k].list_name);
+            mem_free(entry->rules.ptr[k].description);
+            mem_free(entry->rules.ptr[k].tags);
         }
         vec_free(&entry->rules);
         mem_free(entry->accounts);
@@ -93,6 +97,8 @@ static enum err_code read_rule(const struct hand_json *file, const cJSON *json,
     if (group && rule->referenced_group_id[0] == '\0')
         approved->group_name = name_of(group, "GroupName");
     approved->list_name = name_of(json, "PrefixListName");
+    approved->rule.description = approved->description = sg_metadata_description(json);
+    approved->rule.tags = approved->tags = sg_metadata_tags(json);
     return OK;
 }
 
@@ -106,6 +112,7 @@ static enum err_code read_rules(const struct hand_json *file, const cJSON *json,
         if (read_rule(file, item, &approved, err) != OK)
             return err->code;
         baseline->names_lists |= approved.list_name != NULL;
+        baseline->has_metadata |= approved.description || approved.tags;
         vec_push(&entry->rules, approved);
     }
     return OK;
@@ -174,6 +181,11 @@ enum err_code sg_baseline_parse(struct sv text, const char *name, struct sg_base
 bool sg_baseline_names_lists(const struct sg_baseline *baseline)
 {
     return baseline && baseline->names_lists;
+}
+
+bool sg_baseline_has_metadata(const struct sg_baseline *baseline)
+{
+    return baseline && baseline->has_metadata;
 }
 
 static bool is_about(const struct entry *entry, const struct sg_baseline_group *group)
@@ -262,6 +274,23 @@ enum severity sg_baseline_extra_severity(const struct sg_policy *policy, const s
                : SEVERITY_LOW;
 }
 
+/* Several approvals of one traffic: one that agrees is enough. */
+static void compare_metadata(const struct sg_rule *actual, const struct sg_rule *approved,
+                             size_t n_approved, sg_difference_fn *fn, void *arg)
+{
+    AUTO(buf_done) struct buf how = BUF_NONE;
+    for (size_t i = 0; i < n_approved; i++) {
+        if (!sg_metadata_same_traffic(actual, &approved[i]))
+            continue;
+        buf_clear(&how);
+        if (!sg_metadata_differs(actual, &approved[i], &how))
+            return;
+    }
+    if (how.len > 0)
+        fn(arg, &(struct sg_difference){SG_BASELINE_METADATA, SEVERITY_INFO, actual,
+                                        buf_cstr(&how)});
+}
+
 void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *actual,
                          size_t n_actual, const struct sg_rule *approved, size_t n_approved,
                          sg_difference_fn *fn, void *arg)
@@ -271,11 +300,15 @@ void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *a
         egress |= approved[i].egress;
         if (!sg_rules_cover(actual, n_actual, &approved[i]))
             fn(arg,
-               &(struct sg_difference){"baseline_rule_missing", SEVERITY_MEDIUM, &approved[i]});
+               &(struct sg_difference){"baseline_rule_missing", SEVERITY_MEDIUM, &approved[i],
+                                       ""});
     }
     for (size_t i = 0; i < n_actual; i++)
         if ((egress || !actual[i].egress) && !sg_rules_cover(approved, n_approved, &actual[i]))
             fn(arg,
                &(struct sg_difference){"baseline_rule_extra",
-                                       sg_baseline_extra_severity(policy, &actual[i]), &actual[i]});
+                                       sg_baseline_extra_severity(policy, &actual[i]), &actual[i],
+                                       ""});
+    for (size_t i = 0; i < n_actual; i++)
+        compare_metadata(&actual[i], approved, n_approved, fn, arg);
 }

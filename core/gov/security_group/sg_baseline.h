@@ -13,6 +13,7 @@
  * is written as DescribeSecurityGroupRules gives it, so that what the AWS CLI has printed can be
  * pasted. It has one source: CidrIpv4, CidrIpv6, PrefixListId, PrefixListName, or
  * ReferencedGroupInfo with a GroupId ("self": the group itself) or a GroupName (of the same VPC).
+ * A Description or Tags that stand there are approved too, where a rule lets through the very same.
  * Entries that match one group add up. Egress is compared when an entry of the group lists an
  * egress rule, otherwise ingress alone is.
  */
@@ -34,6 +35,8 @@ void sg_baseline_free(struct sg_baseline *baseline); /* NULL is allowed */
 
 /* Whether a rule of it is about a prefix list by its name; baseline may be NULL. */
 bool sg_baseline_names_lists(const struct sg_baseline *baseline);
+/* Whether a rule of it says how it is to be described or tagged; the same. */
+bool sg_baseline_has_metadata(const struct sg_baseline *baseline);
 
 /* Of which group the approved rules are wanted. */
 struct sg_baseline_group {
@@ -63,21 +66,25 @@ bool sg_baseline_rules(const struct sg_baseline *baseline, const struct sg_basel
 
 /* One rule by which a group and its baseline differ. */
 struct sg_difference {
-    const char *type;           /* "baseline_rule_missing", "baseline_rule_extra" */
+    const char *type;           /* "baseline_rule_missing", "baseline_rule_extra" or... */
     enum severity severity;     /* as the policy has it */
     const struct sg_rule *rule; /* of the approved ones; of the group's */
+    const char *note;           /* how it differs, "" when the type says it */
 };
+#define SG_BASELINE_METADATA "baseline_metadata" /* ...described or tagged otherwise: INFO */
 
 /* How severe it is that a group lets through what nobody has approved. Pure. */
 enum severity sg_baseline_extra_severity(const struct sg_policy *policy,
                                          const struct sg_rule *rule);
 
+/* Borrowed while it runs. */
 typedef void sg_difference_fn(void *arg, const struct sg_difference *difference);
 
 /*
  * Calls fn for each approved rule that the group's rules do not let through in full, and for each
  * of the group's rules that lets through more than the approved ones do. What is compared is
- * traffic (sg_cover.h): how ranges and ports are split, and descriptions, make no difference. Pure.
+ * traffic (sg_cover.h): how ranges and ports are split makes no difference. Then for each of the
+ * group's rules whose traffic is approved just so, but with another description or other tags. Pure.
  */
 void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *actual,
                          size_t n_actual, const struct sg_rule *approved, size_t n_approved,

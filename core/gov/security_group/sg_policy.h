@@ -38,6 +38,7 @@ struct sg_rule {
     const struct cidrs *prefix_list; /* its entries, borrowed; NULL: not known */
     char referenced_group_id[32];
     bool default_group;
+    const char *description, *tags; /* borrowed, as sg_metadata.h has them; NULL: not said */
 };
 
 /*

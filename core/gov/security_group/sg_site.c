@@ -6,6 +6,7 @@
  */
 #include "core/gov/estate/owner.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/security_group/sg_metadata.h"
 #include "core/gov/security_group/sg_site_internal.h"
 
 #define BATCH_MAX 100 /* resource keys of one BatchGetResourceConfig */
@@ -90,6 +91,22 @@ static void site_read(struct site *site, enum aws_op_id op, cJSON *take_params,
 
 /* --- rules, groups, interfaces --------------------------------------------------------------- */
 
+const char *sg_site_keep(struct site *site, const char *text)
+{
+    size_t size = text ? strlen(text) + 1 : 0;
+    return text ? memcpy(load_alloc(site->load, size), text, size) : NULL;
+}
+
+static void keep_metadata(struct site *site, const cJSON *item, struct sg_rule *rule)
+{
+    if (!site->with_metadata)
+        return;
+    AUTO_FREE char *description = sg_metadata_description(item);
+    AUTO_FREE char *tags = sg_metadata_tags(item);
+    rule->description = sg_site_keep(site, description);
+    rule->tags = sg_site_keep(site, tags);
+}
+
 static void rules_page(struct load *load, struct aws_page *page, void *arg)
 {
     struct site *site = arg;
@@ -98,8 +115,10 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
     for (const cJSON *item = sg_rules_in_reply(page->body); item; item = item->next) {
         struct sg_rule rule;
         struct err err = ERR_NONE;
-        if (sg_rule_from_json(item, &rule, &err) == OK)
+        if (sg_rule_from_json(item, &rule, &err) == OK) {
+            keep_metadata(site, item, &rule);
             vec_push(&site->rules, rule);
+        }
         else
             load_gap(load, &site->target, "ec2:DescribeSecurityGroupRules", &err);
         site->with_baseline &= err.code == OK;
@@ -339,6 +358,8 @@ void sg_site_read(struct load *load, const struct account *account, const struct
     *site = (struct site){.load = load, .target = *target, .fn = fn, .arg = arg};
     site->told = (struct sg_site){.account = account, .target = &site->target};
     site->with_baseline = with_baseline && gov_baseline(load_gov(load));
+    site->with_metadata =
+        site->with_baseline && sg_baseline_has_metadata(gov_baseline(load_gov(load)));
     load_at_free(load, site_done, site);
     site_read(site, OP_ec2_DescribeSecurityGroupRules, NULL, rules_page);
     site_read(site, OP_ec2_DescribeSecurityGroups, NULL, groups_page);

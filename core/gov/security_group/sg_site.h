@@ -20,6 +20,7 @@ struct sg_drift {
     const char *type;
     enum severity severity;
     struct sg_rule rule; /* without rule_id when it is missing */
+    const char *note;    /* how it differs, "" when the type says it */
 };
 
 /* Borrowed while the callback runs. rules are ordered by group and id; violations[i] is of

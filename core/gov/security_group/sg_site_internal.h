@@ -40,7 +40,11 @@ struct site {
     struct map lists;               /* prefix lists, by id */
     struct map list_ids;            /* by name: a copy of the id */
     bool rules_known, groups_known, list_names_known;
+    bool with_metadata; /* the baseline says how rules are to be described */
 };
+
+/* A copy of text that lives as long as the load; NULL of NULL. */
+const char *sg_site_keep(struct site *site, const char *text);
 
 /* Once groups and rules have come: what is approved for which group. Nothing, when anything of it
  * could not be read. */
