@@ -19,9 +19,9 @@
 #include "core/store/cache.h"
 
 static const struct change_kind *const kinds[] = {
-    &change_sg_revoke,        &change_sg_authorize, &change_propose,     &change_withdraw,
-    &change_approve,          &change_decline,      &change_remediation, &change_parameter_put,
-    &change_parameter_delete, &change_preferences,  &change_session_end,
+    &change_sg_revoke,     &change_sg_authorize,     &change_propose,     &change_withdraw,
+    &change_approve,       &change_decline,          &change_remediation, &change_evaluation,
+    &change_parameter_put, &change_parameter_delete, &change_preferences, &change_session_end,
 };
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */

@@ -133,3 +133,33 @@ const struct command command_propose = {
     .usage = "",
     .help = "put this to somebody else: an automation waits in the account for the approval",
     .flags = COMMAND_VIEW | COMMAND_DECIDES};
+
+/* The rule that a row is about, whatever list it is of. */
+static struct sv rule_of(const struct row_ref *row)
+{
+    bool is_item = sv_eq(row_text(row, "kind"), SV("config"));
+
+    if (is_item)
+        return row_text(row, "type");
+    return row_text(row, "rule").len > 0         ? row_text(row, "rule")
+           : row_text(row, "identifier").len > 0 ? row_text(row, "name")
+                                                 : SV_NONE;
+}
+
+static enum err_code run_evaluate(const struct command_call *call, struct err *err)
+{
+    AUTO_FREE char *rule = sv_dup(rule_of(&call->row));
+    AUTO_FREE char *account = sv_dup(row_text(&call->row, "account_id"));
+    AUTO_FREE char *region = sv_dup(row_text(&call->row, "region"));
+    const char *args[] = {"evaluate", account, region, rule};
+
+    if (rule[0] == '\0')
+        return err_set(err, ERR_USAGE, "evaluate", "select a rule of AWS Config, or what it found");
+    return app_open(call->app, &view_review, args, ARRAY_LEN(args), err);
+}
+
+const struct command command_evaluate = {.name = "evaluate",
+                                         .usage = "",
+                                         .help = "have AWS Config evaluate this rule again",
+                                         .flags = COMMAND_NEEDS_ROW | COMMAND_DECIDES,
+                                         .run = run_evaluate};

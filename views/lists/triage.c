@@ -56,7 +56,7 @@ static const struct opening {
     [OVERDUE] = {&view_approvals, WAITS "left_s:<0", NULL, NULL},
     [FAILING] = {&view_rules, "compliance:=NON_COMPLIANT", NULL, NULL},
     [WORST] = {&view_rules, NULL, "compliance", NULL},
-    [DRIFT_GROUPS] = {&view_drift, "state:=OPEN kind:sg-", "drift", "groups"},
+    [DRIFT_GROUPS] = {&view_drift, "state:=OPEN severity:>=LOW kind:sg-", "drift", "groups"},
     [DRIFT_PARAMETERS] = {&view_drift, "state:=OPEN kind:=parameter", "drift", "parameters"},
     [DRIFT_PREFERENCES] = {&view_drift, "state:=OPEN kind:=preferences", "drift", "preferences"},
     [LACKING] = {&view_gaps, "", "coverage", NULL},
@@ -88,6 +88,8 @@ struct triage {
     struct list_view list;                   /* first: list_view_of */
     int64_t n_rows[N_PARTS], n_new[N_PARTS]; /* since the last look */
     int64_t counts[N_NUMBERS];
+    int64_t fresh[N_NUMBERS];    /* of drift: what has changed within the last day */
+    int64_t fresh[N_NUMBERS];    /* of drift: what has changed within the last day */
     struct sv worst, worst_rule; /* the rule that is broken most; into list.table */
     struct row_ref changes[CHANGES_MAX];
     size_t n_changes;
@@ -172,6 +174,14 @@ static void count_part(struct triage *triage, const struct row_ref *row, struct 
     }
 }
 
+static void count_drift(struct triage *triage, const struct row_ref *row, enum number number)
+{
+    struct cell count, fresh;
+
+    triage->counts[number] = cell_of(row, "count", &count) ? count.number : 0;
+    triage->fresh[number] = cell_of(row, "count_24h", &fresh) ? fresh.number : 0;
+}
+
 static void count_row(struct triage *triage, const struct row_ref *row)
 {
     struct sv panel = row_text(row, "panel");
@@ -186,7 +196,9 @@ static void count_row(struct triage *triage, const struct row_ref *row)
         count_failing(triage, row);
     else if (sv_eq(panel, SV("change")))
         count_change(triage, row);
-    else if (sv_eq(panel, SV("patch")) || sv_eq(panel, SV("drift")))
+    else if (sv_eq(panel, SV("drift")))
+        count_drift(triage, row, number);
+    else if (sv_eq(panel, SV("patch")))
         triage->counts[number] = cell_of(row, "count", &count) ? count.number : 0;
     else if (number < N_NUMBERS)
         triage->counts[number]++;
@@ -198,6 +210,8 @@ static void count(struct triage *triage)
     size_t n = table != NULL ? table_count(table) : 0;
 
     memset(triage->counts, 0, sizeof triage->counts);
+    memset(triage->fresh, 0, sizeof triage->fresh);
+    memset(triage->fresh, 0, sizeof triage->fresh);
     memset(triage->n_rows, 0, sizeof triage->n_rows);
     memset(triage->n_new, 0, sizeof triage->n_new);
     triage->worst = triage->worst_rule = SV_NONE;
@@ -395,6 +409,21 @@ static void draw_decisions(struct triage *triage, const struct canvas *canvas)
     }
 }
 
+/* "groups 9 (2 in 24h)", or what of it there is room for. */
+static int draw_drifting(struct triage *triage, const struct canvas *canvas, int y, int x,
+                         enum number number, const char *word)
+{
+    long long n = (long long)triage->counts[number], fresh = (long long)triage->fresh[number];
+    int width = 0;
+
+    if (n > 0 && fresh > 0)
+        width = draw_number(triage, canvas, y, x, number, ROLE_WARN, "%s %lld (%lld in 24h)", word,
+                            n, fresh);
+    if (n > 0 && width == 0)
+        width = draw_number(triage, canvas, y, x, number, ROLE_WARN, "%s %lld", word, n);
+    return width > 0 ? width + 2 : 0;
+}
+
 static void draw_drift(struct triage *triage, const struct canvas *canvas, int y)
 {
     static const struct {
@@ -406,13 +435,8 @@ static void draw_drift(struct triage *triage, const struct canvas *canvas, int y
 
     if (is_unread(triage, canvas, y, x, DRIFTING))
         return;
-    for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
-        int64_t n = triage->counts[shown[i].number];
-
-        if (n > 0)
-            x += 2 + draw_number(triage, canvas, y, x, shown[i].number, ROLE_WARN, "%s %lld",
-                                 shown[i].word, (long long)n);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+        x += draw_drifting(triage, canvas, y, x, shown[i].number, shown[i].word);
     if (triage->n_rows[DRIFTING] == 0)
         canvas_text(canvas, y, x, canvas->cols - x, SV("none seen"), ROLE_OK, CUT_END);
 }

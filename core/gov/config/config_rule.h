@@ -5,6 +5,7 @@
 #define CORE_GOV_CONFIG_RULE_H
 
 #include "core/gov/load/load.h"
+#include "core/gov/security_group/sg_policy.h"
 
 /* Borrowed while the callback runs. */
 struct config_rule {
@@ -28,6 +29,10 @@ void config_rules_read(struct load *load, const struct account *account,
 /* COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE, INSUFFICIENT_DATA; SV_NONE when it could not be read.
  * A rule that the list of compliance does not name has no data. */
 struct sv config_rule_compliance(const struct config_rule *rule);
+
+/* How severe it is that a rule is broken, by its source's identifier: as Security Hub rates the
+ * same control; MEDIUM for AWS's other rules and for everybody's own. Pure. */
+enum severity config_rule_severity(struct sv identifier);
 
 /* The params of DescribeComplianceByConfigRule for the rules that are broken alone. */
 cJSON *config_rule_only_failing(void);

@@ -3,6 +3,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/digest.h"
+#include "core/gov/config/config_rule.h"
+#include "core/gov/config/evaluation.h"
 #include "core/gov/config/recorded.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
@@ -70,7 +72,9 @@ static void begin(struct inquiry *inquiry, void *arg)
     cJSON *rule = cJSON_CreateObject();
     cJSON_AddItemToArray(cJSON_AddArrayToObject(rule, "ConfigRuleNames"),
                          cJSON_CreateString(subject(planning, "rule")));
-    inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, target, rule, read_more);
+    inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, target,
+                 cJSON_Duplicate(rule, true), read_more);
+    inquiry_read(inquiry, OP_config_DescribeConfigRules, target, rule, NULL);
     inquiry_read(inquiry, OP_config_GetComplianceDetailsByResource, target,
                  remediation_compliance_params(planning->state), NULL);
     recorded_read(inquiry, target, subject(planning, "resource_type"),
@@ -231,7 +235,25 @@ static void add_item(struct planning *planning)
              plan->item_key);
 }
 
-/* What a document does is not judged here: it is never a small thing. */
+/* What its rule is; HIGH when that cannot be read. */
+static enum severity severity_of(const cJSON *rule)
+{
+    return rule ? config_rule_severity(json_sv(json_get(rule, "Source"), "SourceIdentifier"))
+                : SEVERITY_HIGH;
+}
+
+/* Until then the finding stands, however well it was mended. */
+static void add_frequency(struct change_plan *plan, const cJSON *rule)
+{
+    struct sv frequency = evaluation_frequency(rule);
+    if (frequency.len > 0)
+        change_plan_evidence(plan,
+                             "the rule is evaluated each " SV_FMT
+                             ": once the document has run, :evaluate has AWS look at once",
+                             SV_ARG(frequency));
+}
+
+/* That it cannot be undone asks for the account's name, whatever the severity. */
 static void make_plan(struct planning *planning, struct inquiry *inquiry)
 {
     const struct remediation_subject of = {.rule = subject(planning, "rule"),
@@ -239,10 +261,13 @@ static void make_plan(struct planning *planning, struct inquiry *inquiry)
                                            .resource_id = subject(planning, "resource_id")};
     planning->plan =
         remediation_plan_new(&of, planning->configuration, planning->document, &planning->run);
-    str_copy(planning->plan->severity, severity_name(SEVERITY_HIGH));
+    const cJSON *rule =
+        json_items(inquiry_page(inquiry, OP_config_DescribeConfigRules, 0), "ConfigRules");
+    str_copy(planning->plan->severity, severity_name(severity_of(rule)));
     plan_add_account(planning->plan, inquiry, &planning->target);
     add_texts(planning);
     add_evidence(planning, inquiry);
+    add_frequency(planning->plan, rule);
     add_item(planning);
     change_plan_seal(planning->plan);
 }

@@ -24,57 +24,6 @@ struct broken_rule {
     enum severity severity;
 };
 
-/* --- severities ------------------------------------------------------------------------------ */
-
-/* AWS's managed rules that are not MEDIUM, by Security Hub's rating of the same control. */
-static const struct {
-    const char *identifier;
-    enum severity severity;
-} severities[] = {
-    {"CODEBUILD_PROJECT_ENVVAR_AWSCRED_CHECK", SEVERITY_CRITICAL},
-    {"EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK", SEVERITY_CRITICAL},
-    {"IAM_ROOT_ACCESS_KEY_CHECK", SEVERITY_CRITICAL},
-    {"KMS_CMK_NOT_SCHEDULED_FOR_DELETION", SEVERITY_CRITICAL},
-    {"LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED", SEVERITY_CRITICAL},
-    {"RDS_INSTANCE_PUBLIC_ACCESS_CHECK", SEVERITY_CRITICAL},
-    {"RDS_SNAPSHOTS_PUBLIC_PROHIBITED", SEVERITY_CRITICAL},
-    {"REDSHIFT_CLUSTER_PUBLIC_ACCESS_CHECK", SEVERITY_CRITICAL},
-    {"ROOT_ACCOUNT_HARDWARE_MFA_ENABLED", SEVERITY_CRITICAL},
-    {"ROOT_ACCOUNT_MFA_ENABLED", SEVERITY_CRITICAL},
-    {"S3_BUCKET_PUBLIC_READ_PROHIBITED", SEVERITY_CRITICAL},
-    {"S3_BUCKET_PUBLIC_WRITE_PROHIBITED", SEVERITY_CRITICAL},
-    {"SSM_DOCUMENT_NOT_PUBLIC", SEVERITY_CRITICAL},
-    {"CLOUD_TRAIL_ENABLED", SEVERITY_HIGH},
-    {"EC2_IMDSV2_CHECK", SEVERITY_HIGH},
-    {"EC2_INSTANCE_NO_PUBLIC_IP", SEVERITY_HIGH},
-    {"EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK", SEVERITY_HIGH},
-    {"GUARDDUTY_ENABLED_CENTRALIZED", SEVERITY_HIGH},
-    {"IAM_POLICY_NO_STATEMENTS_WITH_ADMIN_ACCESS", SEVERITY_HIGH},
-    {"INCOMING_SSH_DISABLED", SEVERITY_HIGH},
-    {"MULTI_REGION_CLOUD_TRAIL_ENABLED", SEVERITY_HIGH},
-    {"RDS_AUTOMATIC_MINOR_VERSION_UPGRADE_ENABLED", SEVERITY_HIGH},
-    {"RESTRICTED_INCOMING_TRAFFIC", SEVERITY_HIGH},
-    {"S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC", SEVERITY_HIGH},
-    {"S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED", SEVERITY_HIGH},
-    {"VPC_DEFAULT_SECURITY_GROUP_CLOSED", SEVERITY_HIGH},
-    {"VPC_SG_OPEN_ONLY_TO_AUTHORIZED_PORTS", SEVERITY_HIGH},
-    {"CLOUD_TRAIL_CLOUD_WATCH_LOGS_ENABLED", SEVERITY_LOW},
-    {"CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED", SEVERITY_LOW},
-    {"CLOUDFORMATION_STACK_DRIFT_DETECTION_CHECK", SEVERITY_LOW},
-    {"EC2_MANAGEDINSTANCE_ASSOCIATION_COMPLIANCE_STATUS_CHECK", SEVERITY_LOW},
-    {"IAM_USER_NO_POLICIES_CHECK", SEVERITY_LOW},
-    {"REQUIRED_TAGS", SEVERITY_LOW},
-    {"S3_BUCKET_VERSIONING_ENABLED", SEVERITY_LOW},
-};
-
-static enum severity severity_of(struct sv identifier)
-{
-    for (size_t i = 0; i < ARRAY_LEN(severities); i++)
-        if (sv_eq_cstr(identifier, severities[i].identifier))
-            return severities[i].severity;
-    return SEVERITY_MEDIUM;
-}
-
 /* --- what is broken -------------------------------------------------------------------------- */
 
 static void tell(struct load *load, const struct broken_rule *rule, const cJSON *result)
@@ -133,7 +82,8 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
         struct broken_rule *rule = rule_named(arg, json_sv(item, "ConfigRuleName"));
         if (!rule || !rule->document[0])
             continue;
-        rule->severity = severity_of(json_sv(json_get(item, "Source"), "SourceIdentifier"));
+        rule->severity =
+            config_rule_severity(json_sv(json_get(item, "Source"), "SourceIdentifier"));
         read_results(load, rule);
     }
 }

@@ -43,6 +43,12 @@ void item_key_of(const struct item *item, char key[SHA256_HEX_SIZE])
         item_key(item->target, item->resource, item->type, item->value ? item->value : "", key);
 }
 
+bool item_is_unknown(const struct item *item)
+{
+    const struct item_type *type = item_type_find(sv_of(item->type));
+    return type && type->unknown;
+}
+
 bool item_age(const struct item *item, int64_t now_ms, int64_t *age_ms)
 {
     *age_ms = now_ms > item->since_ms ? now_ms - item->since_ms : 0;
@@ -195,9 +201,9 @@ void item_add_row(struct load *load, const struct item_waivers *waivers, const s
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),
              item->target->account_id, item->target->region, item->resource, key);
     table_set_text(table, ITEM_STATE,
-                   waived                            ? SV("WAIVED")
-                   : item->severity == SEVERITY_NONE ? SV("UNKNOWN")
-                                                     : SV("OPEN"));
+                   waived                  ? SV("WAIVED")
+                   : item_is_unknown(item) ? SV("UNKNOWN")
+                                           : SV("OPEN"));
     table_set_number(table, ITEM_AUTOMATIC,
                      item_is_automatic(load_settings(load), item->type, item->severity));
     table_set_text(table, ITEM_KEY, sv_of(key));

@@ -130,9 +130,12 @@ bool item_decision(const struct item_waivers *waivers, const struct item *item,
 /* Whether one holds for it now. */
 bool item_is_waived(const struct item_waivers *waivers, const struct item *item);
 
-/* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN when nobody can say how
- * severe it is. Worst first, then by what is
- * left, then by place. One that is there already, by its key, is left out. */
+/* Whether it could not be compared: of what it may hide it has the worst severity, and nobody
+ * decides on it. Pure. */
+bool item_is_unknown(const struct item *item);
+
+/* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN. Worst first, then by
+ * what is left, then by place. One that is there already, by its key, is left out. */
 void item_add_row(struct load *load, const struct item_waivers *waivers, const struct item *item);
 
 #endif

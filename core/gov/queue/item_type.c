@@ -3,28 +3,28 @@
 #include "core/base/mem.h"
 
 static const struct item_type types[] = {
-    {"unrestricted_all_traffic", "sg-policy", false},
-    {"unrestricted_all_ports", "sg-policy", false},
-    {"unrestricted_dangerous_port", "sg-policy", false},
-    {"unrestricted_privileged_port", "sg-policy", false},
-    {"unrestricted_protocol", "sg-policy", false},
-    {"unrestricted_port", "sg-policy", false},
-    {"world_web", "sg-policy", false},
-    {"unrestricted_icmp", "sg-policy", false},
-    {"broad_source", "sg-policy", false},
-    {"default_group_rule", "sg-policy", false},
-    {"egress_open", "sg-policy", false},
-    {"baseline_rule_missing", "sg-baseline", false},
-    {"baseline_rule_extra", "sg-baseline", false},
-    {"baseline_metadata", "sg-metadata", false},
-    {"missing_parameter", "parameter", false},
-    {"parameter_value_drift", "parameter", false},
-    {"unauthorized_parameter", "parameter", true},
-    {"type_drift", "parameter", true}, /* another type is deleted first */
-    {"parameter_unknown", "parameter", true},
-    {"preferences_drift", "preferences", false}, /* AWS keeps the version before */
-    {"preferences_missing", "preferences", false},
-    {"preferences_unknown", "preferences", true},
+    {"unrestricted_all_traffic", "sg-policy", false, false},
+    {"unrestricted_all_ports", "sg-policy", false, false},
+    {"unrestricted_dangerous_port", "sg-policy", false, false},
+    {"unrestricted_privileged_port", "sg-policy", false, false},
+    {"unrestricted_protocol", "sg-policy", false, false},
+    {"unrestricted_port", "sg-policy", false, false},
+    {"world_web", "sg-policy", false, false},
+    {"unrestricted_icmp", "sg-policy", false, false},
+    {"broad_source", "sg-policy", false, false},
+    {"default_group_rule", "sg-policy", false, false},
+    {"egress_open", "sg-policy", false, false},
+    {"baseline_rule_missing", "sg-baseline", false, false},
+    {"baseline_rule_extra", "sg-baseline", false, false},
+    {"baseline_metadata", "sg-metadata", false, false},
+    {"missing_parameter", "parameter", false, false},
+    {"parameter_value_drift", "parameter", false, false},
+    {"unauthorized_parameter", "parameter", true, false},
+    {"type_drift", "parameter", true, false}, /* another type is deleted first */
+    {"parameter_unknown", "parameter", true, true},
+    {"preferences_drift", "preferences", false, false}, /* AWS keeps the version before */
+    {"preferences_missing", "preferences", false, false},
+    {"preferences_unknown", "preferences", true, true},
 };
 
 const struct item_type *item_type(size_t i)

@@ -11,6 +11,7 @@ struct item_type {
     const char *name; /* "baseline_rule_extra" */
     const char *kind; /* "sg-baseline" */
     bool deletes;     /* what it was is lost: a person decides, whatever the severity */
+    bool unknown;     /* it could not be compared: there is nothing to decide on, and a gap */
 };
 
 /* Each in turn; NULL at the end. Pure. */

@@ -25,6 +25,7 @@ enum {
     WHAT,
     ACCOUNT_ID, /* and ACCOUNT, REGION */
     COUNT = ACCOUNT_ID + 3,
+    COUNT_24H,
     PANEL,
     SEVERITY,
     KIND,
@@ -47,6 +48,7 @@ static const struct column columns[N_COLUMNS] = {
     [WHAT] = {"what", "WHAT", COL_TEXT, 0, 42, 72, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
+    [COUNT_24H] = {"count_24h", "24H", COL_COUNT, COL_HIDDEN, 0, 0, 0},
     [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [KIND] = {"kind", "KIND", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
@@ -220,7 +222,8 @@ static void add_decision(struct load *load, const struct item *item, void *arg)
                       .subject = sv_of(is_part ? item->subject : item->key),
                       .rank = rank,
                       .what = sv_of(item->what)};
-    if (item->severity < SEVERITY_HIGH || item_is_waived(triage->waivers, item))
+    if (item->severity < SEVERITY_HIGH || item_is_unknown(item) ||
+        item_is_waived(triage->waivers, item))
         return;
     set_item(load_table(load), item);
     snprintf(rank, sizeof rank, "%d %013lld %s %s %.64s", SEVERITY_CRITICAL - (int)item->shown,
@@ -238,7 +241,8 @@ static void add_decisions(struct load *load, void *arg)
 static void take_item(struct load *load, const struct item *item, void *arg)
 {
     struct triage *triage = arg;
-    item_queue_add(&triage->queue, load, item);
+    if (item->severity != SEVERITY_INFO)
+        item_queue_add(&triage->queue, load, item);
     alerts_take(triage->alerts, triage->waivers, item);
 }
 
@@ -257,17 +261,23 @@ struct drift_count {
     const struct item_waivers *waivers;
     const char *kind;
     struct map things; /* "account region resource": seen */
+    struct map fresh;  /* the same of what has changed within the last day */
 };
+
+#define FRESH_MS CHANGES_WINDOW_MS
 
 static void count_thing(struct load *load, const struct item *item, void *arg)
 {
     (void)load;
     struct drift_count *count = arg;
     AUTO(buf_done) struct buf place = BUF_NONE;
-    if (!sv_starts(sv_of(item->kind), sv_of(count->kind)) || item_is_waived(count->waivers, item))
+    if (!sv_starts(sv_of(item->kind), sv_of(count->kind)) || item_is_unknown(item) ||
+        item_is_waived(count->waivers, item))
         return;
     buf_addf(&place, "%s %s %s", item->target->account_id, item->target->region, item->resource);
     map_put(&count->things, buf_sv(&place), NULL);
+    if (item->since_ms > 0 && age_of(item->since_ms) <= FRESH_MS)
+        map_put(&count->fresh, buf_sv(&place), NULL);
 }
 
 static void add_drift(struct load *load, void *arg)
@@ -278,13 +288,17 @@ static void add_drift(struct load *load, void *arg)
         struct drift_count count = {.waivers = triage->waivers, .kind = drifting[i].kind};
         char rank[8];
         item_queue_each(&triage->queue, load, count_thing, &count);
-        size_t n = count.things.count;
+        size_t n = count.things.count, fresh = count.fresh.count;
         map_done(&count.things);
+        map_done(&count.fresh);
         if (n == 0)
             continue;
         snprintf(rank, sizeof rank, "%zu", i);
         buf_addf(&what, "%s: %zu", drifting[i].what, n);
+        if (fresh > 0)
+            buf_addf(&what, ", %zu changed in the last day", fresh);
         table_set_number(load_table(load), COUNT, (int64_t)n);
+        table_set_number(load_table(load), COUNT_24H, (int64_t)fresh);
         add_row(load, triage,
                 &(struct row){DRIFT, NULL, sv_of(drifting[i].subject), rank, buf_sv(&what), 0});
     }

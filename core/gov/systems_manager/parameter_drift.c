@@ -50,6 +50,7 @@ struct site {
     parameter_drift_fn *fn;
     void *arg;
     uint8_t mac_key[32];
+    bool pairs_lack, paths_lack;    /* a gap says so */
     VEC(struct setting *) settings; /* sorted once all are there */
     struct map by_name;
     VEC(struct application *) applications;
@@ -89,7 +90,8 @@ static const struct verdict missing = {PARAMETER_MISSING, SEVERITY_HIGH},
                             value_drift = {PARAMETER_VALUE, SEVERITY_MEDIUM},
                             unauthorized = {PARAMETER_UNAUTHORIZED, SEVERITY_LOW},
                             type_drift = {PARAMETER_TYPE, SEVERITY_MEDIUM},
-                            unknown = {PARAMETER_UNKNOWN, SEVERITY_NONE};
+                            unknown = {PARAMETER_UNKNOWN, SEVERITY_MEDIUM},
+                            unknown_whole = {PARAMETER_UNKNOWN, SEVERITY_HIGH};
 
 static void tell(const struct application *application, const struct pair *pair,
                  const struct verdict *verdict, const char *note)
@@ -109,8 +111,7 @@ static void tell(const struct application *application, const struct pair *pair,
         drift.key = one->name.key;
         drift.approved = approved ? &approved->facts : NULL;
         drift.current = current ? &current->facts : NULL;
-        bool sensitive = parameter_is_sensitive(sv_of(one->facts.type), drift.key);
-        drift.shown += sensitive && verdict != &unknown;
+        drift.shown += parameter_is_sensitive(sv_of(one->facts.type), drift.key);
     }
     site->fn(site->load, &drift, site->arg);
 }
@@ -154,11 +155,35 @@ static bool is_unknown(const struct application *application, struct buf *why)
     return why->len > 0;
 }
 
+/* What could not be read is told once for each operation, however many rows it makes UNKNOWN. */
+static void tell_gap(struct site *site, enum aws_op_id op, const struct err *err)
+{
+    bool *told = op == OP_ssm_GetParameters ? &site->pairs_lack : &site->paths_lack;
+    if (err->code == OK || *told)
+        return;
+    *told = true;
+    load_gap(site->load, &site->target,
+             op == OP_ssm_GetParameters ? "ssm:GetParameters" : "ssm:GetParametersByPath", err);
+}
+
+/* Nothing has failed, and yet not all of it was read. */
+static void tell_part(const struct application *application, const char *why)
+{
+    struct err err;
+    bool empty = application->n_settings[PARAMETER_APPROVED] == 0 ||
+                 application->n_settings[PARAMETER_CURRENT] == 0;
+    err_set(&err, ERR_STALE, "ssm:GetParametersByPath", SV_FMT ": %s", SV_ARG(application->name),
+            why);
+    if (!empty)
+        tell_gap(application->site, OP_ssm_GetParametersByPath, &err);
+}
+
 static void application_end(const struct application *application)
 {
     AUTO(buf_done) struct buf why = BUF_NONE;
     if (is_unknown(application, &why)) {
-        tell(application, NULL, &unknown, buf_cstr(&why));
+        tell(application, NULL, &unknown_whole, buf_cstr(&why));
+        tell_part(application, buf_cstr(&why));
         return;
     }
     for (size_t i = 0; i < application->pairs.len; i++)
@@ -194,10 +219,11 @@ static void pair_ended(struct load *load, const struct aws_request *request, con
                        void *arg)
 {
     struct pair *pair = arg;
-    (void)load, (void)request;
+    (void)load;
     if (err->code != OK)
         pair->why = *err;
     cut_request(&pair->why);
+    tell_gap(pair->application->site, request->op, &pair->why);
     if (--pair->application->reads == 0)
         application_end(pair->application);
 }
@@ -271,8 +297,7 @@ static void path_ended(struct load *load, const struct aws_request *request, con
     bool approved = sv_ends(path, sv_of(parameter_side_words[PARAMETER_APPROVED]));
     if (err->code != OK)
         application->why[approved ? PARAMETER_APPROVED : PARAMETER_CURRENT] = *err;
-    if (err->code != OK && err->code != ERR_DENIED)
-        load_gap(site->load, &site->target, "ssm:GetParametersByPath", err);
+    tell_gap(site, request->op, err);
     if (--application->reads == 0)
         compare_pairs(application);
 }

@@ -21,7 +21,7 @@ struct parameter_drift {
     const struct aws_target *target;
     struct sv application, key; /* key SV_NONE: of the application as a whole */
     const char *type;           /* PARAMETER_... */
-    enum severity severity;     /* unadjusted; SEVERITY_NONE for what is not known */
+    enum severity severity;     /* unadjusted; of what is not known the worst that it may hide */
     enum severity shown;        /* one step higher for a password, a token and the like */
     const struct parameter_facts *approved, *current; /* NULL: there is none */
     const char *note; /* what differs, why it is not known; never a value */
@@ -37,8 +37,9 @@ typedef void parameter_drift_fn(struct load *load, const struct parameter_drift 
  *     PARAMETER_UNAUTHORIZED  LOW     there, but not approved
  *     PARAMETER_TYPE          MEDIUM  type, key, tier or data type differ
  * A side that is empty, cannot be read or was read in part makes the whole application
- * PARAMETER_UNKNOWN, and a secret that cannot be decrypted its own key: what was not read is never
- * a difference.
+ * PARAMETER_UNKNOWN (HIGH: one may be missing), and a secret that cannot be decrypted its own key
+ * (MEDIUM: it may have another value): what was not read is never a difference. It is a gap of the
+ * load too, once for each operation, so that no list looks complete.
  *
  * ssm DescribeParameters says what there is; GetParametersByPath gives the values; those that are
  * sealed (SecureString) come by GetParameters for each pair, are compared in locked memory in

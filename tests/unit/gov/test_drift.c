@@ -112,7 +112,7 @@ static void test_policy_and_baseline(void **state)
     (void)state;
     struct load_view view;
     cJSON *rows = load_shop(AWS_OP_COUNT, NULL, &view);
-    assert_int_equal(cJSON_GetArraySize(rows), 3);
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
     assert_int_equal(view.coverage.answered, 1);
 
     const cJSON *ssh = row_of(rows, "tcp 22 from 0.0.0.0/0 in web (sg-web)");
@@ -134,8 +134,37 @@ static void test_policy_and_baseline(void **state)
     assert_string_equal(text_of(missing, "type"), "baseline_rule_missing");
     assert_string_equal(text_of(missing, "subject"), "");
     assert_string_equal(text_of(missing, "state"), "OPEN");
+    const cJSON *other =
+        row_of(rows, "described otherwise: tcp 443 from 0.0.0.0/0 in web (sg-web)");
+    assert_string_equal(text_of(other, "kind"), "sg-metadata");
+    assert_string_equal(text_of(other, "type"), "baseline_metadata");
+    assert_string_equal(text_of(other, "severity"), "INFO");
+    assert_string_equal(text_of(other, "note"),
+                        "description \"as it was approved, in other words\", approved \"web\"");
+    assert_null(other->next); /* it stands last */
     json_free(rows);
     load_view_done(&view);
+}
+
+/* What only says something else lets nobody in: the row is there, nobody is asked about it. */
+static void test_metadata_waits_for_nobody(void **state)
+{
+    (void)state;
+    struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
+    struct load_view view;
+    refused = AWS_OP_COUNT;
+    struct gov *gov = canned_gov(answer_shop);
+    assert_int_equal(sg_baseline_parse(sv_of(approved), "approved.json", &gov->baseline, NULL), OK);
+    struct load *load = canned_open(gov, &screen_approvals, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_approvals, &view);
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows)
+        assert_string_not_equal(text_of(row, "type"), "baseline_metadata");
+    assert_true(cJSON_GetArraySize(rows) > 0);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
 }
 
 /* Of a part nothing is said: no rule is missing because it could not be read. */
@@ -280,9 +309,13 @@ static void test_what_is_automatic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy_and_baseline),  cmocka_unit_test(test_a_part_is_no_drift),
-        cmocka_unit_test(test_an_unread_list),       cmocka_unit_test(test_exceptions),
-        cmocka_unit_test(test_faults_of_exceptions), cmocka_unit_test(test_of_several_the_last),
+        cmocka_unit_test(test_metadata_waits_for_nobody),
+        cmocka_unit_test(test_policy_and_baseline),
+        cmocka_unit_test(test_a_part_is_no_drift),
+        cmocka_unit_test(test_an_unread_list),
+        cmocka_unit_test(test_exceptions),
+        cmocka_unit_test(test_faults_of_exceptions),
+        cmocka_unit_test(test_of_several_the_last),
         cmocka_unit_test(test_what_is_automatic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,12 +78,12 @@ static void every_kind_is_found(void **state)
         {"database/password", "type_drift", "MEDIUM", "HIGH", "key alias/aws/ssm, approved alias"},
     };
     static const struct {
-        const char *resource, *note;
+        const char *resource, *severity, *note;
     } unknown[] = {
-        {"/ledger/current/ledger/seal", "kms:Decrypt"},
-        {"/ledger/current/ledger/archive", "is disabled"},
-        {"/orphan/current", "there is nothing approved"},
-        {"/vault/current", "what is approved cannot be read"},
+        {"/ledger/current/ledger/seal", "MEDIUM", "kms:Decrypt"},
+        {"/ledger/current/ledger/archive", "MEDIUM", "is disabled"},
+        {"/orphan/current", "HIGH", "there is nothing approved"},
+        {"/vault/current", "HIGH", "what is approved cannot be read"},
     };
     struct sandbox sandbox;
     (void)state;
@@ -103,6 +103,8 @@ static void every_kind_is_found(void **state)
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
         const cJSON *row = row_of(rows, unknown[i].resource);
         assert_string_equal(text_of(row, "type"), "parameter_unknown");
+        assert_string_equal(text_of(row, "state"), "UNKNOWN");
+        assert_string_equal(text_of(row, "severity"), unknown[i].severity);
         assert_non_null(strstr(text_of(row, "note"), unknown[i].note));
     }
     assert_int_equal(n_parameters(rows), ARRAY_LEN(expected) + ARRAY_LEN(unknown));

@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/gov/config/remediation.h"
+#include "core/gov/planner.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
@@ -210,6 +211,46 @@ static void test_what_cannot_be_planned(void **state)
     sandbox_gov_free(gov);
 }
 
+/* --- having the rule look again ----------------------------------------------------------------
+ */
+
+static struct change_plan *plan_evaluation(struct gov *gov, const struct aws_target *target)
+{
+    const char *const args[] = {"ec2-ebs-encryption-by-default"};
+    plan_is_there = false;
+    planner_find(SV("evaluate"))->plan(gov, gov->scope, target, args, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 60000));
+    return planned;
+}
+
+/* A rule that is evaluated at times says how things are once it has been asked to look. */
+static void test_evaluation(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    change_plan_free(find_plan(gov, 0, &place));
+    struct change_plan *one = plan_evaluation(gov, &place.target);
+    assert_non_null(one);
+    assert_string_equal(one->severity, "LOW");
+    assert_true(evidence_has(one, "evaluated by itself each TwentyFour_Hours"));
+    struct change_plan key = key_of(one);
+    check(gov, one);
+    wait_for(CHANGE_READY, 0);
+    assert_int_equal(last.consent, CONSENT_KEY);
+    consent(gov, &key);
+    wait_for(CHANGE_VERIFYING, 0);
+    wait_for_words("is evaluating the rule");
+    assert_null(plan_evaluation(gov, &place.target)); /* one at a time */
+    assert_int_equal(planned_err.code, ERR_STALE);
+    wait_for(CHANGE_SUCCEEDED, 2);
+    assert_false(last.undoable);
+    sandbox_gov_free(gov);
+}
+
 /* --- a remedy that fails --------------------------------------------------------------------- */
 
 static void put_look(struct aws_client *client, struct scope *scope, const struct change_plan *of,
@@ -302,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_cannot_be_planned),
+        cmocka_unit_test(test_evaluation),
         cmocka_unit_test(test_is_followed_to_its_end),
         cmocka_unit_test(test_a_failure_is_told),
     };

@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/gov/security_group/sg_baseline.h"
 #include "core/gov/security_group/sg_cover.h"
+#include "core/gov/security_group/sg_metadata.h"
 
 enum { TCP = 6, UDP = 17, GRE = 47 };
 
@@ -282,7 +283,8 @@ static void test_the_rules_of_a_group(void **state)
 /* --- comparing ------------------------------------------------------------------------------- */
 
 struct told {
-    size_t n_missing, n_extra;
+    size_t n_missing, n_extra, n_metadata;
+    char note[160];
     const struct sg_rule *last;
     enum severity severity;
 };
@@ -290,8 +292,10 @@ struct told {
 static void note(void *arg, const struct sg_difference *difference)
 {
     struct told *told = arg;
-    bool missing = strcmp(difference->type, "baseline_rule_missing") == 0;
-    *(missing ? &told->n_missing : &told->n_extra) += 1;
+    told->n_missing += strcmp(difference->type, "baseline_rule_missing") == 0;
+    told->n_extra += strcmp(difference->type, "baseline_rule_extra") == 0;
+    told->n_metadata += strcmp(difference->type, SG_BASELINE_METADATA) == 0;
+    str_copy(told->note, difference->note);
     told->last = difference->rule;
     told->severity = difference->severity;
 }
@@ -348,6 +352,60 @@ static void test_severity_of_what_is_not_approved(void **state)
     }
 }
 
+/* What the file does not say is not compared; one of several approvals is enough. */
+static void test_metadata(void **state)
+{
+    (void)state;
+    struct sg_rule actual = from_cidr(TCP, 443, 443, "10.0.0.0/8");
+    struct sg_rule approved[] = {actual, actual};
+    actual.description = "old", actual.tags = "Owner=shop";
+    assert_int_equal(compare(&actual, 1, approved, 1).n_metadata, 0);
+    approved[0].description = "old";
+    assert_int_equal(compare(&actual, 1, approved, 1).n_metadata, 0);
+    approved[0].tags = "Owner=web";
+    struct told told = compare(&actual, 1, approved, 1);
+    assert_int_equal(told.n_metadata, 1);
+    assert_int_equal(told.n_extra + told.n_missing, 0);
+    assert_int_equal(told.severity, SEVERITY_INFO);
+    assert_string_equal(told.note, "tags \"Owner=shop\", approved \"Owner=web\"");
+    approved[0].description = "new";
+    assert_string_equal(compare(&actual, 1, approved, 1).note,
+                        "description \"old\", approved \"new\"; tags \"Owner=shop\", approved "
+                        "\"Owner=web\"");
+    approved[1].tags = "Owner=shop";
+    assert_int_equal(compare(&actual, 1, approved, 2).n_metadata, 0);
+    actual.to_port = 444; /* another rule, whatever it says */
+    assert_int_equal(compare(&actual, 1, approved, 1).n_metadata, 0);
+}
+
+/* As AWS's wire has it, and as the AWS CLI prints it; AWS's own tags say nothing. */
+static void test_metadata_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *description, *tags;
+    } rows[] = {
+        {"{\"description\":\"x\",\"tagSet\":[{\"key\":\"b\",\"value\":\"2\"},"
+         "{\"key\":\"aws:x\",\"value\":\"y\"},{\"key\":\"a\",\"value\":\"1\"}]}",
+         "x", "a=1, b=2"},
+        {"{\"Description\":\"\",\"Tags\":[]}", "", ""},
+        {"{\"Tags\":[{\"Key\":\"a\",\"Value\":\"1\"}]}", NULL, "a=1"},
+        {"{}", NULL, NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO(json_free_at) cJSON *json = NULL;
+        assert_int_equal(json_parse(sv_of(rows[i].json), "test", &json, NULL), OK);
+        AUTO_FREE char *description = sg_metadata_description(json);
+        AUTO_FREE char *tags = sg_metadata_tags(json);
+        assert_int_equal(description != NULL, rows[i].description != NULL);
+        assert_int_equal(tags != NULL, rows[i].tags != NULL);
+        if (description)
+            assert_string_equal(description, rows[i].description);
+        if (tags)
+            assert_string_equal(tags, rows[i].tags);
+    }
+}
+
 /* Every group lets everything out unless somebody says otherwise: it is looked at when wanted. */
 static void test_egress(void **state)
 {
@@ -371,6 +429,8 @@ int main(void)
         cmocka_unit_test(test_the_rules_of_a_group),
         cmocka_unit_test(test_differences),
         cmocka_unit_test(test_severity_of_what_is_not_approved),
+        cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_metadata_is_read),
         cmocka_unit_test(test_egress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,266 @@
+#include "core/gov/config/evaluation.h"
+
+#include "core/gov/gov_internal.h"
+#include "core/gov/load/inquiry.h"
+#include "core/gov/load/reply.h"
+#include "core/gov/plan_account.h"
+#include "core/gov/planner.h"
+
+#define UNDERWAY_FOR_MS INT64_C(1800000) /* of many resources */
+
+static const char where[] = "config:StartConfigRulesEvaluation";
+
+/* What DescribeConfigRuleEvaluationStatus says of a rule, in s since 1970; 0: never. */
+struct standing {
+    double invoked_s, evaluated_s, failed_s;
+    struct sv words; /* of the failure; borrowed */
+};
+
+static void read_standing(const cJSON *page, struct standing *standing)
+{
+    const cJSON *status = json_items(page, "ConfigRulesEvaluationStatus");
+    double invocation_s = json_double(status, "LastFailedInvocationTime", 0);
+    *standing = (struct standing){
+        .invoked_s = json_double(status, "LastSuccessfulInvocationTime", 0),
+        .evaluated_s = json_double(status, "LastSuccessfulEvaluationTime", 0),
+        .failed_s = json_double(status, "LastFailedEvaluationTime", 0),
+        .words = json_sv(status, "LastErrorMessage"),
+    };
+    if (invocation_s > standing->failed_s)
+        standing->failed_s = invocation_s;
+}
+
+static cJSON *rule_params(struct sv rule)
+{
+    AUTO_FREE char *name = sv_dup(rule);
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddItemToObject(params, "ConfigRuleNames", reply_list_of(name));
+    return params;
+}
+
+struct sv evaluation_frequency(const cJSON *rule)
+{
+    const cJSON *detail = json_items(json_get(rule, "Source"), "SourceDetails");
+    struct sv frequency = json_sv(rule, "MaximumExecutionFrequency");
+    for (; detail && frequency.len == 0; detail = detail->next)
+        frequency = json_sv(detail, "MaximumExecutionFrequency");
+    return frequency;
+}
+
+/* --- looking --------------------------------------------------------------------------------- */
+
+struct look {
+    const struct change_plan *plan;
+    enum change_stand stand;
+    struct err why;
+    change_looked_fn *looked;
+    void *arg;
+};
+
+static enum change_stand judge(const struct change_plan *plan, const struct standing *now,
+                               struct err *why)
+{
+    bool sent = plan->calls_done > 0;
+    *why = ERR_NONE;
+    if (now->failed_s > json_double(plan->state, "failed_s", 0)) {
+        err_set(why, sent ? ERR_AWS : ERR_STALE, where, "the evaluation has failed: " SV_FMT,
+                SV_ARG(now->words.len > 0 ? now->words : SV("AWS does not say why")));
+        return sent ? STAND_FAILED : STAND_OTHER;
+    }
+    if (now->evaluated_s > json_double(plan->state, "evaluated_s", 0) &&
+        now->evaluated_s >= now->invoked_s)
+        return STAND_AFTER;
+    if (!sent)
+        return STAND_BEFORE;
+    err_set(why, ERR_UNVERIFIED, where, "AWS Config is evaluating the rule");
+    return STAND_UNDERWAY;
+}
+
+static void look_page(void *arg, struct aws_page *page)
+{
+    struct look *look = arg;
+    struct standing now;
+    read_standing(page->body, &now);
+    look->stand = judge(look->plan, &now, &look->why);
+}
+
+static void look_tell(struct look *look)
+{
+    struct look told = *look;
+    mem_free(look);
+    told.looked(told.arg, told.stand, &told.why);
+}
+
+static void look_done(void *arg, const struct aws_request *request,
+                      const struct aws_outcome *outcome)
+{
+    (void)request;
+    struct look *look = arg;
+    if (outcome->err.code != OK) {
+        look->stand = STAND_UNREADABLE;
+        look->why = outcome->err;
+    }
+    look_tell(look);
+}
+
+static void look_drop(void *arg)
+{
+    struct look *look = arg;
+    look->stand = STAND_UNREADABLE;
+    err_set(&look->why, ERR_CANCELLED, "look", "nobody waits for it any more");
+    look_tell(look);
+}
+
+static void look_at(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
+                    change_looked_fn *looked, void *arg)
+{
+    struct look *look = mem_new(struct look);
+    struct aws_request request = {.op = OP_config_DescribeConfigRuleEvaluationStatus,
+                                  .target = plan->target,
+                                  .params = rule_params(json_sv(plan->state, "rule"))};
+    *look = (struct look){.plan = plan, .stand = STAND_UNREADABLE, .looked = looked, .arg = arg};
+    client_read(client, scope, &request, look_page, look_done, look_drop, look);
+}
+
+static enum err_code accept(struct change_plan *plan, size_t call, const cJSON *reply,
+                            struct err *err)
+{
+    (void)plan, (void)call, (void)reply, (void)err;
+    return OK;
+}
+
+const struct change_kind change_evaluation = {
+    .name = "evaluation",
+    .look = look_at,
+    .accept = accept,
+    .underway_for_ms = UNDERWAY_FOR_MS,
+};
+
+/* --- planning -------------------------------------------------------------------------------- */
+
+struct planning {
+    struct aws_target target;
+    char *rule;
+    planned_fn *done;
+    void *arg;
+};
+
+static void planning_drop(void *arg)
+{
+    struct planning *planning = arg;
+    mem_free(planning->rule);
+    mem_free(planning);
+}
+
+static void begin(struct inquiry *inquiry, void *arg)
+{
+    const struct planning *planning = arg;
+    struct sv rule = sv_of(planning->rule);
+    inquiry_read(inquiry, OP_config_DescribeConfigRules, &planning->target, rule_params(rule),
+                 NULL);
+    inquiry_read(inquiry, OP_config_DescribeConfigRuleEvaluationStatus, &planning->target,
+                 rule_params(rule), NULL);
+    inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, &planning->target,
+                 rule_params(rule), NULL);
+    plan_read_account(inquiry, &planning->target);
+}
+
+static void add_call(struct change_plan *plan, const struct planning *planning,
+                     const struct standing *standing)
+{
+    cJSON *state = plan->state = cJSON_CreateObject();
+    cJSON_AddStringToObject(state, "rule", planning->rule);
+    cJSON_AddNumberToObject(state, "evaluated_s", standing->evaluated_s);
+    cJSON_AddNumberToObject(state, "failed_s", standing->failed_s);
+    change_plan_add_call(plan, OP_config_StartConfigRulesEvaluation,
+                         rule_params(sv_of(planning->rule)));
+}
+
+static bool mends_itself(const struct inquiry *inquiry)
+{
+    bool automatic = false;
+    INQUIRY_EACH(inquiry, OP_config_DescribeRemediationConfigurations, "RemediationConfigurations",
+                 item)
+    automatic |= json_bool(item, "Automatic", false);
+    return automatic;
+}
+
+static void add_evidence(struct change_plan *plan, const struct inquiry *inquiry, const cJSON *rule,
+                         const struct standing *standing)
+{
+    struct sv frequency = evaluation_frequency(rule);
+    char at[CLOCK_ISO_SIZE];
+    if (standing->evaluated_s > 0) {
+        clock_iso8601((int64_t)(standing->evaluated_s * 1000), false, at);
+        change_plan_evidence(plan, "last evaluated at %s", at);
+    }
+    if (frequency.len > 0)
+        change_plan_evidence(plan, "evaluated by itself each " SV_FMT, SV_ARG(frequency));
+    if (mends_itself(inquiry))
+        change_plan_evidence(plan, "what it finds wrong, its remediation mends by itself");
+    if (inquiry_err(inquiry, OP_config_DescribeRemediationConfigurations)->code != OK)
+        change_plan_evidence(plan, "whether a remediation runs by itself could not be read");
+    change_plan_evidence(plan, "AWS bills each resource that is evaluated; no resource is changed "
+                               "by that, and there is nothing to undo");
+}
+
+/* What it may set off has been approved once, when the remedy was made automatic: its severity. */
+static struct change_plan *make_plan(struct inquiry *inquiry, const struct planning *planning,
+                                     const cJSON *rule)
+{
+    struct change_plan *plan = change_plan_new(&change_evaluation);
+    struct buf title = BUF_NONE;
+    struct standing standing;
+    read_standing(inquiry_page(inquiry, OP_config_DescribeConfigRuleEvaluationStatus, 0),
+                  &standing);
+    add_call(plan, planning, &standing);
+    str_copy(plan->severity, severity_name(mends_itself(inquiry) ? SEVERITY_HIGH : SEVERITY_LOW));
+    plan->reversible = REVERSIBLE;
+    plan_add_account(plan, inquiry, &planning->target);
+    buf_addf(&title, "Evaluate %s again", planning->rule);
+    plan->title = buf_take(&title);
+    plan->why = mem_strdup("what it says may be older than what was mended");
+    change_plan_diff(plan, '+', "%s says how its resources are now", planning->rule);
+    add_evidence(plan, inquiry, rule, &standing);
+    change_plan_seal(plan);
+    return plan;
+}
+
+static enum err_code check(struct inquiry *inquiry, const struct planning *planning,
+                           const cJSON *rule, struct err *err)
+{
+    const struct err *status = inquiry_err(inquiry, OP_config_DescribeConfigRuleEvaluationStatus);
+    *err = *inquiry_err(inquiry, OP_config_DescribeConfigRules);
+    if (err->code == OK)
+        *err = *status;
+    if (err->code == OK && !rule)
+        err_set(err, ERR_NOT_FOUND, planning->rule, "there is no such rule any more");
+    if (err->code == OK && sv_eq_cstr(json_sv(rule, "ConfigRuleState"), "EVALUATING"))
+        err_set(err, ERR_STALE, planning->rule, "it is being evaluated already");
+    return err->code;
+}
+
+static void end(struct inquiry *inquiry, void *arg)
+{
+    struct planning *planning = arg;
+    const cJSON *rule =
+        json_items(inquiry_page(inquiry, OP_config_DescribeConfigRules, 0), "ConfigRules");
+    struct change_plan *plan = NULL;
+    struct err err;
+    if (check(inquiry, planning, rule, &err) == OK)
+        plan = make_plan(inquiry, planning, rule);
+    planned_tell(inquiry_scope(inquiry), planning->done, planning->arg, plan, &err);
+    planning_drop(planning);
+}
+
+static void plan_rule(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                      const char *const *args, planned_fn *done, void *arg)
+{
+    static const struct inquiry_kind kind = {begin, end, planning_drop};
+    struct planning *planning = mem_new(struct planning);
+    *planning =
+        (struct planning){.target = *target, .rule = mem_strdup(args[0]), .done = done, .arg = arg};
+    inquiry_start(gov, scope, &kind, planning);
+}
+
+const struct planner planner_evaluate = {.name = "evaluate", .n_args = 1, .plan = plan_rule};
