@@ -9,6 +9,7 @@
 #include "core/base/os.h"
 #include "core/gov/alert/alert.h"
 #include "core/gov/alert/shared_record.h"
+#include "core/gov/config/evaluation.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/preferences/preferences_change.h"

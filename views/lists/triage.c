@@ -89,7 +89,6 @@ struct triage {
     int64_t n_rows[N_PARTS], n_new[N_PARTS]; /* since the last look */
     int64_t counts[N_NUMBERS];
     int64_t fresh[N_NUMBERS];    /* of drift: what has changed within the last day */
-    int64_t fresh[N_NUMBERS];    /* of drift: what has changed within the last day */
     struct sv worst, worst_rule; /* the rule that is broken most; into list.table */
     struct row_ref changes[CHANGES_MAX];
     size_t n_changes;
@@ -210,7 +209,6 @@ static void count(struct triage *triage)
     size_t n = table != NULL ? table_count(table) : 0;
 
     memset(triage->counts, 0, sizeof triage->counts);
-    memset(triage->fresh, 0, sizeof triage->fresh);
     memset(triage->fresh, 0, sizeof triage->fresh);
     memset(triage->n_rows, 0, sizeof triage->n_rows);
     memset(triage->n_new, 0, sizeof triage->n_new);

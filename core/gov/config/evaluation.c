@@ -1,10 +1,11 @@
 #include "core/gov/config/evaluation.h"
 
-#include "core/gov/gov_internal.h"
+#include "core/base/clock.h"
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
 #include "core/gov/planner.h"
+#include "core/gov/security_group/sg_policy.h"
 
 #define UNDERWAY_FOR_MS INT64_C(1800000) /* of many resources */
 
@@ -49,7 +50,7 @@ struct sv evaluation_frequency(const cJSON *rule)
 
 /* --- looking --------------------------------------------------------------------------------- */
 
-struct look {
+struct glance {
     const struct change_plan *plan;
     enum change_stand stand;
     struct err why;
@@ -76,50 +77,51 @@ static enum change_stand judge(const struct change_plan *plan, const struct stan
     return STAND_UNDERWAY;
 }
 
-static void look_page(void *arg, struct aws_page *page)
+static void glance_page(void *arg, struct aws_page *page)
 {
-    struct look *look = arg;
+    struct glance *glance = arg;
     struct standing now;
     read_standing(page->body, &now);
-    look->stand = judge(look->plan, &now, &look->why);
+    glance->stand = judge(glance->plan, &now, &glance->why);
 }
 
-static void look_tell(struct look *look)
+static void glance_tell(struct glance *glance)
 {
-    struct look told = *look;
-    mem_free(look);
+    struct glance told = *glance;
+    mem_free(glance);
     told.looked(told.arg, told.stand, &told.why);
 }
 
-static void look_done(void *arg, const struct aws_request *request,
-                      const struct aws_outcome *outcome)
+static void glance_done(void *arg, const struct aws_request *request,
+                        const struct aws_outcome *outcome)
 {
     (void)request;
-    struct look *look = arg;
+    struct glance *glance = arg;
     if (outcome->err.code != OK) {
-        look->stand = STAND_UNREADABLE;
-        look->why = outcome->err;
+        glance->stand = STAND_UNREADABLE;
+        glance->why = outcome->err;
     }
-    look_tell(look);
+    glance_tell(glance);
 }
 
-static void look_drop(void *arg)
+static void glance_drop(void *arg)
 {
-    struct look *look = arg;
-    look->stand = STAND_UNREADABLE;
-    err_set(&look->why, ERR_CANCELLED, "look", "nobody waits for it any more");
-    look_tell(look);
+    struct glance *glance = arg;
+    glance->stand = STAND_UNREADABLE;
+    err_set(&glance->why, ERR_CANCELLED, "look", "nobody waits for it any more");
+    glance_tell(glance);
 }
 
 static void look_at(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
                     change_looked_fn *looked, void *arg)
 {
-    struct look *look = mem_new(struct look);
+    struct glance *glance = mem_new(struct glance);
     struct aws_request request = {.op = OP_config_DescribeConfigRuleEvaluationStatus,
                                   .target = plan->target,
                                   .params = rule_params(json_sv(plan->state, "rule"))};
-    *look = (struct look){.plan = plan, .stand = STAND_UNREADABLE, .looked = looked, .arg = arg};
-    client_read(client, scope, &request, look_page, look_done, look_drop, look);
+    *glance =
+        (struct glance){.plan = plan, .stand = STAND_UNREADABLE, .looked = looked, .arg = arg};
+    client_read(client, scope, &request, glance_page, glance_done, glance_drop, glance);
 }
 
 static enum err_code accept(struct change_plan *plan, size_t call, const cJSON *reply,

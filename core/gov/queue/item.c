@@ -181,7 +181,7 @@ static int64_t set_times(struct table *table, const struct load *load, const str
     int64_t now_ms = clock_display_ms(), left_ms;
     if (item->since_ms > 0)
         table_set_number(table, ITEM_SINCE, item->since_ms);
-    if (!item_left(item, load_settings(load), now_ms, &left_ms))
+    if (item_is_unknown(item) || !item_left(item, load_settings(load), now_ms, &left_ms))
         return NO_DEADLINE;
     table_set_number(table, ITEM_LEFT, left_ms);
     return now_ms + left_ms;
@@ -196,14 +196,11 @@ void item_add_row(struct load *load, const struct item_waivers *waivers, const s
     set_texts(table, item);
     set_exception(table, waivers, item);
     set_decision(table, load, waivers, item);
-    bool waived = item_is_waived(waivers, item);
-    snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived,
+    bool waived = item_is_waived(waivers, item), unknown = item_is_unknown(item);
+    snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived ? 2 : unknown,
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),
              item->target->account_id, item->target->region, item->resource, key);
-    table_set_text(table, ITEM_STATE,
-                   waived                  ? SV("WAIVED")
-                   : item_is_unknown(item) ? SV("UNKNOWN")
-                                           : SV("OPEN"));
+    table_set_text(table, ITEM_STATE, waived ? SV("WAIVED") : unknown ? SV("UNKNOWN") : SV("OPEN"));
     table_set_number(table, ITEM_AUTOMATIC,
                      item_is_automatic(load_settings(load), item->type, item->severity));
     table_set_text(table, ITEM_KEY, sv_of(key));

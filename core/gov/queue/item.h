@@ -134,8 +134,9 @@ bool item_is_waived(const struct item_waivers *waivers, const struct item *item)
  * decides on it. Pure. */
 bool item_is_unknown(const struct item *item);
 
-/* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN. Worst first, then by
- * what is left, then by place. One that is there already, by its key, is left out. */
+/* Adds the row of item: OPEN, WAIVED by an exception that holds, or UNKNOWN. What is open first,
+ * then what is unknown, then what is waived, each worst first, then by what is left, then by place.
+ * One that is there already, by its key, is left out. */
 void item_add_row(struct load *load, const struct item_waivers *waivers, const struct item *item);
 
 #endif

@@ -13,10 +13,12 @@ struct approvals {
 static void take(struct load *load, const struct item *item, void *arg)
 {
     struct approvals *approvals = arg;
-    if (item_is_automatic(load_settings(load), item->type, item->severity))
+    if (item->severity == SEVERITY_INFO ||
+        item_is_automatic(load_settings(load), item->type, item->severity))
         return;
     item_queue_add(&approvals->queue, load, item);
-    alerts_take(approvals->alerts, approvals->waivers, item);
+    if (!item_is_unknown(item))
+        alerts_take(approvals->alerts, approvals->waivers, item);
 }
 
 static void read_target(struct load *load, const struct account *account,

@@ -48,7 +48,7 @@ static const struct column columns[N_COLUMNS] = {
     [WHAT] = {"what", "WHAT", COL_TEXT, 0, 42, 72, 0},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
     [COUNT] = {"count", "COUNT", COL_COUNT, COL_DESCENDING, 3, 7, 3},
-    [COUNT_24H] = {"count_24h", "24H", COL_COUNT, COL_HIDDEN, 0, 0, 0},
+    [COUNT_24H] = {"count_24h", "IN 24H", COL_COUNT, COL_HIDDEN, 0, 0, 0},
     [PANEL] = {"panel", "PANEL", COL_TEXT, COL_KEY | COL_INTERNED, 8, 10, 6},
     [SEVERITY] = {"severity", "SEVERITY", COL_SEVERITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [KIND] = {"kind", "KIND", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},

@@ -4,6 +4,8 @@
  * GetManagedPrefixListEntries of the lists that rules name; then, for the age, Config
  * BatchGetResourceConfig of the groups of which there is something to say.
  */
+#include <string.h>
+
 #include "core/gov/estate/owner.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/security_group/sg_metadata.h"
@@ -118,8 +120,7 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
         if (sg_rule_from_json(item, &rule, &err) == OK) {
             keep_metadata(site, item, &rule);
             vec_push(&site->rules, rule);
-        }
-        else
+        } else
             load_gap(load, &site->target, "ec2:DescribeSecurityGroupRules", &err);
         site->with_baseline &= err.code == OK;
     }

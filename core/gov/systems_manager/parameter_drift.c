@@ -50,8 +50,9 @@ struct site {
     parameter_drift_fn *fn;
     void *arg;
     uint8_t mac_key[32];
-    bool pairs_lack, paths_lack;    /* a gap says so */
-    VEC(struct setting *) settings; /* sorted once all are there */
+    size_t open;                     /* applications that are not told yet */
+    struct err paths_why, pairs_why; /* something could not be read; OK: all was */
+    VEC(struct setting *) settings;  /* sorted once all are there */
     struct map by_name;
     VEC(struct application *) applications;
 };
@@ -155,19 +156,18 @@ static bool is_unknown(const struct application *application, struct buf *why)
     return why->len > 0;
 }
 
-/* What could not be read is told once for each operation, however many rows it makes UNKNOWN. */
-static void tell_gap(struct site *site, enum aws_op_id op, const struct err *err)
+/* --- what could not be read ------------------------------------------------------------------ */
+
+/* The first failure, but for a denial, which says what it takes: whoever answers first makes no
+ * difference. */
+static void note_why(struct err *why, const struct err *err)
 {
-    bool *told = op == OP_ssm_GetParameters ? &site->pairs_lack : &site->paths_lack;
-    if (err->code == OK || *told)
-        return;
-    *told = true;
-    load_gap(site->load, &site->target,
-             op == OP_ssm_GetParameters ? "ssm:GetParameters" : "ssm:GetParametersByPath", err);
+    if (err->code != OK && (why->code == OK || (err->code == ERR_DENIED && why->code != err->code)))
+        *why = *err;
 }
 
 /* Nothing has failed, and yet not all of it was read. */
-static void tell_part(const struct application *application, const char *why)
+static void note_part(const struct application *application, const char *why)
 {
     struct err err;
     bool empty = application->n_settings[PARAMETER_APPROVED] == 0 ||
@@ -175,19 +175,30 @@ static void tell_part(const struct application *application, const char *why)
     err_set(&err, ERR_STALE, "ssm:GetParametersByPath", SV_FMT ": %s", SV_ARG(application->name),
             why);
     if (!empty)
-        tell_gap(application->site, OP_ssm_GetParametersByPath, &err);
+        note_why(&application->site->paths_why, &err);
+}
+
+/* Once for each operation, however many rows are UNKNOWN by it. */
+static void tell_gaps(const struct site *site)
+{
+    if (site->paths_why.code != OK)
+        load_gap(site->load, &site->target, "ssm:GetParametersByPath", &site->paths_why);
+    if (site->pairs_why.code != OK)
+        load_gap(site->load, &site->target, "ssm:GetParameters", &site->pairs_why);
 }
 
 static void application_end(const struct application *application)
 {
     AUTO(buf_done) struct buf why = BUF_NONE;
-    if (is_unknown(application, &why)) {
+    bool unknown_as_a_whole = is_unknown(application, &why);
+    if (unknown_as_a_whole) {
         tell(application, NULL, &unknown_whole, buf_cstr(&why));
-        tell_part(application, buf_cstr(&why));
-        return;
+        note_part(application, buf_cstr(&why));
     }
-    for (size_t i = 0; i < application->pairs.len; i++)
+    for (size_t i = 0; !unknown_as_a_whole && i < application->pairs.len; i++)
         judge(application, &application->pairs.ptr[i]);
+    if (--application->site->open == 0)
+        tell_gaps(application->site);
 }
 
 /* --- secrets --------------------------------------------------------------------------------- */
@@ -219,11 +230,11 @@ static void pair_ended(struct load *load, const struct aws_request *request, con
                        void *arg)
 {
     struct pair *pair = arg;
-    (void)load;
+    (void)load, (void)request;
     if (err->code != OK)
         pair->why = *err;
     cut_request(&pair->why);
-    tell_gap(pair->application->site, request->op, &pair->why);
+    note_why(&pair->application->site->pairs_why, &pair->why);
     if (--pair->application->reads == 0)
         application_end(pair->application);
 }
@@ -297,7 +308,7 @@ static void path_ended(struct load *load, const struct aws_request *request, con
     bool approved = sv_ends(path, sv_of(parameter_side_words[PARAMETER_APPROVED]));
     if (err->code != OK)
         application->why[approved ? PARAMETER_APPROVED : PARAMETER_CURRENT] = *err;
-    tell_gap(site, request->op, err);
+    note_why(&site->paths_why, err);
     if (--application->reads == 0)
         compare_pairs(application);
 }
@@ -384,6 +395,7 @@ static void described(struct load *load, const struct aws_request *request, cons
     for (size_t i = 0; i < site->applications.len; i++)
         n_pairs += site->applications.ptr[i]->pairs.len;
     load_saw(load, &site->target, "parameter", n_pairs);
+    site->open = site->applications.len;
     for (size_t i = 0; i < site->applications.len; i++) {
         struct application *application = site->applications.ptr[i];
         bool has_both = application->n_settings[PARAMETER_APPROVED] > 0 &&

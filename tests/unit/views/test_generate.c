@@ -74,6 +74,16 @@ static void test_fish(void **state)
     judge("fish", "fish", "fish --no-execute");
 }
 
+/* As roff has it: a minus is no hyphen. */
+static bool man_has(const struct buf *man, const char *name)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+
+    for (; *name != '\0'; name++)
+        buf_addf(&text, "%s%c", *name == '-' ? "\\" : "", *name);
+    return sv_contains(buf_sv(man), buf_sv(&text));
+}
+
 /* The manual names every option, screen, command and setting. */
 static void test_man_is_whole(void **state)
 {
@@ -83,7 +93,7 @@ static void test_man_is_whole(void **state)
     (void)state;
     make("man", &man);
     for (size_t i = 0; i < n_view_kinds; i++)
-        assert_true(sv_contains(buf_sv(&man), sv_of(view_kinds[i]->name)));
+        assert_true(man_has(&man, view_kinds[i]->name));
     for (size_t i = 0; settings_row(i, &row); i++)
         assert_true(sv_contains(buf_sv(&man), sv_of(row.key)));
 }
