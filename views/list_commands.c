@@ -302,6 +302,19 @@ const struct action list_finding_actions[] = {
     {0},
 };
 
+const struct action list_rule_actions[] = {
+    {"into", NULL, "open it", "reads what stands behind the row", NULL},
+    {"describe", NULL, "describe it", "what it is, and who changed it",
+     "config:DescribeConfigRules"},
+    {"evaluate", NULL, "have the rule evaluated again", "changes no resource; AWS bills it",
+     "config:StartConfigRulesEvaluation"},
+    {"json", NULL, "show it as JSON", "as AWS says it", "config:DescribeConfigRules"},
+    {"copy", "name", "copy its name", "to the clipboard", NULL},
+    {"copy", "arn", "copy its ARN", "to the clipboard", NULL},
+    {"copy", "cli", "copy it as an AWS CLI command", "the call that reads it", NULL},
+    {0},
+};
+
 static enum err_code run_actions(struct view *view, const struct command_call *call,
                                  struct err *err)
 {

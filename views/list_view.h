@@ -65,6 +65,8 @@ struct list_view {
 
 /* What can be done with a finding, here or on the first screen. */
 extern const struct action list_finding_actions[];
+/* What can be done with a rule of AWS Config, or with what it says of a resource. */
+extern const struct action list_rule_actions[];
 
 /* The state of an open list view. */
 struct list_view *list_view_of(struct view *view);

@@ -5,6 +5,7 @@ static const struct list_def def = {
     .screen = &screen_rule,
     .name_column = "resource_id",
     .attention = "compliance:=NON_COMPLIANT",
+    .actions = list_rule_actions,
 };
 
 const struct view_kind view_rule =

@@ -21,6 +21,7 @@ static const struct list_def def = {
     .name_column = "name",
     .arn_column = "arn",
     .attention = "compliance:=NON_COMPLIANT",
+    .actions = list_rule_actions,
 };
 
 const struct view_kind view_rules =

@@ -1,5 +1,5 @@
-/* describe_rule: a rule of AWS Config: where it comes from, and when it was evaluated. */
-#include "core/base/clock.h"
+/* describe_rule: a rule of AWS Config: where it comes from, when it was evaluated, who changed it.
+ */
 #include "core/gov/describe/describing.h"
 #include "core/gov/load/reply.h"
 
@@ -13,18 +13,16 @@ static void rule_begin(struct inquiry *inquiry, struct describing *describing)
         cJSON_AddItemToObject(params, "ConfigRuleNames", reply_list_of(describing->id));
         inquiry_read(inquiry, operations[i], &describing->target, params, NULL);
     }
+    changes_ask(inquiry, describing, describing->id);
 }
 
 static void tell_times(struct describing *describing, const cJSON *status)
 {
     for (const cJSON *item = status ? status->child : NULL; item; item = item->next) {
-        char at[CLOCK_ISO_SIZE];
-        int64_t at_ms;
-        bool is_time = sv_ends(sv_of(item->string), SV("Time"));
-        if (is_time && reply_time(status, item->string, &at_ms))
-            clock_iso8601(at_ms, false, at);
-        tell(describing, "Evaluations", sv_of(item->string),
-             is_time ? sv_of(at) : json_string(item));
+        if (sv_ends(sv_of(item->string), SV("Time")))
+            tell_time(describing, "Evaluations", item->string, status, item->string);
+        else
+            tell(describing, "Evaluations", sv_of(item->string), json_string(item));
     }
 }
 
@@ -41,6 +39,7 @@ static void rule_end(struct inquiry *inquiry, struct describing *describing)
          type = type->next)
         tell_identity(describing, "Scope", SV("type"), json_string(type));
     tell_times(describing, status);
+    changes_tell(inquiry, describing);
     tell_json(describing, rule);
 }
 
