@@ -79,8 +79,8 @@ static void tell_violations(struct load *load, const struct sg_site *site,
     }
 }
 
-static void tell_drift(struct load *load, const struct sg_site *site,
-                       const struct sg_drift *drift, const struct telling *telling)
+static void tell_drift(struct load *load, const struct sg_site *site, const struct sg_drift *drift,
+                       const struct telling *telling)
 {
     bool missing = drift->rule.rule_id[0] == '\0', metadata = is_metadata(drift);
     struct item item = {.kind = metadata ? "sg-metadata" : "sg-baseline",

@@ -9,8 +9,8 @@
 
 struct approved {
     struct sg_rule rule;
-    char *group_name, *list_name;   /* its source, when that is named; NULL */
-    char *description, *tags;       /* of rule */
+    char *group_name, *list_name; /* its source, when that is named; NULL */
+    char *description, *tags;     /* of rule */
 };
 
 struct entry {
@@ -287,8 +287,8 @@ static void compare_metadata(const struct sg_rule *actual, const struct sg_rule 
             return;
     }
     if (how.len > 0)
-        fn(arg, &(struct sg_difference){SG_BASELINE_METADATA, SEVERITY_INFO, actual,
-                                        buf_cstr(&how)});
+        fn(arg,
+           &(struct sg_difference){SG_BASELINE_METADATA, SEVERITY_INFO, actual, buf_cstr(&how)});
 }
 
 void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *actual,
@@ -300,15 +300,13 @@ void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *a
         egress |= approved[i].egress;
         if (!sg_rules_cover(actual, n_actual, &approved[i]))
             fn(arg,
-               &(struct sg_difference){"baseline_rule_missing", SEVERITY_MEDIUM, &approved[i],
-                                       ""});
+               &(struct sg_difference){"baseline_rule_missing", SEVERITY_MEDIUM, &approved[i], ""});
     }
     for (size_t i = 0; i < n_actual; i++)
         if ((egress || !actual[i].egress) && !sg_rules_cover(approved, n_approved, &actual[i]))
-            fn(arg,
-               &(struct sg_difference){"baseline_rule_extra",
-                                       sg_baseline_extra_severity(policy, &actual[i]), &actual[i],
-                                       ""});
+            fn(arg, &(struct sg_difference){"baseline_rule_extra",
+                                            sg_baseline_extra_severity(policy, &actual[i]),
+                                            &actual[i], ""});
     for (size_t i = 0; i < n_actual; i++)
         compare_metadata(&actual[i], approved, n_approved, fn, arg);
 }

@@ -84,7 +84,8 @@ typedef void sg_difference_fn(void *arg, const struct sg_difference *difference)
  * Calls fn for each approved rule that the group's rules do not let through in full, and for each
  * of the group's rules that lets through more than the approved ones do. What is compared is
  * traffic (sg_cover.h): how ranges and ports are split makes no difference. Then for each of the
- * group's rules whose traffic is approved just so, but with another description or other tags. Pure.
+ * group's rules whose traffic is approved just so, but with another description or other tags.
+ * Pure.
  */
 void sg_baseline_compare(const struct sg_policy *policy, const struct sg_rule *actual,
                          size_t n_actual, const struct sg_rule *approved, size_t n_approved,

@@ -56,7 +56,8 @@ bool sg_metadata_same_traffic(const struct sg_rule *a, const struct sg_rule *b)
 {
     return a->egress == b->egress && a->protocol == b->protocol && a->from_port == b->from_port &&
            a->to_port == b->to_port && a->has_cidr == b->has_cidr &&
-           (!a->has_cidr || (cidr_contains(&a->cidr, &b->cidr) && cidr_contains(&b->cidr, &a->cidr))) &&
+           (!a->has_cidr ||
+            (cidr_contains(&a->cidr, &b->cidr) && cidr_contains(&b->cidr, &a->cidr))) &&
            strcmp(a->prefix_list_id, b->prefix_list_id) == 0 &&
            strcmp(a->referenced_group_id, b->referenced_group_id) == 0;
 }

@@ -89,8 +89,9 @@ static int by_group(const void *a, const void *b)
 static void add_drift(void *arg, const struct sg_difference *difference)
 {
     struct site *site = arg;
-    vec_push(&site->drifts, ((struct sg_drift){difference->type, difference->severity,
-                                               *difference->rule, sg_site_keep(site, difference->note)}));
+    vec_push(&site->drifts,
+             ((struct sg_drift){difference->type, difference->severity, *difference->rule,
+                                sg_site_keep(site, difference->note)}));
 }
 
 /* rules: those of the group, with their lists. */
