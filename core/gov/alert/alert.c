@@ -105,7 +105,7 @@ static bool tells_itself(const struct item *item)
 void alerts_take(struct alerts *alerts, const struct item_waivers *waivers, const struct item *item)
 {
     struct alert_item kept = {.target = *item->target, .severity = item->severity};
-    if (!alerts || item->severity < SEVERITY_HIGH || tells_itself(item) ||
+    if (!alerts || item->severity < SEVERITY_HIGH || item_is_unknown(item) || tells_itself(item) ||
         item_is_waived(waivers, item))
         return;
     item_key_of(item, kept.key);

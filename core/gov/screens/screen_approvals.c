@@ -17,8 +17,7 @@ static void take(struct load *load, const struct item *item, void *arg)
         item_is_automatic(load_settings(load), item->type, item->severity))
         return;
     item_queue_add(&approvals->queue, load, item);
-    if (!item_is_unknown(item))
-        alerts_take(approvals->alerts, approvals->waivers, item);
+    alerts_take(approvals->alerts, approvals->waivers, item);
 }
 
 static void read_target(struct load *load, const struct account *account,
