@@ -73,6 +73,14 @@ static const char *const reversible_texts[] = {
     [IRREVERSIBLE] = "NOT reversible",
 };
 
+/* What is harmless and yet has no way back has changed nothing that could be put back. */
+static const char *reversible_text(const struct change_plan *plan)
+{
+    if (plan->reversible == REVERSIBLE && plan->kind->undo == NULL)
+        return "changes no resource: there is nothing to undo";
+    return reversible_texts[plan->reversible];
+}
+
 static void add_target(struct pager *pager, const struct change_plan *plan,
                        const struct sheet_about *about)
 {
@@ -120,7 +128,7 @@ void sheet_add_plan(struct pager *pager, const struct change_plan *plan,
     add_blank(pager);
     add_calls(pager, plan, "What is sent", plan->calls.ptr, plan->calls.len);
     add_blank(pager);
-    sheet_add(pager, ROLE_TEXT, "%s", reversible_texts[plan->reversible]);
+    sheet_add(pager, ROLE_TEXT, "%s", reversible_text(plan));
     add_calls(pager, plan, "What undo would send", plan->inverse.ptr, plan->inverse.len);
     add_blank(pager);
     sheet_add(pager, ROLE_DIM, "plan %s  sha256 %s", plan->id, plan->plan_hash);
