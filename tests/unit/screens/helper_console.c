@@ -35,16 +35,9 @@ void env_add(struct env *env, const char *name, const char *value)
 {
     struct buf entry = BUF_NONE;
 
-    size_t len = strlen(name), at = 0;
-
-    while (at < env->n && (strncmp(env->entries[at], name, len) != 0 ||
-                           (env->entries[at][len] != '=' && env->entries[at][len] != '\0')))
-        at++;
-    assert_true(at < ENV_MAX);
+    assert_true(env->n < ENV_MAX);
     buf_addf(&entry, value != NULL ? "%s=%s" : "%s", name, value);
-    mem_free(env->entries[at]);
-    env->entries[at] = buf_take(&entry);
-    env->n += at == env->n;
+    env->entries[env->n++] = buf_take(&entry);
 }
 
 void env_done(struct env *env)

@@ -12,7 +12,7 @@
 
 #define WATCHDECK   BINARY_DIR "/watchdeck"
 #define SMALL_WORLD "accounts=6,regions=2,resources=120,seed=7"
-#define ENV_MAX     24
+#define ENV_MAX     96
 
 /* "NAME=VALUE" each, with a NULL behind the last: what a program is to find in its environment. */
 struct env {

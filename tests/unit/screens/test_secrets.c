@@ -240,7 +240,7 @@ static void use_the_console(void)
     type(":approvals\r", "parameter");
     type(":nodes\r", "● Online");
     type(":elevate 15m\r", "ELEVATED");
-    type("gs", "reason for a shell in production");
+    type("gs", "reason for a shell");
     type("to look around\r", "$");
     type("\r~.", "● Online");
     type(":requests /PutParameter\r", "put-parameter");
