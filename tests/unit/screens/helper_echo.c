@@ -1,58 +1,63 @@
 #include "tests/unit/screens/helper_echo.h"
 
 #include <arpa/inet.h>
-#include <stdint.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
 
-/* arg: the connection, which is closed. */
-static void *give_back(void *arg)
+static void give_back(int fd)
 {
-    int fd = (int)(intptr_t)arg;
     char bytes[16384];
 
     for (ssize_t n; (n = recv(fd, bytes, sizeof bytes, 0)) > 0;) {
         for (ssize_t at = 0, sent; at < n; at += sent) {
             sent = send(fd, bytes + at, (size_t)(n - at), MSG_NOSIGNAL);
             if (sent <= 0)
-                break;
+                _exit(0);
         }
     }
-    close(fd);
-    return NULL;
+    _exit(0);
 }
 
-/* Each connection has a thread: in which order several arrive is nobody's promise. */
-static void *serve(void *arg)
+/* Each connection has a process: in which order several arrive is nobody's promise. */
+static void serve(int fd)
 {
-    struct echo *echo = arg;
-
-    for (int fd; (fd = accept(echo->fd, NULL, NULL)) >= 0;) {
-        pthread_t thread;
-        pthread_create(&thread, NULL, give_back, (void *)(intptr_t)fd);
-        pthread_detach(thread);
+    signal(SIGCHLD, SIG_IGN);
+    for (int connection; (connection = accept(fd, NULL, NULL)) >= 0; close(connection)) {
+        if (fork() == 0)
+            give_back(connection);
     }
-    return NULL;
+    _exit(0);
 }
 
+/* A process, not a thread: a test that forks while another thread allocates may hang. */
 void echo_start(struct echo *echo)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    echo->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(echo->fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(echo->fd, 16), 0);
-    getsockname(echo->fd, (struct sockaddr *)&address, &len);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    getsockname(fd, (struct sockaddr *)&address, &len);
     echo->port = ntohs(address.sin_port);
-    pthread_create(&echo->thread, NULL, serve, echo);
+    echo->pid = fork();
+    if (echo->pid == 0) {
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(fd);
+    }
+    assert_true(echo->pid > 0);
+    setpgid(echo->pid, echo->pid);
+    close(fd);
 }
 
 void echo_stop(struct echo *echo)
 {
-    shutdown(echo->fd, SHUT_RDWR);
-    pthread_join(echo->thread, NULL);
-    close(echo->fd);
+    kill(-echo->pid, SIGKILL);
+    waitpid(echo->pid, NULL, 0);
 }

@@ -4,15 +4,15 @@
 #ifndef TESTS_UNIT_SCREENS_HELPER_ECHO_H
 #define TESTS_UNIT_SCREENS_HELPER_ECHO_H
 
-#include <pthread.h>
+#include <sys/types.h>
 
 struct echo {
-    pthread_t thread;
-    int fd;
+    pid_t pid;
     unsigned port;
 };
-/* Listens at a port that is free; ends with the connection that it has. */
+/* Listens at a port that is free. */
 void echo_start(struct echo *echo);
+/* Ends its connections too. */
 void echo_stop(struct echo *echo);
 
 #endif

@@ -178,6 +178,20 @@ static void mask_help_position(struct buf *text)
     }
 }
 
+/* Whether AWS's rate was met depends on how fast the machine is. */
+static void mask_throttling(struct buf *text)
+{
+    static const char word[] = "throttled ";
+
+    (void)buf_cstr(text); /* a NUL behind it */
+    for (char *at = text->ptr; (at = strstr(at, word)) != NULL;) {
+        size_t n_digits = strspn(at + sizeof word - 1, "0123456789");
+        if (n_digits != 0 && at[sizeof word - 1 + n_digits] == '%')
+            memset(at, ' ', sizeof word + n_digits);
+        at++;
+    }
+}
+
 static void test_script(void **state)
 {
     const char *script = *state;
@@ -195,6 +209,7 @@ static void test_script(void **state)
     mask_countdown(&screens);
     mask_ports(&screens);
     mask_help_position(&screens);
+    mask_throttling(&screens);
     buf_addf(&path, "%.*s.golden", (int)(strlen(script) - strlen(".script")), script);
     if (may_rewrite())
         assert_int_equal(os_write_atomically(buf_cstr(&path), buf_sv(&screens), 0644, NULL), OK);
