@@ -1,5 +1,5 @@
 /*
- * term: the terminal of this process. The one file that knows curses.
+ * term: the terminal of this process. With terminfo the one place that knows curses.
  *
  * The UI's loop polls the descriptors of term_fds together with its own, for at most
  * term_timeout_ms, then takes events until there are none, draws if anything is dirty and calls

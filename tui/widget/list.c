@@ -10,7 +10,6 @@ void list_init(struct list *list)
 {
     *list = (struct list){.sort_column = -1};
     list->marks = key_set_new();
-    list->changed = key_set_new();
     list->layout = mem_new(struct list_layout);
     list->layout->lines = 1;
 }
@@ -18,7 +17,6 @@ void list_init(struct list *list)
 void list_done(struct list *list)
 {
     key_set_free(list->marks);
-    key_set_free(list->changed);
     mem_free(list->layout);
     for (size_t i = 0; i < list->n_terms; i++)
         mem_free(list->terms[i]);
@@ -91,14 +89,6 @@ void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms)
     list->n_terms = n_terms < LIST_TERMS_MAX ? n_terms : LIST_TERMS_MAX;
     for (size_t i = 0; i < list->n_terms; i++)
         list->terms[i] = sv_dup(terms[i]);
-}
-
-void list_set_changed(struct list *list, const uint64_t *keys, size_t n)
-{
-    look_changes(list);
-    key_set_clear(list->changed);
-    for (size_t i = 0; i < n; i++)
-        key_set_add(list->changed, keys[i]);
 }
 
 /* --- the cursor ---------------------------------------------------------------------------- */

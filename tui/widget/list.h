@@ -35,7 +35,6 @@ struct list {
     bool unfocused; /* set it to draw the cursor as that of a pane without the focus */
     bool is_placed; /* somebody has moved the cursor: until then it stays on the first row */
     struct key_set *marks;
-    struct key_set *changed;
     struct list_layout *layout;
     char *terms[LIST_TERMS_MAX]; /* to be highlighted */
     size_t n_terms;
@@ -57,8 +56,6 @@ void list_hide_column(struct list *list, size_t column, bool hide);
 void list_set_sort(struct list *list, int column, bool descending);
 /* What to highlight in cells: substrings, ASCII case ignored. Copies. */
 void list_set_terms(struct list *list, const struct sv *terms, size_t n_terms);
-/* Identities to be shown as changed until the next call (n = 0: none). Copies. */
-void list_set_changed(struct list *list, const uint64_t *keys, size_t n);
 
 /* Moves the cursor (left and right: the columns), or puts it on a row. */
 void list_move(struct list *list, enum move move);

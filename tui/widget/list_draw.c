@@ -46,8 +46,6 @@ static style_t overlays_of(const struct list *list, size_t row, uint64_t key)
         overlays |= cursor_style(list);
     if (key_set_has(list->marks, key))
         overlays |= ON_MARKED;
-    if (key_set_has(list->changed, key))
-        overlays |= ON_CHANGED;
     return overlays;
 }
 
