@@ -10,7 +10,8 @@
 #include "core/gov/estate/saved_scope.h"
 #include "views/app_state.h"
 
-#define OWED_MS        10 /* before the next frame of a screen */
+#define OWED_MS        10 /* after the last hasty frame, what they left out is drawn, */
+#define OWED_MAX_MS    50 /* or so long after the first of them when they do not end */
 #define TICK_MS        1000
 #define QUIT_WITHIN_MS 1000 /* two ctrl-c within this end the console */
 #define HISTORY_LINES  500
@@ -223,7 +224,7 @@ void app_draw(struct app *app)
     if (now_ms - app->ticked_at_ms >= TICK_MS)
         tick(app, now_ms);
     if (app->owed_at_ms != 0 && now_ms >= app->owed_at_ms) {
-        app->owed_at_ms = 0;
+        app->owed_at_ms = app->owed_since_ms = 0;
         app->dirty = true;
         app->is_hasty = false;
     }
@@ -256,8 +257,13 @@ bool app_is_hasty(const struct app *app)
 
 void app_owe(struct app *app)
 {
+    int64_t now_ms = clock_mono_ms();
+
     if (app->owed_at_ms == 0)
-        app->owed_at_ms = clock_mono_ms() + OWED_MS;
+        app->owed_since_ms = now_ms;
+    app->owed_at_ms = now_ms + OWED_MS;
+    if (app->owed_at_ms > app->owed_since_ms + OWED_MAX_MS)
+        app->owed_at_ms = app->owed_since_ms + OWED_MAX_MS;
 }
 
 int app_timeout_ms(const struct app *app)

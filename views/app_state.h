@@ -53,7 +53,8 @@ struct app {
     const struct view *alone; /* whose body the last frame has left on the grid, nothing over it */
     bool keeps_body;          /* so what app_view draws on is what it has drawn itself */
     bool is_hasty;            /* the next frame answers a key */
-    int64_t owed_at_ms; /* monotonic: when what a hasty frame left out is drawn; 0: nothing is */
+    int64_t owed_at_ms;    /* monotonic: when what a hasty frame left out is drawn; 0: nothing is */
+    int64_t owed_since_ms; /* since when something is; 0: nothing is */
     int exit_status;
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
 };

@@ -16,6 +16,7 @@
 #include "core/gov/estate/look.h"
 #include "core/gov/queue/item_queue.h"
 #include "core/gov/systems_manager/node.h"
+#include "core/model/keyset.h"
 
 enum {
     NEW,
@@ -83,7 +84,8 @@ struct triage {
     struct look now;
     size_t targets, targets_read; /* of the failing rules */
     struct map rules;             /* by name: a struct failing */
-    struct map places;            /* "account region rule" and "account rule": counted */
+    struct keyset counted;        /* "account region rule", "account rule" and the like */
+    size_t n_counted;
     struct patching {
         int64_t nodes, offline, critical, failed, pending_reboot, never_reported;
     } patching;
@@ -117,7 +119,7 @@ static void triage_done(void *arg)
     map_done(&triage->own);
     item_queue_done(&triage->queue);
     map_done(&triage->rules);
-    map_done(&triage->places);
+    keyset_done(&triage->counted);
 }
 
 /* What every row has. */
@@ -317,11 +319,13 @@ static struct failing *failing_of(struct load *load, struct triage *triage, stru
 static bool first_time(struct triage *triage, struct sv rule, const char *place)
 {
     AUTO(buf_done) struct buf key = BUF_NONE;
-    bool fresh;
     buf_addf(&key, "%s ", place);
     buf_add(&key, rule);
-    map_put(&triage->places, buf_sv(&key), &fresh);
-    return fresh;
+    uint64_t id = key_of_text(buf_sv(&key));
+    if (keyset_has(&triage->counted, triage->n_counted, id))
+        return false;
+    keyset_add(&triage->counted, triage->n_counted++, id);
+    return true;
 }
 
 static void take_failing(struct load *load, struct triage *triage, const cJSON *item,
