@@ -221,7 +221,7 @@ void app_draw(struct app *app)
     int64_t now_ms = clock_mono_ms();
     struct canvas whole;
 
-    if (now_ms - app->ticked_at_ms >= TICK_MS)
+    if (now_ms - app->ticked_at_ms >= TICK_MS && app->owed_at_ms == 0)
         tick(app, now_ms);
     if (app->owed_at_ms != 0 && now_ms >= app->owed_at_ms) {
         app->owed_at_ms = app->owed_since_ms = 0;
@@ -268,9 +268,8 @@ void app_owe(struct app *app)
 
 int app_timeout_ms(const struct app *app)
 {
-    int64_t next_ms = app->ticked_at_ms + TICK_MS;
-    if (app->owed_at_ms != 0 && app->owed_at_ms < next_ms)
-        next_ms = app->owed_at_ms;
+    /* A tick waits for a rest of the keys too. */
+    int64_t next_ms = app->owed_at_ms != 0 ? app->owed_at_ms : app->ticked_at_ms + TICK_MS;
     int64_t left_ms = next_ms - clock_mono_ms();
 
     if (app->dirty || left_ms < 0)
