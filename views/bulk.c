@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/gov/planner.h"
 #include "views/bulk.h"
+#include "views/bulk_subject.h"
 #include "views/sheet.h"
 
 struct bulk_item {
@@ -106,7 +107,7 @@ static void add_item(struct bulk *bulk, const struct bulk_item *item)
         word = "NOT BEGUN", style = ROLE_WARN;
     AUTO(buf_done) struct buf line = BUF_NONE;
     buf_addf(&line, "%-11s%-9s%s", word, item->plan != NULL ? item->plan->severity : "",
-             item->plan != NULL ? item->plan->title : item->subject.args[0]);
+             item->plan != NULL ? item->plan->title : subject_name(&item->subject));
     struct pager_span span = {0, (uint32_t)strlen(word), style};
     pager_add_spans(&bulk->sheet, buf_sv(&line), ROLE_TEXT, &span, 1);
     sheet_add(&bulk->sheet, ROLE_DIM, "           %s (%s) %s",
@@ -191,77 +192,10 @@ static void start(struct view *view)
 
 /* --- opening --------------------------------------------------------------------------------- */
 
-/* "sg-revoke ACCOUNT REGION GROUP RULE", one argument of the view. */
-static bool subject_to_text(const struct planner_subject *subject, struct buf *text)
-{
-    buf_addf(text, "%s %s %s", subject->planner->name, subject->target.account_id,
-             subject->target.region);
-    for (size_t i = 0; i < subject->planner->n_args; i++) {
-        if (strchr(subject->args[i], ' ') != NULL)
-            return false;
-        buf_addf(text, " %s", subject->args[i]);
-    }
-    return true;
-}
-
-static enum err_code subject_from_text(const char *text, struct planner_subject *subject,
-                                       struct err *err)
-{
-    struct sv rest = sv_of(text);
-
-    *subject = (struct planner_subject){.planner = planner_find(sv_split(&rest, ' '))};
-    if (subject->planner == NULL)
-        return err_set(err, ERR_USAGE, "bulk", "\"%s\" is nothing that can be planned", text);
-    sv_copy(sv_split(&rest, ' '), subject->target.account_id, sizeof subject->target.account_id);
-    sv_copy(sv_split(&rest, ' '), subject->target.region, sizeof subject->target.region);
-    for (size_t i = 0; i < subject->planner->n_args; i++)
-        subject->args[i] = sv_dup(sv_split(&rest, ' '));
-    return OK;
-}
-
-/* Of what else is decided on nobody has counted how many there are. */
-static bool is_counted(const struct planner *planner)
-{
-    return sv_starts(sv_of(planner->name), SV("sg-")) || strcmp(planner->name, "parameter") == 0;
-}
-
-/* "from 120", "from 0 WHY...": the first argument of the view. */
-#define CHOICE_WORD "from"
-
-static char *choice_to_text(const struct bulk_choice *choice,
-                            const struct planner_subject *subjects, size_t n)
-{
-    struct buf text = BUF_NONE;
-
-    for (size_t i = 0; i < n; i++) {
-        if (choice->n_resources > 0 && !is_counted(subjects[i].planner)) {
-            buf_addf(&text,
-                     CHOICE_WORD " 0 how many of what %s deals with there are is not counted",
-                     subjects[i].planner->name);
-            return buf_take(&text);
-        }
-    }
-    buf_addf(&text, CHOICE_WORD " %zu %s", choice->n_resources, choice->why);
-    return buf_take(&text);
-}
-
-static bool choice_from_text(const char *text, struct bulk_choice *choice)
-{
-    struct sv rest = sv_of(text);
-    int64_t n = 0;
-
-    *choice = (struct bulk_choice){.why = "they were not chosen from a list"};
-    if (!sv_eq(sv_split(&rest, ' '), SV(CHOICE_WORD)) || !sv_to_i64(sv_split(&rest, ' '), &n))
-        return false;
-    choice->n_resources = n > 0 ? (size_t)n : 0;
-    sv_copy(rest, choice->why, sizeof choice->why);
-    return true;
-}
-
 enum err_code bulk_open(struct app *app, const struct planner_subject *subjects, size_t n,
                         const struct bulk_choice *choice, struct err *err)
 {
-    char *args[BULK_MAX + 1] = {choice_to_text(choice, subjects, n)};
+    char *args[BULK_MAX + 1] = {subject_choice_to_text(choice, subjects, n)};
     enum err_code code = OK;
 
     for (size_t i = 0; i < n && code == OK; i++) {
@@ -286,7 +220,7 @@ static enum err_code open_view(struct view *view, struct err *err)
         return err_set(err, ERR_CREDENTIALS, "bulk", "not connected yet");
     pager_init(&bulk->sheet);
     pager_set_wrap(&bulk->sheet, true);
-    size_t first = choice_from_text(view->args[0], &bulk->choice);
+    size_t first = subject_choice_from_text(view->args[0], &bulk->choice);
     for (; bulk->n < BULK_MAX && first + bulk->n < view->n_args; bulk->n++) {
         struct bulk_item *item = &bulk->items[bulk->n];
         item->view = view;
@@ -444,14 +378,22 @@ static void hash_of(const struct change_plan *const *plans, size_t n, char hash[
     change_batch_hash(hashes, n, hash);
 }
 
+static bool all_take_two(const struct change_plan *const *plans, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!plans[i]->kind->two_people)
+            return false;
+    return true;
+}
+
 static void name_typed(void *arg, const char *typed)
 {
     struct view *view = arg;
     struct bulk *bulk = view->state;
     const struct change_plan *plans[BULK_MAX];
     const char *ids[BULK_MAX];
-    struct change_consent consent = {.single_operator = true};
     size_t n = ready_plans(bulk, plans);
+    struct change_consent consent = {.single_operator = !all_take_two(plans, n)};
     char hash[65];
 
     hash_of(plans, n, hash);
@@ -491,9 +433,12 @@ static void ask_consent(struct view *view)
         buf_addf(&text, "%zu. %s\n", i + 1, plans[i]->title);
     if (past_belts)
         buf_addf(&text, "\nThe belt holds them back: %s.\n", belt.message);
-    buf_addf(&text, "\nOne after the other; two failures stop it.\n"
-                    "You approve alone (single-operator mode); the trail will say so.\n"
-                    "To approve, type what stands below:\n");
+    buf_addf(&text,
+             "\nOne after the other; two failures stop it.\n%s\n"
+             "To approve, type what stands below:\n",
+             all_take_two(plans, n)
+                 ? "Two people decide on each of these: nobody acts alone."
+                 : "You approve alone (single-operator mode); the trail will say so.");
     app_ask_typed(view->app, view->scope, "Approve", buf_cstr(&text), word, "Approve", name_typed,
                   view);
 }
@@ -573,6 +518,31 @@ static enum err_code run_reject(struct view *view, const struct command_call *ca
     return OK;
 }
 
+/* --- putting them to somebody else ----------------------------------------------------------- */
+
+/* On a sheet of its own, each of them with an automation of its own. */
+static enum err_code run_propose(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    struct bulk *bulk = view->state;
+    struct planner_subject subjects[BULK_MAX] = {0};
+    enum err_code code = OK;
+
+    (void)call;
+    if (bulk->consented)
+        return err_set(err, ERR_REFUSED, "propose", "these have been decided; go back and reopen");
+    for (size_t i = 0; i < bulk->n && code == OK; i++)
+        code = subject_propose(&bulk->items[i].subject, &subjects[i], err);
+    subject_sort(subjects, code == OK ? bulk->n : 0);
+    if (code == OK)
+        code = bulk_open(view->app, subjects, bulk->n, &bulk->choice, err);
+    for (size_t i = 0; i < bulk->n; i++)
+        planner_subject_done(&subjects[i]);
+    return code;
+}
+
+/* --- the others ------------------------------------------------------------------------------ */
+
 static enum err_code run_cancel(struct view *view, const struct command_call *call, struct err *err)
 {
     struct bulk *bulk = view->state;
@@ -612,8 +582,13 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 }
 
 static const struct view_command own_commands[] = {
-    {"consent", run_consent}, {"reject", run_reject}, {"cancel", run_cancel},
-    {"refresh", run_refresh}, {"move", run_move},     {NULL, NULL},
+    {"consent", run_consent},
+    {"reject", run_reject},
+    {"cancel", run_cancel},
+    {"refresh", run_refresh},
+    {"move", run_move},
+    {"propose", run_propose},
+    {NULL, NULL},
 };
 
 const struct view_kind view_bulk = {

@@ -98,6 +98,7 @@ static void begin_item(struct batch *batch, struct change *change)
 {
     change->batch = batch;
     change->consent = batch->consent;
+    change->consent.single_operator &= !change->plan->kind->two_people;
     str_copy(change->consent.plan_hash, change->plan->plan_hash);
     STOP_POINT("batch-item");
     change_check_again(change);

@@ -121,6 +121,9 @@ typedef void change_looked_fn(void *arg, enum change_stand stand, const struct e
 typedef void change_filled_fn(void *arg, const char *member, struct secret *secret,
                               const struct err *err);
 
+/* Whether a call is to be sent, see needs. An error: neither it nor what is behind it is sent. */
+typedef void change_needs_fn(void *arg, bool is_needed, const struct err *why);
+
 struct change_kind {
     const char *name; /* "sg-revoke": in the journal and the trail */
     /* Reads AWS and answers once, on RUN_WORKER, even when the scope closes (then UNREADABLE). */
@@ -145,6 +148,12 @@ struct change_kind {
      * kind lacks anything. */
     void (*fill)(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
                  size_t call, change_filled_fn *filled, void *arg);
+    /* Whether AWS shows already what a call is for, since another change has seen to the same: then
+     * it counts as done, and is not sent. Asked right before the call would be sent. Answers once,
+     * on RUN_WORKER, not at all once the scope is closed; ERR_STALE when the calls behind it would
+     * not be what was consented to. NULL: every call of this kind is needed. */
+    void (*needs)(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
+                  size_t call, change_needs_fn *needed, void *arg);
 };
 
 /* --- consent ------------------------------------------------------------------------------- */

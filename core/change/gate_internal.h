@@ -42,6 +42,7 @@ struct change {
     bool claimed;                  /* the right to act on the plan's item is ours */
     size_t probes_done;
     unsigned n_throttled;           /* how often AWS has thrown it away for its rate */
+    size_t n_needless;              /* of plan->calls_done: what another change has seen to */
     struct batch *batch;            /* from its beginning, when it was consented to with others */
     bool is_ending;                 /* the next state is the last one, for good or for now */
     struct change_lookout *lookout; /* while it is being settled; settle.c */

@@ -15,14 +15,33 @@ static bool is_refusal(const struct err *err)
            (err->http_status >= 400 && err->http_status < 500 && err->http_status != 408);
 }
 
+/* Whether AWS has accepted nothing of it: what another change has seen to is not its own. */
+static bool is_untouched(const struct change *change)
+{
+    return change->plan->calls_done == change->n_needless;
+}
+
+static void begin_anew(struct change *change)
+{
+    change->plan->calls_done = change->n_needless = 0;
+}
+
 static void settle_refused(struct change *change, const struct err *why)
 {
     struct err err = *why;
 
-    if (change->plan->calls_done != 0)
+    if (is_untouched(change))
+        begin_anew(change);
+    else
         err_set(&err, why->code, why->where, "%zu of %zu calls were done, then: %s",
                 change->plan->calls_done, change->plan->calls.len, why->message);
     change_settle(change, KNOWN_REFUSED, 0, &err);
+}
+
+static void end_untouched(struct change *change, enum change_state end, const struct err *why)
+{
+    begin_anew(change);
+    change_end(change, end, why);
 }
 
 /* --- throttled ---------------------------------------------------------------------------- */
@@ -52,6 +71,7 @@ static void pause_throttled(struct change *change, const struct err *why)
     int64_t pause_ms = (first_ms != 0 ? first_ms : THROTTLE_PAUSE_MS) << change->n_throttled++;
     struct err err = *why;
 
+    begin_anew(change);
     err_set(&err, ERR_THROTTLED, why->where, "AWS throttles; it is tried again in %lld ms",
             (long long)pause_ms);
     change_tell(change, &err);
@@ -101,9 +121,9 @@ static void answered(void *arg, const struct aws_request *request, const cJSON *
     str_copy(change->status.request_id, outcome->err.request_id);
     if (outcome->err.code == OK)
         accepted(change, body);
-    else if (!outcome->sent && change->plan->calls_done == 0)
-        change_end(change, CHANGE_FAILED, &outcome->err);
-    else if (outcome->err.code == ERR_THROTTLED && change->plan->calls_done == 0 &&
+    else if (!outcome->sent && is_untouched(change))
+        end_untouched(change, CHANGE_FAILED, &outcome->err);
+    else if (outcome->err.code == ERR_THROTTLED && is_untouched(change) &&
              change->n_throttled < THROTTLED_MAX)
         pause_throttled(change, &outcome->err);
     else if (!outcome->sent || is_refusal(&outcome->err))
@@ -122,8 +142,7 @@ static enum err_code write_intent(struct change *change, struct err *err)
     STOP_POINT("intent-journaled");
     code = change_write_trail(change, CHANGE_INTENT, NULL, err);
     if (code != OK)
-        change_write_journal(change, change->plan->calls_done == 0 ? CHANGE_REFUSED : CHANGE_SENT,
-                             NULL);
+        change_write_journal(change, is_untouched(change) ? CHANGE_REFUSED : CHANGE_SENT, NULL);
     STOP_POINT("intent-in-trail");
     return code;
 }
@@ -131,8 +150,10 @@ static enum err_code write_intent(struct change *change, struct err *err)
 /* The next call is not sent. */
 static void hold_back(struct change *change, const struct err *why)
 {
-    if (change->plan->calls_done == 0)
-        change_end(change, CHANGE_REFUSED, why);
+    enum change_state end = why->code == ERR_STALE ? CHANGE_STALE : CHANGE_REFUSED;
+
+    if (is_untouched(change))
+        end_untouched(change, end, why);
     else
         settle_refused(change, why);
 }
@@ -172,7 +193,7 @@ static void filled(void *arg, const char *member, struct secret *secret, const s
         send_call(change, member, secret);
 }
 
-static void send_next(struct change *change)
+static void fill_and_send(struct change *change)
 {
     const struct change_plan *plan = change->plan;
 
@@ -181,6 +202,35 @@ static void send_next(struct change *change)
     else
         plan->kind->fill(change->gate->client, change->gate->scope, plan, plan->calls_done, filled,
                          change);
+}
+
+static void needed(void *arg, bool is_needed, const struct err *why)
+{
+    struct change *change = arg;
+
+    if (scope_is_closed(change->gate->scope))
+        return;
+    if (why->code != OK) {
+        hold_back(change, why);
+    } else if (is_needed || change->plan->calls_done + 1 == change->plan->calls.len) {
+        fill_and_send(change);
+    } else {
+        change->plan->calls_done++;
+        change->n_needless++;
+        send_next(change);
+    }
+}
+
+/* The last call is what the plan is about: whether that is needed the look has said. */
+static void send_next(struct change *change)
+{
+    const struct change_plan *plan = change->plan;
+
+    if (plan->kind->needs == NULL)
+        fill_and_send(change);
+    else
+        plan->kind->needs(change->gate->client, change->gate->scope, plan, plan->calls_done, needed,
+                          change);
 }
 
 void change_send(struct change *change)

@@ -131,7 +131,7 @@ const struct command command_except = {
 const struct command command_propose = {
     .name = "propose",
     .usage = "",
-    .help = "put this to somebody else: an automation waits in the account for the approval",
+    .help = "put this, or each of these, to somebody else: an automation waits for the approval",
     .flags = COMMAND_VIEW | COMMAND_DECIDES};
 
 /* The rule that a row is about, whatever list it is of. */

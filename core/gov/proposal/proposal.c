@@ -133,6 +133,64 @@ static enum err_code accept_propose(struct change_plan *plan, size_t call, const
     return OK;
 }
 
+/* --- the document ---------------------------------------------------------------------------- */
+
+/* Our document as it is when its making is about to be sent. */
+struct finding {
+    char own_hash[SHA256_HEX_SIZE]; /* of what would be made */
+    int64_t version;                /* that is started behind it */
+    bool is_there;                  /* with that content */
+    int64_t there_version;
+    change_needs_fn *needed;
+    void *arg;
+};
+
+static void on_document(void *arg, struct aws_page *page)
+{
+    struct finding *finding = arg;
+    char hash[SHA256_HEX_SIZE];
+    automation_content_hash(json_sv(page->body, "Content"), hash, NULL);
+    finding->is_there = strcmp(hash, finding->own_hash) == 0;
+    sv_to_i64(json_sv(page->body, "DocumentVersion"), &finding->there_version);
+}
+
+static void document_done(void *arg, const struct aws_request *request,
+                          const struct aws_outcome *outcome)
+{
+    (void)request;
+    struct finding finding = *(struct finding *)arg;
+    struct err err = outcome->err;
+    mem_free(arg);
+    if (strcmp(err.aws_code, "InvalidDocument") == 0)
+        err = ERR_NONE;
+    if (err.code == OK && finding.is_there && finding.there_version != finding.version)
+        err_set(&err, ERR_STALE, "propose",
+                "our document is there as version %lld meanwhile, not %lld: plan it anew",
+                (long long)finding.there_version, (long long)finding.version);
+    finding.needed(finding.arg, !finding.is_there, &err);
+}
+
+/* Several that are proposed at once each want the document; the first of them makes it. */
+static void needs_call(struct aws_client *client, struct scope *scope,
+                       const struct change_plan *plan, size_t call, change_needs_fn *needed,
+                       void *arg)
+{
+    const struct change_call *making = &plan->calls.ptr[call];
+    if (making->op == OP_ssm_StartAutomationExecution) {
+        needed(arg, true, &ERR_NONE);
+        return;
+    }
+    struct finding *finding = mem_new(struct finding);
+    AUTO_FREE char *name = sv_dup(json_sv(making->params, "Name"));
+    struct aws_request request = {.op = OP_ssm_GetDocument,
+                                  .target = plan->target,
+                                  .params = automation_document_params(name, "$LATEST")};
+    *finding = (struct finding){.needed = needed, .arg = arg};
+    automation_content_hash(json_sv(making->params, "Content"), finding->own_hash, NULL);
+    sv_to_i64(json_sv(vec_last(&plan->calls).params, "DocumentVersion"), &finding->version);
+    client_read(client, scope, &request, on_document, document_done, mem_free, finding);
+}
+
 /* --- withdrawing ----------------------------------------------------------------------------- */
 
 static struct change_plan *undo_propose(const struct change_plan *done, struct err *err)
@@ -208,6 +266,7 @@ const struct change_kind change_propose = {.name = "propose",
                                            .look = look_propose,
                                            .accept = accept_propose,
                                            .undo = undo_propose,
+                                           .needs = needs_call,
                                            .two_people = true};
 const struct change_kind change_withdraw = {
     .name = "withdraw", .look = look_withdraw, .two_people = true};

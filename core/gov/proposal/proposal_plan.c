@@ -252,6 +252,7 @@ static struct change_plan *make_plan(const struct inquiry *inquiry,
         change_plan_evidence(plan, "what it is about is %s; asking for it is not",
                              replan->inner->severity);
         replan_say_inner(replan, plan);
+        replan_say_way_back(replan, plan);
         if (proposing->form->note)
             change_plan_evidence(plan, "%s", proposing->form->note);
         say_document(plan, &proposing->document, &found, version);

@@ -59,6 +59,16 @@ void replan_ask(struct replan *replan, void (*then)(struct replan *replan))
     run_call(RUN_UI, RUN_URGENT, replan->scope, ask, NULL, replan);
 }
 
+static void say_calls(struct change_plan *plan, const char *words, const struct aws_target *target,
+                      const struct change_call *calls, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        aws_cli_line(&line, calls[i].op, target, calls[i].params);
+        change_plan_evidence(plan, "%s: %s", words, buf_cstr(&line));
+    }
+}
+
 void replan_say_inner(const struct replan *replan, struct change_plan *plan)
 {
     const struct change_plan *inner = replan->inner;
@@ -68,11 +78,16 @@ void replan_say_inner(const struct replan *replan, struct change_plan *plan)
         change_plan_diff(plan, inner->diff.ptr[i].kind, "%s", inner->diff.ptr[i].text);
     for (size_t i = 0; i < inner->evidence.len; i++)
         change_plan_evidence(plan, "%s", inner->evidence.ptr[i].text);
-    for (size_t i = 0; i < inner->calls.len; i++) {
-        AUTO(buf_done) struct buf line = BUF_NONE;
-        aws_cli_line(&line, inner->calls.ptr[i].op, &inner->target, inner->calls.ptr[i].params);
-        change_plan_evidence(plan, "then the automation sends: %s", buf_cstr(&line));
-    }
+    say_calls(plan, "then the automation sends", &inner->target, inner->calls.ptr,
+              inner->calls.len);
+}
+
+void replan_say_way_back(const struct replan *replan, struct change_plan *plan)
+{
+    const struct change_plan *inner = replan->inner;
+    if (inner)
+        say_calls(plan, "undone, that is taken back by", &inner->target, inner->inverse.ptr,
+                  inner->inverse.len);
 }
 
 void replan_tell(struct replan *replan, struct change_plan *take_plan, const struct err *err)

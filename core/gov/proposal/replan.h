@@ -35,6 +35,8 @@ void replan_ask(struct replan *replan, void (*then)(struct replan *replan));
 /* Says in plan what the other one would do: its lines, its evidence, its calls as command lines.
  * Nothing when there is none. Any runner. */
 void replan_say_inner(const struct replan *replan, struct change_plan *plan);
+/* Says in plan what an undo of the other one would send, as command lines. Any runner. */
+void replan_say_way_back(const struct replan *replan, struct change_plan *plan);
 /* The end, as planned_tell. Any runner. */
 void replan_tell(struct replan *replan, struct change_plan *take_plan, const struct err *err);
 

@@ -92,6 +92,25 @@ static void find_place(struct gov *gov, struct place *place)
     find_rated_place(gov, NULL, place);
 }
 
+/* Another open port in the account and region of a place; false when there is none. */
+static bool find_neighbour(struct gov *gov, const struct place *place, struct place *other)
+{
+    const cJSON *row;
+    AUTO(json_free_at) cJSON *rows = findings(gov);
+    *other = (struct place){.target = place->target};
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, "account_id"), place->target.account_id) != 0 ||
+            strcmp(text_of(row, "region"), place->target.region) != 0 ||
+            strcmp(text_of(row, "severity"), "INFO") == 0 ||
+            !sv_starts(sv_of(text_of(row, "type")), SV("unrestricted_")) ||
+            strcmp(text_of(row, "security_group_rule_id"), place->rule_id) == 0)
+            continue;
+        str_copy(other->group_id, text_of(row, "group_id"));
+        str_copy(other->rule_id, text_of(row, "security_group_rule_id"));
+    }
+    return other->rule_id[0] != '\0';
+}
+
 static bool is_open(struct gov *gov, const struct place *place)
 {
     const cJSON *row;
@@ -225,6 +244,42 @@ static void test_one_proposes_another_approves(void **state)
     assert_null(PLAN(&lead, &planner_approve, &place.target, id));
     assert_int_equal(lead.err.code, ERR_STALE);
     colleague_get_up(&lead);
+}
+
+/* Two plans of one place that each want the document: the one that comes second finds it. */
+static void test_two_that_want_the_same_document(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall;
+    struct place place = {0}, other = {0};
+    struct executions executions;
+    colleague_sit_down(&oncall, &sandbox, "oncall");
+    size_t n_before = n_used;
+    do {
+        place = (struct place){0};
+        find_place(oncall.gov, &place);
+    } while (!find_neighbour(oncall.gov, &place, &other));
+    n_used = n_before; /* what was passed over is free again */
+    used[n_used++] = place.target;
+    const struct change_plan *made =
+        PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
+    assert_int_equal(made->calls.len, 2);
+    colleague_wait_for(&oncall, CHANGE_READY);
+    struct change_plan *first = change_plan_copy(made);
+    made =
+        PLAN(&oncall, &planner_propose, &other.target, "sg-revoke", other.group_id, other.rule_id);
+    assert_int_equal(made->calls.len, 2); /* planned before the first one was sent */
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    change_plan_free(oncall.plan);
+    oncall.plan = first;
+    oncall.last = (struct change_status){0};
+    colleague_consent(&oncall);
+    colleague_wait_for(&oncall, CHANGE_SUCCEEDED);
+    count_executions(oncall.gov, &place, &executions);
+    assert_int_equal(executions.n_waiting, 2);
+    colleague_get_up(&oncall);
 }
 
 static void test_a_no_leaves_everything_as_it_is(void **state)
@@ -604,6 +659,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_critical_takes_two_others), /* first: there are few of them */
+        cmocka_unit_test(test_two_that_want_the_same_document),
         cmocka_unit_test(test_one_proposes_another_approves),
         cmocka_unit_test(test_a_no_leaves_everything_as_it_is),
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
