@@ -37,7 +37,8 @@ enum channel_node { CHANNEL_NODE_UNKNOWN, CHANNEL_NODE_CONNECTED, CHANNEL_NODE_G
 struct channel_status {
     enum channel_state state;
     enum channel_node node;         /* CHANNEL_WAITING: is it connected to the service at all? */
-    int64_t since_ms;               /* monotonic clock: when this state began */
+    int64_t since_ms;               /* monotonic clock: when this state began; CHANNEL_WAITING: the
+                                       waiting, other sockets in between included */
     unsigned attempt, attempts_max; /* CHANNEL_RESUMING: 3 of 12 */
     struct err err;                 /* CHANNEL_RESUMING: why; CHANNEL_ENDED: OK when the node or
                                        the person has ended it, else what went wrong */

@@ -49,7 +49,7 @@ static void link_free(void *arg)
 void link_set_state(struct link *link, enum channel_state state)
 {
     if (link->status.state != state)
-        link->status.since_ms = clock_mono_ms();
+        link->status.since_ms = clock_mono_ms() - (state == CHANNEL_WAITING ? link->waited_ms : 0);
     link->status.state = state;
     if (link->is_asked_for && link->handlers.on_status != NULL)
         link->handlers.on_status(link->handlers.arg, link_status(link));

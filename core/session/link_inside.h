@@ -33,6 +33,8 @@ struct link {
     struct ws *ws; /* NULL: none */
     bool is_socket_open, is_held;
     int64_t socket_opened_ms;
+    int64_t reopened_us;  /* when the talk was told of the last one */
+    int64_t waited_ms;    /* for a node that was not heard since, on the sockets before */
     struct secret *token; /* for the next socket; NULL: it was used */
     char *url;
     char client_id[OS_UUID_SIZE];

@@ -20,6 +20,8 @@ static void on_connection(void *arg, bool is_connected, const struct err *err)
         presence_failed(&link->presence, err->code == ERR_DENIED);
     } else {
         presence_answered(&link->presence, is_connected, clock_mono_us());
+        if (is_connected && talk_away_ms(link->talk, clock_mono_us()) == 0)
+            link->waited_ms = 0;
     }
     if (link->is_leaving || link->status.state == CHANNEL_ENDED)
         return;
@@ -69,10 +71,14 @@ int64_t link_look_for_node(struct link *link, int64_t now_us)
 
     if (heard_us > link->presence.heard_us)
         presence_heard(&link->presence, heard_us);
+    if (heard_us > link->reopened_us) /* the node itself, and not another socket */
+        link->waited_ms = 0;
     int64_t away_ms = owed_ms(link, now_us);
     int64_t gone_ms = presence_gone_ms(&link->presence, now_us);
     if (gone_ms > away_ms)
         away_ms = gone_ms;
+    if (away_ms > 0)
+        away_ms += link->waited_ms;
     if (away_ms >= TALK_LOST_MS) {
         struct err err;
         err_set(&err, ERR_TIMEOUT, LINK_WHERE, "the node has not answered for %d minutes",

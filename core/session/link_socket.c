@@ -42,7 +42,8 @@ static void on_socket_open(void *arg)
     link->is_socket_open = true;
     link->socket_opened_ms = clock_mono_ms();
     send_token(link);
-    talk_reopen(link->talk, clock_mono_us());
+    link->reopened_us = clock_mono_us();
+    talk_reopen(link->talk, link->reopened_us);
     link_set_state(link, talk_is_open(link->talk) ? CHANNEL_OPEN : CHANNEL_OPENING);
     link_pump(link);
 }
@@ -155,6 +156,17 @@ static void resume_now(struct link *link)
                         on_resumed, link);
 }
 
+/* All attempts are made: the last of them says why. */
+static void give_up_resuming(struct link *link, const struct err *err)
+{
+    struct err why = *err;
+
+    err_set(&why, err->code, err->where, "%u attempts at another connection have failed: %s",
+            link->status.attempts_max, err->message);
+    why.http_status = err->http_status;
+    link_give_up(link, &why);
+}
+
 void link_resume_later(struct link *link, const struct err *err)
 {
     struct channel_status *status = &link->status;
@@ -165,8 +177,14 @@ void link_resume_later(struct link *link, const struct err *err)
     if (link->socket_opened_ms != 0 && clock_mono_ms() - link->socket_opened_ms >= STEADY_MS)
         status->attempt = 0;
     link->socket_opened_ms = 0;
-    if (is_final(link, err) || status->attempt >= status->attempts_max) {
+    if (status->state == CHANNEL_WAITING)
+        link->waited_ms = clock_mono_ms() - status->since_ms;
+    if (is_final(link, err)) {
         link_give_up(link, err);
+        return;
+    }
+    if (status->attempt >= status->attempts_max) {
+        give_up_resuming(link, err);
         return;
     }
     int delay_ms = resume_after_ms[status->attempt++];

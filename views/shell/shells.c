@@ -62,6 +62,8 @@ static void on_status(void *arg, const struct channel_status *status)
 
     if (status->state != shell->status.state)
         shell->since_ms = clock_display_ms();
+    if (status->state == CHANNEL_WAITING && status->since_ms > 0) /* on other sockets, too */
+        shell->since_ms = clock_display_ms() - (clock_mono_ms() - status->since_ms);
     shell->status = *status;
     app_redraw(shell->shells->app);
 }
