@@ -208,7 +208,7 @@ void alerted_json(const struct gov_alerted *alerted, struct buf *out)
     char message[320] = "";
 
     if (alerted->err.code != OK)
-        err_describe(&alerted->err, message, sizeof message);
+        err_describe_on_line(&alerted->err, message, sizeof message);
     jw_object(&w);
     jw_i64_at(&w, "sent", (int64_t)alerted->n_sent);
     jw_i64_at(&w, "failed", (int64_t)alerted->n_failed);

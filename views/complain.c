@@ -21,6 +21,6 @@ void complain(const struct err *err)
 {
     char line[1024];
 
-    err_describe(err, line, sizeof line);
+    err_describe_on_line(err, line, sizeof line);
     complain_line(line);
 }

@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/gov/data/data.h"
 #include "core/gov/settings.h"
+#include "core/session/channel.h"
 #include "tui/keymap.h"
 #include "views/subcommand.h"
 #include "views/view.h"
@@ -212,8 +213,9 @@ static bool is_of_sessions(const struct aws_op *op)
            strcmp(op->service->id, "sts") != 0;
 }
 
+/* more: an action that stands for no operation, or NULL. */
 static void add_statement(struct json_writer *w, const char *sid,
-                          bool (*belongs)(const struct aws_op *op))
+                          bool (*belongs)(const struct aws_op *op), const char *more)
 {
     jw_object(w);
     jw_string_at(w, "Sid", sv_of(sid));
@@ -226,6 +228,8 @@ static void add_statement(struct json_writer *w, const char *sid,
         if (belongs(op))
             jw_string(w, sv_of(op->iam_action));
     }
+    if (more != NULL)
+        jw_string(w, sv_of(more));
     jw_array_end(w);
     jw_string_at(w, "Resource", SV("*"));
     jw_object_end(w);
@@ -251,16 +255,16 @@ static void generate_iam_policy(struct buf *out)
     jw_string_at(&w, "Version", SV("2012-10-17"));
     jw_key(&w, "Statement");
     jw_array(&w);
-    add_statement(&w, "WatchdeckReads", is_read);
+    add_statement(&w, "WatchdeckReads", is_read, NULL);
     jw_object(&w);
     jw_string_at(&w, "Sid", SV("WatchdeckEntersMemberAccounts"));
     jw_string_at(&w, "Effect", SV("Allow"));
     jw_string_at(&w, "Action", SV("sts:AssumeRole"));
     add_member_role(&w);
     jw_object_end(&w);
-    add_statement(&w, "WatchdeckOpensSessions", is_of_sessions);
-    add_statement(&w, "WatchdeckTellsOthers", is_notice);
-    add_statement(&w, "WatchdeckChanges", is_change);
+    add_statement(&w, "WatchdeckOpensSessions", is_of_sessions, SESSION_SOCKET_ACTION);
+    add_statement(&w, "WatchdeckTellsOthers", is_notice, NULL);
+    add_statement(&w, "WatchdeckChanges", is_change, NULL);
     jw_array_end(&w);
     jw_object_end(&w);
     buf_add_char(out, '\n');

@@ -168,7 +168,7 @@ static void say_coverage(const struct coverage *coverage)
         if (count == 0)
             continue;
         buf_clear(&line);
-        err_describe(&coverage->gaps.ptr[i].err, reason, sizeof reason);
+        err_describe_on_line(&coverage->gaps.ptr[i].err, reason, sizeof reason);
         buf_addf(&line, "%zu gap%s: %s", count, count == 1 ? "" : "s", reason);
         complain_line(buf_cstr(&line));
     }
@@ -203,7 +203,7 @@ static void say_alerted(const struct applied_list *applied)
     }
     if (alerted->n_failed == 0)
         return;
-    err_describe(&alerted->err, what, sizeof what);
+    err_describe_on_line(&alerted->err, what, sizeof what);
     buf_addf(&line, "%zu alert%s not sent: %s", alerted->n_failed,
              alerted->n_failed == 1 ? "" : "s", what);
     complain_line(buf_cstr(&line));

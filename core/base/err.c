@@ -16,6 +16,23 @@ static const struct {
 #undef ERR_ROW
 };
 
+/* What to do about it at a shell's prompt, where that is something else: there are no keys. */
+static const struct {
+    enum err_code code;
+    const char *hint;
+} line_hints[] = {
+    {ERR_INTERNAL, "please report it, with what --log FILE has of it"},
+    {ERR_PARSE, "the same command with --log FILE keeps what could not be read"},
+    {ERR_CANCELLED, "run the same command again"},
+    {ERR_TIMEOUT, "check the network, then run the same command again"},
+    {ERR_NET, "run the same command again"},
+    {ERR_EXPIRED, "renew them (aws sso login, or whatever gave them), then run the command again"},
+    {ERR_THROTTLED, "wait a moment, then run the same command again"},
+    {ERR_AWS, "the same command with --log FILE keeps the whole answer"},
+    {ERR_READ_ONLY, "in the console :elevate 15m lifts it for a time"},
+    {ERR_UNVERIFIED, "look again in a minute"},
+};
+
 static const struct {
     int errno_value;
     enum err_code code;
@@ -102,7 +119,16 @@ static void add_hint(struct buf *line, const char *hint)
     buf_add_char(line, '.');
 }
 
-void err_describe(const struct err *err, char *line, unsigned long size)
+static const char *line_hint(enum err_code code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(line_hints); i++) {
+        if (line_hints[i].code == code)
+            return line_hints[i].hint;
+    }
+    return err_hint(code);
+}
+
+static void describe(const struct err *err, const char *hint, char *line, unsigned long size)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
 
@@ -111,6 +137,16 @@ void err_describe(const struct err *err, char *line, unsigned long size)
     add_field(&text, ": ", err->message, "");
     add_field(&text, " (", err->aws_code, ")");
     add_field(&text, ", missing ", err->iam_action, "");
-    add_hint(&text, err_hint(err->code));
+    add_hint(&text, hint);
     text_safe_copy(line, size, buf_sv(&text), TEXT_LINE);
+}
+
+void err_describe(const struct err *err, char *line, unsigned long size)
+{
+    describe(err, err_hint(err->code), line, size);
+}
+
+void err_describe_on_line(const struct err *err, char *line, unsigned long size)
+{
+    describe(err, line_hint(err->code), line, size);
 }

@@ -99,5 +99,7 @@ int err_exit_status(enum err_code code);  /* 0 for OK */
  * access denied: ... Ask for the IAM action named."  Always terminated within size bytes.
  */
 void err_describe(const struct err *err, char *line, unsigned long size);
+/* The same for who has typed a command at a shell: what to do is something to type, no key. */
+void err_describe_on_line(const struct err *err, char *line, unsigned long size);
 
 #endif

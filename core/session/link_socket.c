@@ -65,6 +65,20 @@ static void on_socket_batch(void *arg)
     link_pump(link);
 }
 
+/* The gateway says no more than a number: what that can mean is said for it. */
+static void explain_refusal(struct err *err)
+{
+    if (err->http_status != 401 && err->http_status != 403)
+        return;
+    int status = err->http_status;
+    err_set(err, ERR_DENIED, LINK_WHERE,
+            "the gateway has answered %d: either the caller may not do that, or the session's "
+            "token came too late, which another session mends",
+            status);
+    err->http_status = status;
+    str_copy(err->iam_action, SESSION_SOCKET_ACTION);
+}
+
 static void on_socket_end(void *arg, const struct ws_end *end)
 {
     struct link *link = arg;
@@ -75,6 +89,7 @@ static void on_socket_end(void *arg, const struct ws_end *end)
     if (err.code == OK)
         err_set(&err, ERR_NET, LINK_WHERE, "the service has closed the connection (%d " SV_FMT ")",
                 end->code, SV_ARG(end->reason));
+    explain_refusal(&err);
     link_resume_later(link, &err);
 }
 

@@ -112,6 +112,29 @@ static void describes_in_one_line(void **state)
     assert_string_equal(line, "all is well");
 }
 
+/* Nobody has keys of a screen at a shell's prompt. */
+static void on_a_line_it_says_what_to_type(void **state)
+{
+    static const char *const of_screens[] = {"ress r", ":requests", ":debug"};
+    struct err err;
+    char line[512];
+
+    (void)state;
+    for (int code = ERR_INTERNAL; code < ERR_COUNT; code++) {
+        err_set(&err, (enum err_code)code, "get", "no");
+        err_describe_on_line(&err, line, sizeof line);
+        for (size_t i = 0; i < ARRAY_LEN(of_screens); i++)
+            assert_null(strstr(line, of_screens[i]));
+    }
+    err_set(&err, ERR_NET, "get", "the line is gone");
+    err_describe_on_line(&err, line, sizeof line);
+    assert_string_equal(line,
+                        "get: connection lost: the line is gone. Run the same command again.");
+    err_set(&err, ERR_DENIED, "get", "no"); /* as on a screen */
+    err_describe_on_line(&err, line, sizeof line);
+    assert_string_equal(line, "get: access denied: no. Ask for the IAM action named.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +144,7 @@ int main(void)
         cmocka_unit_test(an_error_may_be_wrapped_in_itself),
         cmocka_unit_test(errno_becomes_a_code),
         cmocka_unit_test(describes_in_one_line),
+        cmocka_unit_test(on_a_line_it_says_what_to_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/net/http.h"
 #include "helper_gateway.h"
+#include "tests/support/server.h"
 #include "tests/unit/unit.h"
 
 #define WAIT_MS 120000
@@ -331,6 +332,38 @@ static void a_refused_resume_is_the_end(void **state)
     gateway_free(gateway);
 }
 
+static enum server_next say_403(void *arg, const struct server_request *request)
+{
+    (void)arg;
+    server_reply(request, 403, "", SV_NONE);
+    return SERVER_CLOSE;
+}
+
+/* Both that it can mean are told; nobody is asked again. */
+static void a_gateway_that_denies_names_the_action(void **state)
+{
+    struct server *server = server_new(say_403, NULL);
+    AUTO(buf_done) struct buf origin = BUF_NONE;
+    struct gateway_seen seen;
+
+    (void)state;
+    buf_addf(&origin, "ws%s", server_url(server) + strlen("http"));
+    struct gateway *gateway =
+        gateway_new(&(struct gateway_manner){.first = "$ ", .stream_origin = buf_cstr(&origin)});
+    struct user *user = user_new(gateway, &shell);
+    wait_until(user, has_ended, "an end");
+    assert_int_equal(user->status.err.code, ERR_DENIED);
+    assert_string_equal(user->status.err.iam_action, "ssmmessages:OpenDataChannel");
+    assert_non_null(strstr(user->status.err.message, "token came too late"));
+    assert_int_equal(server_n_requests(server), 1);
+    gateway_see(gateway, &seen);
+    assert_int_equal(seen.n_resumes, 0);
+    gateway_seen_done(&seen);
+    user_free(user);
+    gateway_free(gateway);
+    server_free(server);
+}
+
 static void a_resume_without_a_token_is_the_end(void **state)
 {
     struct gateway *gateway = gateway_new(
@@ -451,6 +484,7 @@ int main(void)
         cmocka_unit_test_setup(two_megabytes_over_a_bad_line, start),
         cmocka_unit_test_setup(nothing_is_lost_with_the_socket, start),
         cmocka_unit_test_setup(a_refused_resume_is_the_end, start),
+        cmocka_unit_test_setup(a_gateway_that_denies_names_the_action, start),
         cmocka_unit_test_setup(a_resume_without_a_token_is_the_end, start),
         cmocka_unit_test_setup(an_encrypted_session, start),
         cmocka_unit_test_setup(a_held_channel_keeps_the_rest_at_the_node, start),

@@ -190,6 +190,8 @@ static void test_policy(void **state)
     assert_ptr_not_equal(reads, statement_with(policy, "ssm:StartSession"));
     assert_ptr_equal(statement_with(policy, "ssm:StartSession"),
                      statement_with(policy, "kms:GenerateDataKey"));
+    assert_ptr_equal(statement_with(policy, "ssm:StartSession"),
+                     statement_with(policy, "ssmmessages:OpenDataChannel"));
     assert_ptr_not_equal(statement_with(policy, "sns:Publish"), reads); /* may be left out */
     assert_ptr_not_equal(statement_with(policy, "sns:Publish"), changes);
     assert_ptr_equal(statement_with(policy, "sns:Publish"),
