@@ -17,7 +17,7 @@
 #define SESSION_ID_SIZE 97
 /* What IAM calls opening a session's socket, beside ssm:StartSession; no operation of an API. */
 #define SESSION_SOCKET_ACTION "ssmmessages:OpenDataChannel"
-#define CHANNEL_LOST_S  300 /* so long a node that does not answer is waited for */
+#define CHANNEL_LOST_S        300 /* so long a node that does not answer is waited for */
 
 enum channel_state {
     CHANNEL_STARTING, /* the service is asked for a session (StartSession) */
