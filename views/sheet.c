@@ -62,7 +62,8 @@ static void add_calls(struct pager *pager, const struct change_plan *plan, const
         const struct aws_op *op = aws_op(calls[i].op);
 
         aws_cli_line(&cli, calls[i].op, &plan->target, params);
-        sheet_add(pager, ROLE_TEXT, "  %s:%s", op->service->id, op->name);
+        sheet_add(pager, ROLE_TEXT, "  %s:%s%s", op->service->id, op->name,
+                  calls[i].when_due ? "   once that is done, unless AWS shows it already" : "");
         sheet_add(pager, ROLE_DIM, "  $ %s", buf_cstr(&cli));
     }
 }

@@ -100,6 +100,7 @@ static enum err_code judge_stand(enum change_stand stand, const struct err *why,
                        why != NULL && why->code != OK ? why->message
                                                       : "it was changed since the plan was made");
     case STAND_UNDERWAY:
+    case STAND_DUE:
     case STAND_FAILED:
     case STAND_UNREADABLE:
         break;
@@ -181,6 +182,16 @@ static void probed(void *arg, const struct aws_request *request, const cJSON *bo
     probe_next(change);
 }
 
+/* The last of what is sent at once: by that a plan is known. */
+static const struct aws_op *main_op(const struct change_plan *plan)
+{
+    size_t i = plan->calls.len - 1;
+
+    while (i > 0 && plan->calls.ptr[i].when_due)
+        i--;
+    return aws_op(plan->calls.ptr[i].op);
+}
+
 /* Probes the calls that can be probed, one by one. */
 static void probe_next(struct change *change)
 {
@@ -192,7 +203,7 @@ static void probe_next(struct change *change)
     if (change->probes_done == plan->calls.len) {
         if (change->status.dry_run[0] == '\0' && plan->calls.len > 0)
             snprintf(change->status.dry_run, sizeof change->status.dry_run, "AWS has none for %s",
-                     aws_op(plan->calls.ptr[plan->calls.len - 1].op)->iam_action);
+                     main_op(plan)->iam_action);
         become_ready(change);
         return;
     }

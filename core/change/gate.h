@@ -25,6 +25,7 @@ enum change_reversible { REVERSIBLE, PARTLY_REVERSIBLE, IRREVERSIBLE };
 struct change_call {
     enum aws_op_id op;
     cJSON *params; /* model member names; owned by the plan */
+    bool when_due; /* not right behind the one before it, but once a look says STAND_DUE */
 };
 
 /* A line of evidence or of the diff: kind is ' ' same, '-' before, '+' after. */
@@ -63,6 +64,8 @@ struct change_plan *change_plan_new(const struct change_kind *kind);
 void change_plan_free(struct change_plan *plan); /* NULL is allowed */
 /* One more request to send, behind the others; params in model member names, without secrets. */
 void change_plan_add_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
+/* The same for one that has to wait until what the others have set off is done (STAND_DUE). */
+void change_plan_add_due_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
 /* One more request that an undo would send. */
 void change_plan_add_inverse(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
 /* A line of before and after: kind is ' ', '-' or '+'. Remote text may go in as it is. */
@@ -111,6 +114,7 @@ enum change_stand {
     STAND_AFTER,    /* as the plan wants it: done, or never needed */
     STAND_OTHER,    /* neither: somebody changed it meanwhile */
     STAND_UNDERWAY, /* AWS is at what it was asked for; why says how far it is */
+    STAND_DUE,      /* it has done that, and shows the change once the plan's next call is sent */
     STAND_FAILED,   /* AWS began what it had accepted, and says that it has failed */
     STAND_UNREADABLE,
 };
@@ -137,6 +141,9 @@ struct change_kind {
      * is not possible. Of a plan that failed half way calls_done says how far it came. The gate
      * fills undo_of, target, account, item_key and revision, and seals it. NULL: never possible. */
     struct change_plan *(*undo)(const struct change_plan *done, struct err *err);
+    /* Whether a refusal says no more than that the call comes too early: like one for its rate it
+     * is followed by another try, later. NULL: no refusal does. */
+    bool (*is_too_early)(const struct err *refusal);
     /* Somebody else decides too, so that nobody acts alone. */
     bool two_people;
     /* How long AWS may be at it (STAND_UNDERWAY) until it shows the change; 0: as long as the
@@ -321,7 +328,8 @@ struct gate_options {
     const struct change_belts *belts; /* NULL: the default */
     int64_t plan_age_max_ms;          /* 0: CHANGE_PLAN_AGE_MAX_MS; older plans are stale */
     int64_t verify_for_ms;            /* 0: 30 s of looks with back-off, then UNVERIFIED */
-    int64_t throttle_pause_ms;        /* 0: 1 s, the first of the pauses when AWS throttles */
+    int64_t throttle_pause_ms; /* 0: 1 s, the first of the pauses when AWS throttles, or it is too
+                                  early; each is twice the one before it */
 };
 
 /*

@@ -41,7 +41,7 @@ struct change {
     struct change_consent consent; /* plan_hash "" until it was given */
     bool claimed;                  /* the right to act on the plan's item is ours */
     size_t probes_done;
-    unsigned n_throttled;           /* how often AWS has thrown it away for its rate */
+    unsigned n_throttled;           /* how often AWS has put it off, for its rate or for now */
     size_t n_needless;              /* of plan->calls_done: what another change has seen to */
     struct batch *batch;            /* from its beginning, when it was consented to with others */
     bool is_ending;                 /* the next state is the last one, for good or for now */
@@ -115,12 +115,16 @@ void batch_free(struct batch *batch);
 
 /* Writes the intent, sends the calls one by one, and has the change settled. */
 void change_send(struct change *change);
+/* Whether the plan's next call waits until it is due. */
+bool change_waits_to_send(const struct change *change);
+/* It is due. */
+void change_send_due(struct change *change);
 
 /* --- settle.c ------------------------------------------------------------------------------ */
 
 /* What is known of what was sent, before AWS is looked at. */
 enum change_knowledge {
-    KNOWN_ACCEPTED, /* every call was accepted */
+    KNOWN_ACCEPTED, /* every call was accepted, but for one that waits to be due */
     KNOWN_REFUSED,  /* a call was refused or provably not sent; the ones before it were accepted */
     KNOWN_NOTHING,  /* a call may have been sent, no answer came */
 };
@@ -129,6 +133,9 @@ enum change_knowledge {
  * when it was refused; NULL: nothing. */
 void change_settle(struct change *change, enum change_knowledge knowledge, int64_t age_ms,
                    const struct err *why);
+/* The call that was due came too early: goes on looking after a pause, within the time that it was
+ * looked for already. */
+void change_settle_later(struct change *change, int64_t pause_ms, const struct err *why);
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
 

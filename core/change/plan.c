@@ -50,13 +50,19 @@ void change_plan_free(struct change_plan *plan)
 
 void change_plan_add_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params)
 {
-    struct change_call call = {op, take_params};
+    struct change_call call = {.op = op, .params = take_params};
     vec_push(&plan->calls, call);
+}
+
+void change_plan_add_due_call(struct change_plan *plan, enum aws_op_id op, cJSON *take_params)
+{
+    change_plan_add_call(plan, op, take_params);
+    plan->calls.ptr[plan->calls.len - 1].when_due = true;
 }
 
 void change_plan_add_inverse(struct change_plan *plan, enum aws_op_id op, cJSON *take_params)
 {
-    struct change_call call = {op, take_params};
+    struct change_call call = {.op = op, .params = take_params};
     vec_push(&plan->inverse, call);
 }
 

@@ -74,6 +74,8 @@ static cJSON *calls_to_json(const struct change_call *calls, size_t n)
         cJSON_AddStringToObject(call, "service", op->service->id);
         cJSON_AddStringToObject(call, "operation", op->name);
         cJSON_AddItemToObject(call, "params", copy_of(calls[i].params));
+        if (calls[i].when_due)
+            cJSON_AddBoolToObject(call, "when_due", true);
         cJSON_AddItemToArray(array, call);
     }
     return array;
@@ -156,17 +158,27 @@ static bool find_op(const cJSON *call, enum aws_op_id *id)
     return true;
 }
 
-typedef void add_call_fn(struct change_plan *plan, enum aws_op_id op, cJSON *take_params);
-
 /* False when there is a call that this version does not know. */
-static bool calls_from_json(struct change_plan *plan, const cJSON *json, const char *key,
-                            add_call_fn *add)
+static bool calls_from_json(struct change_plan *plan, const cJSON *json)
 {
-    for (const cJSON *call = json_items(json, key); call != NULL; call = call->next) {
+    for (const cJSON *call = json_items(json, "calls"); call != NULL; call = call->next) {
+        bool when_due = json_bool(call, "when_due", false);
         enum aws_op_id op;
         if (!find_op(call, &op))
             return false;
-        add(plan, op, copy_of(json_get(call, "params")));
+        (when_due ? change_plan_add_due_call
+                  : change_plan_add_call)(plan, op, copy_of(json_get(call, "params")));
+    }
+    return true;
+}
+
+static bool inverse_from_json(struct change_plan *plan, const cJSON *json)
+{
+    for (const cJSON *call = json_items(json, "inverse"); call != NULL; call = call->next) {
+        enum aws_op_id op;
+        if (!find_op(call, &op))
+            return false;
+        change_plan_add_inverse(plan, op, copy_of(json_get(call, "params")));
     }
     return true;
 }
@@ -226,8 +238,7 @@ enum err_code change_plan_from_json(const cJSON *json, const struct change_kind 
     fields_from_json(read, json);
     lines_from_json(read, json);
     enum err_code code = OK;
-    if (!calls_from_json(read, json, "calls", change_plan_add_call) ||
-        !calls_from_json(read, json, "inverse", change_plan_add_inverse))
+    if (!calls_from_json(read, json) || !inverse_from_json(read, json))
         code = err_set(err, ERR_PARSE, read->id, "a plan with an unknown operation");
     else if (!change_plan_is_sealed(read))
         code = err_set(err, ERR_INTEGRITY, read->id, "the plan is not the one that was sealed");
@@ -253,7 +264,7 @@ enum err_code change_plan_learn(struct change_plan *plan, const cJSON *json, str
         return OK;
     change_calls_free(plan->inverse.ptr, plan->inverse.len);
     memset(&plan->inverse, 0, sizeof plan->inverse);
-    if (!calls_from_json(plan, json, "inverse", change_plan_add_inverse))
+    if (!inverse_from_json(plan, json))
         return err_set(err, ERR_PARSE, plan->id, "an inverse with an unknown operation");
     json_free(plan->state);
     plan->state = copy_of(json_get(json, "state"));

@@ -6,6 +6,13 @@
 
 static void send_next(struct change *change);
 
+bool change_waits_to_send(const struct change *change)
+{
+    const struct change_plan *plan = change->plan;
+
+    return plan->calls_done < plan->calls.len && plan->calls.ptr[plan->calls_done].when_due;
+}
+
 /* A refusal that says for certain that nothing was done. 5xx may come after the deed. */
 static bool is_refusal(const struct err *err)
 {
@@ -44,10 +51,26 @@ static void end_untouched(struct change *change, enum change_state end, const st
     change_end(change, end, why);
 }
 
-/* --- throttled ---------------------------------------------------------------------------- */
+/* --- later -------------------------------------------------------------------------------- */
 
-#define THROTTLED_MAX     5
+#define THROTTLED_MAX     6 /* within 63 s: some operations are taken once a minute */
 #define THROTTLE_PAUSE_MS 1000
+
+/* AWS would take it, but not now: for certain nothing was done. */
+static bool is_put_off(const struct change *change, const struct err *why)
+{
+    const struct change_kind *kind = change->plan->kind;
+
+    return why->code == ERR_THROTTLED ||
+           (is_refusal(why) && kind->is_too_early != NULL && kind->is_too_early(why));
+}
+
+static int64_t next_pause_ms(struct change *change)
+{
+    int64_t first_ms = change->gate->options.throttle_pause_ms;
+
+    return (first_ms != 0 ? first_ms : THROTTLE_PAUSE_MS) << change->n_throttled++;
+}
 
 static void check_after_pause(void *arg)
 {
@@ -63,19 +86,37 @@ static void check_after_pause(void *arg)
     change_end(change, CHANGE_FAILED, &err);
 }
 
-/* AWS has thrown it away for its rate: for certain nothing was done. After a pause all of it is
- * checked once more, and it has an intent of its own again. */
-static void pause_throttled(struct change *change, const struct err *why)
+/* After a pause all of it is checked once more, and it has an intent of its own again. */
+static void check_later(struct change *change, int64_t pause_ms, const struct err *why)
 {
-    int64_t first_ms = change->gate->options.throttle_pause_ms;
-    int64_t pause_ms = (first_ms != 0 ? first_ms : THROTTLE_PAUSE_MS) << change->n_throttled++;
     struct err err = *why;
 
     begin_anew(change);
-    err_set(&err, ERR_THROTTLED, why->where, "AWS throttles; it is tried again in %lld ms",
-            (long long)pause_ms);
+    if (why->code == ERR_THROTTLED)
+        err_set(&err, ERR_THROTTLED, why->where, "AWS throttles; it is tried again in %lld ms",
+                (long long)pause_ms);
     change_tell(change, &err);
     run_after(RUN_WORKER, pause_ms, change->gate->scope, check_after_pause, NULL, change);
+}
+
+/* What was sent before it stands: AWS is looked at until it is due once more. */
+static void send_later(struct change *change, int64_t pause_ms, const struct err *why)
+{
+    change_move(change, CHANGE_SENT, why);
+    change_enter(change, CHANGE_VERIFYING, why);
+    change_settle_later(change, pause_ms, why);
+}
+
+/* Only what comes first, or waited to be due, can be put off. False when it was too often. */
+static bool put_off(struct change *change, const struct err *why)
+{
+    bool is_first = is_untouched(change);
+
+    if (!is_put_off(change, why) || change->n_throttled == THROTTLED_MAX ||
+        (!is_first && !change_waits_to_send(change)))
+        return false;
+    (is_first ? check_later : send_later)(change, next_pause_ms(change), why);
+    return true;
 }
 
 /* --- answers ------------------------------------------------------------------------------ */
@@ -102,7 +143,7 @@ static void accepted(struct change *change, const cJSON *body)
     plan->calls_done++;
     change_move(change, CHANGE_SENT, NULL);
     STOP_POINT("accepted");
-    if (plan->calls_done < plan->calls.len) {
+    if (plan->calls_done < plan->calls.len && !change_waits_to_send(change)) {
         send_next(change);
         return;
     }
@@ -123,9 +164,8 @@ static void answered(void *arg, const struct aws_request *request, const cJSON *
         accepted(change, body);
     else if (!outcome->sent && is_untouched(change))
         end_untouched(change, CHANGE_FAILED, &outcome->err);
-    else if (outcome->err.code == ERR_THROTTLED && is_untouched(change) &&
-             change->n_throttled < THROTTLED_MAX)
-        pause_throttled(change, &outcome->err);
+    else if (put_off(change, &outcome->err))
+        return;
     else if (!outcome->sent || is_refusal(&outcome->err))
         settle_refused(change, &outcome->err);
     else
@@ -231,6 +271,12 @@ static void send_next(struct change *change)
     else
         plan->kind->needs(change->gate->client, change->gate->scope, plan, plan->calls_done, needed,
                           change);
+}
+
+void change_send_due(struct change *change)
+{
+    STOP_POINT("due");
+    send_next(change);
 }
 
 void change_send(struct change *change)

@@ -35,18 +35,21 @@ static const enum change_state verdicts[][STANDS] = {
                         [STAND_AFTER] = CHANGE_SUCCEEDED,
                         [STAND_OTHER] = CHANGE_UNVERIFIED,
                         [STAND_UNDERWAY] = CHANGE_UNVERIFIED,
+                        [STAND_DUE] = CHANGE_UNVERIFIED,
                         [STAND_FAILED] = CHANGE_FAILED,
                         [STAND_UNREADABLE] = CHANGE_UNVERIFIED},
     [KNOWN_REFUSED] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_FAILED,
                        [STAND_UNDERWAY] = CHANGE_FAILED,
+                       [STAND_DUE] = CHANGE_UNVERIFIED,
                        [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_FAILED},
     [KNOWN_NOTHING] = {[STAND_BEFORE] = CHANGE_FAILED,
                        [STAND_AFTER] = CHANGE_SUCCEEDED,
                        [STAND_OTHER] = CHANGE_UNVERIFIED,
                        [STAND_UNDERWAY] = CHANGE_UNKNOWN,
+                       [STAND_DUE] = CHANGE_UNVERIFIED,
                        [STAND_FAILED] = CHANGE_FAILED,
                        [STAND_UNREADABLE] = CHANGE_UNKNOWN},
 };
@@ -57,6 +60,8 @@ static void explain(const struct change_lookout *lookout, enum change_state verd
     *err = lookout->why;
     if (verdict == CHANGE_SUCCEEDED)
         *err = ERR_NONE;
+    else if (stand == STAND_DUE && err->code != OK) /* the call that was due was refused */
+        err->code = ERR_UNVERIFIED;
     else if (verdict == CHANGE_UNVERIFIED)
         err_set(err, ERR_UNVERIFIED, "look", "%s",
                 look_err->message[0] != 0 ? look_err->message
@@ -117,6 +122,13 @@ static int64_t smaller(int64_t a, int64_t b)
 
 static void look_again(void *arg);
 
+/* What is settled after a crash, a refusal or without an answer sends nothing more. */
+static bool may_send_due(const struct change *change)
+{
+    return change->lookout->knowledge == KNOWN_ACCEPTED && change->settling == NULL &&
+           change_waits_to_send(change) && clock_mono_ms() < change->lookout->underway_until_ms;
+}
+
 static void looked(void *arg, enum change_stand stand, const struct err *why)
 {
     struct change *change = arg;
@@ -125,7 +137,12 @@ static void looked(void *arg, enum change_stand stand, const struct err *why)
     /* At the end of the program: what is open is settled by the next start. */
     if (scope_is_closed(change->gate->scope))
         return;
-    int64_t until_ms = stand == STAND_UNDERWAY ? lookout->underway_until_ms : lookout->until_ms;
+    if (stand == STAND_DUE && may_send_due(change)) {
+        change_send_due(change);
+        return;
+    }
+    bool is_at_it = stand == STAND_UNDERWAY || stand == STAND_DUE;
+    int64_t until_ms = is_at_it ? lookout->underway_until_ms : lookout->until_ms;
     if (stand == STAND_AFTER || stand == STAND_FAILED || clock_mono_ms() >= until_ms) {
         conclude(change, stand, why != NULL ? why : &ERR_NONE);
         return;
@@ -159,6 +176,7 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
         for_ms = underway_for_ms = 0;
     if (underway_for_ms < for_ms)
         underway_for_ms = for_ms;
+    mem_free(change->lookout); /* of a call that was due */
     change->lookout = mem_new(struct change_lookout);
     *change->lookout = (struct change_lookout){.knowledge = knowledge,
                                                .until_ms = began_ms + for_ms,
@@ -166,6 +184,12 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
                                                .pause_ms = PAUSE_MIN_MS,
                                                .why = why != NULL ? *why : ERR_NONE};
     look_again(change);
+}
+
+void change_settle_later(struct change *change, int64_t pause_ms, const struct err *why)
+{
+    change->lookout->why = *why;
+    run_after(RUN_WORKER, pause_ms, change->gate->scope, look_again, NULL, change);
 }
 
 /* --- at start-up -------------------------------------------------------------------------- */
@@ -181,7 +205,9 @@ static enum change_knowledge knowledge_of(const struct change *change)
 {
     if (change->status.state != CHANGE_SENT)
         return KNOWN_NOTHING;
-    return change->plan->calls_done == change->plan->calls.len ? KNOWN_ACCEPTED : KNOWN_REFUSED;
+    bool is_accepted =
+        change->plan->calls_done == change->plan->calls.len || change_waits_to_send(change);
+    return is_accepted ? KNOWN_ACCEPTED : KNOWN_REFUSED;
 }
 
 static void collect_open(void *arg, const char *id, const char *state_name, int64_t at_ms,

@@ -1,5 +1,7 @@
 #include "core/gov/config/evaluation.h"
 
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
@@ -31,12 +33,19 @@ static void read_standing(const cJSON *page, struct standing *standing)
         standing->failed_s = invocation_s;
 }
 
-static cJSON *rule_params(struct sv rule)
+cJSON *evaluation_params(struct sv rule)
 {
     AUTO_FREE char *name = sv_dup(rule);
     cJSON *params = cJSON_CreateObject();
     cJSON_AddItemToObject(params, "ConfigRuleNames", reply_list_of(name));
     return params;
+}
+
+/* One is on; it was asked for within the last minute. */
+bool evaluation_is_too_early(const struct err *refusal)
+{
+    return strcmp(refusal->aws_code, "ResourceInUseException") == 0 ||
+           strcmp(refusal->aws_code, "LimitExceededException") == 0;
 }
 
 struct sv evaluation_frequency(const cJSON *rule)
@@ -118,7 +127,7 @@ static void look_at(struct aws_client *client, struct scope *scope, const struct
     struct glance *glance = mem_new(struct glance);
     struct aws_request request = {.op = OP_config_DescribeConfigRuleEvaluationStatus,
                                   .target = plan->target,
-                                  .params = rule_params(json_sv(plan->state, "rule"))};
+                                  .params = evaluation_params(json_sv(plan->state, "rule"))};
     *glance =
         (struct glance){.plan = plan, .stand = STAND_UNREADABLE, .looked = looked, .arg = arg};
     client_read(client, scope, &request, glance_page, glance_done, glance_drop, glance);
@@ -135,6 +144,7 @@ const struct change_kind change_evaluation = {
     .name = "evaluation",
     .look = look_at,
     .accept = accept,
+    .is_too_early = evaluation_is_too_early,
     .underway_for_ms = UNDERWAY_FOR_MS,
 };
 
@@ -158,12 +168,12 @@ static void begin(struct inquiry *inquiry, void *arg)
 {
     const struct planning *planning = arg;
     struct sv rule = sv_of(planning->rule);
-    inquiry_read(inquiry, OP_config_DescribeConfigRules, &planning->target, rule_params(rule),
+    inquiry_read(inquiry, OP_config_DescribeConfigRules, &planning->target, evaluation_params(rule),
                  NULL);
     inquiry_read(inquiry, OP_config_DescribeConfigRuleEvaluationStatus, &planning->target,
-                 rule_params(rule), NULL);
+                 evaluation_params(rule), NULL);
     inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, &planning->target,
-                 rule_params(rule), NULL);
+                 evaluation_params(rule), NULL);
     plan_read_account(inquiry, &planning->target);
 }
 
@@ -175,7 +185,7 @@ static void add_call(struct change_plan *plan, const struct planning *planning,
     cJSON_AddNumberToObject(state, "evaluated_s", standing->evaluated_s);
     cJSON_AddNumberToObject(state, "failed_s", standing->failed_s);
     change_plan_add_call(plan, OP_config_StartConfigRulesEvaluation,
-                         rule_params(sv_of(planning->rule)));
+                         evaluation_params(sv_of(planning->rule)));
 }
 
 static bool mends_itself(const struct inquiry *inquiry)

@@ -11,10 +11,15 @@
  * evaluation: config StartConfigRulesEvaluation of one rule. A change, for AWS bills it, and what
  * it finds may set off a remedy that runs by itself. Done when the rule was evaluated since; a
  * failure is told in AWS's words. AWS refuses it while one is on (ResourceInUseException), and
- * within a minute of the one before (LimitExceededException: the gate waits and checks again). It
- * has no undo.
+ * within a minute of the one before (LimitExceededException): then the gate waits and checks again.
+ * It has no undo.
  */
 extern const struct change_kind change_evaluation;
+
+/* Parameters of StartConfigRulesEvaluation, and of what else takes ConfigRuleNames: one rule. */
+cJSON *evaluation_params(struct sv rule);
+/* Whether AWS refuses StartConfigRulesEvaluation only for now. Pure. */
+bool evaluation_is_too_early(const struct err *refusal);
 
 /* How often a rule is evaluated, of an item of DescribeConfigRules: "TwentyFour_Hours"; SV_NONE
  * when changes set it off. Pure. */

@@ -7,8 +7,12 @@
 
 #include <string.h>
 
+#include "core/base/clock.h"
+#include "core/gov/config/evaluation.h"
+
 #define UNDERWAY_FOR_MS \
     ((int64_t)15 * 60 * 1000) /* documents take their time, and rules look later */
+#define RECORDED_WITHIN_S 300 /* a change, once it is made; documented are minutes */
 
 static struct sv state_text(const cJSON *state, const char *key)
 {
@@ -49,6 +53,15 @@ cJSON *remediation_document_params(const cJSON *state)
     return params;
 }
 
+static cJSON *record_params(const cJSON *state)
+{
+    cJSON *params = cJSON_CreateObject(), *key = cJSON_CreateObject();
+    add_text(key, "resourceType", state_text(state, "resource_type"));
+    add_text(key, "resourceId", state_text(state, "resource_id"));
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(params, "resourceKeys"), key);
+    return params;
+}
+
 bool remediation_is_result(const cJSON *state, const cJSON *result)
 {
     const cJSON *of = json_path(result, "EvaluationResultIdentifier.EvaluationResultQualifier");
@@ -58,7 +71,8 @@ bool remediation_is_result(const cJSON *state, const cJSON *result)
 void remediation_run_read(const cJSON *item, struct remediation_run *run)
 {
     struct sv state = json_sv(item, "State");
-    *run = (struct remediation_run){.invoked_s = json_double(item, "InvocationTime", 0)};
+    *run = (struct remediation_run){.invoked_s = json_double(item, "InvocationTime", 0),
+                                    .updated_s = json_double(item, "LastUpdatedTime", 0)};
     run->is_on = sv_eq_cstr(state, "QUEUED") || sv_eq_cstr(state, "IN_PROGRESS");
     run->has_failed = sv_eq_cstr(state, "FAILED") || sv_eq_cstr(state, "UNKNOWN");
     for (const cJSON *step = json_items(item, "StepDetails"); step; step = step->next) {
@@ -90,7 +104,7 @@ struct change_plan *remediation_plan_new(const struct remediation_subject *subje
 
 /* --- looking --------------------------------------------------------------------------------- */
 
-/* Three reads, one after the other, and what they said. */
+/* The reads, one after the other, and what they said. */
 struct look {
     struct aws_client *client;
     struct scope *scope;
@@ -99,6 +113,7 @@ struct look {
     struct remediation_run run;
     bool has_result, is_compliant;
     bool document_differs;
+    double recorded_s; /* of when AWS Config has the resource, since 1970; 0: not known */
     change_looked_fn *looked;
     void *arg;
 };
@@ -126,14 +141,28 @@ static void on_document(struct look *look, const cJSON *reply)
         !sv_eq(json_sv(json_get(reply, "Document"), "Hash"), state_text(look->plan->state, "hash"));
 }
 
+static void on_record(struct look *look, const cJSON *reply)
+{
+    const cJSON *item = json_items(reply, "baseConfigurationItems");
+    look->recorded_s = json_double(item, "configurationItemCaptureTime", 0);
+}
+
+/* Whether the plan's next call waits until the first one has done its work. */
+static bool waits(const struct look *look)
+{
+    return look->plan->calls_done > 0 && look->plan->calls_done < look->plan->calls.len;
+}
+
 static const struct {
     enum aws_op_id op;
     cJSON *(*params)(const cJSON *state);
     void (*on_page)(struct look *look, const cJSON *reply);
+    bool when_waiting; /* asked then alone; that it could not be read says nothing */
 } reads[] = {
-    {OP_config_DescribeRemediationExecutionStatus, remediation_key_params, on_run},
-    {OP_config_GetComplianceDetailsByResource, remediation_compliance_params, on_result},
-    {OP_ssm_DescribeDocument, remediation_document_params, on_document},
+    {OP_config_DescribeRemediationExecutionStatus, remediation_key_params, on_run, false},
+    {OP_config_GetComplianceDetailsByResource, remediation_compliance_params, on_result, false},
+    {OP_ssm_DescribeDocument, remediation_document_params, on_document, false},
+    {OP_config_BatchGetResourceConfig, record_params, on_record, true},
 };
 
 static void look_tell(struct look *look, enum change_stand stand, const struct err *why)
@@ -153,16 +182,49 @@ static enum change_stand failed(const struct look *look, struct err *why)
     return look->plan->calls_done > 0 ? STAND_FAILED : STAND_OTHER;
 }
 
+/* Asked before that, the rule would judge what was recorded before. What is not recorded at all is
+ * not waited for for ever. */
+static bool is_recorded(const struct look *look)
+{
+    double ended_s = look->run.updated_s;
+    return look->recorded_s >= ended_s ||
+           (double)clock_wall_ms() / 1000 > ended_s + RECORDED_WITHIN_S;
+}
+
+/* It has ended well, but the rule still says what it said before. One that is evaluated at times is
+ * asked to look again, when the plan has it so. */
+static enum change_stand not_seen_yet(const struct look *look, struct err *why)
+{
+    const struct change_plan *plan = look->plan;
+    if (plan->calls_done == 0) {
+        err_set(why, ERR_STALE, "look",
+                "a remediation has ended well, but the rule has not found it compliant since");
+        return STAND_OTHER;
+    }
+    if (waits(look) && !is_recorded(look)) {
+        err_set(why, ERR_UNVERIFIED, "look",
+                "the remediation has ended well; AWS Config has not recorded that yet");
+        return STAND_UNDERWAY;
+    }
+    if (waits(look)) {
+        err_set(why, ERR_UNVERIFIED, "look",
+                "the remediation has ended well; that the rule was asked to look again is not "
+                "known: :evaluate asks it");
+        return STAND_DUE;
+    }
+    err_set(why, ERR_UNVERIFIED, "look",
+            "the remediation has ended well, but the rule has not found it compliant since%s",
+            plan->calls.len > 1 ? ", though it was asked to look again" : "");
+    return STAND_UNDERWAY;
+}
+
 /* Nothing was started since the plan was made, or it has ended well. */
 static enum change_stand stand_by_result(const struct look *look, bool is_newer, struct err *why)
 {
     if (look->is_compliant || (is_newer && !look->has_result))
         return STAND_AFTER;
-    if (is_newer) {
-        err_set(why, ERR_UNVERIFIED, "look",
-                "the remediation has ended well, but the rule has not found it compliant since");
-        return look->plan->calls_done > 0 ? STAND_UNDERWAY : STAND_OTHER;
-    }
+    if (is_newer)
+        return not_seen_yet(look, why);
     if (look->plan->calls_done > 0) {
         err_set(why, ERR_UNVERIFIED, "look", "AWS has accepted it and shows nothing of it yet");
         return STAND_UNDERWAY;
@@ -202,12 +264,12 @@ static void look_done(void *arg, const struct aws_request *request,
     (void)request;
     struct look *look = arg;
     struct err why = outcome->err;
-    if (why.code != OK) {
+    if (why.code != OK && !reads[look->at].when_waiting) {
         look_tell(look, STAND_UNREADABLE, &why);
         return;
     }
     look->at++;
-    if (look->at < ARRAY_LEN(reads)) {
+    if (look->at < ARRAY_LEN(reads) && (!reads[look->at].when_waiting || waits(look))) {
         look_next(look);
         return;
     }
@@ -243,8 +305,7 @@ static void look_at(struct aws_client *client, struct scope *scope, const struct
 static enum err_code accept(struct change_plan *plan, size_t call, const cJSON *reply,
                             struct err *err)
 {
-    (void)plan;
-    (void)call;
+    (void)plan, (void)call;
     struct sv why = json_sv(reply, "FailureMessage");
     if (!json_items(reply, "FailedItems"))
         return OK;
@@ -257,5 +318,6 @@ const struct change_kind change_remediation = {
     .name = "remediation",
     .look = look_at,
     .accept = accept,
+    .is_too_early = evaluation_is_too_early,
     .underway_for_ms = UNDERWAY_FOR_MS,
 };

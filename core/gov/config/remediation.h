@@ -9,9 +9,14 @@
 
 /*
  * remediation: config StartRemediationExecution for one resource. It is followed to its end: an
- * execution that fails is a failure with the failing step's words; done is only what the rule finds
- * COMPLIANT afterwards, or has nothing more to say about. What AWS's document does is not undone by
- * this console, so it has no inverse.
+ * execution that fails is a failure with the failing step's words. When it has ended well, the
+ * rule is one that is evaluated at times, and AWS Config has recorded the resource since (or does
+ * not within five minutes), the plan's second call is due: StartConfigRulesEvaluation. A rule that
+ * changes alone set off looks by itself, once AWS Config has recorded the change; asked before
+ * that, it would judge what was recorded before. Done is only what the rule finds COMPLIANT
+ * afterwards, or has nothing more to say about; UNVERIFIED when it does not say so within a quarter
+ * of an hour, or may not be asked. What AWS's document does is not undone by this console, so it
+ * has no inverse.
  */
 extern const struct change_kind change_remediation;
 
@@ -39,6 +44,7 @@ void remediation_plan(struct gov *gov, struct scope *scope, const struct aws_tar
 /* How a remediation of one resource stands, as DescribeRemediationExecutionStatus tells it. */
 struct remediation_run {
     double invoked_s; /* since 1970; 0: there was none */
+    double updated_s; /* when it was last heard of: its end, when it has ended */
     bool is_on;       /* QUEUED or IN_PROGRESS */
     bool has_failed;  /* FAILED or UNKNOWN */
     char step[128];   /* the one that failed, "" when AWS does not say */

@@ -242,15 +242,35 @@ static enum severity severity_of(const cJSON *rule)
                 : SEVERITY_HIGH;
 }
 
-/* Until then the finding stands, however well it was mended. */
-static void add_frequency(struct change_plan *plan, const cJSON *rule)
+static bool mends_itself(const struct planning *planning)
 {
+    return json_bool(planning->configuration, "Automatic", false);
+}
+
+/* Until the rule looks again the finding stands, however well it was mended. */
+static void add_evaluation(struct planning *planning, const cJSON *rule)
+{
+    struct change_plan *plan = planning->plan;
     struct sv frequency = evaluation_frequency(rule);
-    if (frequency.len > 0)
+    if (!rule) {
         change_plan_evidence(plan,
-                             "the rule is evaluated each " SV_FMT
-                             ": once the document has run, :evaluate has AWS look at once",
-                             SV_ARG(frequency));
+                             "when the rule looks again could not be read: :evaluate asks it");
+        return;
+    }
+    if (frequency.len == 0) {
+        change_plan_evidence(plan, "the rule looks again once AWS Config has recorded the change");
+        return;
+    }
+    change_plan_add_due_call(plan, OP_config_StartConfigRulesEvaluation,
+                             evaluation_params(sv_of(subject(planning, "rule"))));
+    change_plan_evidence(plan,
+                         "the rule is evaluated each " SV_FMT
+                         ": once the document has run, it is asked to look at once; AWS bills "
+                         "each resource that it evaluates",
+                         SV_ARG(frequency));
+    if (mends_itself(planning))
+        change_plan_evidence(plan,
+                             "what else it finds wrong then, its remediation mends by itself");
 }
 
 /* That it cannot be undone asks for the account's name, whatever the severity. */
@@ -267,7 +287,7 @@ static void make_plan(struct planning *planning, struct inquiry *inquiry)
     plan_add_account(planning->plan, inquiry, &planning->target);
     add_texts(planning);
     add_evidence(planning, inquiry);
-    add_frequency(planning->plan, rule);
+    add_evaluation(planning, rule);
     add_item(planning);
     change_plan_seal(planning->plan);
 }

@@ -9,7 +9,7 @@
 #include "core/gov/systems_manager/automation.h"
 
 /* The longest that one of our documents takes. */
-#define UNDERWAY_FOR_MS ((int64_t)20 * 60 * 1000)
+#define UNDERWAY_FOR_MS ((int64_t)35 * 60 * 1000) /* of a remedy, until its rule has looked */
 
 /* --- looking: the execution, then what it is about -------------------------------------------- */
 

@@ -20,6 +20,8 @@ static enum err_code remediation_inputs(const struct change_plan *plan, cJSON *i
         struct sv text = json_sv(plan->state, texts[i].member);
         code = form_add(inputs, texts[i].name, text.len > 0 ? text : sv_of(texts[i].none), err);
     }
+    if (code == OK)
+        code = form_add(inputs, "AskRule", plan->calls.len > 1 ? SV("yes") : SV("no"), err);
     return code;
 }
 

@@ -1,15 +1,28 @@
 #include "tests/unit/change/helper_door.h"
 
+#include <string.h>
+
 #include "core/base/mem.h"
 
 /* --- looking ------------------------------------------------------------------------------ */
 
 struct looking {
     bool wanted_open; /* as the plan wants the door */
+    bool latches, was_sent;
     enum change_stand stand;
     change_looked_fn *looked;
     void *arg;
 };
+
+/* Of one that is to be latched too: whether that is due. */
+static enum change_stand stand_of_latch(const struct looking *looking, const cJSON *door)
+{
+    if (json_bool(door, "open", false))
+        return STAND_BEFORE;
+    if (json_bool(door, "latched", false))
+        return STAND_AFTER;
+    return looking->was_sent ? STAND_DUE : STAND_OTHER;
+}
 
 static void seen(void *arg, struct aws_page *page)
 {
@@ -21,6 +34,8 @@ static void seen(void *arg, struct aws_page *page)
         looking->stand = STAND_FAILED;
     else if (json_bool(page->body, "moving", false))
         looking->stand = STAND_UNDERWAY;
+    else if (looking->latches)
+        looking->stand = stand_of_latch(looking, page->body);
     else
         looking->stand = json_bool(page->body, "open", false) == looking->wanted_open
                              ? STAND_AFTER
@@ -41,6 +56,8 @@ static void read_ended(void *arg, const struct aws_request *request,
         err_set(&why, ERR_AWS, "door", "the door is jammed");
     else if (looking.stand == STAND_UNDERWAY)
         err_set(&why, ERR_UNVERIFIED, "door", "the door moves");
+    else if (looking.stand == STAND_DUE)
+        err_set(&why, ERR_UNVERIFIED, "door", "the door is shut and not latched");
     looking.looked(looking.arg, looking.stand, &why);
 }
 
@@ -70,6 +87,8 @@ static void look(struct aws_client *client, struct scope *scope, const struct ch
                                   .params = door_params(json_sv(plan->state, "door").ptr)};
 
     *looking = (struct looking){.wanted_open = plan->kind == &door_open,
+                                .latches = plan->kind == &door_latch,
+                                .was_sent = plan->calls_done > 0,
                                 .stand = STAND_UNREADABLE,
                                 .looked = looked,
                                 .arg = arg};
@@ -110,11 +129,21 @@ const struct change_kind door_shut = {.name = "door-shut",
                                       .undo = undo_of_shut,
                                       .underway_for_ms = 60000};
 const struct change_kind door_open = {.name = "door-open", .look = look, .accept = accept_reply};
-const struct change_kind *const door_kinds[2] = {&door_shut, &door_open};
-
-struct change_plan *door_plan(const char *door, size_t n_calls)
+static bool is_too_early(const struct err *refusal)
 {
-    struct change_plan *plan = change_plan_new(&door_shut);
+    return strcmp(refusal->aws_code, DOOR_TOO_EARLY) == 0;
+}
+
+const struct change_kind door_latch = {.name = "door-latch",
+                                       .look = look,
+                                       .accept = accept_reply,
+                                       .is_too_early = is_too_early,
+                                       .underway_for_ms = 500};
+const struct change_kind *const door_kinds[3] = {&door_shut, &door_open, &door_latch};
+
+static struct change_plan *plan_of(const struct change_kind *kind, const char *door)
+{
+    struct change_plan *plan = change_plan_new(kind);
 
     str_copy(plan->target.account_id, "111122223333");
     str_copy(plan->target.region, "eu-west-1");
@@ -124,12 +153,29 @@ struct change_plan *door_plan(const char *door, size_t n_calls)
     plan->why = mem_strdup("it is open");
     plan->state = cJSON_CreateObject();
     cJSON_AddStringToObject(plan->state, "door", door);
-    for (size_t i = 0; i < n_calls; i++)
-        change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress, door_params(door));
-    change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, door_params(door));
     change_plan_diff(plan, '-', "open");
     change_plan_diff(plan, '+', "shut");
     change_plan_evidence(plan, "used by %d people", 3);
+    return plan;
+}
+
+struct change_plan *door_latch_plan(const char *door)
+{
+    struct change_plan *plan = plan_of(&door_latch, door);
+
+    change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress, door_params(door));
+    change_plan_add_due_call(plan, DOOR_LATCH_OP, door_params(door));
+    change_plan_seal(plan);
+    return plan;
+}
+
+struct change_plan *door_plan(const char *door, size_t n_calls)
+{
+    struct change_plan *plan = plan_of(&door_shut, door);
+
+    for (size_t i = 0; i < n_calls; i++)
+        change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress, door_params(door));
+    change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, door_params(door));
     change_plan_seal(plan);
     return plan;
 }

@@ -442,7 +442,7 @@ static void test_throttling_without_end_is_a_failure(void **state)
     await(all_over);
     assert_states("FAILED SUCCEEDED");
     assert_int_equal(console.items[0].status.err.code, ERR_THROTTLED);
-    assert_int_equal(doors[0].received, 6);
+    assert_int_equal(doors[0].received, 7);
 }
 
 /* --- a death half way ----------------------------------------------------------------------- */

@@ -25,7 +25,7 @@
 
 /* Behind the fake client: one door, and how AWS behaves. Read by the test when all is quiet. */
 static struct world {
-    bool open, altered;
+    bool open, altered, latched;
     int changes_sent, probes;
     /* how it behaves */
     int reads_stale; /* so many reads after a change show what was before */
@@ -36,6 +36,7 @@ static struct world {
     bool jams;                     /* what it has accepted it cannot do, and says so */
     size_t moving_looks;           /* after a change: reads that find it at it */
     bool never_leaves;
+    int too_early;        /* so many latches are refused for now */
     int refuse_from_call; /* 0: never; 2: the second change is refused */
     bool deny_probe, unknown_permissions;
     bool alter_after_probe; /* somebody else changes it while the sheet is open */
@@ -53,6 +54,7 @@ static void answer_read(struct fake_answer *answer)
     answer->body = cJSON_CreateObject();
     cJSON_AddBoolToObject(answer->body, "open", stale ? world.stale_open : world.open);
     cJSON_AddBoolToObject(answer->body, "altered", world.altered);
+    cJSON_AddBoolToObject(answer->body, "latched", world.latched);
     cJSON_AddBoolToObject(answer->body, "jammed", world.jams && world.changes_sent > 0);
     bool moves = world.changes_sent > 0 && world.moving_looks > 0;
     cJSON_AddBoolToObject(answer->body, "moving", moves);
@@ -67,11 +69,18 @@ static void answer_change(const struct aws_request *request, struct fake_answer 
         return;
     }
     world.changes_sent++;
+    if (request->op == DOOR_LATCH_OP && world.too_early > 0) {
+        world.too_early--;
+        fake_refuse(answer, ERR_AWS, 400, DOOR_TOO_EARLY);
+        return;
+    }
     if (world.refuse_from_call != 0 && world.changes_sent >= world.refuse_from_call) {
         fake_refuse(answer, ERR_AWS, 400, "InvalidPermission.NotFound");
         return;
     }
-    if (!world.lose_change) {
+    if (request->op == DOOR_LATCH_OP) {
+        world.latched = !world.lose_change;
+    } else if (!world.lose_change) {
         world.stale_open = world.open;
         world.open = request->op == OP_ec2_AuthorizeSecurityGroupIngress;
     }
@@ -152,6 +161,7 @@ static void console_open_in(struct console *console, const char *in, const char 
         .on_status = on_status,
         .on_status_arg = console,
         .verify_for_ms = 300,
+        .throttle_pause_ms = 1,
     };
 
     *console = (struct console){0};
@@ -841,6 +851,84 @@ static void test_the_first_failure_stops_and_what_was_done_can_be_undone(void **
     console_close(&console);
 }
 
+/* --- a call that has to wait -------------------------------------------------------------- */
+
+#define TO_DUE "CHECKING READY CHECKING INTENT SENT VERIFYING "
+
+static const struct change_status *latch_door(struct console *console, enum change_state end)
+{
+    static struct ticket ticket;
+
+    ticket = check(console, door_latch_plan("front"));
+    await(console, ticket.id, CHANGE_READY);
+    consent(console, &ticket);
+    return await(console, ticket.id, end);
+}
+
+/* It has an intent of its own, and is verified as any other. */
+static void test_what_is_due_later_is_sent_then(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    world.moving_looks = 1;
+    const struct change_status *status = latch_door(&console, CHANGE_SUCCEEDED);
+    assert_string_equal(way_of(&console, status->plan_id),
+                        TO_DUE "VERIFYING INTENT SENT VERIFYING SUCCEEDED");
+    assert_int_equal(world.changes_sent, 2);
+    assert_true(world.latched);
+    assert_trail(&console, "CHECKING>READY CHECKING>INTENT INTENT>SENT VERIFYING>INTENT "
+                           "INTENT>SENT VERIFYING>SUCCEEDED");
+    console_close(&console);
+}
+
+/* What AWS shows already is not asked for. */
+static void test_what_is_never_due_is_not_sent(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    world.latched = true;
+    latch_door(&console, CHANGE_SUCCEEDED);
+    assert_int_equal(world.changes_sent, 1);
+    console_close(&console);
+}
+
+static void test_what_comes_too_early_is_sent_later(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    world.too_early = 2;
+    const struct change_status *status = latch_door(&console, CHANGE_SUCCEEDED);
+    assert_string_equal(way_of(&console, status->plan_id),
+                        TO_DUE "INTENT SENT VERIFYING INTENT SENT VERIFYING INTENT SENT VERIFYING "
+                               "SUCCEEDED");
+    assert_int_equal(world.changes_sent, 4);
+    console_close(&console);
+}
+
+/* What was done before it stays done: it is not a failure. */
+static void test_what_is_due_and_refused_leaves_it_unverified(void **state)
+{
+    (void)state;
+    for (int is_early = 0; is_early < 2; is_early++) {
+        struct console console;
+        console_open(&console);
+        world = (struct world){
+            .open = true, .refuse_from_call = is_early ? 0 : 2, .too_early = is_early ? 1000 : 0};
+        const struct change_status *status = latch_door(&console, CHANGE_UNVERIFIED);
+        assert_int_equal(status->err.code, ERR_UNVERIFIED);
+        assert_non_null(strstr(status->err.message, "1 of 2 calls were done, then: "));
+        assert_false(world.open);
+        assert_true(world.changes_sent <= 8); /* not for ever */
+        console_close(&console);
+    }
+}
+
 /* --- settling at start-up ----------------------------------------------------------------- */
 
 static bool settled_called;
@@ -1115,6 +1203,10 @@ int main(void)
         GATE_TEST(test_what_takes_its_time_is_waited_for),
         GATE_TEST(test_what_fails_later_is_a_failure),
         GATE_TEST(test_the_first_failure_stops_and_what_was_done_can_be_undone),
+        GATE_TEST(test_what_is_due_later_is_sent_then),
+        GATE_TEST(test_what_is_never_due_is_not_sent),
+        GATE_TEST(test_what_comes_too_early_is_sent_later),
+        GATE_TEST(test_what_is_due_and_refused_leaves_it_unverified),
         GATE_TEST(test_what_could_not_be_read_is_settled_later),
         GATE_TEST(test_nothing_is_sent_while_an_earlier_change_is_open),
         GATE_TEST(test_of_two_consoles_one_sends),

@@ -25,11 +25,13 @@ static bool there;
 /* --- waiting --------------------------------------------------------------------------------- */
 
 static struct change_status last;
+static size_t n_intents; /* since the last check: what was sent, or tried */
 
 static void on_change(void *arg, const struct change_status *status)
 {
     (void)arg;
     last = *status;
+    n_intents += status->state == CHANGE_INTENT;
 }
 
 /* Lets the world's time pass, step_s each time. */
@@ -70,14 +72,20 @@ static void on_plan(void *arg, struct change_plan *take_plan, const struct err *
     plan_is_there = true;
 }
 
+static struct change_plan *plan_of(struct gov *gov, const struct aws_target *target,
+                                   const struct remediation_subject *of)
+{
+    plan_is_there = false;
+    remediation_plan(gov, gov->scope, target, of, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 30000));
+    return planned;
+}
+
 static struct change_plan *plan(struct gov *gov, const struct aws_target *target, const char *rule,
                                 const char *group_id)
 {
     const struct remediation_subject of = {rule, "AWS::EC2::SecurityGroup", group_id};
-    plan_is_there = false;
-    remediation_plan(gov, gov->scope, target, &of, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 30000));
-    return planned;
+    return plan_of(gov, target, &of);
 }
 
 static void consent(struct gov *gov, const struct change_plan *key)
@@ -101,6 +109,7 @@ static struct change_plan key_of(const struct change_plan *of)
 static void check(struct gov *gov, struct change_plan *take_plan)
 {
     last = (struct change_status){0};
+    n_intents = 0;
     gate_check(gov_gate(gov), take_plan);
 }
 
@@ -109,6 +118,7 @@ static void check(struct gov *gov, struct change_plan *take_plan)
 struct place {
     struct aws_target target;
     char group_id[32];
+    char resource_id[64];
 };
 
 static const char *text_of(const cJSON *row, const char *key)
@@ -251,7 +261,7 @@ static void test_evaluation(void **state)
     sandbox_gov_free(gov);
 }
 
-/* --- a remedy that fails --------------------------------------------------------------------- */
+/* --- putting a remedy ------------------------------------------------------------------------ */
 
 static void put_look(struct aws_client *client, struct scope *scope, const struct change_plan *of,
                      change_looked_fn *looked, void *arg)
@@ -270,16 +280,14 @@ static enum err_code put_accept(struct change_plan *of, size_t call, const cJSON
 static const struct change_kind put_kind = {
     .name = "remediation", .look = put_look, .accept = put_accept};
 
-/* Gives the rule a remedy without a role, which may do nothing then. */
-static void put_powerless_remedy(struct gov *gov, const struct place *place)
+/* Gives a rule a remedy; configuration is JSON. */
+static void put_remedy(struct gov *gov, const struct place *place, const char *configuration)
 {
-    static const char text[] =
-        "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"" RULE "\",\"TargetType\":"
-        "\"SSM_DOCUMENT\",\"TargetId\":\"AWS-DisableIncomingSSHOnPort22\",\"Parameters\":{"
-        "\"SecurityGroupIds\":{\"ResourceValue\":{\"Value\":\"RESOURCE_ID\"}}}}]}";
+    AUTO(buf_done) struct buf text = BUF_NONE;
     struct change_plan *put = change_plan_new(&put_kind);
     cJSON *params = NULL;
-    json_parse(SV(text), "test", &params, NULL);
+    buf_addf(&text, "{\"RemediationConfigurations\":[%s]}", configuration);
+    assert_int_equal(json_parse(buf_sv(&text), "test", &params, NULL), OK);
     change_plan_add_call(put, OP_config_PutRemediationConfigurations, params);
     put->target = place->target;
     str_copy(put->account_name, "test");
@@ -294,6 +302,15 @@ static void put_powerless_remedy(struct gov *gov, const struct place *place)
     wait_for(CHANGE_READY, 0);
     consent(gov, &key);
     wait_for(CHANGE_SUCCEEDED, 0);
+}
+
+/* Without a role, so that it may do nothing. */
+static void put_powerless_remedy(struct gov *gov, const struct place *place)
+{
+    put_remedy(gov, place,
+               "{\"ConfigRuleName\":\"" RULE "\",\"TargetType\":\"SSM_DOCUMENT\","
+               "\"TargetId\":\"AWS-DisableIncomingSSHOnPort22\",\"Parameters\":{"
+               "\"SecurityGroupIds\":{\"ResourceValue\":{\"Value\":\"RESOURCE_ID\"}}}}");
 }
 
 static void test_a_failure_is_told(void **state)
@@ -324,6 +341,68 @@ static void test_a_failure_is_told(void **state)
     sandbox_gov_free(gov);
 }
 
+/* --- a rule that looks at times alone ----------------------------------------------------------
+ */
+
+#define KEY_RULE "cmk-backing-key-rotation-enabled" /* once a day */
+
+/* A key that is not rotated; the rule is given its remedy. */
+static void find_key(struct gov *gov, struct place *place)
+{
+    const char *const args[] = {KEY_RULE};
+    AUTO(buf_done) struct buf remedy = BUF_NONE;
+    struct load_view view;
+    struct load *load = canned_open(gov, &screen_rule, NULL, args, 1);
+    canned_wait(load, canned_has_ended, &view);
+    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_rule, &view);
+    const cJSON *row = rows->child;
+    while (row && strcmp(text_of(row, "compliance"), "NON_COMPLIANT") != 0)
+        row = row->next;
+    assert_non_null(row);
+    str_copy(place->target.account_id, text_of(row, "account_id"));
+    str_copy(place->target.region, text_of(row, "region"));
+    str_copy(place->resource_id, text_of(row, "resource_id"));
+    load_view_done(&view);
+    load_close(load);
+    buf_addf(&remedy,
+             "{\"ConfigRuleName\":\"" KEY_RULE "\",\"TargetType\":\"SSM_DOCUMENT\","
+             "\"TargetId\":\"AWSConfigRemediation-EnableKeyRotation\",\"Parameters\":{"
+             "\"KeyId\":{\"ResourceValue\":{\"Value\":\"RESOURCE_ID\"}},"
+             "\"AutomationAssumeRole\":{\"StaticValue\":{\"Values\":"
+             "[\"arn:aws:iam::%s:role/WatchdeckAutomation\"]}}}}",
+             place->target.account_id);
+    put_remedy(gov, place, buf_cstr(&remedy));
+}
+
+/* It would not look for a day: it is asked to, as a part of the plan, and its word is waited for.
+ */
+static void test_a_rule_is_asked_to_look_again(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    find_key(gov, &place);
+    const struct remediation_subject of = {KEY_RULE, "AWS::KMS::Key", place.resource_id};
+    struct change_plan *one = plan_of(gov, &place.target, &of);
+    if (!one)
+        fail_msg("%s", planned_err.message);
+    assert_int_equal(one->calls.len, 2);
+    assert_int_equal(one->calls.ptr[1].op, OP_config_StartConfigRulesEvaluation);
+    assert_true(one->calls.ptr[1].when_due);
+    assert_true(evidence_has(one, "it is asked to look at once"));
+    struct change_plan key = key_of(one);
+    check(gov, one);
+    wait_for(CHANGE_READY, 0);
+    consent(gov, &key);
+    wait_for(CHANGE_VERIFYING, 0);
+    wait_for(CHANGE_SUCCEEDED, 2);
+    assert_int_equal(n_intents, 2);
+    sandbox_gov_free(gov);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -345,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_planned),
         cmocka_unit_test(test_evaluation),
         cmocka_unit_test(test_is_followed_to_its_end),
+        cmocka_unit_test(test_a_rule_is_asked_to_look_again),
         cmocka_unit_test(test_a_failure_is_told),
     };
     return cmocka_run_group_tests(tests, start, stop);
