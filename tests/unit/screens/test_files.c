@@ -16,7 +16,7 @@
 #include "tests/unit/unit.h"
 
 #define PATIENCE_MS 120000
-#define LARGE_BYTES ((size_t)20 << 20)
+#define LARGE_BYTES ((size_t)6 << 20)
 #define SMALL_BYTES ((size_t)3 << 20)
 #define SOME_BYTES  (256 << 10) /* of a transfer that is then interrupted */
 
