@@ -641,7 +641,7 @@ static void write_profiles(void)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start_by(&sandbox, "accounts=24,regions=2,resources=6000,seed=7", "50");
+    there = sandbox_start_by(&sandbox, "accounts=16,regions=3,resources=4000,seed=7", "50");
     if (there)
         write_profiles();
     return 0;

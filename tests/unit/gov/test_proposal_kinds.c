@@ -316,7 +316,7 @@ static void test_a_secret_goes_through_no_document(void **state)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,waiting=0,"
+    there = sandbox_start(&sandbox, "accounts=12,regions=2,resources=300,waiting=0,"
                                     "parameter_reads=10000,seed=7");
     return 0;
 }
