@@ -139,10 +139,13 @@ void change_settle_later(struct change *change, int64_t pause_ms, const struct e
 void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled, size_t open),
                       void *arg);
 
-/* --- notice.c ------------------------------------------------------------------------------ */
+/* --- notice.c, notice_room.c --------------------------------------------------------------- */
 
 /* The room behind the door, empty; a gate has one. */
 struct notice_room *notice_room_new(void);
+/* At start-up, once the actor is known: what an earlier console was about to tell when it died is
+ * UNKNOWN from now on, and the trail gets the ends that it lacks. */
+void gate_settle_notices(struct gate *gate);
 /* After run_stop. */
 void notice_room_free(struct notice_room *room);
 /* What the settings consent to, into the trail: what is new, other, or gone. Once the actor is

@@ -1,41 +1,13 @@
 /* The door for what tells somebody: consent, intent, one sending, the result. On RUN_WORKER but for
  * what any runner may call. */
-#include "core/change/notice.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "core/aws/client_change.h"
 #include "core/base/clock.h"
-#include "core/base/digest.h"
 #include "core/base/log.h"
-#include "core/base/map.h"
 #include "core/base/os.h"
-#include "core/change/gate_internal.h"
-
-#define NOTICES_NAME "notices"
-#define INTENT       "INTENT"
-
-/* The room behind the door; a gate has one. */
-struct notice_room {
-    struct journal *journal; /* NULL until it is first wanted, or when it does not open */
-    struct map told;         /* "WHAT KEY": it has been told, or may have been */
-    VEC(struct notice_consent) consents;
-    char *muted;
-    bool recorded; /* the consents are in the trail */
-};
-
-static const char *const end_names[] = {
-    [NOTICE_SENT] = "SENT",
-    [NOTICE_TOLD] = "TOLD",
-    [NOTICE_FAILED] = "FAILED",
-    [NOTICE_UNKNOWN] = "UNKNOWN",
-};
-
-const char *notice_end_name(enum notice_end end)
-{
-    return end_names[end];
-}
+#include "core/change/notice_internal.h"
 
 /* --- notices ------------------------------------------------------------------------------ */
 
@@ -63,173 +35,6 @@ void notice_free(struct notice *notice)
     json_free(notice->params);
     mem_free(notice->title);
     mem_free(notice);
-}
-
-struct notice_room *notice_room_new(void)
-{
-    return mem_new(struct notice_room);
-}
-
-void notice_room_free(struct notice_room *room)
-{
-    journal_close(room->journal);
-    map_done(&room->told);
-    vec_free(&room->consents);
-    mem_free(room->muted);
-    mem_free(room);
-}
-
-/* --- what has been told ------------------------------------------------------------------- */
-
-/* A name for what is told of an item by one setting. */
-static void name_told(struct buf *name, const char *what, struct sv key)
-{
-    buf_addf(name, "%s " SV_FMT, what, SV_ARG(key));
-}
-
-static void claim_name(const char *what, const char *key, char name[SHA256_HEX_SIZE])
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-
-    name_told(&text, what, sv_of(key));
-    sha256_hex(buf_sv(&text), name);
-}
-
-/* What may have left is told: only a refusal, or what provably did not leave, is not. */
-static void take_entry(void *arg, const char *id, const char *state, int64_t at_ms,
-                       const cJSON *fields)
-{
-    struct notice_room *room = arg;
-    AUTO_FREE char *what = sv_dup(json_sv(fields, "what"));
-    bool elsewhere = strcmp(state, end_names[NOTICE_TOLD]) == 0;
-    enum notice_told told = elsewhere ? TOLD_ELSEWHERE : TOLD_HERE;
-
-    (void)id, (void)at_ms;
-    if (strcmp(state, end_names[NOTICE_FAILED]) == 0 || !json_bool(fields, "once", false))
-        return;
-    for (const cJSON *key = json_items(fields, "keys"); key != NULL; key = key->next) {
-        AUTO(buf_done) struct buf name = BUF_NONE;
-        name_told(&name, what, json_string(key));
-        map_put(&room->told, buf_sv(&name), NULL)->u64 = told;
-    }
-}
-
-struct cut_off {
-    char id[37];
-    cJSON *fields;
-};
-typedef VEC(struct cut_off) cut_off_list;
-
-static void take_cut_off(void *arg, const char *id, const char *state, int64_t at_ms,
-                         const cJSON *fields)
-{
-    cut_off_list *list = arg;
-    struct cut_off cut_off = {.fields = NULL};
-
-    (void)at_ms;
-    if (strcmp(state, INTENT) != 0)
-        return;
-    str_copy(cut_off.id, id);
-    cut_off.fields = cJSON_Duplicate(fields, true);
-    vec_push(list, cut_off);
-}
-
-static cJSON *trail_fields(const char *state, const cJSON *journaled, const struct err *why);
-
-/* A program that died between intent and answer: whether it was sent nobody knows, and the trail
- * says so. One that lives holds the claim. */
-static void settle_cut_off(struct gate *gate, struct journal *journal, const struct cut_off *cut)
-{
-    AUTO_FREE char *what = sv_dup(json_sv(cut->fields, "what"));
-    AUTO_FREE char *key = sv_dup(json_string(json_items(cut->fields, "keys")));
-    char claim[SHA256_HEX_SIZE];
-    struct err why;
-
-    claim_name(what, key != NULL ? key : "", claim);
-    if (journal_claim(journal, claim, gate->actor, NULL) != OK)
-        return;
-    err_set(&why, ERR_UNKNOWN_OUTCOME, what, "the program ended before the answer came");
-    AUTO(json_free_at) cJSON *fields = trail_fields(end_names[NOTICE_UNKNOWN], cut->fields, &why);
-    if (gate_write_fields(gate, fields, &why) == OK)
-        journal_write(journal, cut->id, end_names[NOTICE_UNKNOWN], NULL, NULL);
-    journal_release(journal, claim);
-}
-
-static void settle_all_cut_off(struct gate *gate, struct journal *journal)
-{
-    cut_off_list list = {0};
-
-    journal_each(journal, take_cut_off, &list, NULL);
-    for (size_t i = 0; i < list.len; i++) {
-        settle_cut_off(gate, journal, &list.ptr[i]);
-        json_free(list.ptr[i].fields);
-    }
-    vec_free(&list);
-}
-
-/* The journal of the room, opened when it is first wanted. */
-static enum err_code open_room(struct gate *gate, struct err *err)
-{
-    struct notice_room *room = gate->notices;
-    AUTO(buf_done) struct buf path = BUF_NONE;
-    enum err_code code = gate_is_open(gate, err);
-
-    if (code != OK || room->journal != NULL)
-        return code;
-    buf_addf(&path, "%s/" NOTICES_NAME, gate->dir);
-    code = journal_open(buf_cstr(&path), &room->journal, err);
-    if (code == OK)
-        code = journal_each(room->journal, take_entry, room, err);
-    if (code == OK && gate->actor[0] != '\0')
-        settle_all_cut_off(gate, room->journal);
-    return code;
-}
-
-static enum notice_told told_of(const struct notice_room *room, const char *what, const char *key)
-{
-    AUTO(buf_done) struct buf name = BUF_NONE;
-
-    name_told(&name, what, sv_of(key));
-    const union map_value *value = map_get(&room->told, buf_sv(&name));
-    return value != NULL ? (enum notice_told)value->u64 : TOLD_NOT;
-}
-
-enum notice_told gate_was_told(struct gate *gate, const char *what, const char *key)
-{
-    return open_room(gate, NULL) == OK ? told_of(gate->notices, what, key) : TOLD_NOT;
-}
-
-struct counting {
-    const char *what;
-    struct notice_tally *tally;
-};
-
-static void count_entry(void *arg, const char *id, const char *state, int64_t at_ms,
-                        const cJSON *fields)
-{
-    const struct counting *counting = arg;
-    struct notice_tally *tally = counting->tally;
-
-    (void)id;
-    if (!sv_eq_cstr(json_sv(fields, "what"), counting->what))
-        return;
-    if (strcmp(state, end_names[NOTICE_SENT]) == 0) {
-        tally->n_sent++;
-        tally->sent_at_ms = at_ms;
-    } else if (strcmp(state, end_names[NOTICE_FAILED]) == 0) {
-        tally->n_failed++;
-        tally->failed_at_ms = at_ms;
-        sv_copy(json_sv(fields, "failure"), tally->failure, sizeof tally->failure);
-    }
-}
-
-void gate_tally_notices(struct gate *gate, const char *what, struct notice_tally *tally)
-{
-    struct counting counting = {what, tally};
-
-    *tally = (struct notice_tally){0};
-    if (open_room(gate, NULL) == OK)
-        journal_each(gate->notices->journal, count_entry, &counting, NULL);
 }
 
 /* --- consent ------------------------------------------------------------------------------ */
@@ -356,6 +161,7 @@ struct telling {
     void (*drop)(void *arg);
     void *arg;
     char id[37];
+    bool is_claimed;  /* so that no other console takes it for one that was cut off */
     size_t n_claimed; /* of its keys, the first ones */
     char request_id[80];
 };
@@ -386,6 +192,7 @@ static cJSON *journal_fields(const struct notice *notice)
         cJSON_AddItemToArray(keys, cJSON_CreateString(notice->keys.ptr[i]));
     cJSON_AddStringToObject(fields, "what", notice->what);
     cJSON_AddBoolToObject(fields, "once", notice->once);
+    cJSON_AddBoolToObject(fields, "id_in_trail", true);
     cJSON_AddStringToObject(fields, "operation", aws_op(notice->op)->iam_action);
     cJSON_AddStringToObject(fields, "account_id", notice->target.account_id);
     cJSON_AddStringToObject(fields, "region", notice->target.region);
@@ -394,36 +201,15 @@ static cJSON *journal_fields(const struct notice *notice)
     return fields;
 }
 
-/* The record of what has come of a notice, from what the journal has of it. */
-static cJSON *trail_fields(const char *state, const cJSON *journaled, const struct err *why)
-{
-    static const char *const members[] = {"title",      "what",   "operation",
-                                          "account_id", "region", "request_id"};
-    cJSON *fields = cJSON_CreateObject();
-
-    cJSON_AddStringToObject(fields, "action", "notify");
-    cJSON_AddStringToObject(fields, "state", state);
-    for (size_t i = 0; i < ARRAY_LEN(members); i++)
-        cJSON_AddItemToObject(fields, members[i],
-                              cJSON_Duplicate(json_get(journaled, members[i]), true));
-    cJSON_AddItemToObject(fields, "item_keys", cJSON_Duplicate(json_get(journaled, "keys"), true));
-    cJSON_AddStringToObject(fields, "reason", why->code != OK ? why->message : "");
-    if (why->code != OK) {
-        cJSON *error = cJSON_AddObjectToObject(fields, "error");
-        cJSON_AddStringToObject(error, "code", err_name(why->code));
-        cJSON_AddStringToObject(error, "aws_code", why->aws_code);
-        cJSON_AddStringToObject(error, "iam_action", why->iam_action);
-        cJSON_AddStringToObject(error, "message", why->message);
-    }
-    return fields;
-}
-
-/* The rights to tell of its keys, in this process. */
+/* The rights to it, and to tell of its keys, in this process. */
 static void release(struct telling *telling)
 {
+    if (telling->is_claimed)
+        journal_release(telling->gate->notices->journal, telling->id);
     for (; telling->n_claimed > 0; telling->n_claimed--) {
         char claim[SHA256_HEX_SIZE];
-        claim_name(telling->notice->what, telling->notice->keys.ptr[telling->n_claimed - 1], claim);
+        notice_claim_name(telling->notice->what, telling->notice->keys.ptr[telling->n_claimed - 1],
+                          claim);
         journal_release(telling->gate->notices->journal, claim);
     }
 }
@@ -433,7 +219,7 @@ static void finish(struct telling *telling, enum notice_end end, const cJSON *re
 {
     release(telling);
     if (end == NOTICE_FAILED || end == NOTICE_UNKNOWN)
-        log_warn("notice", "%s: %s: %s", telling->notice->what, end_names[end], why->message);
+        log_warn("notice", "%s: %s: %s", telling->notice->what, notice_end_name(end), why->message);
     telling->done(telling->arg, telling->notice, end, reply, why);
     telling_free(telling);
 }
@@ -448,9 +234,11 @@ static void write_result(struct telling *telling, enum notice_end end, const str
 
     cJSON_AddStringToObject(more, "request_id", telling->request_id);
     cJSON_AddStringToObject(more, "failure", why->code != OK ? why->message : "");
-    journal_write(gate->notices->journal, telling->id, end_names[end], more, &err);
+    journal_write(gate->notices->journal, telling->id, notice_end_name(end), more, &err);
+    STOP_POINT("notice-end-journaled");
     cJSON_AddStringToObject(journaled, "request_id", telling->request_id);
-    AUTO(json_free_at) cJSON *fields = trail_fields(end_names[end], journaled, why);
+    AUTO(json_free_at)
+    cJSON *fields = notice_trail_fields(telling->id, notice_end_name(end), journaled, why);
     if (err.code == OK)
         gate_write_fields(gate, fields, &err);
     if (err.code != OK)
@@ -461,17 +249,9 @@ static void write_result(struct telling *telling, enum notice_end end, const str
 static void note_told(struct telling *telling, enum notice_end end)
 {
     const struct notice *notice = telling->notice;
-    struct map *told = &telling->gate->notices->told;
 
-    for (size_t i = 0; notice->once && i < notice->keys.len; i++) {
-        AUTO(buf_done) struct buf name = BUF_NONE;
-        name_told(&name, notice->what, sv_of(notice->keys.ptr[i]));
-        if (end == NOTICE_FAILED)
-            map_remove(told, buf_sv(&name));
-        else
-            map_put(told, buf_sv(&name), NULL)->u64 =
-                end == NOTICE_TOLD ? TOLD_ELSEWHERE : TOLD_HERE;
-    }
+    for (size_t i = 0; notice->once && i < notice->keys.len; i++)
+        notice_room_note(telling->gate->notices, notice->what, notice->keys.ptr[i], end);
 }
 
 /* A message is small: a refusal, and a connection that was never made, say that it did not go out.
@@ -517,13 +297,13 @@ static bool claim_keys(struct telling *telling)
     char claim[SHA256_HEX_SIZE];
 
     for (; notice->once && telling->n_claimed < notice->keys.len; telling->n_claimed++) {
-        claim_name(notice->what, notice->keys.ptr[telling->n_claimed], claim);
+        notice_claim_name(notice->what, notice->keys.ptr[telling->n_claimed], claim);
         if (journal_claim(room->journal, claim, telling->gate->actor, NULL) != OK)
             return false;
     }
-    journal_each(room->journal, take_entry, room, NULL);
+    notice_room_refresh(room);
     for (size_t i = 0; notice->once && i < notice->keys.len; i++)
-        if (told_of(room, notice->what, notice->keys.ptr[i]) != TOLD_NOT)
+        if (notice_room_told(room, notice->what, notice->keys.ptr[i]) != TOLD_NOT)
             return false;
     return true;
 }
@@ -535,7 +315,7 @@ static enum err_code check(const struct telling *telling, struct err *err)
 
     if (aws_op(notice->op)->effect != EFFECT_NOTIFY || notice->keys.len == 0)
         return err_set(err, ERR_INTERNAL, aws_op(notice->op)->iam_action, "not a notice");
-    if (check_consent(gate, notice->what, err) != OK || open_room(gate, err) != OK)
+    if (check_consent(gate, notice->what, err) != OK || notice_room_open(gate, err) != OK)
         return err->code;
     if (gate->actor[0] == '\0')
         return err_set(err, ERR_REFUSED, "notice", "who you are is not known yet");
@@ -546,10 +326,13 @@ static enum err_code write_intent(struct telling *telling, struct err *err)
 {
     struct notice_room *room = telling->gate->notices;
     AUTO(json_free_at) cJSON *fields = journal_fields(telling->notice);
-    enum err_code code = journal_write(room->journal, telling->id, INTENT, fields, err);
+    enum err_code code = journal_claim(room->journal, telling->id, telling->gate->actor, err);
 
+    telling->is_claimed = code == OK;
     if (code == OK)
-        take_entry(room, telling->id, INTENT, 0, fields);
+        code = journal_write(room->journal, telling->id, NOTICE_INTENT, fields, err);
+    if (code == OK)
+        notice_room_take(room, NOTICE_INTENT, fields);
     return code;
 }
 
@@ -567,6 +350,7 @@ static void do_notify(void *arg)
         finish(telling, NOTICE_TOLD, NULL, &err);
         return;
     }
+    STOP_POINT("notice-claimed");
     if (write_intent(telling, &err) != OK) {
         finish(telling, NOTICE_FAILED, NULL, &err);
         return;

@@ -19,7 +19,11 @@
     "reset:rate=0.05,operation=RevokeSecurityGroupIngress,bytes=40;" \
     "reset:rate=0.1,operation=StartAutomationExecution,bytes=40;"    \
     "reset:rate=0.1,operation=SendAutomationSignal,bytes=40;"        \
-    "reset:rate=0.1,operation=StopAutomationExecution,bytes=40"
+    "reset:rate=0.1,operation=StopAutomationExecution,bytes=40;"     \
+    "reset:rate=0.1,operation=PutParameter,bytes=40;"                \
+    "reset:rate=0.1,operation=DeleteParameter,bytes=40;"             \
+    "reset:rate=0.05,operation=CreateOpsItem,bytes=40;"              \
+    "reset:rate=0.05,operation=Publish,bytes=40"
 /* Automations take seconds; an approval is waited for four hours, which is a minute then. */
 #define CLOCK_SPEED    "250"
 #define IDLE_WITHIN_MS 30000
@@ -185,20 +189,25 @@ bool aws_wait_until_idle(const struct aws *aws)
 
 /* --- the log ------------------------------------------------------------------------------ */
 
-/* The operations that count: which deed, and by what it is known when it may be done once. */
+/* The operations that count: which deed, when a member says so, and by what it is known when it may
+ * be done once. */
 static const struct {
-    const char *operation, *signal; /* NULL: any */
+    const char *operation, *member, *value; /* member NULL: any */
     enum aws_deed deed;
     const char *once; /* a member; NULL: as often as one likes */
 } deeds[] = {
-    {"RevokeSecurityGroupIngress", NULL, DEED_REVOKE, "SecurityGroupRuleIds"},
-    {"AuthorizeSecurityGroupIngress", NULL, DEED_AUTHORIZE, NULL},
-    {"CreateDocument", NULL, DEED_DOCUMENT, NULL},
-    {"UpdateDocument", NULL, DEED_DOCUMENT, NULL},
-    {"StartAutomationExecution", NULL, DEED_START, "ClientToken"},
-    {"SendAutomationSignal", "Approve", DEED_APPROVE, "AutomationExecutionId"},
-    {"SendAutomationSignal", "Reject", DEED_REJECT, "AutomationExecutionId"},
-    {"StopAutomationExecution", NULL, DEED_STOP, "AutomationExecutionId"},
+    {"RevokeSecurityGroupIngress", NULL, NULL, DEED_REVOKE, "SecurityGroupRuleIds"},
+    {"AuthorizeSecurityGroupIngress", NULL, NULL, DEED_AUTHORIZE, NULL},
+    {"CreateDocument", NULL, NULL, DEED_DOCUMENT, NULL},
+    {"UpdateDocument", NULL, NULL, DEED_DOCUMENT, NULL},
+    {"StartAutomationExecution", NULL, NULL, DEED_START, "ClientToken"},
+    {"SendAutomationSignal", "SignalType", "Approve", DEED_APPROVE, "AutomationExecutionId"},
+    {"SendAutomationSignal", "SignalType", "Reject", DEED_REJECT, "AutomationExecutionId"},
+    {"StopAutomationExecution", NULL, NULL, DEED_STOP, "AutomationExecutionId"},
+    {"PutParameter", NULL, NULL, DEED_PUT, NULL},
+    {"DeleteParameter", NULL, NULL, DEED_DELETE, NULL},
+    {"CreateOpsItem", "Source", "torture", DEED_OPS_ITEM, "Title"},
+    {"Publish", NULL, NULL, DEED_MESSAGE, "Subject"},
 };
 
 static void note_once(struct aws *aws, const char *operation, struct sv what)
@@ -221,8 +230,8 @@ static void count_request(struct aws *aws, const cJSON *record)
         return;
     for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
         if (!sv_eq_cstr(json_sv(record, "operation"), deeds[i].operation) ||
-            (deeds[i].signal != NULL &&
-             !sv_eq_cstr(json_sv(params, "SignalType"), deeds[i].signal)))
+            (deeds[i].member != NULL &&
+             !sv_eq_cstr(json_sv(params, deeds[i].member), deeds[i].value)))
             continue;
         const cJSON *once = deeds[i].once != NULL ? json_get(params, deeds[i].once) : NULL;
         aws->tally[deeds[i].deed].received++;

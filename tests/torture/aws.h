@@ -19,6 +19,10 @@ enum aws_deed {
     DEED_APPROVE,
     DEED_REJECT,
     DEED_STOP,
+    DEED_PUT,    /* of a parameter */
+    DEED_DELETE, /* the same */
+    DEED_OPS_ITEM,
+    DEED_MESSAGE,
     N_AWS_DEEDS
 };
 
@@ -34,7 +38,8 @@ struct aws {
     /* from the log, up to log_offset */
     int64_t log_offset;
     struct aws_tally tally[N_AWS_DEEDS];
-    struct map once; /* what was sent that may be sent once: of a rule, a token, an execution */
+    struct map once; /* what was sent that may be sent once: of a rule, a token, an execution, of
+                        what somebody is told */
     char twice[128]; /* what of it was sent twice, "" when there is none */
     /* of the world, by whoever looks there: ingress rules at the beginning, -1: not known yet */
     int64_t rules_at_first;

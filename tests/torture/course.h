@@ -31,6 +31,10 @@ extern const struct course course_revoke;
 /* One proposes to close a rule, or withdraws that; another approves it, follows the automation to
  * its end, and undoes it; or declines. */
 extern const struct course course_proposal;
+/* One makes parameters as they are approved, and undoes that. */
+extern const struct course course_parameter;
+/* One tells others of things, by OpsItems and messages. */
+extern const struct course course_notice;
 
 #define COMPLAIN(...) (snprintf(complaint, size, __VA_ARGS__), (void)0)
 /* How often a deed was done since the store was new. */

@@ -1,6 +1,7 @@
 /*
  * torture: kills consoles (SIGKILL) at every step of a change and its undo, and of a proposal, what
- * is decided on it, the automation that follows and its undo; at stop points and at random
+ * is decided on it, the automation that follows and its undo, of what is written to parameters, and
+ * of what others are told; at stop points and at random
  * instants, against the sandbox; after each kill another console settles. Then every change has
  * exactly one end state, it is what AWS did, nothing was sent twice, and the trail is whole.
  */
@@ -18,7 +19,8 @@
 #define KILLS_PER_SANDBOX 200 /* what has happened is read anew each time: not too much of it */
 #define REPORT_EVERY      500
 
-static const struct course *const courses[] = {&course_revoke, &course_proposal};
+static const struct course *const courses[] = {&course_revoke, &course_proposal, &course_parameter,
+                                               &course_notice};
 
 struct torture {
     size_t wanted, kills, rounds;
@@ -191,9 +193,12 @@ int main(int argc, char **argv)
     if (good)
         dir_remove(torture.dir);
     printf("# AWS has revoked %zu rules and opened %zu again, started %zu proposals, taken %zu "
-           "approvals, %zu rejections and %zu withdrawals\n",
+           "approvals, %zu rejections and %zu withdrawals, written %zu parameters and deleted %zu, "
+           "and taken %zu OpsItems and %zu messages\n",
            torture.done[DEED_REVOKE], torture.done[DEED_AUTHORIZE], torture.done[DEED_START],
-           torture.done[DEED_APPROVE], torture.done[DEED_REJECT], torture.done[DEED_STOP]);
+           torture.done[DEED_APPROVE], torture.done[DEED_REJECT], torture.done[DEED_STOP],
+           torture.done[DEED_PUT], torture.done[DEED_DELETE], torture.done[DEED_OPS_ITEM],
+           torture.done[DEED_MESSAGE]);
     printf("%zu kills in %zu rounds, %s\n", torture.kills, torture.rounds,
            good ? "0 lost, 0 double, every trail whole" : "FAILED");
     return good ? 0 : 1;

@@ -130,15 +130,28 @@ bool person_plan(struct person *person, const struct planner *planner,
     return person->plan != NULL;
 }
 
+static bool plan_undo(struct person *person, const char *plan_id)
+{
+    forget_plan(person);
+    gate_undo(gov_gate(person->gov), plan_id, "", person->scope, on_undo, person);
+    await(person);
+    return person->plan != NULL;
+}
+
 bool person_plan_undo(struct person *person)
 {
     char plan_id[37];
 
     str_copy(plan_id, person->plan->id);
-    forget_plan(person);
-    gate_undo(gov_gate(person->gov), plan_id, "", person->scope, on_undo, person);
-    await(person);
-    return person->plan != NULL;
+    return plan_undo(person, plan_id);
+}
+
+bool person_plan_undo_last(struct person *person)
+{
+    char plan_id[37];
+
+    gate_last_undoable(gov_gate(person->gov), plan_id);
+    return plan_id[0] != '\0' && plan_undo(person, plan_id);
 }
 
 enum change_state person_decide(struct person *person)

@@ -28,6 +28,9 @@ bool person_plan(struct person *person, const struct planner *planner,
     person_plan(person, planner, target, (const char *const[PLANNER_ARGS_MAX]){__VA_ARGS__})
 /* The same for the plan that undoes the last one. */
 bool person_plan_undo(struct person *person);
+/* The same for the last one that can be undone, whoever has done it; false too when there is none.
+ */
+bool person_plan_undo_last(struct person *person);
 /* Consents when it is READY; how it has ended. */
 enum change_state person_decide(struct person *person);
 /* Settles what an earlier one has left open. */

@@ -16,7 +16,7 @@
 
 #define TORTURE BINARY_DIR "/tests/torture"
 #define SANDBOX BINARY_DIR "/watchdeck-sandbox"
-#define KILLS   "16"
+#define KILLS   "32"
 
 static void test_a_kill_leaves_one_end_state_on_every_course(void **state)
 {
