@@ -226,6 +226,20 @@ static void say_tags(struct planning *planning)
                              inquiry_err(planning->inquiry, OP_ssm_ListTagsForResource)->message);
 }
 
+/* No operation of Parameter Store tells who reads one, and a name in the definition of a task or a
+ * function, where it is read at a start, is beyond the services that are asked. That CloudTrail
+ * finds reads by the parameter's name is documented nowhere: nothing found would look like nobody.
+ */
+static void say_readers(struct change_plan *plan)
+{
+    change_plan_evidence(plan,
+                         "who reads it is unknown: Parameter Store does not tell; looked at are "
+                         "versions, writers and tags");
+    change_plan_evidence(plan,
+                         "not looked at: reads in CloudTrail, which may not be found by its name; "
+                         "tasks and functions that read it at a start");
+}
+
 static void add_evidence(struct planning *planning)
 {
     struct change_plan *plan = planning->plan;
@@ -239,9 +253,7 @@ static void add_evidence(struct planning *planning)
         plan, SV_FMT ": %zu settings approved, %zu present", SV_ARG(planning->parts.application),
         planning->n_settings[PARAMETER_APPROVED], planning->n_settings[PARAMETER_CURRENT]);
     say_tags(planning);
-    change_plan_evidence(plan,
-                         "whoever reads it gets what is there then; who that is is not known here: "
-                         "CloudTrail has GetParameter, GetParameters and GetParametersByPath");
+    say_readers(plan);
     change_plan_evidence(plan, "AWS cannot tie a write to a version: somebody else's in the same "
                                "moment shows only when it is read again");
 }

@@ -246,7 +246,7 @@ static void a_plain_value_is_overwritten_and_put_back(void **state)
     assert_null(json_get(params, "Value"));
     assert_null(json_get(params, "Tags"));
     assert_true(json_bool(params, "Overwrite", false));
-    assert_true(says(made, "CloudTrail has GetParameter"));
+    assert_true(says(made, "who reads it is unknown"));
     assert_true(says(made, "settings approved, "));
     change_plan_free(made);
 
