@@ -103,13 +103,15 @@ static void earlier_settled(void *arg, size_t n_settled, size_t n_open)
                     n_settled, n_open);
 }
 
-/* That somebody was told needs no word; that nobody was does. */
+/* That somebody was told needs no word; that nobody was does, once. */
 static void alerted(void *arg, const struct gov_alerted *alerted)
 {
     struct app *app = arg;
     char what[320];
 
-    if (alerted->n_failed == 0)
+    if (alerted->is_retry && alerted->n_sent > 0)
+        app_message(app, TONE_GOOD, "others know now what was decided and known here only");
+    if (alerted->n_failed == 0 || alerted->is_retry)
         return;
     err_describe(&alerted->err, what, sizeof what);
     if (alerted->is_record) {

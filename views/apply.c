@@ -182,7 +182,7 @@ static void on_alerted(void *arg, const struct gov_alerted *alerted)
 
     list->alerts_ended = true;
     if (alerted->is_record) {
-        list->n_here_only += alerted->n_failed;
+        list->n_here_only += alerted->is_retry ? 0 : alerted->n_failed;
         return;
     }
     list->alerted = *alerted;

@@ -99,6 +99,7 @@ void gov_on_settled(struct gov *gov, void (*fn)(void *arg, size_t n_settled, siz
 /* What came of telling others of what a list shows. */
 struct gov_alerted {
     bool is_record; /* of a decision that others are to know of, not of an alert */
+    bool is_retry;  /* ... that could not be told of when it was made */
     size_t n_sent, n_failed;
     struct err err; /* of the first that failed */
 };

@@ -89,6 +89,9 @@ struct gov {
     bool raises_alerts;
     struct map records; /* by item key: struct shared_record; RUN_WORKER */
     unsigned record_reading;
+    struct map records_read; /* "ACCOUNT REGION": the reading that has last shown all of them */
+    struct map
+        records_tried; /* record_write.c: what is on its way, what was tried again and when */
     struct map alerts_refused;   /* "WHAT ACCOUNT REGION": not asked again in this run */
     _Atomic unsigned n_alerting; /* rounds of alerts under way; any runner */
 

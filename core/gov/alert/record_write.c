@@ -11,8 +11,11 @@
 #include "core/gov/gov_internal.h"
 #include "core/gov/systems_manager/automation.h"
 
-#define EXISTS    "OpsItemAlreadyExistsException"
-#define NOT_FOUND "OpsItemNotFoundException"
+#define EXISTS         "OpsItemAlreadyExistsException"
+#define NOT_FOUND      "OpsItemNotFoundException"
+
+#define RETRY_PAUSE_MS ((int64_t)10 * 60 * 1000)
+#define ON_ITS_WAY     UINT64_MAX
 
 struct writing {
     struct gov *gov;
@@ -24,6 +27,7 @@ struct writing {
     bool is_exception; /* else a decision */
     bool resolves;     /* it is over: nothing is to be made for it that is not there */
     bool was_lost;     /* the OpsItem that was known is not there any more */
+    bool is_retry;     /* it was said earlier, and reached nobody */
     struct gov_alerted result;
 };
 
@@ -33,6 +37,14 @@ static void writing_free(void *arg)
     mem_free(writing->title);
     mem_free(writing->why);
     mem_free(writing);
+}
+
+/* When it was tried again last, by the monotonic clock; 0: never; ON_ITS_WAY. */
+static uint64_t *tried(struct gov *gov, bool is_exception, const char *key)
+{
+    AUTO(buf_done) struct buf name = BUF_NONE;
+    buf_addf(&name, "%s %s", is_exception ? OPS_DATA_EXCEPTION : OPS_DATA_DECISION, key);
+    return &map_put(&gov->records_tried, buf_sv(&name), NULL)->u64;
 }
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -49,6 +61,9 @@ static void deliver(void *arg)
 
 static void end(struct writing *writing, const struct err *why)
 {
+    *tried(writing->gov, writing->is_exception, writing->key) =
+        writing->is_retry ? (uint64_t)clock_mono_ms() : 0;
+    writing->result.is_retry = writing->is_retry;
     writing->result.n_sent = why->code == OK;
     writing->result.n_failed = why->code != OK;
     writing->result.err = *why;
@@ -150,8 +165,20 @@ static void on_summaries(void *arg, struct aws_page *page)
 {
     struct writing *writing = arg;
     const cJSON *item = json_items(page->body, "OpsItemSummaries");
-    if (item)
-        sv_copy(json_sv(item, "OpsItemId"), writing->ops_item_id, sizeof writing->ops_item_id);
+    if (!item)
+        return;
+    sv_copy(json_sv(item, "OpsItemId"), writing->ops_item_id, sizeof writing->ops_item_id);
+    shared_record_take(writing->gov, &writing->target, item);
+}
+
+/* Whether others have said something newer than what is said late. */
+static bool is_stale(const struct writing *writing)
+{
+    const struct shared_record *record = shared_record_find(writing->gov, writing->key);
+    const struct shared_part *part = !record                 ? NULL
+                                     : writing->is_exception ? &record->exception
+                                                             : &record->decision;
+    return writing->is_retry && part && part->at_ms >= writing->part.at_ms;
 }
 
 static void found(void *arg, const struct aws_request *request, const struct aws_outcome *outcome)
@@ -162,7 +189,7 @@ static void found(void *arg, const struct aws_request *request, const struct aws
     if (err.code == OK && writing->ops_item_id[0] == '\0')
         err_set(&err, ERR_NOT_FOUND, "ssm:DescribeOpsItems",
                 "AWS says that there is an OpsItem of it, and shows none");
-    if (err.code == OK)
+    if (err.code == OK && !is_stale(writing))
         update(writing);
     else
         end(writing, &err);
@@ -211,6 +238,7 @@ static void put_behind(struct writing *writing)
 static void begin(struct writing *writing)
 {
     put_behind(writing);
+    *tried(writing->gov, writing->is_exception, writing->key) = ON_ITS_WAY;
     atomic_fetch_add(&writing->gov->n_alerting, 1);
     if (writing->ops_item_id[0] != '\0')
         update(writing);
@@ -239,6 +267,37 @@ const char *shared_decision_of(struct sv kind, bool is_undo, struct sv end)
 static bool is_shared(const struct gov *gov)
 {
     return gov->settings.shared_record && !gov->read_only;
+}
+
+static bool was_read_since(struct gov *gov, const struct aws_target *target, unsigned since)
+{
+    AUTO(buf_done) struct buf place = BUF_NONE;
+    buf_addf(&place, "%s %s", target->account_id, target->region);
+    const union map_value *reading = map_get(&gov->records_read, buf_sv(&place));
+    return reading && reading->u64 > since;
+}
+
+static bool may_retry(struct gov *gov, const struct shared_retry *retry)
+{
+    uint64_t last = *tried(gov, retry->is_exception, retry->key);
+    return last == 0 || (last != ON_ITS_WAY && clock_mono_ms() - (int64_t)last >= RETRY_PAUSE_MS);
+}
+
+void shared_record_retry(struct gov *gov, unsigned since, const struct shared_retry *retry)
+{
+    if (!is_shared(gov) || !gov->raises_alerts || !was_read_since(gov, retry->target, since) ||
+        !may_retry(gov, retry))
+        return;
+    struct writing *writing = writing_new(gov, retry->target, retry->key, retry->title);
+    writing->is_retry = true;
+    writing->is_exception = retry->is_exception;
+    writing->why = mem_strdup("");
+    str_copy(writing->severity, retry->severity);
+    writing->part = *retry->part;
+    if (is_stale(writing))
+        writing_free(writing);
+    else
+        begin(writing);
 }
 
 void shared_record_excepted(void *arg, const struct change_exception *exception)

@@ -24,6 +24,8 @@ void shared_records_done(struct gov *gov)
     while (map_next(&gov->records, &at, &key, &value))
         mem_free(value.ptr);
     map_done(&gov->records);
+    map_done(&gov->records_read);
+    map_done(&gov->records_tried);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -73,9 +75,12 @@ static bool is_gone(const struct shared_record *record, const struct aws_target 
 void shared_records_end(struct gov *gov, const struct aws_target *target, unsigned reading)
 {
     VEC(char *) gone = {0};
+    AUTO(buf_done) struct buf place = BUF_NONE;
     size_t at = 0;
     struct sv key;
     union map_value value;
+    buf_addf(&place, "%s %s", target->account_id, target->region);
+    map_put(&gov->records_read, buf_sv(&place), NULL)->u64 = reading;
     while (map_next(&gov->records, &at, &key, &value)) {
         if (is_gone(value.ptr, target, reading)) {
             mem_free(value.ptr);

@@ -66,6 +66,19 @@ void shared_records_read(struct load *load, const struct account *account,
 void shared_record_ended(void *arg, const struct change_plan *plan, enum change_state end,
                          const char *reason);
 void shared_record_excepted(void *arg, const struct change_exception *exception);
+/* What this machine alone knows of an item that a list has shown; texts raw, borrowed. */
+struct shared_retry {
+    const struct aws_target *target;
+    const char *key, *title, *severity;
+    bool is_exception; /* else a decision */
+    const struct shared_part *part;
+};
+/*
+ * Tries once more to tell others of it, after the reading of its account and region that began with
+ * since: when that has shown all OpsItems there, and nothing newer. Not while it is on its way, and
+ * once in ten minutes at most. The door and the consent are those of the first time.
+ */
+void shared_record_retry(struct gov *gov, unsigned since, const struct shared_retry *retry);
 /* change_exception_fn. */
 bool shared_record_exception(void *arg, const char *item_key, struct change_exception *exception);
 

@@ -101,23 +101,25 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
     [ITEM_ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},
 };
 
+#define HERE_ONLY   " (known here only)"
+
 #define NO_DEADLINE 9999999999999LL /* sorts behind all that is known */
 
 /* What there is of an exception is told whether it still holds or not. */
 static void set_exception(struct table *table, const struct item_waivers *waivers,
-                          const struct item *item)
+                          const struct item *item, bool is_shared, struct buf *note)
 {
     struct item_exception found;
     if (!item_exception(waivers, item, &found))
         return;
+    if (found.here_only && is_shared)
+        buf_addf(note, "%sthe exception" HERE_ONLY, note->len > 0 ? "; " : "");
     table_set_text(table, ITEM_EXCEPTION_OWNER, sv_of(found.owner));
     table_set_text(table, ITEM_EXCEPTION_REASON, sv_of(found.reason));
     table_set_number(table, ITEM_EXCEPTION_UNTIL, found.expires_ms);
     if (found.here_only)
         table_set_number(table, ITEM_HERE_ONLY, true);
 }
-
-#define HERE_ONLY " (known here only)"
 
 /* "rejected by alice at 2026-03-01T02:00:00Z: the partner needs it" */
 static void say_decision(const struct item_decision *decision, bool is_shared, struct buf *note)
@@ -132,10 +134,9 @@ static void say_decision(const struct item_decision *decision, bool is_shared, s
     buf_add_cstr(note, decision->here_only && is_shared ? HERE_ONLY : "");
 }
 
-static void set_decision(struct table *table, const struct load *load,
-                         const struct item_waivers *waivers, const struct item *item)
+static void set_decision(struct table *table, const struct item_waivers *waivers,
+                         const struct item *item, bool is_shared, struct buf *note)
 {
-    AUTO(buf_done) struct buf note = BUF_NONE;
     struct item_decision decision;
     if (!item_decision(waivers, item, &decision))
         return;
@@ -145,9 +146,20 @@ static void set_decision(struct table *table, const struct load *load,
     table_set_text(table, ITEM_DECISION_REASON, sv_of(decision.reason));
     if (decision.here_only)
         table_set_number(table, ITEM_HERE_ONLY, true);
+    say_decision(&decision, is_shared, note);
+}
+
+/* What was said of it, behind its own note. */
+static void set_words(struct table *table, const struct load *load,
+                      const struct item_waivers *waivers, const struct item *item)
+{
+    AUTO(buf_done) struct buf note = BUF_NONE;
+    bool is_shared = load_settings(load)->shared_record;
     buf_add_cstr(&note, item->note ? item->note : "");
-    say_decision(&decision, load_settings(load)->shared_record, &note);
-    table_set_text(table, ITEM_NOTE, buf_sv(&note));
+    set_exception(table, waivers, item, is_shared, &note);
+    set_decision(table, waivers, item, is_shared, &note);
+    if (note.len > 0)
+        table_set_text(table, ITEM_NOTE, buf_sv(&note));
 }
 
 static void set_texts(struct table *table, const struct item *item)
@@ -162,7 +174,6 @@ static void set_texts(struct table *table, const struct item *item)
         {ITEM_MAKER, item->maker},
         {ITEM_PROPOSAL, item->proposal},
         {ITEM_REQUESTER, item->requester},
-        {ITEM_NOTE, item->note},
         {ITEM_KIND, item->kind},
         {ITEM_RESOURCE, item->resource},
         {ITEM_NAME, item->name},
@@ -194,8 +205,7 @@ void item_add_row(struct load *load, const struct item_waivers *waivers, const s
     item_key_of(item, key);
     load_place(load, ITEM_ACCOUNT_ID, item->target);
     set_texts(table, item);
-    set_exception(table, waivers, item);
-    set_decision(table, load, waivers, item);
+    set_words(table, load, waivers, item);
     bool waived = item_is_waived(waivers, item), unknown = item_is_unknown(item);
     snprintf(order, sizeof order, "%d %d %013lld %s %s %.80s %s", waived ? 2 : unknown,
              SEVERITY_CRITICAL - (int)item->shown, (long long)set_times(table, load, item),

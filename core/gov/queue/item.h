@@ -108,6 +108,9 @@ extern const struct column item_columns[N_ITEM_COLUMNS];
  * the newer counts. On RUN_WORKER, like what follows. */
 struct item_waivers;
 const struct item_waivers *item_waivers_read(struct load *load);
+/* A list has found item. What of it this machine alone knows, others are told of once the list is
+ * whole, when that was not possible before (shared_record_retry). */
+void item_waivers_see(const struct item_waivers *waivers, const struct item *item);
 /* That an item is to stay as it is; texts borrowed, until more is read. */
 struct item_exception {
     const char *owner, *reason;

@@ -16,11 +16,14 @@
 /* What the trail has said last of an item. */
 struct own_word {
     struct shared_part decision, exception;
+    const struct aws_target *target; /* of the item, once a list has found it; else NULL */
+    const char *title, *severity;
 };
 
 struct item_waivers {
     struct load *load;
     struct map by_key; /* struct own_word */
+    unsigned since;    /* readings of OpsItems after this one are the load's */
 };
 
 static void forget(void *arg)
@@ -67,11 +70,15 @@ static bool take_record(void *arg, const cJSON *record)
     return true;
 }
 
+static void tell_late(struct load *load, void *arg);
+
 const struct item_waivers *item_waivers_read(struct load *load)
 {
     struct item_waivers *waivers = load_alloc(load, sizeof *waivers);
     waivers->load = load;
+    waivers->since = shared_records_begin(load_gov(load));
     load_at_free(load, forget, waivers);
+    load_at_end(load, tell_late, waivers);
     audit_read(gate_audit_path(gov_gate(load_gov(load))), take_record, waivers, NULL);
     return waivers;
 }
@@ -145,4 +152,72 @@ bool item_decision(const struct item_waivers *waivers, const struct item *item,
     *decision = (struct item_decision){said.part->state, said.part->by, said.part->reason,
                                        said.part->at_ms, said.is_own};
     return true;
+}
+
+/* --- telling others late ------------------------------------------------------------------------
+ */
+
+void item_waivers_see(const struct item_waivers *waivers, const struct item *item)
+{
+    char key[SHA256_HEX_SIZE];
+    item_key_of(item, key);
+    const union map_value *value = map_get(&waivers->by_key, sv_of(key));
+    struct own_word *word = value ? value->ptr : NULL;
+    if (!word || word->target)
+        return;
+    size_t size = strlen(item->what ? item->what : "") + 1;
+    struct aws_target *target = load_alloc(waivers->load, sizeof *target);
+    *target = *item->target;
+    word->target = target;
+    word->title = memcpy(load_alloc(waivers->load, size), item->what ? item->what : "", size);
+    word->severity = severity_name(item->severity);
+}
+
+/* What ends by itself, or is over, others need not hear of; but that it is taken back, when they
+ * know of it. */
+static bool is_worth_telling(const struct newest *said, const struct shared_part *shared,
+                             bool is_exception)
+{
+    if (!said->part || !said->is_own)
+        return false;
+    bool holds = is_exception ? said->part->until_ms > clock_wall_ms() : stands(said->part);
+    bool they_wait = shared && shared->at_ms > 0 &&
+                     (is_exception ? shared->until_ms > clock_wall_ms() : stands(shared));
+    return holds || they_wait;
+}
+
+static void tell_word(struct item_waivers *waivers, const char *key, const struct own_word *word)
+{
+    struct gov *gov = load_gov(waivers->load);
+    struct newest said[2];
+    find_words(waivers, key, &said[0], &said[1]);
+    for (int is_exception = 0; is_exception < 2; is_exception++) {
+        const struct shared_record *shared = shared_record_find(gov, key);
+        const struct shared_part *theirs = !shared        ? NULL
+                                           : is_exception ? &shared->exception
+                                                          : &shared->decision;
+        if (is_worth_telling(&said[is_exception], theirs, is_exception))
+            shared_record_retry(gov, waivers->since,
+                                &(struct shared_retry){.target = word->target,
+                                                       .key = key,
+                                                       .title = word->title,
+                                                       .severity = word->severity,
+                                                       .is_exception = is_exception,
+                                                       .part = said[is_exception].part});
+    }
+}
+
+/* The list is whole, and with it what the OpsItems say. */
+static void tell_late(struct load *load, void *arg)
+{
+    struct item_waivers *waivers = arg;
+    struct sv key;
+    union map_value value;
+    (void)load;
+    for (size_t at = 0; map_next(&waivers->by_key, &at, &key, &value);) {
+        const struct own_word *word = value.ptr;
+        AUTO_FREE char *name = sv_dup(key);
+        if (word->target)
+            tell_word(waivers, name, word);
+    }
 }

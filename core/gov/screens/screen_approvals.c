@@ -17,6 +17,7 @@ static void take(struct load *load, const struct item *item, void *arg)
         item_is_automatic(load_settings(load), item->type, item->severity))
         return;
     item_queue_add(&approvals->queue, load, item);
+    item_waivers_see(approvals->waivers, item);
     alerts_take(approvals->alerts, approvals->waivers, item);
 }
 

@@ -12,6 +12,7 @@ static void add_row(struct load *load, const struct item *item, void *arg)
 {
     const struct drift *drift = arg;
     item_add_row(load, drift->waivers, item);
+    item_waivers_see(drift->waivers, item);
     alerts_take(drift->alerts, drift->waivers, item);
 }
 

@@ -245,6 +245,7 @@ static void take_item(struct load *load, const struct item *item, void *arg)
     struct triage *triage = arg;
     if (item->severity != SEVERITY_INFO)
         item_queue_add(&triage->queue, load, item);
+    item_waivers_see(triage->waivers, item);
     alerts_take(triage->alerts, triage->waivers, item);
 }
 

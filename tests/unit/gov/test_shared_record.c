@@ -69,7 +69,7 @@ static void sit_down(struct person *person, const char *name, const char *machin
     if (strcmp(name, "viewer") == 0)
         str_copy(settings.member_role, "WatchdeckReadOnly");
     const struct gov_options options = {
-        .aws = {.budget_percent = -1}, .state_dir = machine, .settings = &settings};
+        .aws = {.budget_percent = -1}, .state_dir = machine, .settings = &settings, .alerts = true};
     *person = (struct person){.gov = sandbox_gov_as(&sandbox, name, &options)};
     gov_on_change(person->gov, on_change, person);
     gov_on_alerted(person->gov, on_alerted, person);
@@ -263,10 +263,22 @@ static void test_what_one_decides_another_knows(void **state)
     get_up(&oncall);
 }
 
-/* Somebody who may not write OpsItems goes on, and is told that nobody else knows. */
+/* Another list of the same things, once nothing of the one before is on its way. */
+static cJSON *list_again(struct person *person, bool tells)
+{
+    person->told = false;
+    cJSON *rows = list(person, &screen_approvals);
+    if (tells)
+        wait_until_told(person);
+    assert_false(gov_is_alerting(person->gov));
+    return rows;
+}
+
+/* Somebody who may not write OpsItems goes on, and is told that nobody else knows. Others are told
+ * later, by a console that may: as what was said, by whom and when. */
 static void test_without_the_right_it_is_known_here_only(void **state)
 {
-    struct person viewer, lead;
+    struct person viewer, lead, oncall;
     struct place place;
     (void)state;
     if (!there)
@@ -277,10 +289,15 @@ static void test_without_the_right_it_is_known_here_only(void **state)
     assert_true(viewer.alerted.is_record);
     assert_int_equal(viewer.alerted.err.code, ERR_DENIED);
     assert_non_null(strstr(viewer.alerted.err.iam_action, "ssm:"));
-    cJSON *rows = list(&viewer, &screen_approvals);
+    cJSON *rows = list_again(&viewer, true); /* it is tried again, once */
+    assert_true(viewer.alerted.is_retry);
+    assert_int_equal(viewer.alerted.err.code, ERR_DENIED);
     assert_text(row_of(rows, &place), "state", "WAIVED");
     assert_true(json_bool(row_of(rows, &place), "here_only", false));
+    assert_true(sv_contains(text_of(row_of(rows, &place), "note"), SV("(known here only)")));
     json_free(rows);
+    json_free(list_again(&viewer, false));
+    assert_false(viewer.told);
     get_up(&viewer);
 
     sit_down(&lead, "lead", "two");
@@ -288,6 +305,51 @@ static void test_without_the_right_it_is_known_here_only(void **state)
     assert_text(row_of(rows, &place), "state", "OPEN");
     json_free(rows);
     get_up(&lead);
+
+    sit_down(&oncall, "oncall", "three");
+    json_free(list_again(&oncall, true));
+    assert_true(oncall.alerted.is_retry);
+    assert_int_equal(oncall.alerted.n_sent, 1);
+    rows = list_again(&oncall, false);
+    assert_false(oncall.told);
+    assert_false(json_bool(row_of(rows, &place), "here_only", false));
+    json_free(rows);
+    get_up(&oncall);
+
+    sit_down(&lead, "lead", "two");
+    rows = list(&lead, &screen_approvals);
+    assert_text(row_of(rows, &place), "state", "WAIVED");
+    json_free(rows);
+    assert_string_equal(shared_record_find(lead.gov, place.key)->exception.by, "viewer");
+    get_up(&lead);
+}
+
+/* What others have said since is not overwritten by what comes late. */
+static void test_what_is_older_is_not_told_late(void **state)
+{
+    struct person viewer, lead, oncall;
+    struct place places[2];
+    (void)state;
+    if (!there)
+        skip();
+    sit_down(&viewer, "viewer", "four");
+    find_places(&viewer, places, 2); /* the first one is waived by now */
+    except(&viewer, &places[1], 30 * DAYS_MS);
+    assert_int_equal(viewer.alerted.err.code, ERR_DENIED);
+    get_up(&viewer);
+
+    sit_down(&lead, "lead", "two");
+    json_free(list(&lead, &screen_drift));
+    except(&lead, &places[1], 0);
+    assert_int_equal(lead.alerted.err.code, OK);
+    get_up(&lead);
+
+    sit_down(&oncall, "oncall", "four");
+    cJSON *rows = list_again(&oncall, false);
+    assert_false(oncall.told);
+    assert_text(row_of(rows, &places[1]), "state", "OPEN");
+    json_free(rows);
+    get_up(&oncall);
 }
 
 /* A part of operational data, there and back; what is no such part says nothing. */
@@ -337,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_what_one_decides_another_knows),
         cmocka_unit_test(test_without_the_right_it_is_known_here_only),
+        cmocka_unit_test(test_what_is_older_is_not_told_late),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
