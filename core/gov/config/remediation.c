@@ -112,6 +112,7 @@ struct look {
     size_t at; /* which of reads */
     struct remediation_run run;
     bool has_result, is_compliant;
+    double judged_s; /* when the rule has found that, since 1970 */
     bool document_differs;
     double recorded_s; /* of when AWS Config has the resource, since 1970; 0: not known */
     change_looked_fn *looked;
@@ -131,6 +132,7 @@ static void on_result(struct look *look, const cJSON *reply)
         if (!remediation_is_result(look->plan->state, it))
             continue;
         look->has_result = true;
+        look->judged_s = json_double(it, "ResultRecordedTime", 0);
         look->is_compliant = sv_eq_cstr(json_sv(it, "ComplianceType"), "COMPLIANT");
     }
 }
@@ -186,9 +188,8 @@ static enum change_stand failed(const struct look *look, struct err *why)
  * not waited for for ever. */
 static bool is_recorded(const struct look *look)
 {
-    double ended_s = look->run.updated_s;
-    return look->recorded_s >= ended_s ||
-           (double)clock_wall_ms() / 1000 > ended_s + RECORDED_WITHIN_S;
+    return look->recorded_s > look->run.invoked_s ||
+           (double)clock_wall_ms() / 1000 > look->run.updated_s + RECORDED_WITHIN_S;
 }
 
 /* It has ended well, but the rule still says what it said before. One that is evaluated at times is
@@ -212,9 +213,14 @@ static enum change_stand not_seen_yet(const struct look *look, struct err *why)
                 "known: :evaluate asks it");
         return STAND_DUE;
     }
-    err_set(why, ERR_UNVERIFIED, "look",
-            "the remediation has ended well, but the rule has not found it compliant since%s",
-            plan->calls.len > 1 ? ", though it was asked to look again" : "");
+    if (look->judged_s > look->run.updated_s)
+        err_set(why, ERR_UNVERIFIED, "look",
+                "the remediation has ended well; the rule has looked since, and finds it "
+                "NON_COMPLIANT as before");
+    else
+        err_set(why, ERR_UNVERIFIED, "look",
+                "the remediation has ended well, but the rule has not looked since%s",
+                plan->calls.len > 1 ? ", though it was asked to" : "");
     return STAND_UNDERWAY;
 }
 

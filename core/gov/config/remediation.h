@@ -10,10 +10,10 @@
 /*
  * remediation: config StartRemediationExecution for one resource. It is followed to its end: an
  * execution that fails is a failure with the failing step's words. When it has ended well, the
- * rule is one that is evaluated at times, and AWS Config has recorded the resource since (or does
- * not within five minutes), the plan's second call is due: StartConfigRulesEvaluation. A rule that
- * changes alone set off looks by itself, once AWS Config has recorded the change; asked before
- * that, it would judge what was recorded before. Done is only what the rule finds COMPLIANT
+ * rule is one that is evaluated at times, and AWS Config has recorded the resource since it began
+ * (or does not within five minutes), the plan's second call is due: StartConfigRulesEvaluation. A
+ * rule that changes alone set off looks by itself, once AWS Config has recorded the change; asked
+ * before that, it would judge what was recorded before. Done is only what the rule finds COMPLIANT
  * afterwards, or has nothing more to say about; UNVERIFIED when it does not say so within a quarter
  * of an hour, or may not be asked. What AWS's document does is not undone by this console, so it
  * has no inverse.
