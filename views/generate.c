@@ -140,7 +140,9 @@ static void generate_fish(struct buf *out)
     struct option_row option;
 
     for (size_t i = 0; options_row(i, &option); i++) {
-        buf_addf(out, "complete -c watchdeck -l %s -d \"%s\"", option.name + 2, option.help);
+        bool is_long = option.name[1] == '-';
+        buf_addf(out, "complete -c watchdeck -%c %s -d \"%s\"", is_long ? 'l' : 's',
+                 option.name + (is_long ? 2 : 1), option.help);
         if (strcmp(option.name, "--once") == 0) {
             buf_add_cstr(out, " -xa \"");
             add_screens(out);

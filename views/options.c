@@ -87,6 +87,17 @@ static bool set_now(struct options *options, size_t offset, const char *value)
     return clock_parse_iso8601(sv_of(value), (int64_t *)((char *)options + offset));
 }
 
+static bool set_port(struct options *options, size_t offset, const char *value)
+{
+    int64_t port;
+
+    (void)offset;
+    if (!sv_to_i64(sv_of(value), &port) || port < 1 || port > 65535)
+        return false;
+    options->port = (unsigned)port;
+    return true;
+}
+
 static const struct {
     struct option_row row;
     set_fn *set;
@@ -174,6 +185,10 @@ static const struct {
       "Connect)"},
      set_text,
      FIELD(identity)},
+    {{"--port", "N", "the port of the node's sshd, for get and put (default 22)"}, set_port, 0},
+    {{"-r", "", "get and put copy a folder with what is in it; links are left out, and named"},
+     set_flag,
+     FIELD(recursive)},
     {{"--accept-new", "", "get and put trust a node that known_hosts has nothing of"},
      set_flag,
      FIELD(accept_new)},

@@ -29,6 +29,8 @@ struct options {
     /* on a node */
     const char *command, *document, *reason; /* of a session */
     const char *user, *identity;             /* of get and put */
+    unsigned port;                           /* likewise: of its sshd; 0: not named */
+    bool recursive;                          /* likewise: folders, too */
     bool accept_new;                         /* likewise: of a host that nothing is known of */
 
     /* how */

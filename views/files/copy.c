@@ -26,8 +26,8 @@ static enum err_code check(const struct options *options, struct err *err)
 
     if (options->n_args != 3 || options->args[0][0] == '@')
         return err_set(err, ERR_USAGE, name, "takes a NODE, %s",
-                       is_put ? "a file here, and where it goes there"
-                              : "a file there, and where it goes here");
+                       is_put ? "a file here (with -r a folder), and where it goes there"
+                              : "a file there (with -r a folder), and where it goes here");
     if (is_put && options->read_only)
         return err_set(err, ERR_READ_ONLY, name, "a file on a node is a change");
     return OK;
@@ -53,19 +53,20 @@ static int run(const struct options *options)
     return node_program_run(&own, copy_run);
 }
 
-#define USAGE \
-    "[USER@]NODE SRC DST [--user U] [--identity FILE] [--accept-new] [--account A] [--region R]"
+#define USAGE                                                                          \
+    "[USER@]NODE SRC DST [-r] [--user U] [--identity FILE] [--port N] [--accept-new] " \
+    "[--account A] [--region R]"
 
 const struct subcommand subcommand_get = {
     .name = "get",
     .usage = USAGE,
-    .help = "a file comes from a node, whole and compared; begun ones are gone on with",
+    .help = "a file comes from a node, with -r a folder, compared; begun ones are gone on with",
     .run = run,
 };
 
 const struct subcommand subcommand_put = {
     .name = "put",
     .usage = USAGE,
-    .help = "a file goes to a node, whole and compared; begun ones are gone on with",
+    .help = "a file goes to a node, with -r a folder, compared; begun ones are gone on with",
     .run = run,
 };

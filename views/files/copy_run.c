@@ -53,10 +53,38 @@ static void end_line(struct copy *copy)
     copy->has_line = false;
 }
 
+/* What has become of things in a folder: what is there as sha256sum has it, the rest on stderr. */
+static void say_item(struct copy *copy, const struct transfer_item *item)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    bool is_there = item->fate == TRANSFER_COPIED || item->fate == TRANSFER_KEPT;
+
+    if (is_there) {
+        buf_addf(&line, "%s  ", item->checksum);
+        text_safe(&line, sv_of(item->path), TEXT_LINE);
+        buf_add_char(&line, '\n');
+        os_write_all(STDOUT_FILENO, buf_sv(&line), "standard output", NULL);
+        return;
+    }
+    end_line(copy);
+    buf_addf(&line, "%s%s: %s", item->fate == TRANSFER_LEFT_OUT ? "left out: " : "", item->path,
+             item->why);
+    complain_line(buf_cstr(&line));
+}
+
+static void say_items(struct copy *copy)
+{
+    struct transfer_item item;
+
+    while (transfer_take_item(copy->transfer, &item))
+        say_item(copy, &item);
+}
+
 static void show_progress(struct copy *copy)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
 
+    say_items(copy);
     transfer_read_status(copy->transfer, &copy->status);
     if (!copy->shows_progress || copy->is_asking || copy->status.phase == TRANSFER_OVER)
         return;
@@ -183,6 +211,8 @@ static void say_result(struct copy *copy)
     progress_result(&copy->status, &line);
     if (copy->shows_progress || !copy->status.is_compared)
         complain_line(buf_cstr(&line));
+    if (copy->status.is_folder)
+        return; /* each file was said */
     buf_addf(&out, "%s  ", copy->status.checksum);
     text_safe(&out, sv_of(copy->status.goal), TEXT_LINE);
     buf_add_char(&out, '\n');
@@ -195,6 +225,10 @@ static void say_kept(const struct copy *copy)
 
     if (copy->status.done_bytes == 0 || copy->status.phase == TRANSFER_CHECKING)
         return;
+    if (copy->status.is_folder) {
+        complain_line("what has come over is kept: the same command goes on behind it");
+        return;
+    }
     progress_bytes(copy->status.done_bytes, &line);
     buf_add_cstr(&line, " are kept in the .part: the same command goes on there");
     complain_line(buf_cstr(&line));
@@ -205,6 +239,7 @@ static int end(struct copy *copy, const struct node_place *place)
     const struct transfer_status *status = &copy->status;
     int interrupted;
 
+    say_items(copy);
     end_line(copy);
     if (status->phase == TRANSFER_OVER && status->err.code == OK) {
         say_result(copy);
@@ -226,7 +261,9 @@ static void fill_request(const struct node_place *place, const struct options *o
                                          .node = place->id,
                                          .document = options->document,
                                          .reason = options->reason,
+                                         .port = options->port,
                                          .is_put = is_put,
+                                         .is_recursive = options->recursive,
                                          .remote = options->args[is_put ? 2 : 1],
                                          .local = options->args[is_put ? 1 : 2],
                                          .user = options->user,

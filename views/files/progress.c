@@ -33,6 +33,8 @@ static void add_copying(const struct transfer_status *status, int64_t now_ms, st
     uint64_t left = total > status->done_bytes ? total - status->done_bytes : 0;
     char time[CLOCK_AGE_SIZE];
 
+    if (status->is_folder)
+        buf_addf(out, "%u files  ", status->n_files);
     progress_bytes(status->done_bytes, out);
     if (total > 0) {
         buf_add_cstr(out, " of ");
@@ -67,6 +69,8 @@ void progress_result(const struct transfer_status *status, struct buf *out)
     uint64_t per_s = progress_rate(status, status->ended_ms);
     char time[CLOCK_AGE_SIZE];
 
+    if (status->is_folder)
+        buf_addf(out, "%u file%s, ", status->n_files, status->n_files == 1 ? "" : "s");
     progress_bytes(status->done_bytes, out);
     clock_left(status->ended_ms - status->began_ms, time);
     buf_addf(out, " in %s", time);
@@ -80,6 +84,11 @@ void progress_result(const struct transfer_status *status, struct buf *out)
         progress_bytes(status->resumed_bytes, out);
         buf_add_cstr(out, " were there");
     }
+    if (status->n_kept > 0)
+        buf_addf(out, ", %u %s there already", status->n_kept,
+                 status->n_kept == 1 ? "was" : "were");
+    if (status->n_left_out > 0)
+        buf_addf(out, ", %u left out", status->n_left_out);
     buf_add_cstr(out, status->is_compared
                           ? ", the node has the same SHA-256"
                           : ", not compared: the node computed no SHA-256 for this user");

@@ -27,6 +27,7 @@ enum {
     KEY,
     CHECKSUM,
     GOAL,
+    LEFT_OUT,
     NAME,
     REASON,
     SESSION,
@@ -54,6 +55,7 @@ static const struct column columns[N_COLUMNS] = {
     [KEY] = {"key", "KEY", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [CHECKSUM] = {"sha256", "SHA-256", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [GOAL] = {"goal", "IS AT", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [LEFT_OUT] = {"left_out", "LEFT OUT", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [NAME] = {"name", "NAME", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [REASON] = {"reason", "REASON", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [SESSION] = {"session_id", "SESSION", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
@@ -141,6 +143,7 @@ static void add_row(struct table *table, const struct file_copy *copy)
     set_wish(table, &copy->wish);
     set_progress(table, &copy->status);
     set_result(table, &copy->status);
+    set_text(table, LEFT_OUT, copy->left_out);
     set_text(table, SESSION, copy->status.channel.session_id);
     table_set_number(table, SINCE, copy->since_ms);
     table_commit(table);

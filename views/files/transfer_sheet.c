@@ -7,11 +7,11 @@
 #include "views/app.h"
 #include "views/files/transfers.h"
 
-enum line { WAY, THERE, HERE, USER, KEY, REASON, LINES };
+enum line { WAY, WHAT, THERE, HERE, USER, KEY, REASON, PORT, LINES };
 
 struct sheet {
     struct transfer_wish wish;  /* what the fields say is taken over at the end */
-    struct field fields[LINES]; /* WAY has none */
+    struct field fields[LINES]; /* WAY and WHAT have none */
     enum line line;             /* with the focus */
     char problem[160];          /* why it cannot begin, "" */
 };
@@ -20,11 +20,14 @@ static const struct {
     const char *label, *hint; /* hint: what an empty one means */
 } lines[LINES] = {
     [WAY] = {"way", ""},
-    [THERE] = {"on the node", "a file or, to put one there, a folder; from the user's home"},
-    [HERE] = {"here", "a file or, to get one, a folder"},
+    [WHAT] = {"what", ""},
+    [THERE] = {"on the node",
+               "a path; to put something there, also the folder; from the user's home"},
+    [HERE] = {"here", "a path; to get something, also the folder"},
     [USER] = {"user", "ec2-user"},
     [KEY] = {"key", "the agent's, then one for a minute by EC2 Instance Connect; or a file"},
     [REASON] = {"reason", "none"},
+    [PORT] = {"port", "22, of its sshd"},
 };
 
 static void fill(struct field *field, const char *text)
@@ -62,17 +65,32 @@ static void close_view(struct view *view)
 /* --- drawing -------------------------------------------------------------------------------------
  */
 
-static void draw_way(const struct sheet *state, const struct canvas *canvas, int y, int x)
+/* What is one of two. */
+static bool *choice_of(struct transfer_wish *wish, enum line line)
 {
-    static const char *const ways[] = {"get: from the node", "put: to the node"};
+    return line == WHAT ? &wish->is_recursive : &wish->is_put;
+}
+
+static void draw_choice(const struct sheet *state, const struct canvas *canvas, enum line line,
+                        int y, int x)
+{
+    static const char *const choices[][2] = {
+        [WAY] = {"get: from the node", "put: to the node"},
+        [WHAT] = {"a file", "a folder with what is in it; links are left out"},
+    };
+    struct transfer_wish wish = state->wish;
+    bool is_second = *choice_of(&wish, line);
+    int cursor = x + 1;
 
     for (int i = 0; i < 2; i++) {
-        bool is_chosen = state->wish.is_put == (i == 1);
+        bool is_chosen = is_second == (i == 1);
+        if (is_chosen)
+            cursor = x + 1;
         x += canvas_printf(canvas, y, x, is_chosen ? ROLE_STRONG : ROLE_DIM, "%s %s   ",
-                           is_chosen ? "(*)" : "( )", ways[i]);
+                           is_chosen ? "(*)" : "( )", choices[line][i]);
     }
-    if (state->line == WAY)
-        canvas_cursor(canvas, y, 14 + (state->wish.is_put ? 26 : 1));
+    if (state->line == line)
+        canvas_cursor(canvas, y, cursor);
 }
 
 static void draw_line(const struct sheet *state, const struct canvas *canvas, enum line line, int y)
@@ -82,8 +100,8 @@ static void draw_line(const struct sheet *state, const struct canvas *canvas, en
     int x = 14;
 
     canvas_printf(canvas, y, 2, is_focused ? ROLE_FOCUS : ROLE_LABEL, "%s", lines[line].label);
-    if (line == WAY) {
-        draw_way(state, canvas, y, x);
+    if (line <= WHAT) {
+        draw_choice(state, canvas, line, y, x);
         return;
     }
     if (is_focused)
@@ -110,7 +128,7 @@ static void draw(struct view *view, const struct canvas *canvas)
                   place->target.region);
     y += 2;
     for (enum line line = WAY; line < LINES; line++, y++)
-        draw_line(state, canvas, line, y + (line > WAY));
+        draw_line(state, canvas, line, y + (line > WHAT));
     if (state->problem[0] != '\0')
         canvas_text(canvas, y + 2, 2, -1, sv_of(state->problem), ROLE_FAIL, CUT_END);
 }
@@ -118,7 +136,7 @@ static void draw(struct view *view, const struct canvas *canvas)
 static void hints(const struct view *view, struct buf *line)
 {
     (void)view;
-    buf_add_cstr(line, "Tab  next   Left Right  which way   Enter  begin   Esc  leave it");
+    buf_add_cstr(line, "Tab  next   Left Right  which way, or what   Enter  begin   Esc  leave it");
 }
 
 /* --- keys ----------------------------------------------------------------------------------------
@@ -127,6 +145,18 @@ static void hints(const struct view *view, struct buf *line)
 static void step(struct sheet *state, int by)
 {
     state->line = (enum line)(((int)state->line + by + LINES) % LINES);
+}
+
+/* 0 of an empty one. */
+static bool read_port(const struct sheet *state, unsigned *port)
+{
+    const struct field *field = &state->fields[PORT];
+    int64_t number = 0;
+
+    if (field->len > 0 && (!sv_to_i64(field_text(field), &number) || number < 1 || number > 65535))
+        return false;
+    *port = (unsigned)number;
+    return true;
 }
 
 /* What is missing, and where it is to be typed; NULL: nothing is. */
@@ -140,6 +170,9 @@ static const char *missing(const struct sheet *state, enum line *line)
     *line = HERE;
     if (state->fields[HERE].len == 0)
         return wish->is_put ? "which file of this machine?" : "where to on this machine?";
+    *line = PORT;
+    if (!read_port(state, &(unsigned){0}))
+        return "the port of sshd is a number from 1 to 65535";
     *line = REASON;
     if (wish->wants_reason && state->fields[REASON].len == 0)
         return "it wants a reason (session_reason)";
@@ -171,6 +204,7 @@ static void take_fields(struct sheet *state)
     str_copy(wish->user, state->fields[USER].text);
     str_copy(wish->key, state->fields[KEY].text);
     str_copy(wish->reason, state->fields[REASON].text);
+    read_port(state, &wish->port);
 }
 
 /* The list takes the place of the sheet. */
@@ -219,11 +253,12 @@ static bool take_key(struct view *view, struct key key)
         return true;
     }
     bool is_sideways = key.code == KEYC_LEFT || key.code == KEYC_RIGHT;
-    if (is_sideways || (state->line == WAY && key_eq(key, (struct key){' ', 0}))) {
-        state->wish.is_put = !state->wish.is_put;
+    if (is_sideways || (state->line <= WHAT && key_eq(key, (struct key){' ', 0}))) {
+        bool *choice = choice_of(&state->wish, state->line);
+        *choice = !*choice;
         return true;
     }
-    if (state->line == WAY)
+    if (state->line <= WHAT)
         return key_is_text(key);
     state->problem[0] = '\0';
     return field_handle(&state->fields[state->line], &event) != WIDGET_IGNORED || key_is_text(key);
@@ -233,7 +268,7 @@ static bool handle(struct view *view, const struct event *event)
 {
     struct sheet *state = view->state;
 
-    return event->type == EVENT_PASTE && state->line != WAY &&
+    return event->type == EVENT_PASTE && state->line > WHAT &&
            field_handle(&state->fields[state->line], event) != WIDGET_IGNORED;
 }
 

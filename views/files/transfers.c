@@ -67,11 +67,27 @@ static void tell_end(const struct file_copy *copy)
                 line.len > 0 ? " are kept: r on :transfers goes on there)" : "");
 }
 
+/* The first names of what was left out of a folder, or failed. */
+static void take_items(struct file_copy *copy)
+{
+    struct transfer_item item;
+
+    while (transfer_take_item(copy->transfer, &item)) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        size_t len = strlen(copy->left_out);
+        if (item.fate != TRANSFER_LEFT_OUT && item.fate != TRANSFER_FAILED)
+            continue;
+        buf_addf(&line, "%s%s (%s)", len > 0 ? ", " : "", last_name(item.path), item.why);
+        sv_copy(buf_sv(&line), copy->left_out + len, sizeof copy->left_out - len);
+    }
+}
+
 static void on_status(void *arg)
 {
     struct file_copy *copy = arg;
     enum transfer_phase before = copy->status.phase;
 
+    take_items(copy);
     transfer_read_status(copy->transfer, &copy->status);
     if (copy->status.phase != before)
         copy->since_ms = clock_display_ms();
@@ -164,7 +180,9 @@ static void begin(struct file_copy *copy)
                                              .node = wish->place.node,
                                              .reason =
                                                  wish->reason[0] != '\0' ? wish->reason : NULL,
+                                             .port = wish->port,
                                              .is_put = wish->is_put,
+                                             .is_recursive = wish->is_recursive,
                                              .remote = wish->remote,
                                              .local = wish->local,
                                              .user = wish->user[0] != '\0' ? wish->user : NULL,
@@ -172,6 +190,7 @@ static void begin(struct file_copy *copy)
     struct transfers *transfers = copy->transfers;
 
     copy->status = (struct transfer_status){0};
+    copy->left_out[0] = '\0';
     copy->since_ms = clock_display_ms();
     copy->is_asking = false;
     copy->transfer =

@@ -15,7 +15,8 @@
 /* What is asked for. */
 struct transfer_wish {
     struct shell_place place;
-    bool is_put;
+    bool is_put, is_recursive;
+    unsigned port; /* of sshd; 0: the usual one */
     char remote[TRANSFER_PATH_SIZE], local[TRANSFER_PATH_SIZE];
     char user[64];
     char key[TRANSFER_PATH_SIZE]; /* as transfer_request's; "": as NULL there */
@@ -29,6 +30,7 @@ struct file_copy {
     struct transfer_wish wish;
     struct transfer_status status; /* as of transfers_look */
     int64_t since_ms;              /* that it is in that phase, by the clock of ages */
+    char left_out[256];            /* of a folder: what was not copied, and why; raw */
     bool is_asking;                /* it waits for an answer to question */
     struct transfer_question question;
     /* transfers.c alone */

@@ -26,17 +26,27 @@ static const char *known_hosts(const struct transfer *job, struct buf *out)
     return buf_cstr(out);
 }
 
-static enum err_code refuse_host(const struct transfer *job, const char *path,
-                                 const struct host_key *key, struct err *err)
+/* "NODE", or "[NODE]:PORT" as OpenSSH has it of a port that is not the usual one. */
+static const char *host_name(const struct transfer *job, struct buf *out)
 {
-    const char *node = job->request.node;
+    unsigned port = job->request.port;
 
+    if (port != 0 && port != TRANSFER_PORT)
+        buf_addf(out, "[%s]:%u", job->request.node, port);
+    else
+        buf_add_cstr(out, job->request.node);
+    return buf_cstr(out);
+}
+
+static enum err_code refuse_host(const char *node, const char *path, const struct host_key *key,
+                                 struct err *err)
+{
     if (key->verdict == HOST_KEY_REVOKED)
         return err_set(err, ERR_HOST_KEY, node, "%s %s is revoked in %s", key->kind,
                        key->fingerprint, path);
     return err_set(err, ERR_HOST_KEY, node,
                    "it shows %s %s, and %s has another: either somebody is in between, or the node "
-                   "was made anew. When it was: ssh-keygen -R %s",
+                   "was made anew. When it was: ssh-keygen -R '%s'",
                    key->kind, key->fingerprint, path, node);
 }
 
@@ -59,17 +69,18 @@ static enum err_code ask_for_host(struct transfer *job, const struct host_key *k
 
 static enum err_code greet(struct transfer *job, struct err *err)
 {
-    AUTO(buf_done) struct buf path = BUF_NONE, methods = BUF_NONE;
+    AUTO(buf_done) struct buf path = BUF_NONE, methods = BUF_NONE, name = BUF_NONE;
+    const char *node = host_name(job, &name);
     struct host_key key = {0};
     enum err_code code;
 
     known_hosts(job, &path);
-    host_key_methods(buf_cstr(&path), job->request.node, &methods);
+    host_key_methods(buf_cstr(&path), node, &methods);
     if (ssh_open(&job->ssh, buf_cstr(&methods), err) != OK)
         return err->code;
-    code = host_key_check(&job->ssh, buf_cstr(&path), job->request.node, &key, err);
+    code = host_key_check(&job->ssh, buf_cstr(&path), node, &key, err);
     if (code == OK && (key.verdict == HOST_KEY_CHANGED || key.verdict == HOST_KEY_REVOKED))
-        code = refuse_host(job, buf_cstr(&path), &key, err);
+        code = refuse_host(node, buf_cstr(&path), &key, err);
     if (code == OK && key.verdict == HOST_KEY_NEW && (code = ask_for_host(job, &key, err)) == OK)
         code = host_key_remember(buf_cstr(&path), &key, err);
     buf_done(&key.line);

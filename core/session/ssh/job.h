@@ -4,8 +4,9 @@
  *   transfer.c  its face on RUN_UI, and its thread from start to end
  *   enter.c     the host's key and the person's
  *   remote.c    files of the node, and checksums of them
- *   get.c       from the node
- *   put.c       to the node
+ *   get.c       a file from the node
+ *   put.c       a file to the node
+ *   get_folder.c, put_folder.c   all that is in a folder
  */
 #ifndef CORE_SESSION_SSH_JOB_H
 #define CORE_SESSION_SSH_JOB_H
@@ -13,6 +14,7 @@
 #include <libssh2_sftp.h>
 #include <pthread.h>
 
+#include "core/base/vec.h"
 #include "core/session/ssh/ssh.h"
 #include "core/session/ssh/transfer.h"
 
@@ -44,18 +46,28 @@ struct transfer {
     bool is_yes;
     struct secret *passphrase;
     struct err admit_err;
+    VEC(struct transfer_item) items; /* from n_items_taken on */
+    size_t n_items_taken;
 
     /* the thread */
     struct ssh ssh;
     LIBSSH2_SFTP *sftp;
-    char *public_key; /* that is to be admitted */
-    bool has_no_sums; /* the node computes none for us */
+    char *public_key;    /* that is to be admitted */
+    bool has_no_sums;    /* the node computes none for us */
+    uint64_t base_bytes; /* of a folder's files before this one */
 };
 
 /* --- transfer.c: for the thread --------------------------------------------------------------- */
 
 /* The transfer is there now, which is told. */
 void job_phase(struct transfer *job, enum transfer_phase phase);
+/* From now on it is a folder: what is said of bytes is added up. */
+void job_begin_folder(struct transfer *job);
+/* Something has become of a thing in it; checksum and why may be NULL. */
+void job_item(struct transfer *job, enum transfer_fate fate, const char *path, const char *checksum,
+              const char *why);
+/* At its end: ERR_IO when some of it could not be copied. */
+enum err_code job_end_folder(struct transfer *job, struct err *err);
 /* So many bytes of the file are there, of so many: from here on they count. */
 void job_begin_copy(struct transfer *job, uint64_t resumed_bytes, uint64_t total_bytes);
 void job_progress(struct transfer *job, uint64_t done_bytes);
@@ -73,14 +85,34 @@ const char *job_user(const struct transfer *job);
 /* From the greeting to a user who is let in. */
 enum err_code job_enter(struct transfer *job, struct err *err);
 
-/* --- get.c, put.c ----------------------------------------------------------------------------- */
+/* --- get.c, put.c, get_folder.c, put_folder.c --------------------------------------------------
+ */
+
+/* One file, and what has become of it. */
+struct job_file {
+    const char *from;  /* get: there; put: relative to dir_fd */
+    const char *goal;  /* get: relative to dir_fd; put: there */
+    int dir_fd;        /* here; AT_FDCWD */
+    const char *shown; /* the path here, for a person */
+    bool is_inside;    /* of a folder: no link is followed, and what is there already is compared */
+    unsigned mode;     /* get: the permissions that it gets */
+    char checksum[SHA256_HEX_SIZE];
+    bool is_compared; /* the node has the same */
+    bool was_there;   /* and had to be copied no more */
+};
 
 /* From the first look at both files to a goal that is whole and has its name. What went wrong is
  * ERR_NOT_FOUND, ERR_IO, ERR_DISK_FULL, ERR_EXISTS or ERR_UNSUPPORTED of a file, or the
- * connection's.
- */
-enum err_code job_get(struct transfer *job, struct err *err);
+ * connection's. */
+enum err_code job_get_file(struct transfer *job, struct job_file *file, struct err *err);
 /* The same to the node. */
+enum err_code job_put_file(struct transfer *job, struct job_file *file, struct err *err);
+/* What the request says: a file, or a folder with what is in it. */
+enum err_code job_get(struct transfer *job, struct err *err);
 enum err_code job_put(struct transfer *job, struct err *err);
+/* A folder that is there is copied into one, which is named (goal, a path as request's) or stands
+ * in it. ERR_IO when some of it could not be copied and the rest was. */
+enum err_code job_get_folder(struct transfer *job, const char *from, struct err *err);
+enum err_code job_put_folder(struct transfer *job, struct err *err);
 
 #endif

@@ -5,10 +5,11 @@
 #ifndef CORE_SESSION_SSH_REMOTE_H
 #define CORE_SESSION_SSH_REMOTE_H
 
+#include "core/session/ssh/folder.h"
 #include "core/session/ssh/job.h"
 
 struct remote_look {
-    bool is_there, is_folder, is_regular;
+    bool is_there, is_folder, is_regular, is_link;
     uint64_t size_bytes;
     unsigned mode; /* of permissions, 0777 */
 };
@@ -23,14 +24,25 @@ enum err_code remote_fail(struct transfer *job, const char *path, struct err *er
 /* A path that is not there is no error. */
 enum err_code remote_look(struct transfer *job, const char *path, struct remote_look *look,
                           struct err *err);
+/* The same of a link itself. */
+enum err_code remote_look_itself(struct transfer *job, const char *path, struct remote_look *look,
+                                 struct err *err);
 /* flags as LIBSSH2_FXF_...; new files are their user's alone. NULL and err. */
 LIBSSH2_SFTP_HANDLE *remote_open(struct transfer *job, const char *path, unsigned long flags,
                                  struct err *err);
 void remote_close(struct transfer *job, LIBSSH2_SFTP_HANDLE *file); /* NULL is allowed */
 enum err_code remote_set_mode(struct transfer *job, const char *path, unsigned mode,
                               struct err *err);
-/* In one step where the node lets us (mv, or nobody has that name), else the old file goes first.
- */
+/* What is in a folder, by name, "." and ".." left out: names are raw, and any server's. ERR_TOO_BIG
+ * beyond FOLDER_NAMES_MAX. */
+enum err_code remote_list(struct transfer *job, const char *path, struct folder_list *list,
+                          struct err *err);
+/* A folder is there, or is made; *is_made: for its user alone, to begin with. ERR_EXISTS when
+ * something else is there: a link to a folder, too. */
+enum err_code remote_make_folder(struct transfer *job, const char *path, bool *is_made,
+                                 struct err *err);
+/* In one step where the node lets us (mv, or nobody has that name), else in three: the file that is
+ * there is kept as NAME.old meanwhile, and when it breaks err names what is left. */
 enum err_code remote_rename(struct transfer *job, const char *from, const char *to,
                             struct err *err);
 

@@ -1,6 +1,7 @@
 #include "core/session/ssh/transfer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -11,8 +12,10 @@
 #include "core/session/ssh/job.h"
 #include "core/session/ssh/remote.h"
 
-#define DOCUMENT "AWS-StartSSHSession"
-#define WHERE    "transfer"
+#define DOCUMENT  "AWS-StartSSHSession"
+#define WHERE     "transfer"
+
+#define ITEMS_MAX 4096 /* that wait for somebody to take them */
 
 const char *transfer_phase_name(enum transfer_phase phase)
 {
@@ -72,17 +75,83 @@ void job_phase(struct transfer *job, enum transfer_phase phase)
 void job_begin_copy(struct transfer *job, uint64_t resumed_bytes, uint64_t total_bytes)
 {
     pthread_mutex_lock(&job->lock);
-    job->status.resumed_bytes = resumed_bytes;
-    job->status.total_bytes = total_bytes;
-    job->status.began_ms = clock_mono_ms();
+    job->status.resumed_bytes += resumed_bytes;
+    job->status.total_bytes = job->status.is_folder ? 0 : total_bytes;
+    if (job->status.began_ms == 0)
+        job->status.began_ms = clock_mono_ms();
     pthread_mutex_unlock(&job->lock);
-    atomic_store(&job->done_bytes, resumed_bytes);
+    atomic_store(&job->done_bytes, job->base_bytes + resumed_bytes);
     job_phase(job, TRANSFER_COPYING);
 }
 
 void job_progress(struct transfer *job, uint64_t done_bytes)
 {
-    atomic_store(&job->done_bytes, done_bytes);
+    atomic_store(&job->done_bytes, job->base_bytes + done_bytes);
+}
+
+void job_begin_folder(struct transfer *job)
+{
+    pthread_mutex_lock(&job->lock);
+    job->status.is_folder = true;
+    pthread_mutex_unlock(&job->lock);
+    tell(job);
+}
+
+enum err_code job_end_folder(struct transfer *job, struct err *err)
+{
+    unsigned n_failed = job->status.n_failed; /* which nobody else writes */
+
+    *err = ERR_NONE;
+    if (n_failed == 0)
+        return OK;
+    return err_set(err, ERR_IO, WHERE, "%u could not be copied, and %u were", n_failed,
+                   job->status.n_files);
+}
+
+/* Under the lock. */
+static void keep_item(struct transfer *job, const struct transfer_item *item)
+{
+    if (job->n_items_taken > 0 && job->n_items_taken == job->items.len) {
+        vec_clear(&job->items);
+        job->n_items_taken = 0;
+    }
+    if (job->items.len < ITEMS_MAX)
+        vec_push(&job->items, *item);
+}
+
+void job_item(struct transfer *job, enum transfer_fate fate, const char *path, const char *checksum,
+              const char *why)
+{
+    struct transfer_item *item = mem_new(struct transfer_item);
+    struct transfer_status *status = &job->status;
+    unsigned *const counts[] = {[TRANSFER_COPIED] = &status->n_files,
+                                [TRANSFER_KEPT] = &status->n_kept,
+                                [TRANSFER_LEFT_OUT] = &status->n_left_out,
+                                [TRANSFER_FAILED] = &status->n_failed};
+    size_t len = strlen(path), max = sizeof item->path - 1;
+
+    item->fate = fate;
+    str_copy(item->path, len > max ? path + (len - max) : path);
+    str_copy(item->checksum, checksum != NULL ? checksum : "");
+    str_copy(item->why, why != NULL ? why : "");
+    job->base_bytes = atomic_load(&job->done_bytes);
+    pthread_mutex_lock(&job->lock);
+    ++*counts[fate];
+    status->n_files += fate == TRANSFER_KEPT;
+    keep_item(job, item);
+    pthread_mutex_unlock(&job->lock);
+    mem_free(item);
+    tell(job);
+}
+
+bool transfer_take_item(struct transfer *transfer, struct transfer_item *item)
+{
+    pthread_mutex_lock(&transfer->lock);
+    bool has_some = transfer->n_items_taken < transfer->items.len;
+    if (has_some)
+        *item = transfer->items.ptr[transfer->n_items_taken++];
+    pthread_mutex_unlock(&transfer->lock);
+    return has_some;
 }
 
 void job_done(struct transfer *job, const char *checksum, bool is_compared, const char *goal)
@@ -290,6 +359,7 @@ static void transfer_free(void *arg)
     stream_free(transfer->stream);
     secret_unref(transfer->passphrase);
     mem_free(transfer->public_key);
+    vec_free(&transfer->items);
     request_done(&transfer->request);
     pthread_mutex_destroy(&transfer->lock);
     scope_unref(transfer->scope);
@@ -316,6 +386,7 @@ struct transfer *transfer_open(struct aws_client *client, struct scope *scope,
                                const struct transfer_handlers *handlers)
 {
     assert(run_is_on(RUN_UI));
+    char port[16];
     struct transfer *transfer = mem_new(struct transfer);
     const struct stream_handlers from_stream = {on_channel, transfer};
     const struct channel_request channel = {
@@ -323,9 +394,10 @@ struct transfer *transfer_open(struct aws_client *client, struct scope *scope,
         .node = request->node,
         .document = request->document != NULL ? request->document : DOCUMENT,
         .reason = request->reason,
-        .parameters = {{"portNumber", "22"}},
+        .parameters = {{"portNumber", port}},
         .messages_per_s = request->messages_per_s};
 
+    snprintf(port, sizeof port, "%u", request->port != 0 ? request->port : TRANSFER_PORT);
     transfer->client = client;
     transfer->handlers = *handlers;
     request_copy(request, &transfer->request);

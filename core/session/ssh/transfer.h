@@ -1,6 +1,6 @@
 /*
- * transfer: a file that goes to a node or comes from it, by SFTP over AWS-StartSSHSession, as the
- * screens see it: begun, watched, asked back, given up.
+ * transfer: a file, or a folder with what is in it, that goes to a node or comes from it, by SFTP
+ * over AWS-StartSSHSession, as the screens see it: begun, watched, asked back, given up.
  *
  * Everything here belongs to RUN_UI, and so do the handlers. SSH is spoken by a thread of the
  * transfer's own (job.h). What has come over stays in NAME.part beside its goal until it is whole
@@ -14,6 +14,7 @@
 #include "core/session/channel.h"
 
 #define TRANSFER_USER "ec2-user" /* when nobody is named: the user of Amazon Linux */
+#define TRANSFER_PORT 22
 
 /* What stands for a key in the place of a file's name. */
 #define TRANSFER_KEY_AGENT   "agent"
@@ -24,7 +25,9 @@ struct transfer_request {
     const char *node;
     const char *document; /* NULL: AWS-StartSSHSession */
     const char *reason;   /* NULL: none */
+    unsigned port;        /* of sshd there; 0: TRANSFER_PORT */
     bool is_put;
+    bool is_recursive;          /* a folder is copied with what is in it */
     const char *remote, *local; /* paths; remote ones are relative to the user's home */
     const char *user;           /* NULL: TRANSFER_USER */
     const char *key;            /* a file, or one of the words above; NULL: what the agent has,
@@ -45,15 +48,32 @@ enum transfer_phase {
 /* "connecting", "entering", "comparing the beginning", "copying", "checking", "over". */
 const char *transfer_phase_name(enum transfer_phase phase);
 
+/* What has become of one thing in a folder. */
+enum transfer_fate {
+    TRANSFER_COPIED,
+    TRANSFER_KEPT,     /* it was there, and is the same */
+    TRANSFER_LEFT_OUT, /* a link, a device and the like */
+    TRANSFER_FAILED    /* the others go on */
+};
+
+struct transfer_item {
+    enum transfer_fate fate;
+    char path[1024];                /* where it is, or would be; raw, its end is what counts */
+    char checksum[SHA256_HEX_SIZE]; /* TRANSFER_COPIED, TRANSFER_KEPT */
+    char why[320];                  /* the others: one safe line */
+};
+
 struct transfer_status {
     enum transfer_phase phase;
     struct channel_status channel;
-    uint64_t done_bytes, total_bytes; /* of the file; total 0: not known */
-    uint64_t resumed_bytes;           /* of done, those that were there before */
-    int64_t began_ms, ended_ms;       /* monotonic: of the copying; 0: not yet */
-    char checksum[SHA256_HEX_SIZE];   /* of the file here; "" before the end */
-    bool is_compared;                 /* the node has the same */
-    char goal[512];                   /* where it went, in the end; raw */
+    uint64_t done_bytes, total_bytes; /* of the file, or all files; total 0: not known */
+    bool is_folder;                   /* then these count what is in it */
+    unsigned n_files, n_kept, n_left_out, n_failed; /* n_kept of n_files */
+    uint64_t resumed_bytes;                         /* of done, those that were there before */
+    int64_t began_ms, ended_ms;                     /* monotonic: of the copying; 0: not yet */
+    char checksum[SHA256_HEX_SIZE]; /* of the file here; "" before the end, and of a folder */
+    bool is_compared;               /* the node has the same, of all files */
+    char goal[512];                 /* where it went, in the end; raw */
     struct err err;
 };
 
@@ -86,14 +106,18 @@ struct transfer;
  * scope is closed or transfer_close was called. It ends with the errors of channel_open and with
  *   ERR_HOST_KEY     the host is not the one that is known, or nobody has said that it may be new
  *   ERR_LOGIN        no key was let in; the message says what was tried
- *   ERR_UNSUPPORTED  nothing in common with the host, an RSA key, a folder
- *   ERR_NOT_FOUND, ERR_IO, ERR_DISK_FULL   of the files, here or there
+ *   ERR_UNSUPPORTED  nothing in common with the host, an RSA key, a folder that was not expected
+ *   ERR_NOT_FOUND, ERR_IO, ERR_DISK_FULL   of the files, here or there; ERR_IO of a folder, too,
+ *                    of which some could not be copied and the rest was
  *   ERR_CANCELLED    given up; what was copied stays for the next time
  */
 struct transfer *transfer_open(struct aws_client *client, struct scope *scope,
                                const struct transfer_request *request,
                                const struct transfer_handlers *handlers);
 void transfer_read_status(struct transfer *transfer, struct transfer_status *status);
+/* The next thing of a folder that something has become of, in order; false: there is none yet. Who
+ * never asks has the oldest of the last thousands at the end. */
+bool transfer_take_item(struct transfer *transfer, struct transfer_item *item);
 /* The answer to the question that is open; take_passphrase for TRANSFER_ASKS_PASSPHRASE, else NULL.
  */
 void transfer_answer(struct transfer *transfer, bool is_yes, struct secret *take_passphrase);

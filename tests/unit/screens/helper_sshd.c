@@ -87,7 +87,7 @@ static _Noreturn void become_sshd(const char *const *argv, int limit_kb)
 
 void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key, int limit_kb)
 {
-    char port[32], key[300], keys[600];
+    char port[32], key[300], keys[600], sftp[400];
     const char *argv[] = {"/usr/sbin/sshd",
                           "-D",
                           "-e",
@@ -110,7 +110,7 @@ void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key
                           "-o",
                           "PidFile=none",
                           "-o",
-                          "Subsystem=sftp internal-sftp",
+                          sftp,
                           NULL};
 
     mkdir("/run/sshd", 0755);
@@ -120,6 +120,7 @@ void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key
     snprintf(key, sizeof key, "HostKey=%s", room_path(room, host_key));
     snprintf(keys, sizeof keys, "AuthorizedKeysFile=%s/%%u %s", room_path(room, "keys"),
              room_path(room, "keys/any"));
+    snprintf(sftp, sizeof sftp, "Subsystem=sftp %s", sshd->sftp ?: "internal-sftp");
     sshd->pid = fork();
     if (sshd->pid == 0)
         become_sshd(argv, limit_kb);

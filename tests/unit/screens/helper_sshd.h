@@ -7,6 +7,7 @@
 #include "tests/unit/screens/helper_console.h"
 
 struct sshd {
+    const char *sftp; /* what speaks SFTP; NULL: OpenSSH's own. To be set before the start */
     pid_t pid;
     unsigned port;
 };

@@ -440,7 +440,7 @@ static void another_host_is_refused(void **state)
     mkdir(room_path(&room, ".ssh"), 0700);
     file_write(room_path(&room, ".ssh/known_hosts"), buf_sv(&line));
     copy(&outcome, "get", root_at_node, "/etc/hostname", room_path(&room, "b"), NULL, NULL);
-    assert_refused(&outcome, "ssh-keygen -R ");
+    assert_refused(&outcome, "ssh-keygen -R '");
     close_room();
 }
 
