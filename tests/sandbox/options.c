@@ -46,7 +46,8 @@ const char options_help[] =
     "                         (60), bye=S (3600) of a connection, idle=MIN (20), max=MIN (0),\n"
     "                         agent=VERSION, kms=KEY, challenge=required, resend=all, "
     "port=FROM:TO,\n"
-    "                         keys=DIR: where an sshd looks for those of EC2 Instance Connect\n"
+    "                         keys=DIR: where an sshd looks for those of EC2 Instance Connect,\n"
+    "                         runas=USER: what every caller's tag SSMSessionRunAs says\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
     "  --rules                list the managed rules that have an evaluator\n"
     "  --operations           list the operations that are served, as service:Operation\n"
@@ -166,8 +167,8 @@ static enum err_code set_session(struct options *o, const char *value, struct er
                ? OK
                : wrong(err, "--session",
                        "prompt=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
-                       "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO or "
-                       "keys=DIR, "
+                       "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO, "
+                       "keys=DIR or runas=USER, "
                        "with commas between");
 }
 

@@ -21,9 +21,8 @@ static const struct {
 } lines[LINES] = {
     [WAY] = {"way", ""},
     [WHAT] = {"what", ""},
-    [THERE] = {"on the node",
-               "a path; to put something there, also the folder; from the user's home"},
-    [HERE] = {"here", "a path; to get something, also the folder"},
+    [THERE] = {"on the node", "a path, or the folder to put it in; from the user's home"},
+    [HERE] = {"here", "a path, or the folder to put it in"},
     [USER] = {"user", "ec2-user"},
     [KEY] = {"key", "the agent's, then one for a minute by EC2 Instance Connect; or a file"},
     [REASON] = {"reason", "none"},
@@ -76,7 +75,7 @@ static void draw_choice(const struct sheet *state, const struct canvas *canvas, 
 {
     static const char *const choices[][2] = {
         [WAY] = {"get: from the node", "put: to the node"},
-        [WHAT] = {"a file", "a folder with what is in it; links are left out"},
+        [WHAT] = {"a file", "a folder, but for links in it"},
     };
     struct transfer_wish wish = state->wish;
     bool is_second = *choice_of(&wish, line);

@@ -129,6 +129,14 @@ static void make_id(const char *name, char id[SESSION_ID_SIZE])
     snprintf(id, SESSION_ID_SIZE, "%.*s-%s", OWNER_PART, slash ? slash + 1 : name, tail);
 }
 
+/* The caller's tag SSMSessionRunAs goes before the preferences' default; blanks are nobody. */
+static const char *run_as_user(const struct session_options *options,
+                               const struct session_shape *shape)
+{
+    const char *user = *options->run_as ? options->run_as : shape->run_as;
+    return sv_trim(sv_of(user)).len > 0 ? user : "";
+}
+
 /* What --session says goes before what documents say. */
 static void take_shape(struct session *s, struct session_shape *shape)
 {
@@ -145,7 +153,7 @@ static void take_shape(struct session *s, struct session_shape *shape)
     s->log_is_encrypted = shape->log_is_encrypted;
     s->log_is_streamed = shape->log_is_streamed;
     s->runs_as = shape->runs_as;
-    str_copy(s->run_as, s->runs_as ? shape->run_as : AGENT_USER);
+    str_copy(s->run_as, s->runs_as ? run_as_user(options, shape) : AGENT_USER);
 }
 
 struct session *broker_start(struct broker *broker, const struct session_wish *wish)
@@ -199,16 +207,19 @@ static bool user_is_there(const char *user)
     return strcmp(user, AGENT_USER) == 0 || getpwnam(user) != NULL;
 }
 
-/* Whether the preferences let a shell or a command begin; why is what the client is told. */
+/* Whether the preferences let a shell or a command begin; why is what the client is told. Streams
+ * to a port run as nobody. */
 static bool may_begin(const struct session *s, struct buf *why)
 {
+    const char *what = s->type == SESSION_SHELL ? "shell" : "command";
     if (s->type != SESSION_PORT && !*s->run_as)
-        buf_add_cstr(why, "Unable to start shell: Invalid RunAs username. Set default username in "
-                          "Session Manager Preferences page.");
-    else if (s->type != SESSION_PORT && !user_is_there(s->run_as))
         buf_addf(why,
-                 "Unable to start shell: failed to start pty since RunAs user %s does not exist",
-                 s->run_as);
+                 "Unable to start %s: Invalid RunAs username. Set default username in Session "
+                 "Manager Preferences page.",
+                 what);
+    else if (s->type != SESSION_PORT && !user_is_there(s->run_as))
+        buf_addf(why, "Unable to start %s: failed to start pty since RunAs user %s does not exist",
+                 what, s->run_as);
     return why->len == strlen(ERROR_HEAD) && session_log_check(s, why);
 }
 

@@ -65,6 +65,8 @@ static bool set(struct session_options *o, struct sv name, struct sv value)
         return set_text(value, o->version, sizeof o->version);
     if (sv_eq_cstr(name, "kms"))
         return set_text(value, o->kms_key_id, sizeof o->kms_key_id);
+    if (sv_eq_cstr(name, "runas"))
+        return set_text(value, o->run_as, sizeof o->run_as);
     if (sv_eq_cstr(name, "keys"))
         return set_text(value, o->keys_dir, sizeof o->keys_dir);
     return set_number(o, name, value);

@@ -24,7 +24,8 @@ struct session_options {
     bool needs_challenge; /* challenge=required: of clients of encrypted sessions */
     char version[32];     /* agent=VERSION: of every node; "": each has its own */
     char kms_key_id[200]; /* kms=KEY: sessions are encrypted with it; "": they are not */
-    char keys_dir[300];   /* keys=DIR: where SendSSHPublicKey keeps what it is given; "": nowhere */
+    char run_as[64];    /* runas=USER: the tag SSMSessionRunAs of every caller; "": none has one */
+    char keys_dir[300]; /* keys=DIR: where SendSSHPublicKey keeps what it is given; "": nowhere */
     struct port_map ports[SESSION_PORTS_MAX]; /* port=FROM:TO, more than once */
     size_t n_ports;
 };

@@ -35,10 +35,14 @@ static int end(void **state)
     return 0;
 }
 
-static struct session *start(enum session_type type, const char *command)
+/* run_as NULL: the preferences do not speak of it. */
+static struct session *start_as(enum session_type type, const char *command, const char *run_as)
 {
     cJSON *properties = cJSON_CreateObject();
-    struct session_shape shape = {.type = type, .properties = properties};
+    struct session_shape shape = {
+        .type = type, .properties = properties, .runs_as = run_as != NULL};
+    if (run_as)
+        str_copy(shape.run_as, run_as);
     if (command)
         cJSON_AddStringToObject(properties, "command", command);
     cJSON_AddStringToObject(properties, "separateOutputStream", "true");
@@ -54,6 +58,11 @@ static struct session *start(enum session_type type, const char *command)
                             .document = "a document",
                             .shape = &shape,
                         });
+}
+
+static struct session *start(enum session_type type, const char *command)
+{
+    return start_as(type, command, NULL);
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -262,10 +271,42 @@ static void sandboxes_end_with_sessions_that_live(void **state)
     until(&client, has_said, "sleep 1000\r\n");
 }
 
+/* As the agent does: a user must be named, and be there; streams to a port need none. */
+static void run_as_wants_a_user_that_there_is(void **state)
+{
+    static const struct {
+        const char *options;
+        enum session_type type;
+        const char *user, *why; /* why NULL: it begins */
+    } cases[] = {
+        {"prompt=0", SESSION_SHELL, "", "start shell: Invalid RunAs username"},
+        {"prompt=0", SESSION_INTERACTIVE, "  ", "start command: Invalid RunAs username"},
+        {"prompt=0", SESSION_SHELL, "no-such-user", "RunAs user no-such-user does not exist"},
+        {"prompt=0,runas=no-such-tag", SESSION_SHELL, "root", "no-such-tag does not exist"},
+        {"prompt=0,runas=root", SESSION_SHELL, "", NULL},
+        {"prompt=0", SESSION_SHELL, "root", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(session_client_done) struct session_client client = {0};
+        if (i > 0)
+            end(state);
+        begin(cases[i].options);
+        join(&client, start_as(cases[i].type, NULL, cases[i].user));
+        if (cases[i].why) {
+            until(&client, is_closed, NULL);
+            assert_non_null(strstr(buf_cstr(&client.closed), cases[i].why));
+            continue;
+        }
+        session_client_type(&client, "echo $((40+2))\r");
+        until(&client, has_said, "42\r\n");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_shell_answers, end),
+        cmocka_unit_test_teardown(run_as_wants_a_user_that_there_is, end),
         cmocka_unit_test_teardown(a_terminal_is_read_when_its_time_has_come, end),
         cmocka_unit_test_teardown(a_command_gives_its_status, end),
         cmocka_unit_test_teardown(an_encrypted_shell_answers, end),

@@ -140,6 +140,23 @@ static void begin(struct harness *harness, bool is_put, const char *there, const
     wait_for(harness, "ON THE NODE");
 }
 
+/* The same of a folder that comes from the node. */
+static void begin_folder(struct harness *harness, const char *there, const char *here)
+{
+    type(harness, "T");
+    wait_for(harness, "get: from the node");
+    assert_true(harness_keys(harness, "shift-Tab Right"));
+    wait_for(harness, "(*) a folder");
+    assert_true(harness_keys(harness, "Tab"));
+    type(harness, there);
+    assert_true(harness_keys(harness, "Tab ctrl-u"));
+    type(harness, here);
+    assert_true(harness_keys(harness, "Tab ctrl-u"));
+    type(harness, "root");
+    assert_true(harness_keys(harness, "Enter"));
+    wait_for(harness, "ON THE NODE");
+}
+
 static void trust_host(struct harness *harness)
 {
     wait_for(harness, "ED25519 SHA256:");
@@ -255,10 +272,38 @@ static void what_cannot_be_is_said(void **state)
     close_room();
 }
 
+/* What was left out is named by d. */
+static void a_folder_comes_over(void **state)
+{
+    char from[256], to[256];
+
+    (void)state;
+    open_room("limit=0");
+    str_copy(from, room_path(&room, "src"));
+    str_copy(to, room_path(&room, "to"));
+    mkdir(from, 0755);
+    make_file("src/a", 1000);
+    make_file("src/b", 300000);
+    assert_int_equal(symlink("/etc/passwd", room_path(&room, "src/link")), 0);
+    struct harness *harness = open_nodes();
+    begin_folder(harness, from, to);
+    trust_host(harness);
+    wait_for(harness, "2 files, 301.0 kB");
+    wait_for(harness, "1 left out");
+    assert_same("src/a", "to/a");
+    assert_same("src/b", "to/b");
+    assert_false(file_exists(room_path(&room, "to/link")));
+    type(harness, "d");
+    wait_for(harness, "link (a symbolic link)");
+    leave(harness);
+    close_room();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(a_folder_comes_over),
         cmocka_unit_test(it_is_given_up_and_gone_on_with),
         cmocka_unit_test(a_key_is_opened_without_being_shown),
         cmocka_unit_test(what_cannot_be_is_said),

@@ -1,0 +1,189 @@
+/*
+ * How soon a key is echoed in a shell's tab while many rows load behind it: not much later than in
+ * a process of its own that has the same node, a key to each in turn, so that what the machine and
+ * the sandbox are busy with hits both alike.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "tests/unit/screens/helper_console.h"
+#include "tests/unit/unit.h"
+
+#define PATIENCE_MS 150000
+#define WORLD       "accounts=12,regions=2,resources=60000,seed=11"
+#define KEYS        25    /* of a round */
+#define ROUNDS      6     /* of which one has to be good */
+#define BEYOND_US   50000 /* five times what is promised */
+
+static struct room room;
+static struct sandbox sandbox;
+
+static int open_room(void **state)
+{
+    static const char *const more[] = {"--world", WORLD, "--session", "prompt=0,limit=0", NULL};
+
+    (void)state;
+    room_open(&room);
+    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
+    sandbox_start(&sandbox, &room, more);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    sandbox_stop(&sandbox);
+    room_close(&room);
+    return 0;
+}
+
+static void type(struct harness *harness, const char *text)
+{
+    harness_send(harness, sv_of(text));
+}
+
+static void wait_for(struct harness *harness, const char *text)
+{
+    AUTO(buf_done) struct buf screen = BUF_NONE;
+
+    if (harness_wait(harness, text, PATIENCE_MS))
+        return;
+    harness_screen(harness, &screen);
+    print_message("%s", buf_cstr(&screen));
+    fail_msg("there is no \"%s\"", text);
+}
+
+/* --- both ends ------------------------------------------------------------------------------- */
+
+/* A shell of the console, in front. */
+static struct harness *open_tab(void)
+{
+    static const char *const argv[] = {WATCHDECK, "--budget", "off", NULL};
+    struct harness *harness = console_spawn(&room, argv, 24, 120);
+
+    wait_for(harness, "accounts, ");
+    type(harness, ":nodes\r");
+    wait_for(harness, "Online");
+    type(harness, "/ping:=Online account:=shop-dev\r");
+    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    type(harness, "s");
+    wait_for(harness, "$");
+    return harness;
+}
+
+/* The same node, by what the tab's title says of it. */
+static struct harness *open_door(struct harness *tab)
+{
+    AUTO(buf_done) struct buf title = BUF_NONE;
+    char region[32] = "", node[64] = "";
+
+    harness_row(tab, 1, &title);
+    const char *at = strstr(buf_cstr(&title), "shop-dev");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "shop-dev %31s %63s", region, node), 2);
+    const char *const argv[] = {WATCHDECK,  "session",  node,   "--account",
+                                "shop-dev", "--region", region, NULL};
+    struct harness *door = console_spawn(&room, argv, 24, 120);
+    wait_for(door, "$");
+    return door;
+}
+
+/* Behind Enter and ~ the shell is left as it goes on; the rows begin to load; it is in front again.
+ */
+static void load_behind(struct harness *tab, const char *how)
+{
+    type(tab, "\r~q");
+    wait_for(tab, "account:=shop-dev");
+    type(tab, ":resources\r");
+    wait_for(tab, "Resources");
+    type(tab, how);
+    wait_for(tab, "loading");
+    type(tab, ":shells\r");
+    wait_for(tab, "Enter ~");
+}
+
+static bool loads_still(struct harness *tab)
+{
+    AUTO(buf_done) struct buf title = BUF_NONE;
+
+    type(tab, "\r~q");
+    wait_for(tab, "Resources");
+    harness_row(tab, 1, &title);
+    return sv_contains(buf_sv(&title), SV("loading"));
+}
+
+/* --- measuring ------------------------------------------------------------------------------- */
+
+/* From a key to its place at the end of the line, which then has so many. */
+static int64_t echo_us(struct harness *harness, size_t n)
+{
+    char line[KEYS + 1];
+    int64_t from_us = clock_mono_us();
+
+    memset(line, 'x', n);
+    line[n] = '\0';
+    type(harness, "x");
+    wait_for(harness, line);
+    return clock_mono_us() - from_us;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* By how much the tab is later, in the median of a round. */
+static int64_t measure_us(struct harness *tab, struct harness *door)
+{
+    int64_t beyond_us[KEYS];
+
+    for (size_t i = 0; i < KEYS; i++) {
+        int64_t tab_us = echo_us(tab, i + 1);
+        beyond_us[i] = tab_us - echo_us(door, i + 1);
+    }
+    type(tab, "\x15");
+    type(door, "\x15");
+    assert_true(harness_wait_gone(tab, "xx", PATIENCE_MS));
+    assert_true(harness_wait_gone(door, "xx", PATIENCE_MS));
+    qsort(beyond_us, KEYS, sizeof beyond_us[0], compare);
+    return beyond_us[KEYS / 2];
+}
+
+static void a_tab_echoes_while_rows_load(void **state)
+{
+    struct harness *tab = open_tab(), *door = open_door(tab);
+    bool is_good = false;
+
+    (void)state;
+    load_behind(tab, "");
+    for (int i = 0; i < ROUNDS && !is_good; i++) {
+        int64_t beyond_us = measure_us(tab, door);
+        bool was_loading = loads_still(tab);
+        print_message("# %lld us beyond a process of its own%s\n", (long long)beyond_us,
+                      was_loading ? "" : ", but it was loaded before the end");
+        is_good = was_loading && beyond_us <= BEYOND_US;
+        if (is_good)
+            break;
+        type(tab, was_loading ? ":shells\r" : "r");
+        if (!was_loading) {
+            wait_for(tab, "loading");
+            type(tab, ":shells\r");
+        }
+        wait_for(tab, "Enter ~");
+    }
+    assert_true(is_good);
+    harness_free(door);
+    harness_free(tab);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_tab_echoes_while_rows_load)};
+
+    return cmocka_run_group_tests(tests, open_room, close_room);
+}
