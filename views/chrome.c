@@ -21,7 +21,8 @@ struct piece {
     int rank;
 };
 
-#define PIECES_MAX 12
+#define PIECES_MAX             12
+#define THROTTLED_TOLD_PERCENT 5
 
 struct header {
     struct piece pieces[PIECES_MAX];
@@ -102,12 +103,12 @@ static void add_login(struct header *header, struct app *app)
         add(header, is_near ? 0 : 2, is_near ? ROLE_WARN : ROLE_HEADER, "%s", left);
 }
 
-/* Said only when there is something to say. */
+/* Said only when there is something to say: lists come late. A few slow calls are no news. */
 static void add_throttling(struct header *header, struct app *app)
 {
     int percent = client_throttle_percent(gov_client(app->gov));
 
-    if (percent > 0)
+    if (percent >= THROTTLED_TOLD_PERCENT)
         add(header, 1, ROLE_WARN, "throttled %d%%", percent);
 }
 
