@@ -360,7 +360,7 @@ def tell_load(report, told):
         tell_echo(report, "in the tab", told["console"])
         tell_echo(report, "in a process of its own, in turn with it", told["door"])
     report.line("the shell is open", told["shells"], "shell", "1 shell", told["shells"] == 1)
-    report.line(f"blocks of {BLOCK} keys during which rows came, in {told['loads']} loads",
+    report.line(f"blocks of {BLOCK} keys while rows came, loads: {told['loads']}",
                 told["loading"], "blocks", f"{told['blocks']} blocks",
                 told["loading"] == told["blocks"])
     if not told["loading"]:
