@@ -219,7 +219,8 @@ static struct change_plan *undo_authorize(const struct change_plan *done, struct
 
 struct look {
     struct sg_rule wanted; /* as the plan has it */
-    bool for_revoke;
+    bool for_revoke, is_sent;
+    char equivalent[32];    /* a rule that lets in the same */
     struct buf description; /* of the rule, compared for revoke */
     size_t n_found;         /* the rule id, or an equivalent rule */
     bool differs;
@@ -248,12 +249,24 @@ static void look_page(void *arg, struct aws_page *page)
         bool equivalent = sg_rule_equivalent(&rule, &look->wanted);
         if (!look->for_revoke || !look->wanted.rule_id[0]) {
             look->n_found += equivalent;
+            if (equivalent)
+                str_copy(look->equivalent, rule.rule_id);
         } else if (strcmp(rule.rule_id, look->wanted.rule_id) == 0) {
             look->n_found++;
             look->differs =
                 !equivalent || !sv_eq(json_sv(item, "description"), buf_sv(&look->description));
         }
     }
+}
+
+/* Whether the rule is open; when nobody has sent it from here, somebody else has opened it. */
+static void tell_opened(struct look *look)
+{
+    struct err why = ERR_NONE;
+    if (look->n_found > 0 && !look->is_sent)
+        err_set(&why, ERR_STALE, "look", "the same traffic was let in again meanwhile, by %s",
+                look->equivalent);
+    look_tell(look, look->n_found > 0 ? STAND_AFTER : STAND_BEFORE, &why);
 }
 
 static void look_done(void *arg, const struct aws_request *request,
@@ -272,7 +285,7 @@ static void look_done(void *arg, const struct aws_request *request,
                                      : STAND_BEFORE,
                   &ERR_NONE);
     else
-        look_tell(look, look->n_found > 0 ? STAND_AFTER : STAND_BEFORE, &ERR_NONE);
+        tell_opened(look);
 }
 
 static void look_drop(void *arg)
@@ -290,7 +303,8 @@ static void look_start(struct aws_client *client, struct scope *scope,
     const cJSON *rule = json_get(plan->state, "rule");
     struct aws_request request = {
         .op = OP_ec2_DescribeSecurityGroupRules, .target = plan->target, .params = take_params};
-    *look = (struct look){.for_revoke = for_revoke, .looked = looked, .arg = arg};
+    *look = (struct look){
+        .for_revoke = for_revoke, .is_sent = plan->calls_done > 0, .looked = looked, .arg = arg};
     sg_rule_traffic_from_json(rule, &look->wanted, &look->err);
     sv_copy(json_sv(plan->state, "rule_id"), look->wanted.rule_id, sizeof look->wanted.rule_id);
     buf_add(&look->description, json_sv(rule, "description"));

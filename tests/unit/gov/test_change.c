@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/aws/client_change.h"
 #include "core/base/clock.h"
 #include "core/gov/exception.h"
 #include "core/gov/security_group/sg_change.h"
@@ -103,6 +104,28 @@ static size_t count_in_group(struct gov *gov, const struct place *place, char ru
     }
     json_free(rows);
     return n;
+}
+
+/* --- somebody else ---------------------------------------------------------------------------- */
+
+struct sending {
+    struct scope *scope;
+    enum err_code code;
+    bool done;
+};
+
+static void sent(void *arg)
+{
+    ((struct sending *)arg)->done = true;
+}
+
+static void on_sent(void *arg, const struct aws_request *request, const cJSON *body,
+                    const struct aws_outcome *outcome)
+{
+    struct sending *sending = arg;
+    (void)request, (void)body;
+    sending->code = outcome->err.code;
+    run_call(RUN_UI, RUN_URGENT, sending->scope, sent, NULL, sending);
 }
 
 /* --- plans ----------------------------------------------------------------------------------- */
@@ -204,6 +227,68 @@ static void test_revoke_and_undo(void **state)
     change_plan_free(planned);
     assert_int_equal(count_in_group(gov, &place, rule_id), 1);
     assert_string_not_equal(rule_id, place.rule_id); /* AWS gives it a new one */
+    sandbox_gov_free(gov);
+}
+
+/* Somebody lets the same traffic in, whatever he calls it. */
+static void open_by_hand(struct gov *gov, const struct change_plan *undo)
+{
+    struct sending sending = {.scope = gov->scope};
+    struct aws_request request = {.op = undo->calls.ptr[0].op,
+                                  .target = undo->target,
+                                  .params = cJSON_Duplicate(undo->calls.ptr[0].params, true)};
+    cJSON *range = cJSON_GetObjectItem(cJSON_GetObjectItem(request.params, "IpPermissions")->child,
+                                       "IpRanges");
+    cJSON_DeleteItemFromObject(request.params, "TagSpecifications");
+    if (range)
+        cJSON_DeleteItemFromObject(range->child, "Description");
+    client_change(gov_client(gov), gov->scope, &request, on_sent, &sending);
+    assert_true(run_ui_until(&sending.done, 60000));
+    assert_int_equal(sending.code, OK);
+}
+
+static struct change_plan *undo(struct gov *gov, const char *plan_id)
+{
+    plan_is_there = false;
+    last = (struct change_status){0};
+    gate_undo(gov_gate(gov), plan_id, "", gov->scope, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 60000));
+    assert_non_null(planned);
+    return planned;
+}
+
+/* The undo of a closing opens nothing twice: before it is looked at, or while somebody looks. */
+static void test_an_undo_that_somebody_has_overtaken(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    char rule_id[32] = "";
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_high(gov, false, &place));
+    struct change_plan *revoke = plan(gov, &place);
+    assert_non_null(revoke);
+    struct change_plan key = key_of(revoke);
+    check(gov, revoke);
+    wait_for(CHANGE_READY);
+    consent(gov, &key);
+    wait_for(CHANGE_SUCCEEDED);
+
+    struct change_plan *again = undo(gov, key.id);
+    wait_for(CHANGE_READY);
+    open_by_hand(gov, again);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 1);
+    consent(gov, again);
+    wait_for(CHANGE_STALE);
+    assert_non_null(strstr(last.err.message, "let in again meanwhile, by sgr-"));
+    assert_non_null(strstr(last.err.message, rule_id));
+    change_plan_free(again);
+    change_plan_free(undo(gov, key.id));
+    wait_for(CHANGE_STALE);
+    assert_non_null(strstr(last.err.message, rule_id));
+    assert_int_equal(count_in_group(gov, &place, rule_id), 1); /* nothing was opened twice */
     sandbox_gov_free(gov);
 }
 
@@ -442,6 +527,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_revoke_and_undo),
+        cmocka_unit_test(test_an_undo_that_somebody_has_overtaken),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_production_is_read_only),
         cmocka_unit_test(test_elevation_ends_on_time),

@@ -17,7 +17,7 @@
 
 #define OUTPUT_BYTES ((size_t)8 << 20)
 
-static void exec_sandbox(const char *spec, int out_fd, int parent_fd)
+static void exec_sandbox(const char *spec, const char *clock, int out_fd, int parent_fd)
 {
     char fd[16];
 
@@ -25,7 +25,7 @@ static void exec_sandbox(const char *spec, int out_fd, int parent_fd)
     dup2(out_fd, STDOUT_FILENO);
     snprintf(fd, sizeof fd, "%d", parent_fd);
     execl(BINARY_DIR "/watchdeck-sandbox", "watchdeck-sandbox", "--listen", "127.0.0.1:0",
-          "--world", spec, "--clock", "manual", "--parent-fd", fd, NULL);
+          "--world", spec, "--clock", clock, "--parent-fd", fd, NULL);
     _exit(127);
 }
 
@@ -41,7 +41,7 @@ static void read_ready_line(struct world *world, int fd)
     world->endpoint = sv_dup(json_sv(world->ready, "endpoint"));
 }
 
-void world_start(struct world *world, const char *spec)
+void world_start_by(struct world *world, const char *spec, const char *clock)
 {
     int out[2], parent[2];
 
@@ -52,12 +52,17 @@ void world_start(struct world *world, const char *spec)
     world->pid = fork();
     assert_true(world->pid >= 0);
     if (world->pid == 0)
-        exec_sandbox(spec, out[1], parent[0]);
+        exec_sandbox(spec, clock, out[1], parent[0]);
     close(out[1]);
     close(parent[0]);
     world->parent_fd = parent[1];
     read_ready_line(world, out[0]);
     close(out[0]);
+}
+
+void world_start(struct world *world, const char *spec)
+{
+    world_start_by(world, spec, "manual");
 }
 
 void world_stop(struct world *world)

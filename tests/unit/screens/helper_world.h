@@ -20,6 +20,8 @@ struct world {
 
 /* spec as for --world; the sandbox's clock stands still. */
 void world_start(struct world *world, const char *spec);
+/* The same with a clock as for --clock: what takes AWS a while comes to its end by itself. */
+void world_start_by(struct world *world, const char *spec, const char *clock);
 void world_stop(struct world *world);
 
 /* How a program ended. */

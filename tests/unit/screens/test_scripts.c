@@ -3,7 +3,9 @@
  * to NAME.golden, and its `wait` lines, the assertions beside the pictures, must come true. UUIDs
  * and digests differ from run to run: they are compared as x's.
  *
- * The first line of a script may be `# options: ...`: more options for watchdeck. A golden file is
+ * The first line of a script may be `# options: ...`: more options for watchdeck. Lines `# as NAME`
+ * make acts of it: each is played by that principal, at a console of its own, in one organization
+ * that goes on from act to act. A golden file is
  * written anew with WATCHDECK_GOLDEN=rewrite, which is refused where CI is set.
  */
 #include <errno.h>
@@ -17,47 +19,30 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/str.h"
+#include "tests/unit/screens/helper_world.h"
 #include "tests/unit/unit.h"
+#include "views/demo.h"
 
 #define SCRIPTS_MAX  64
 #define OPTIONS_MAX  32
+#define OPTIONS      "# options:"
+#define ACT          "# as "
 #define OUTPUT_BYTES ((size_t)8 << 20)
-#define NOW          "2026-03-01T03:00:00Z"
+#define NOW          WORLD_NOW
 
-/* Words of the `# options:` line into argv. */
-static size_t add_options(const char *script, char *words, size_t words_size, char **argv, size_t n)
+/* What the `# options:` line of a script says; "" without one. */
+static void find_options(struct sv script, char *words, size_t size)
 {
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    struct sv rest, line;
+    struct sv line = sv_split(&script, '\n');
 
-    assert_int_equal(os_read_file(script, OUTPUT_BYTES, &text, NULL), OK);
-    rest = buf_sv(&text);
-    line = sv_split(&rest, '\n');
-    if (!sv_starts(line, SV("# options:")))
-        return n;
-    sv_copy((struct sv){line.ptr + 10, line.len - 10}, words, words_size);
-    for (char *at = words, *word; (word = strsep(&at, " ")) != NULL && n < OPTIONS_MAX - 1;) {
-        if (word[0] != '\0')
-            argv[n++] = word;
-    }
-    return n;
-}
-
-static void enter_folder_of(const char *path)
-{
-    AUTO_FREE char *dir = mem_strdup(path);
-    char *slash = strrchr(dir, '/');
-
-    if (slash != NULL)
-        *slash = '\0';
-    if (slash != NULL && chdir(dir) != 0)
-        _exit(126);
+    words[0] = '\0';
+    if (sv_starts(line, SV(OPTIONS)))
+        sv_copy((struct sv){line.ptr + strlen(OPTIONS), line.len - strlen(OPTIONS)}, words, size);
 }
 
 /* Plays the script; what it prints goes to out, and stderr to stderr. Returns the exit status. */
-static int play(const char *script, struct buf *out)
+static int play(const char *script, char *options, struct buf *out)
 {
-    char words[512];
     char *argv[OPTIONS_MAX] = {"watchdeck", "--demo", "--script", (char *)script, "--size",
                                "120x40",    "--now",  NOW,        "--dump-screen"};
     int fds[2], status = -1;
@@ -65,7 +50,11 @@ static int play(const char *script, struct buf *out)
     ssize_t n;
     pid_t pid;
 
-    argv[add_options(script, words, sizeof words, argv, 9)] = NULL;
+    for (size_t i = 9; i < OPTIONS_MAX - 1 && options;) {
+        char *word = strsep(&options, " ");
+        if (word[0] != '\0')
+            argv[i++] = word;
+    }
     assert_int_equal(pipe(fds), 0);
     pid = fork();
     assert_true(pid >= 0);
@@ -74,7 +63,6 @@ static int play(const char *script, struct buf *out)
         close(fds[0]);
         close(fds[1]);
         setenv("LC_ALL", "C.UTF-8", 1);
-        enter_folder_of(script); /* files that its options name lie beside it */
         execv(BINARY_DIR "/watchdeck", argv);
         _exit(127);
     }
@@ -85,6 +73,54 @@ static int play(const char *script, struct buf *out)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+/* --- several people -------------------------------------------------------------------------- */
+
+/* The demo's organization, whose clock goes: what AWS is asked for is done by itself. */
+#define ACTS_WORLD DEMO_WORLD ",start=" NOW
+#define ACTS_CLOCK "5"
+
+/* One person's part, with a journal and a trail of that person. */
+static int play_act(const struct world *world, const char *who, struct sv act, const char *options,
+                    struct buf *out)
+{
+    AUTO(outcome_done) struct outcome outcome = {0};
+    char path[DIR_PATH_SIZE], state[DIR_PATH_SIZE];
+
+    dir_path(world->dir, "act.script", path);
+    dir_path(world->dir, who, state);
+    file_write(path, act);
+    world_run(world, who, &outcome, "--state-dir %s --script %s --size 120x40 --dump-screen %s",
+              state, path, options);
+    buf_add(out, buf_sv(&outcome.out));
+    if (outcome.status != 0)
+        print_message("%s: %s", who, buf_cstr(&outcome.err));
+    return outcome.status;
+}
+
+/* Plays what stands behind each `# as NAME`, one after the other, until one goes wrong. */
+static int play_acts(struct sv script, const char *options, struct buf *out)
+{
+    AUTO_FREE char *home = mem_strdup(getenv("HOME") != NULL ? getenv("HOME") : "/");
+    struct world world;
+    int status = 0;
+
+    world_start_by(&world, ACTS_WORLD, ACTS_CLOCK);
+    for (const char *at = strstr(script.ptr, ACT); at != NULL && status == 0;) {
+        const char *next = strstr(at + 1, ACT);
+        struct sv act = next != NULL ? (struct sv){at, (size_t)(next - at)} : sv_of(at);
+        struct sv line = sv_split(&act, '\n');
+        AUTO_FREE char *who = sv_dup((struct sv){line.ptr + strlen(ACT), line.len - strlen(ACT)});
+
+        status = play_act(&world, who, act, options, out);
+        at = next;
+    }
+    world_stop(&world);
+    setenv("HOME", home, 1);
+    return status;
+}
+
+/* --- comparing ------------------------------------------------------------------------------- */
 
 /* The first line that differs, for a person to find. */
 static void show_difference(struct sv wanted, struct sv got)
@@ -207,8 +243,14 @@ static void test_script(void **state)
     const char *script = *state;
     AUTO(buf_done) struct buf screens = BUF_CAPPED(OUTPUT_BYTES);
     AUTO(buf_done) struct buf golden = BUF_CAPPED(OUTPUT_BYTES);
-    AUTO(buf_done) struct buf path = BUF_NONE;
-    int status = play(script, &screens);
+    AUTO(buf_done) struct buf path = BUF_NONE, text = BUF_NONE;
+    char options[512];
+
+    assert_int_equal(os_read_file(script, OUTPUT_BYTES, &text, NULL), OK);
+    find_options(buf_sv(&text), options, sizeof options);
+    bool has_acts = strstr(buf_cstr(&text), ACT) != NULL;
+    int status =
+        has_acts ? play_acts(buf_sv(&text), options, &screens) : play(script, options, &screens);
 
     if (status != 0)
         print_message(SV_FMT, SV_ARG(buf_sv(&screens)));
@@ -236,6 +278,8 @@ int main(void)
     size_t n;
 
     if (glob(SOURCE_DIR "/tests/screens/*.script", 0, NULL, &scripts) != 0)
+        return 1;
+    if (chdir(SOURCE_DIR "/tests/screens") != 0) /* files that options name lie there */
         return 1;
     for (n = 0; n < scripts.gl_pathc && n < SCRIPTS_MAX; n++) {
         const char *slash = strrchr(scripts.gl_pathv[n], '/');
