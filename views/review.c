@@ -21,7 +21,7 @@ struct review {
     char word[128]; /* what is to be typed */
     char reason[256], break_glass[256];
     char title[256];
-    struct planner_subject subject;    /* borrows the view's arguments; not of an undo */
+    struct planner_subject subject;    /* of an undo: by what it is proposed, if it can be */
     struct change_exception exception; /* of its item, for who answers for leaving it as it is */
     int64_t read_at_ms;                /* what the plan is based on */
     enum consent_level level;
@@ -53,6 +53,12 @@ static void fill_sheet(struct view *view, const struct change_plan *plan)
     sheet_add_plan(&state->sheet, plan, &about);
 }
 
+static bool keep_undo_subject(struct review *state, const struct change_plan *plan)
+{
+    planner_subject_done(&state->subject);
+    return form_undo_subject(plan, &state->subject);
+}
+
 /* Keeps of a plan what the sheet and the consent need; the plan itself goes to the gate. */
 static void take_notes(struct view *view, const struct change_plan *plan)
 {
@@ -67,7 +73,7 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     state->planned = true;
     state->consented = false;
     state->two_people = plan->kind->two_people;
-    state->can_be_asked = form_of(plan) != NULL;
+    state->can_be_asked = state->is_undo ? keep_undo_subject(state, plan) : form_of(plan) != NULL;
     state->alone = ERR_NONE;
     gov_may_alone(app_gov(view->app), plan, &state->alone);
     state->exception = (struct change_exception){.target = plan->target};
@@ -150,7 +156,7 @@ static enum err_code read_subject(struct view *view, struct err *err)
     str_copy(subject->target.account_id, view->args[1]);
     str_copy(subject->target.region, view->args[2]);
     for (size_t i = 3; i < view->n_args; i++)
-        subject->args[i - 3] = view->args[i];
+        subject->args[i - 3] = mem_strdup(view->args[i]);
     return OK;
 }
 
@@ -175,6 +181,7 @@ static void close_view(struct view *view)
 {
     struct review *state = view->state;
 
+    planner_subject_done(&state->subject);
     if (state->sheet.text != NULL)
         pager_done(&state->sheet);
 }
@@ -410,16 +417,19 @@ static enum err_code run_propose(struct view *view, const struct command_call *c
                                  struct err *err)
 {
     struct review *state = view->state;
-    const char *args[VIEW_ARGS_MAX] = {"propose", state->subject.target.account_id,
-                                       state->subject.target.region};
+    const struct planner_subject *subject = &state->subject;
+    const char *args[VIEW_ARGS_MAX] = {"propose", subject->target.account_id,
+                                       subject->target.region};
+    size_t n = 4;
+    bool can_be_asked = state->planned ? state->can_be_asked : !state->is_undo;
 
     (void)call;
-    if (state->is_undo || state->consented || (state->planned && !state->can_be_asked))
+    if (state->consented || !can_be_asked)
         return err_set(err, ERR_UNSUPPORTED, "propose", "this cannot be proposed to somebody else");
-    args[3] = state->subject.planner->name;
-    for (size_t i = 3; i < view->n_args && i + 1 < VIEW_ARGS_MAX; i++)
-        args[i + 1] = view->args[i];
-    return app_open(view->app, view->kind, args, view->n_args + 1, err);
+    args[3] = subject->planner->name;
+    for (size_t i = 0; i < PLANNER_ARGS_MAX && subject->args[i] != NULL && n < VIEW_ARGS_MAX; i++)
+        args[n++] = subject->args[i];
+    return app_open(view->app, view->kind, args, n, err);
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,

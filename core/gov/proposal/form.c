@@ -26,6 +26,15 @@ const struct form *form_by_document(struct sv name)
     return NULL;
 }
 
+bool form_undo_subject(const struct change_plan *undo, struct planner_subject *subject)
+{
+    const struct form *form = form_of(undo);
+    *subject = (struct planner_subject){.target = undo->target};
+    if (form && form->again)
+        subject->planner = form->again(undo, subject->args);
+    return subject->planner != NULL;
+}
+
 struct change_plan *form_plan(const cJSON *json, struct err *err)
 {
     const struct change_kind *kinds[ARRAY_LEN(forms)];
@@ -52,6 +61,11 @@ enum err_code form_add(cJSON *inputs, const char *name, struct sv value, struct 
                        "%s has %zu bytes, and an automation is told 1 to %d: it cannot be put to "
                        "somebody else this way",
                        name, value.len, FORM_VALUE_MAX);
+    if (strstr(text, "{{"))
+        return err_set(err, ERR_UNSUPPORTED, "propose",
+                       "%s has {{ in it, which an automation would take for a variable: it cannot "
+                       "be put to somebody else this way",
+                       name);
     cJSON_AddItemToArray(list_in(inputs, name), cJSON_CreateString(text));
     return OK;
 }

@@ -23,12 +23,19 @@ struct form {
      * when it must not be told: what an automation is told, and what its steps answer, is readable
      * for everybody in the account who may look at automations. */
     enum err_code (*inputs)(const struct change_plan *plan, cJSON *inputs, struct err *err);
+    /* By what any console makes such a plan anew when it is an undo, which only this one's journal
+     * knows: the planner, and its arguments, the caller's. NULL: such an undo is nobody else's. */
+    const struct planner *(*again)(const struct change_plan *plan, char *args[PLANNER_ARGS_MAX]);
 };
 
 /* The form of a plan; NULL: it cannot be put to somebody else. */
 const struct form *form_of(const struct change_plan *plan);
 /* The form whose document has that name; NULL: it is none of ours. */
 const struct form *form_by_document(struct sv name);
+
+/* What an undo is to be proposed by; false when it cannot be. *subject is the caller's
+ * (planner_subject_done). Pure. */
+bool form_undo_subject(const struct change_plan *undo, struct planner_subject *subject);
 
 /* Adds one value to what an automation is told; ERR_UNSUPPORTED when AWS takes none like it. */
 enum err_code form_add(cJSON *inputs, const char *name, struct sv value, struct err *err);

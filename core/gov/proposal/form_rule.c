@@ -1,4 +1,5 @@
-/* form_rule: closing a rule of a security group, and opening one that is approved. */
+/* form_rule: closing a rule of a security group, and opening one that is approved, or was closed.
+ */
 #include "core/base/mem.h"
 #include "core/gov/proposal/form.h"
 #include "core/gov/security_group/sg_change.h"
@@ -27,7 +28,32 @@ static enum err_code open_inputs(const struct change_plan *plan, cJSON *inputs, 
     return code;
 }
 
+/* What a rule is, without what AWS has given it: tags stay, for they keep it from being told. */
+static char *rule_text(const cJSON *rule)
+{
+    static const char *const members[] = {
+        "ipProtocol",          "fromPort",    "toPort", "cidrIpv4", "cidrIpv6", "prefixListId",
+        "referencedGroupInfo", "description", "tagSet"};
+    AUTO(json_free_at) cJSON *bare = cJSON_CreateObject();
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        if (json_get(rule, members[i]))
+            cJSON_AddItemToObject(bare, members[i],
+                                  cJSON_Duplicate(json_get(rule, members[i]), true));
+    return json_print(bare);
+}
+
+static const struct planner *open_again(const struct change_plan *plan,
+                                        char *args[PLANNER_ARGS_MAX])
+{
+    args[0] = sv_dup(json_sv(plan->state, "group_id"));
+    args[1] = mem_strdup(plan->item_key);
+    args[2] = rule_text(json_get(plan->state, "rule"));
+    return &planner_sg_reopen;
+}
+
 const struct form form_close_rule = {
     .kind = &change_sg_revoke, .document = gov_document_close_rule, .inputs = close_inputs};
-const struct form form_open_rule = {
-    .kind = &change_sg_authorize, .document = gov_document_open_rule, .inputs = open_inputs};
+const struct form form_open_rule = {.kind = &change_sg_authorize,
+                                    .document = gov_document_open_rule,
+                                    .inputs = open_inputs,
+                                    .again = open_again};

@@ -12,8 +12,8 @@
 /*
  * propose: ssm StartAutomationExecution of our document, which is made, or gets a new version,
  * before, when what is there is not what we have. Two people who propose the same start it once:
- * the client token is made of the item's key and its revision. Done when an execution about the
- * item is there.
+ * the client token is made of the item's key, the document and the revision. Done when an execution
+ * about the item is there.
  */
 extern const struct change_kind change_propose;
 /* withdraw, its undo: StopAutomationExecution. Done when it has ended without having been approved.

@@ -138,12 +138,14 @@ static void say_document(struct change_plan *plan, const struct gov_document *do
 /* --- who, and which one ------------------------------------------------------------------------
  */
 
-/* AWS takes a token in the form of a UUID; two who propose the same have the same. */
-static void make_token(const char *item_key, unsigned revision, char token[37])
+/* AWS takes a token in the form of a UUID; two who propose the same have the same. What was closed
+ * and what opens it again are one item, by two documents. */
+static void make_token(const char *item_key, const char *document, unsigned revision,
+                       char token[37])
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
     char hash[SHA256_HEX_SIZE];
-    buf_addf(&text, "%s\n%u", item_key, revision);
+    buf_addf(&text, "%s\n%s\n%u", item_key, document, revision);
     sha256_hex(buf_sv(&text), hash);
     hash[12] = '5'; /* made of a name */
     hash[16] = '8';
@@ -198,7 +200,7 @@ static void add_start_call(struct change_plan *plan, const struct proposing *pro
     cJSON *params = cJSON_CreateObject(), *parameters = cJSON_Duplicate(proposing->inputs, true);
     char token[37], text[24];
     snprintf(text, sizeof text, "%lld", (long long)version);
-    make_token(plan->item_key, plan->revision, token);
+    make_token(plan->item_key, proposing->document.name, plan->revision, token);
     cJSON_AddItemToObject(parameters, "Approvers", cJSON_Duplicate(approvers, true));
     if (proposal_needs_two(proposing->replan.gov, proposing->replan.inner))
         cJSON_AddItemToObject(parameters, "Approvals", reply_list_of("2"));

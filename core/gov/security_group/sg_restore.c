@@ -1,6 +1,7 @@
 /*
- * sg_restore: plans the opening of a rule that is approved for a group and missing there. What is
- * approved is looked up anew, by the names of groups and prefix lists as they are now.
+ * sg_restore: plans the opening of a rule that is not there. Of one that is approved for the group:
+ * what is approved is looked up anew, by the names of groups and prefix lists as they are now. And
+ * of one that was closed: for whoever is asked about its undo, and has not closed it himself.
  */
 #include <string.h>
 
@@ -15,18 +16,31 @@
 
 #define MISSING "baseline_rule_missing"
 
+struct planning;
+
+/* Why a rule is to be opened. */
+struct opening {
+    const char *verb, *why, *type;
+    enum severity severity;
+    enum err_code (*find)(struct planning *planning); /* rule, json and text */
+};
+
 struct planning {
     struct gov *gov;
     struct aws_target target;
+    const struct opening *opening;
     char group_id[32], key[SHA256_HEX_SIZE];
+    char *closed; /* a rule that was closed, as JSON */
     planned_fn *done;
     void *arg;
 
     struct inquiry *inquiry;
     const cJSON *group; /* of DescribeSecurityGroups */
     struct sg_rules approved;
-    const struct sg_rule *rule; /* the one that is meant */
-    struct buf text;            /* it, for people */
+    const struct sg_rule *rule; /* the one that is meant, */
+    struct sg_rule was;         /* when it was closed, */
+    cJSON *json;                /* as DescribeSecurityGroupRules would give it, */
+    struct buf text;            /* and for people */
     struct change_plan *plan;
     struct err err;
 };
@@ -35,6 +49,8 @@ static void planning_drop(void *arg)
 {
     struct planning *planning = arg;
     vec_free(&planning->approved);
+    json_free(planning->json);
+    mem_free(planning->closed);
     buf_done(&planning->text);
     mem_free(planning);
 }
@@ -119,42 +135,6 @@ static void collect_approved(struct planning *planning)
     estate_unref(estate);
 }
 
-static enum err_code find_rule(struct planning *planning)
-{
-    char key[SHA256_HEX_SIZE];
-    collect_approved(planning);
-    for (size_t i = 0; i < planning->approved.len && !planning->rule; i++) {
-        buf_clear(&planning->text);
-        sg_rule_text(&planning->approved.ptr[i], &planning->text);
-        item_key(&planning->target, planning->group_id, MISSING, buf_cstr(&planning->text), key);
-        if (strcmp(key, planning->key) == 0)
-            planning->rule = &planning->approved.ptr[i];
-    }
-    if (!planning->rule)
-        return err_set(&planning->err, ERR_STALE, planning->group_id,
-                       "the baseline does not ask for this rule any more");
-    if (planning->rule->egress)
-        return err_set(&planning->err, ERR_UNSUPPORTED, planning->group_id,
-                       "egress rules are shown here, not changed");
-    return OK;
-}
-
-static enum err_code check_missing(struct planning *planning)
-{
-    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
-    {
-        struct sg_rule rule;
-        if (sg_rule_from_json(item, &rule, &planning->err) != OK)
-            return planning->err.code;
-        if (sg_rule_equivalent(&rule, planning->rule))
-            return err_set(&planning->err, ERR_STALE, planning->group_id,
-                           "the group has this rule again, as %s", rule.rule_id);
-    }
-    return OK;
-}
-
-/* --- the plan -------------------------------------------------------------------------------- */
-
 /* As DescribeSecurityGroupRules would give it. */
 static cJSON *rule_json(const struct planning *planning)
 {
@@ -184,14 +164,88 @@ static cJSON *rule_json(const struct planning *planning)
     return json;
 }
 
+static enum err_code find_approved(struct planning *planning)
+{
+    char key[SHA256_HEX_SIZE];
+    collect_approved(planning);
+    for (size_t i = 0; i < planning->approved.len && !planning->rule; i++) {
+        buf_clear(&planning->text);
+        sg_rule_text(&planning->approved.ptr[i], &planning->text);
+        item_key(&planning->target, planning->group_id, MISSING, buf_cstr(&planning->text), key);
+        if (strcmp(key, planning->key) == 0)
+            planning->rule = &planning->approved.ptr[i];
+    }
+    if (!planning->rule)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the baseline does not ask for this rule any more");
+    if (planning->rule->egress)
+        return err_set(&planning->err, ERR_UNSUPPORTED, planning->group_id,
+                       "egress rules are shown here, not changed");
+    planning->json = rule_json(planning);
+    return OK;
+}
+
+static const struct opening approved = {
+    .verb = "Open",
+    .why = MISSING ": the baseline approves it, and the group does not have it",
+    .type = MISSING,
+    .severity = SEVERITY_MEDIUM,
+    .find = find_approved,
+};
+
+/* --- what was closed ------------------------------------------------------------------------- */
+
+static enum err_code find_closed(struct planning *planning)
+{
+    if (!planning->group)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the group is not there any more");
+    if (json_parse(sv_of(planning->closed), "rule", &planning->json, &planning->err) != OK ||
+        sg_rule_traffic_from_json(planning->json, &planning->was, &planning->err) != OK)
+        return planning->err.code;
+    cJSON_DeleteItemFromObjectCaseSensitive(planning->json, "groupId");
+    cJSON_AddStringToObject(planning->json, "groupId", planning->group_id);
+    planning->rule = &planning->was;
+    sg_rule_text(planning->rule, &planning->text);
+    return OK;
+}
+
+/* Opening what was closed for a reason is never a small thing. */
+static const struct opening closed = {
+    .verb = "Open again",
+    .why = "undoes a security fix",
+    .type = "undo",
+    .severity = SEVERITY_HIGH,
+    .find = find_closed,
+};
+
+/* --- whether it is missing ------------------------------------------------------------------- */
+
+static enum err_code check_missing(struct planning *planning)
+{
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        struct sg_rule rule;
+        if (sg_rule_from_json(item, &rule, &planning->err) != OK)
+            return planning->err.code;
+        if (sg_rule_equivalent(&rule, planning->rule))
+            return err_set(&planning->err, ERR_STALE, planning->group_id,
+                           "the group has this rule again, as %s", rule.rule_id);
+    }
+    return OK;
+}
+
+/* --- the plan -------------------------------------------------------------------------------- */
+
 static void add_texts(struct planning *planning)
 {
     struct change_plan *plan = planning->plan;
     struct buf title = BUF_NONE;
     AUTO_FREE char *name = sv_dup(json_sv(planning->group, "groupName"));
-    buf_addf(&title, "Open %s in %s (%s)", buf_cstr(&planning->text), name, planning->group_id);
+    buf_addf(&title, "%s %s in %s (%s)", planning->opening->verb, buf_cstr(&planning->text), name,
+             planning->group_id);
     plan->title = buf_take(&title);
-    plan->why = mem_strdup(MISSING ": the baseline approves it, and the group does not have it");
+    plan->why = mem_strdup(planning->opening->why);
     INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
     {
         AUTO(buf_done) struct buf text = BUF_NONE;
@@ -217,15 +271,14 @@ static void add_item(struct planning *planning)
 {
     cJSON *item = cJSON_AddObjectToObject(planning->plan->state, "item");
     cJSON_AddStringToObject(item, "resource", planning->group_id);
-    cJSON_AddStringToObject(item, "type", MISSING);
+    cJSON_AddStringToObject(item, "type", planning->opening->type);
     str_copy(planning->plan->item_key, planning->key);
 }
 
 static void make_plan(struct planning *planning)
 {
-    AUTO(json_free_at) cJSON *rule = rule_json(planning);
-    planning->plan = sg_authorize_plan_new(rule);
-    str_copy(planning->plan->severity, severity_name(SEVERITY_MEDIUM));
+    planning->plan = sg_authorize_plan_new(planning->json);
+    str_copy(planning->plan->severity, severity_name(planning->opening->severity));
     plan_add_account(planning->plan, planning->inquiry, &planning->target);
     add_texts(planning);
     add_evidence(planning);
@@ -238,7 +291,8 @@ static void end(struct inquiry *inquiry, void *arg)
     struct planning *planning = arg;
     planning->inquiry = inquiry;
     planning->group = find_group(planning, "groupId", planning->group_id, SV_NONE);
-    if (is_read(planning) && find_rule(planning) == OK && check_missing(planning) == OK)
+    if (is_read(planning) && planning->opening->find(planning) == OK &&
+        check_missing(planning) == OK)
         make_plan(planning);
     planning->inquiry = NULL;
     planned_tell(inquiry_scope(inquiry), planning->done, planning->arg, planning->plan,
@@ -246,16 +300,33 @@ static void end(struct inquiry *inquiry, void *arg)
     planning_drop(planning);
 }
 
-/* args: the group, and the item's key. */
-static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
-                     const char *const *args, planned_fn *done, void *arg)
+static void plan(struct gov *gov, struct scope *scope, const struct opening *opening,
+                 const struct aws_target *target, const char *const *args, planned_fn *done,
+                 void *arg)
 {
     static const struct inquiry_kind kind = {begin, end, planning_drop};
     struct planning *planning = mem_new(struct planning);
-    *planning = (struct planning){.gov = gov, .target = *target, .done = done, .arg = arg};
+    *planning = (struct planning){
+        .gov = gov, .target = *target, .opening = opening, .done = done, .arg = arg};
     str_copy(planning->group_id, args[0]);
     str_copy(planning->key, args[1]);
+    if (opening == &closed)
+        planning->closed = mem_strdup(args[2]);
     inquiry_start(gov, scope, &kind, planning);
+}
+
+/* args: the group, and the item's key. */
+static void plan_approved(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                          const char *const *args, planned_fn *done, void *arg)
+{
+    plan(gov, scope, &approved, target, args, done, arg);
+}
+
+/* args: the group, the item's key, and the rule. */
+static void plan_closed(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                        const char *const *args, planned_fn *done, void *arg)
+{
+    plan(gov, scope, &closed, target, args, done, arg);
 }
 
 const struct planner planner_sg_restore = {
@@ -264,5 +335,8 @@ const struct planner planner_sg_restore = {
     .columns = {"resource", "key"},
     .item_kinds = "sg-baseline",
     .item_columns = {"resource", "key"},
-    .plan = plan_row,
+    .plan = plan_approved,
 };
+
+/* No row leads to it: only the undo of a closing does. */
+const struct planner planner_sg_reopen = {.name = "sg-reopen", .n_args = 3, .plan = plan_closed};

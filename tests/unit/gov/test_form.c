@@ -180,6 +180,29 @@ static void assert_refused(struct change_plan *plan, enum err_code code, const c
     change_plan_free(plan);
 }
 
+/* Only what any console can plan anew from what it is told; and the rule as it was. */
+static void test_undos_that_can_be_proposed(void **state)
+{
+    (void)state;
+    AUTO(json_free_at) cJSON *rule = a_rule("\"cidrIpv4\":\"10.0.0.0/8\"");
+    struct change_plan *plan = sg_authorize_plan_new(rule);
+    struct planner_subject subject;
+    str_copy(plan->item_key, "key");
+    assert_true(form_undo_subject(plan, &subject));
+    assert_ptr_equal(subject.planner, &planner_sg_reopen);
+    assert_string_equal(subject.args[0], "sg-1");
+    assert_string_equal(subject.args[1], "key");
+    assert_string_equal(subject.args[2],
+                        "{\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\","
+                        "\"cidrIpv4\":\"10.0.0.0/8\",\"description\":\"ssh\"}");
+    planner_subject_done(&subject);
+    change_plan_free(plan);
+    plan = sg_revoke_plan_new(rule);
+    assert_false(form_undo_subject(plan, &subject));
+    planner_subject_done(&subject);
+    change_plan_free(plan);
+}
+
 static void test_no_secret_is_put_to_somebody_else(void **state)
 {
     (void)state;
@@ -237,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents_are_whole),
         cmocka_unit_test(test_documents_are_told_what_they_ask_for),
+        cmocka_unit_test(test_undos_that_can_be_proposed),
         cmocka_unit_test(test_no_secret_is_put_to_somebody_else),
         cmocka_unit_test(test_an_execution_is_told_the_same),
     };

@@ -250,7 +250,7 @@ static void test_an_approved_rule_that_is_missing(void **state)
                                       .args = {"resource", "key"},
                                       .document = "Watchdeck-OpenSecurityGroupRule",
                                       .title = "Propose: Open tcp 8443-8444 from 10.0.0.0/8",
-                                      .approve_title = "Approve: Open an approved rule of sg-",
+                                      .approve_title = "Approve: Open a rule of sg-",
                                       .undo_title = "Revoke again tcp 8443-8444"};
     (void)state;
     if (!there)
@@ -272,6 +272,54 @@ static void test_a_rule_that_nobody_has_approved(void **state)
     if (!there)
         skip();
     go_through(&of);
+}
+
+/* Whoever has closed a rule puts its undo to somebody else, whose console knows nothing of it. */
+static void test_the_undo_of_a_closing(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall, lead;
+    struct planner_subject subject;
+    struct thing thing, again;
+    char id[37];
+    const char *args[PLANNER_ARGS_MAX] = {"sg-reopen"};
+    sit_down(&oncall, "oncall", 0);
+    need_thing(oncall.gov, "unrestricted_dangerous_port", "sg-", &thing);
+    if (!PLAN(&oncall, &planner_sg_revoke, &thing.target, thing.resource, thing.subject))
+        fail_msg("not to be closed: %s", oncall.err.message);
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    const struct change_plan *made = colleague_undo(&oncall);
+    assert_true(form_undo_subject(made, &subject));
+    assert_string_equal(subject.planner->name, args[0]);
+    for (size_t i = 0; i < 3; i++)
+        args[i + 1] = subject.args[i];
+    made = colleague_plan(&oncall, &planner_propose, &subject.target, args);
+    if (!made)
+        fail_msg("no proposal: %s", oncall.err.message);
+    assert_non_null(strstr(made->title, "Propose: Open again tcp "));
+    assert_string_equal(made->item_key, thing.key);
+    assert_sheet(made, "Watchdeck-OpenSecurityGroupRule");
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    colleague_get_up(&oncall);
+
+    sit_down(&lead, "lead", 2);
+    proposal_of(lead.gov, id);
+    made = PLAN(&lead, &planner_approve, &thing.target, id);
+    if (!made)
+        fail_msg("no plan to approve: %s", lead.err.message);
+    assert_string_equal(made->severity, "HIGH");
+    assert_string_equal(made->item_key, thing.key);
+    colleague_decide(&lead, CHANGE_SUCCEEDED);
+    need_thing(lead.gov, "unrestricted_dangerous_port", thing.resource, &again);
+    assert_string_equal(again.key, thing.key);
+    assert_string_not_equal(again.subject, thing.subject); /* AWS gives it a new id */
+    assert_null(colleague_plan(&lead, &planner_propose, &subject.target, args));
+    assert_int_equal(lead.err.code, ERR_STALE);
+    assert_non_null(strstr(lead.err.message, "the group has this rule again, as sgr-"));
+    colleague_get_up(&lead);
+    planner_subject_done(&subject);
 }
 
 static void test_a_remedy_of_aws_config(void **state)
@@ -337,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_one_that_nobody_has_approved),
         cmocka_unit_test(test_an_approved_rule_that_is_missing),
         cmocka_unit_test(test_a_rule_that_nobody_has_approved),
+        cmocka_unit_test(test_the_undo_of_a_closing),
         cmocka_unit_test(test_a_remedy_of_aws_config),
         cmocka_unit_test(test_a_secret_goes_through_no_document),
     };
