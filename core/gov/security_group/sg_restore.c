@@ -21,8 +21,8 @@ struct planning;
 /* Why a rule is to be opened. */
 struct opening {
     const char *verb, *why, *type;
-    enum severity severity;
     enum err_code (*find)(struct planning *planning); /* rule, json and text */
+    enum severity (*judge)(struct planning *planning);
 };
 
 struct planning {
@@ -35,12 +35,12 @@ struct planning {
     void *arg;
 
     struct inquiry *inquiry;
-    const cJSON *group; /* of DescribeSecurityGroups */
-    struct sg_rules approved;
-    const struct sg_rule *rule; /* the one that is meant, */
-    struct sg_rule was;         /* when it was closed, */
-    cJSON *json;                /* as DescribeSecurityGroupRules would give it, */
-    struct buf text;            /* and for people */
+    const cJSON *group;              /* of DescribeSecurityGroups */
+    struct sg_rules there, approved; /* of the group, and for it */
+    const struct sg_rule *rule;      /* the one that is meant, */
+    struct sg_rule was;              /* when it was closed, */
+    cJSON *json;                     /* as DescribeSecurityGroupRules would give it, */
+    struct buf text;                 /* and for people */
     struct change_plan *plan;
     struct err err;
 };
@@ -48,6 +48,7 @@ struct planning {
 static void planning_drop(void *arg)
 {
     struct planning *planning = arg;
+    vec_free(&planning->there);
     vec_free(&planning->approved);
     json_free(planning->json);
     mem_free(planning->closed);
@@ -185,12 +186,18 @@ static enum err_code find_approved(struct planning *planning)
     return OK;
 }
 
+static enum severity judge_approved(struct planning *planning)
+{
+    (void)planning;
+    return SEVERITY_MEDIUM;
+}
+
 static const struct opening approved = {
     .verb = "Open",
     .why = MISSING ": the baseline approves it, and the group does not have it",
     .type = MISSING,
-    .severity = SEVERITY_MEDIUM,
     .find = find_approved,
+    .judge = judge_approved,
 };
 
 /* --- what was closed ------------------------------------------------------------------------- */
@@ -205,18 +212,32 @@ static enum err_code find_closed(struct planning *planning)
         return planning->err.code;
     cJSON_DeleteItemFromObjectCaseSensitive(planning->json, "groupId");
     cJSON_AddStringToObject(planning->json, "groupId", planning->group_id);
+    sv_copy(json_sv(planning->group, "groupId"), planning->was.group_id,
+            sizeof planning->was.group_id);
+    planning->was.default_group = sv_eq_cstr(json_sv(planning->group, "groupName"), "default");
+    planning->was.prefix_list_world = planning->was.prefix_list_id[0]; /* nobody has looked */
     planning->rule = &planning->was;
     sg_rule_text(planning->rule, &planning->text);
     return OK;
 }
 
-/* Opening what was closed for a reason is never a small thing. */
+/* Opening what was closed for a reason is never a small thing, and as grave as what it lets in. */
+static enum severity judge_closed(struct planning *planning)
+{
+    vec_push(&planning->there, planning->was);
+    size_t n = planning->there.len;
+    AUTO_FREE struct sg_violation *violations = mem_alloc(n * sizeof *violations);
+    sg_policy_judge(&planning->gov->settings.sg_policy, planning->there.ptr, n, violations);
+    enum severity severity = violations[n - 1].severity;
+    return severity > SEVERITY_HIGH ? severity : SEVERITY_HIGH;
+}
+
 static const struct opening closed = {
     .verb = "Open again",
     .why = "undoes a security fix",
     .type = "undo",
-    .severity = SEVERITY_HIGH,
     .find = find_closed,
+    .judge = judge_closed,
 };
 
 /* --- whether it is missing ------------------------------------------------------------------- */
@@ -231,6 +252,7 @@ static enum err_code check_missing(struct planning *planning)
         if (sg_rule_equivalent(&rule, planning->rule))
             return err_set(&planning->err, ERR_STALE, planning->group_id,
                            "the group has this rule again, as %s", rule.rule_id);
+        vec_push(&planning->there, rule);
     }
     return OK;
 }
@@ -278,7 +300,7 @@ static void add_item(struct planning *planning)
 static void make_plan(struct planning *planning)
 {
     planning->plan = sg_authorize_plan_new(planning->json);
-    str_copy(planning->plan->severity, severity_name(planning->opening->severity));
+    str_copy(planning->plan->severity, severity_name(planning->opening->judge(planning)));
     plan_add_account(planning->plan, planning->inquiry, &planning->target);
     add_texts(planning);
     add_evidence(planning);

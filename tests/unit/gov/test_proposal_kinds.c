@@ -295,6 +295,14 @@ static void test_the_undo_of_a_closing(void **state)
     assert_string_equal(subject.planner->name, args[0]);
     for (size_t i = 0; i < 3; i++)
         args[i + 1] = subject.args[i];
+    made = PLAN(&oncall, &planner_sg_reopen, &subject.target, thing.resource, thing.key,
+                "{\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"}");
+    if (!made)
+        fail_msg("not to be opened: %s", oncall.err.message);
+    assert_string_equal(made->severity, "CRITICAL"); /* as grave as what it lets in */
+    assert_null(
+        PLAN(&oncall, &planner_sg_reopen, &subject.target, thing.resource, thing.key, "no rule"));
+    assert_int_equal(oncall.err.code, ERR_PARSE);
     made = colleague_plan(&oncall, &planner_propose, &subject.target, args);
     if (!made)
         fail_msg("no proposal: %s", oncall.err.message);
