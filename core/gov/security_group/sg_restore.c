@@ -215,7 +215,8 @@ static enum err_code find_closed(struct planning *planning)
     sv_copy(json_sv(planning->group, "groupId"), planning->was.group_id,
             sizeof planning->was.group_id);
     planning->was.default_group = sv_eq_cstr(json_sv(planning->group, "groupName"), "default");
-    planning->was.prefix_list_world = planning->was.prefix_list_id[0]; /* nobody has looked */
+    planning->was.prefix_list_world =
+        planning->was.prefix_list_id[0] != '\0'; /* nobody has looked */
     planning->rule = &planning->was;
     sg_rule_text(planning->rule, &planning->text);
     return OK;
