@@ -581,14 +581,19 @@ static enum err_code run_move(struct view *view, const struct command_call *call
     return OK;
 }
 
+/* What is for one change alone, with a reason of its own. */
+static enum err_code run_alone(struct view *view, const struct command_call *call, struct err *err)
+{
+    (void)view, (void)call;
+    return err_set(
+        err, ERR_REFUSED, "several changes",
+        "this is for one at a time: go back, take the marks away, and open its own sheet");
+}
+
 static const struct view_command own_commands[] = {
-    {"consent", run_consent},
-    {"reject", run_reject},
-    {"cancel", run_cancel},
-    {"refresh", run_refresh},
-    {"move", run_move},
-    {"propose", run_propose},
-    {NULL, NULL},
+    {"consent", run_consent},   {"reject", run_reject}, {"cancel", run_cancel},
+    {"refresh", run_refresh},   {"move", run_move},     {"propose", run_propose},
+    {"break-glass", run_alone}, {"except", run_alone},  {NULL, NULL},
 };
 
 const struct view_kind view_bulk = {

@@ -302,6 +302,17 @@ const struct action list_finding_actions[] = {
     {0},
 };
 
+const struct action list_item_actions[] = {
+    {"approve", NULL, "decide on it", "opens the sheet: the exact calls, and what they need", NULL},
+    {"reject", NULL, "leave it as it is, with a reason", "changes nothing in AWS", NULL},
+    {"into", NULL, "open it", "reads what stands behind the row", NULL},
+    {"describe", NULL, "describe it", "what is known of it, and where it came from", NULL},
+    {"json", NULL, "show it as JSON", "as AWS says it", NULL},
+    {"copy", "name", "copy its name", "to the clipboard", NULL},
+    {"copy", "cli", "copy it as an AWS CLI command", "the call that reads it", NULL},
+    {0},
+};
+
 const struct action list_rule_actions[] = {
     {"into", NULL, "open it", "reads what stands behind the row", NULL},
     {"describe", NULL, "describe it", "what it is, and who changed it",

@@ -63,8 +63,10 @@ struct list_view {
     bool touched; /* the cursor is on something by a person's will: it stays there */
 };
 
-/* What can be done with a finding, here or on the first screen. */
+/* What can be done with a finding. */
 extern const struct action list_finding_actions[];
+/* What can be done with an item of any kind that waits for a decision, or with a drift. */
+extern const struct action list_item_actions[];
 /* What can be done with a rule of AWS Config, or with what it says of a resource. */
 extern const struct action list_rule_actions[];
 

@@ -5,7 +5,7 @@ static const struct list_def def = {
     .screen = &screen_approvals,
     .name_column = "resource",
     .attention = "state:=OPEN severity:>=HIGH",
-    .actions = list_finding_actions,
+    .actions = list_item_actions,
 };
 
 const struct view_kind view_approvals =

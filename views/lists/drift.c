@@ -11,7 +11,7 @@ static const struct list_def def = {
     .screen = &screen_drift,
     .name_column = "resource",
     .attention = "state:=OPEN severity:>=MEDIUM",
-    .actions = list_finding_actions,
+    .actions = list_item_actions,
 };
 
 /* With APP the parameters of that application alone are compared, as by --app. */

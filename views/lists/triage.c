@@ -570,7 +570,7 @@ static const struct list_def def = {
     .into = into,
     .name_column = "what",
     .attention = "panel:=decision",
-    .actions = list_finding_actions,
+    .actions = list_item_actions,
     .panel = choose,
     .draw_above = draw_above,
     .export_line = "handover 12h handover.md", /* what the next shift wants of this screen */

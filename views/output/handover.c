@@ -129,18 +129,30 @@ static void add_waived(struct buf *out, const struct rows *rows)
     }
 }
 
+/* How it ended, and by which way where that was not the usual one. */
+static void add_result(struct buf *out, const cJSON *record)
+{
+    AUTO(buf_done) struct buf result = BUF_NONE;
+    struct sv state = json_sv(record, "state");
+
+    buf_add(&result, state.len > 0 ? state : json_sv(record, "action"));
+    if (json_bool(record, "single_operator", false))
+        buf_add_cstr(&result, ", decided alone");
+    if (json_sv(record, "break_glass").len > 0)
+        buf_addf(&result, ", BREAK GLASS: " SV_FMT, SV_ARG(json_sv(record, "break_glass")));
+    export_markdown_cell(out, buf_sv(&result));
+}
+
 static void add_decided(struct buf *out, const cJSON *records)
 {
     buf_addf(out, "\n## Decided and done: %d\n\n", cJSON_GetArraySize(records));
     buf_add_cstr(out,
                  "| when | who | result | what | account | reason |\n|---|---|---|---|---|---|\n");
     for (const cJSON *record = records->child; record != NULL; record = record->next) {
-        struct sv state = json_sv(record, "state");
-
         buf_add_char(out, '|');
         export_markdown_cell(out, json_sv(record, "ts"));
         export_markdown_cell(out, name_of(json_sv(record, "actor")));
-        export_markdown_cell(out, state.len > 0 ? state : json_sv(record, "action"));
+        add_result(out, record);
         export_markdown_cell(out, json_sv(record, "title"));
         export_markdown_cell(out, json_sv(record, "account_id"));
         export_markdown_cell(out, json_sv(record, "reason"));

@@ -3,7 +3,7 @@
 #include "core/gov/load/load.h"
 #include "core/store/audit.h"
 
-enum { SEQ, AT, ACTION, STATE, WHAT, ACCOUNT, REGION, ACTOR, ALONE, REASON, REQUEST, PLAN };
+enum { SEQ, AT, ACTION, STATE, WHAT, ACCOUNT, REGION, ACTOR, ALONE, GLASS, REASON, REQUEST, PLAN };
 
 static const struct column columns[] = {
     [SEQ] = {"seq", "#", COL_COUNT, COL_KEY | COL_DESCENDING, 3, 7, 0},
@@ -15,6 +15,7 @@ static const struct column columns[] = {
     [REGION] = {"region", "REGION", COL_TEXT, COL_INTERNED, 9, 14, 4},
     [ACTOR] = {"actor", "ACTOR", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 12, 40, 2},
     [ALONE] = {"single_operator", "ALONE", COL_BOOL, COL_HIDDEN, 5, 5, 6},
+    [GLASS] = {"break_glass", "GLASS", COL_TEXT, COL_HIDDEN, 8, 30, 6},
     [REASON] = {"reason", "REASON", COL_TEXT, 0, 8, 30, 5},
     [REQUEST] = {"request_id", "REQUEST", COL_IDENTITY, COL_HIDDEN, 36, 36, 7},
     [PLAN] = {"plan_id", "PLAN", COL_IDENTITY, COL_HIDDEN, 36, 36, 8},
@@ -25,9 +26,9 @@ static const struct {
     const char *field;
     size_t column;
 } texts[] = {
-    {"action", ACTION},      {"state", STATE},        {"title", WHAT},
-    {"account_id", ACCOUNT}, {"region", REGION},      {"actor", ACTOR},
-    {"reason", REASON},      {"request_id", REQUEST}, {"plan_id", PLAN},
+    {"action", ACTION}, {"state", STATE},       {"title", WHAT},    {"account_id", ACCOUNT},
+    {"region", REGION}, {"actor", ACTOR},       {"reason", REASON}, {"request_id", REQUEST},
+    {"plan_id", PLAN},  {"break_glass", GLASS},
 };
 
 static bool add_record(void *arg, const cJSON *record)
