@@ -151,9 +151,11 @@ static void test_the_handover(void **state)
               "handover --account shop-dev --region us-east-1 --config %s", conf);
     assert_int_equal(outcome.status, 3);
     assert_true(sv_contains(buf_sv(&outcome.out), SV("## Waits for a decision: ")));
-    assert_true(sv_contains(buf_sv(&outcome.out), SV("SUCCEEDED | Revoke tcp 80 from ")));
+    assert_true(
+        sv_contains(buf_sv(&outcome.out), SV("SUCCEEDED, decided alone | Revoke tcp 80 from ")));
     assert_true(sv_contains(buf_sv(&outcome.out), SV("apply\\_automatically (apply.conf:2)")));
-    assert_true(sv_contains(buf_sv(&outcome.out), SV("SUCCEEDED | Open tcp 8443 from 10.0.0.0/8")));
+    assert_true(sv_contains(buf_sv(&outcome.out),
+                            SV("SUCCEEDED, decided alone | Open tcp 8443 from 10.0.0.0/8")));
     outcome_done(&outcome);
     world_run(&world, "oncall", &outcome, "--once handover");
     assert_int_equal(outcome.status, 2);

@@ -5,8 +5,8 @@
  *
  * The first line of a script may be `# options: ...`: more options for watchdeck. Lines `# as NAME`
  * make acts of it: each is played by that principal, at a console of its own, in one organization
- * that goes on from act to act. A golden file is
- * written anew with WATCHDECK_GOLDEN=rewrite, which is refused where CI is set.
+ * that goes on from act to act. A golden file is written anew with WATCHDECK_GOLDEN=rewrite, which
+ * is refused where CI is set.
  */
 #include <errno.h>
 #include <glob.h>
@@ -19,6 +19,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/str.h"
+#include "tests/unit/screens/helper_scripts.h"
 #include "tests/unit/screens/helper_world.h"
 #include "tests/unit/unit.h"
 #include "views/demo.h"
@@ -291,21 +292,22 @@ static void test_script(void **state)
     assert_true(sv_eq(buf_sv(&golden), buf_sv(&screens)));
 }
 
-/* test_scripts [WORD]: all of them, or those with the word in their name. */
-int main(int argc, char **argv)
+int scripts_run(const char *names, const char *word)
 {
     static struct CMUnitTest tests[SCRIPTS_MAX];
+    AUTO(buf_done) struct buf pattern = BUF_NONE;
     glob_t scripts;
     size_t n = 0;
 
-    if (glob(SOURCE_DIR "/tests/screens/*.script", 0, NULL, &scripts) != 0)
+    buf_addf(&pattern, SOURCE_DIR "/tests/screens/%s.script", names);
+    if (glob(buf_cstr(&pattern), 0, NULL, &scripts) != 0)
         return 1;
     if (chdir(SOURCE_DIR "/tests/screens") != 0) /* files that options name lie there */
         return 1;
     for (size_t i = 0; i < scripts.gl_pathc && n < SCRIPTS_MAX; i++) {
         const char *name = strrchr(scripts.gl_pathv[i], '/') + 1;
 
-        if (argc < 2 || strstr(name, argv[1]) != NULL)
+        if (word == NULL || strstr(name, word) != NULL)
             tests[n++] = (struct CMUnitTest){
                 .name = name, .test_func = test_script, .initial_state = scripts.gl_pathv[i]};
     }
