@@ -268,8 +268,13 @@ static enum err_code unknown_screen(const char *name, struct err *err)
 /* What needs what; checked once all is read. */
 static enum err_code check(const struct options *options, struct err *err)
 {
-    if (options->once != NULL && screen_find(sv_of(options->once)) == NULL)
+    const struct screen *screen = options->once != NULL ? screen_find(sv_of(options->once)) : NULL;
+
+    if (options->once != NULL && screen == NULL)
         return unknown_screen(options->once, err);
+    if (screen != NULL && screen->args[0] == '\0' && options->n_args > 0)
+        return err_set(err, ERR_USAGE, "--once", "%s stands alone: leave out \"%s\"", screen->name,
+                       options->args[0]);
     if (options->once != NULL && options->script != NULL)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)

@@ -14,7 +14,15 @@
 static void refuse(struct change *change, const struct err *why)
 {
     enum change_state end = why->code == ERR_STALE ? CHANGE_STALE : CHANGE_REFUSED;
+    struct err throttled;
 
+    if (why->code == ERR_THROTTLED && change->n_throttled == 0) {
+        err_set(
+            &throttled, ERR_THROTTLED, why->where,
+            "AWS throttles what is read before (%s): nothing was sent, plan it anew in a moment",
+            why->message);
+        why = &throttled;
+    }
     change_end(change, change->n_throttled != 0 ? CHANGE_FAILED : end, why);
 }
 

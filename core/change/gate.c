@@ -83,10 +83,8 @@ static void shut(struct gate *gate, const struct err *why)
 static enum err_code open_store(struct gate *gate, struct err *err)
 {
     AUTO_FREE char *journal_path = path_in(gate->dir, JOURNAL_NAME);
-
-    if (gate->dir[0] == '\0')
-        return err_set(err, ERR_IO, "gate", "no folder for the journal: HOME is not set");
     enum err_code code = os_private_dir(gate->dir, err);
+
     if (code == OK)
         code = audit_open(gate->audit_path, &gate->audit, err);
     if (code == OK)
@@ -99,7 +97,16 @@ static void open_gate(void *arg)
     struct gate *gate = arg;
     struct err err = ERR_NONE;
 
-    open_store(gate, &err);
+    if (gate->dir[0] == '\0') {
+        err_set(&err, ERR_IO, "gate", "no folder for the journal: HOME is not set");
+    } else if (open_store(gate, &err) != OK) {
+        struct err why = err;
+        err_set(
+            &err, why.code, "gate",
+            "no change without a journal, and %s is not to be had: %s. Name another folder with "
+            "--state-dir",
+            gate->dir, why.message);
+    }
     shut(gate, &err);
     if (err.code == OK)
         gate_find_undoable(gate);

@@ -77,7 +77,8 @@ enum err_code planner_subject_of(const struct table *table, size_t row,
         subject->planner = columns != NULL ? planners[i] : NULL;
     }
     if (columns == NULL)
-        return err_set(err, ERR_USAGE, "approve", "there is nothing to decide in this row");
+        return err_set(err, ERR_USAGE, "approve",
+                       "nothing can be sent to AWS for this row: Enter opens what it is about");
     sv_copy(text_of(table, row, "account_id"), subject->target.account_id,
             sizeof subject->target.account_id);
     sv_copy(text_of(table, row, "region"), subject->target.region, sizeof subject->target.region);

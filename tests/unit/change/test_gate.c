@@ -1079,6 +1079,21 @@ static void test_without_a_folder_the_gate_is_shut(void **state)
     console_close(&console);
 }
 
+/* /proc takes no folder from anybody, root included. */
+static void test_a_folder_that_cannot_be_made_is_named(void **state)
+{
+    struct console console;
+    struct err err;
+
+    (void)state;
+    console_open_in(&console, "/proc/watchdeck/state", "arn:aws:iam::111122223333:user/alice");
+    expect_end(&console, door_plan("front", 1), CHANGE_REFUSED, ERR_NOT_FOUND);
+    assert_int_equal(gate_health(console.gate, &err), ERR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "/proc/watchdeck/state is not to be had"));
+    assert_non_null(strstr(err.message, "--state-dir"));
+    console_close(&console);
+}
+
 static void test_a_full_disk_refuses_until_there_is_room(void **state)
 {
     struct console console;
@@ -1213,6 +1228,7 @@ int main(void)
         GATE_TEST(test_a_change_can_be_undone_by_another_console),
         GATE_TEST(test_a_trail_that_does_not_verify_shuts_the_gate),
         GATE_TEST(test_without_a_folder_the_gate_is_shut),
+        GATE_TEST(test_a_folder_that_cannot_be_made_is_named),
         GATE_TEST(test_a_full_disk_refuses_until_there_is_room),
         GATE_TEST(test_no_disk_fault_hides_what_was_sent),
         GATE_TEST(test_a_trail_that_is_replaced_meanwhile_refuses),

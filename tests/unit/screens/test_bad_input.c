@@ -81,6 +81,7 @@ static void options_that_are_none(void **state)
         {"--nosuch", "--help"},
         {"--once", "needs SCREEN"},
         {"--once nosuch", "no screen is called \"nosuch\""},
+        {"--once accounts more", "accounts stands alone: leave out \"more\""},
         {"--once accounts --format xml", "table|json|ndjson|csv|md"},
         {"--size 0x0", "COLSxROWS"},
         {"--now yesterday", "TIME"},
