@@ -117,6 +117,17 @@ static bool loads_still(struct harness *tab)
 
 /* --- measuring ------------------------------------------------------------------------------- */
 
+/* Until its prompt is there: what is typed before would stand in front of it. */
+static void wait_for_prompt(struct harness *harness, int round)
+{
+    char command[64], answer[64];
+
+    snprintf(command, sizeof command, "printf 'r%%s' eady%d\r", round);
+    snprintf(answer, sizeof answer, "ready%d$", round); /* without a line's end between them */
+    type(harness, command);
+    wait_for(harness, answer);
+}
+
 /* From a key to its place at the end of the line, which then has so many. */
 static int64_t echo_us(struct harness *harness, size_t n)
 {
@@ -138,10 +149,12 @@ static int compare(const void *a, const void *b)
 }
 
 /* By how much the tab is later, in the median of a round. */
-static int64_t measure_us(struct harness *tab, struct harness *door)
+static int64_t measure_us(struct harness *tab, struct harness *door, int round)
 {
     int64_t beyond_us[KEYS];
 
+    wait_for_prompt(tab, round);
+    wait_for_prompt(door, round);
     for (size_t i = 0; i < KEYS; i++) {
         int64_t tab_us = echo_us(tab, i + 1);
         beyond_us[i] = tab_us - echo_us(door, i + 1);
@@ -162,7 +175,7 @@ static void a_tab_echoes_while_rows_load(void **state)
     (void)state;
     load_behind(tab, "");
     for (int i = 0; i < ROUNDS && !is_good; i++) {
-        int64_t beyond_us = measure_us(tab, door);
+        int64_t beyond_us = measure_us(tab, door, i);
         bool was_loading = loads_still(tab);
         print_message("# %lld us beyond a process of its own%s\n", (long long)beyond_us,
                       was_loading ? "" : ", but it was loaded before the end");
