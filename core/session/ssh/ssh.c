@@ -27,7 +27,7 @@ static void explain_end(struct err *err)
         err_set(err, ERR_NET, WHERE, "the node has ended the session");
     else if (strstr(err->message, NO_PORT) != NULL)
         err_set(err, ERR_LOGIN, WHERE,
-                "nothing answers on its port 22: is sshd installed there, and does it run?");
+                "nothing answers on that port: is sshd installed there, and does it run?");
 }
 
 static bool is_over(struct ssh *ssh)

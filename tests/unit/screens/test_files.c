@@ -358,7 +358,7 @@ static void failures_say_what_to_do(void **state)
     outcome_done(&outcome);
     sshd_stop(&sshd);
     copy(&outcome, "get", root_at_node, here, there, NULL, NULL);
-    assert_refused(&outcome, "nothing answers on its port 22");
+    assert_refused(&outcome, "nothing answers on that port");
     sshd_start(&sshd, &room, "host", 0);
     close_room();
 }
