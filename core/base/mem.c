@@ -15,14 +15,24 @@ void mem_on_exhausted(void (*handler)(void))
     exhausted_handler = handler;
 }
 
-/* Two threads may run out together, and the handler itself may: only the first one calls it. */
+/* Two threads may run out together, and the handler itself may: the first one ends the program, and
+ * what it says goes out in one piece; others wait for that. */
 void mem_exhausted(const char *what)
 {
     static atomic_flag entered = ATOMIC_FLAG_INIT;
+    static _Thread_local bool is_ending;
+    char line[64];
 
-    if (!atomic_flag_test_and_set(&entered) && exhausted_handler != NULL)
-        exhausted_handler();
-    dprintf(STDERR_FILENO, "watchdeck: out of %s\n", what);
+    if (!atomic_flag_test_and_set(&entered)) {
+        is_ending = true;
+        if (exhausted_handler != NULL)
+            exhausted_handler();
+    }
+    while (!is_ending)
+        pause();
+    snprintf(line, sizeof line, "watchdeck: out of %s\n", what);
+    ssize_t said = write(STDERR_FILENO, line, strlen(line));
+    (void)said; /* nobody else can be told */
     _exit(1);
 }
 

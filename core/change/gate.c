@@ -101,11 +101,10 @@ static void open_gate(void *arg)
         err_set(&err, ERR_IO, "gate", "no folder for the journal: HOME is not set");
     } else if (open_store(gate, &err) != OK) {
         struct err why = err;
-        err_set(
-            &err, why.code, "gate",
-            "no change without a journal, and %s is not to be had: %s. Name another folder with "
-            "--state-dir",
-            gate->dir, why.message);
+        err_set(&err, why.code, "gate",
+                "%s; the journal is kept in %s: make room there, or name another folder with "
+                "--state-dir",
+                why.message, gate->dir);
     }
     shut(gate, &err);
     if (err.code == OK)
