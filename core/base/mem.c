@@ -27,9 +27,10 @@ void mem_exhausted(const char *what)
         is_ending = true;
         if (exhausted_handler != NULL)
             exhausted_handler();
+    } else if (!is_ending) {
+        for (;;)
+            pause();
     }
-    while (!is_ending)
-        pause();
     snprintf(line, sizeof line, "watchdeck: out of %s\n", what);
     ssize_t said = write(STDERR_FILENO, line, strlen(line));
     (void)said; /* nobody else can be told */
