@@ -88,16 +88,22 @@ static void copy(struct outcome *outcome, const char *word, const char *whom, co
     room_run(&room, outcome, argv);
 }
 
+static void assert_status(struct outcome *outcome, int status)
+{
+    if (outcome->status != status)
+        fwrite(outcome->err.ptr, 1, outcome->err.len, stderr); /* a sanitizer's words are many */
+    assert_int_equal(outcome->status, status);
+}
+
 static void assert_done(struct outcome *outcome)
 {
-    if (outcome->status != 0)
-        fail_msg("%d: %s", outcome->status, buf_cstr(&outcome->err));
+    assert_status(outcome, 0);
     outcome_done(outcome);
 }
 
 static void assert_refused(struct outcome *outcome, const char *why)
 {
-    assert_int_equal(outcome->status, 255);
+    assert_status(outcome, 255);
     if (!sv_contains(buf_sv(&outcome->err), sv_of(why)))
         fail_msg("\"%s\" has no \"%s\"", buf_cstr(&outcome->err), why);
     assert_int_equal(outcome->out.len, 0);
