@@ -89,13 +89,8 @@ static bool set_now(struct options *options, size_t offset, const char *value)
 
 static bool set_port(struct options *options, size_t offset, const char *value)
 {
-    int64_t port;
-
     (void)offset;
-    if (!sv_to_i64(sv_of(value), &port) || port < 1 || port > 65535)
-        return false;
-    options->port = (unsigned)port;
-    return true;
+    return sv_to_port(sv_of(value), &options->port);
 }
 
 static const struct {

@@ -120,6 +120,16 @@ bool sv_to_i64(struct sv text, int64_t *value)
     return true;
 }
 
+bool sv_to_port(struct sv text, unsigned *port)
+{
+    int64_t number;
+
+    if (!sv_to_i64(text, &number) || number < 1 || number > UINT16_MAX)
+        return false;
+    *port = (unsigned)number;
+    return true;
+}
+
 uint64_t sv_hash(struct sv text)
 {
     uint64_t hash = 0xcbf29ce484222325u;

@@ -38,6 +38,8 @@ struct sv sv_trim(struct sv text); /* without leading and trailing blanks, tabs,
 struct sv sv_split(struct sv *rest, char sep);
 /* Decimal with optional sign, the whole text; false when it is anything else or overflows. */
 bool sv_to_i64(struct sv text, int64_t *value);
+/* The same of a port, 1 to 65535; false leaves *port as it is. */
+bool sv_to_port(struct sv text, unsigned *port);
 uint64_t sv_hash(struct sv text); /* FNV-1a, 64 bit; stable across runs */
 char *sv_dup(struct sv text);     /* a NUL-terminated copy; free with mem_free */
 /* Copies into dst[size], cut if need be, always terminated. */

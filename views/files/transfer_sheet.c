@@ -150,12 +150,9 @@ static void step(struct sheet *state, int by)
 static bool read_port(const struct sheet *state, unsigned *port)
 {
     const struct field *field = &state->fields[PORT];
-    int64_t number = 0;
 
-    if (field->len > 0 && (!sv_to_i64(field_text(field), &number) || number < 1 || number > 65535))
-        return false;
-    *port = (unsigned)number;
-    return true;
+    *port = 0;
+    return field->len == 0 || sv_to_port(field_text(field), port);
 }
 
 /* What is missing, and where it is to be typed; NULL: nothing is. */

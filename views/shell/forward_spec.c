@@ -15,12 +15,7 @@ static bool is_digits(struct sv text)
 
 static bool read_port(struct sv text, unsigned *port)
 {
-    int64_t number;
-
-    if (!is_digits(text) || !sv_to_i64(text, &number) || number < 1 || number > 65535)
-        return false;
-    *port = (unsigned)number;
-    return true;
+    return is_digits(text) && sv_to_port(text, port);
 }
 
 /* A name or an address, without the brackets of IPv6. */

@@ -22,19 +22,12 @@ static int open_stream(const struct node_place *place, const struct options *opt
     return bridge_run(place, &bridge);
 }
 
-static bool is_port(const char *text)
-{
-    int64_t port;
-
-    return sv_to_i64(sv_of(text), &port) && port >= 1 && port <= 65535;
-}
-
 static int run(const struct options *options)
 {
     struct err err;
 
     if (options->n_args >= 1 && options->n_args <= 2 &&
-        (options->n_args == 1 || is_port(options->args[1])))
+        (options->n_args == 1 || sv_to_port(sv_of(options->args[1]), &(unsigned){0})))
         return node_program_run(options, open_stream);
     err_set(&err, ERR_USAGE, "ssh-proxy", "takes a NODE and a port: %%h %%p");
     complain(&err);

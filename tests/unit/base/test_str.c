@@ -202,6 +202,23 @@ static void buf_is_taken(void **state)
     buf_done(&buf);
 }
 
+static void reads_ports(void **state)
+{
+    unsigned port = 7;
+
+    (void)state;
+    assert_true(sv_to_port(SV("1"), &port));
+    assert_int_equal(port, 1);
+    assert_true(sv_to_port(SV("65535"), &port));
+    assert_int_equal(port, 65535);
+    assert_false(sv_to_port(SV("0"), &port));
+    assert_false(sv_to_port(SV("65536"), &port));
+    assert_false(sv_to_port(SV("-1"), &port));
+    assert_false(sv_to_port(SV(""), &port));
+    assert_false(sv_to_port(SV("22x"), &port));
+    assert_int_equal(port, 65535);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +226,7 @@ int main(void)
         cmocka_unit_test(finds),
         cmocka_unit_test(trims),
         cmocka_unit_test(sizes_are_short),
+        cmocka_unit_test(reads_ports),
         cmocka_unit_test(splits),
         cmocka_unit_test(reads_integers),
         cmocka_unit_test(hashes_as_published),
