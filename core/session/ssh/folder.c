@@ -60,11 +60,12 @@ struct sv folder_last_name(const char *path)
     return (struct sv){path + begin, end - begin};
 }
 
-void folder_join(struct buf *out, const char *folder, const char *name)
+void folder_join(struct buf *out, const char *folder, struct sv name)
 {
     size_t len = strlen(folder);
 
-    buf_addf(out, "%s%s%s", folder, len > 0 && folder[len - 1] == '/' ? "" : "/", name);
+    buf_addf(out, "%s%s" SV_FMT, folder, len > 0 && folder[len - 1] == '/' ? "" : "/",
+             SV_ARG(name));
 }
 
 bool folder_goes_on(const struct err *err)

@@ -38,7 +38,7 @@ void folder_list_done(struct folder_list *list);
  * and without '/' and NUL. */
 bool folder_is_name(struct sv text);
 /* Appends folder/name. */
-void folder_join(struct buf *out, const char *folder, const char *name);
+void folder_join(struct buf *out, const char *folder, struct sv name);
 /* What a path ends with: "b" of "/a/b/"; "" of "/" and "". Borrowed. */
 struct sv folder_last_name(const char *path);
 /* Whether the rest of a folder can still be copied after that failure: it was about one file. */

@@ -252,12 +252,10 @@ static void choose_goal(const char *local, const char *from, struct buf *goal)
 {
     struct stat about;
 
-    buf_add_cstr(goal, local);
-    if (stat(local, &about) != 0 || !S_ISDIR(about.st_mode))
-        return;
-    if (goal->len > 0 && goal->ptr[goal->len - 1] != '/')
-        buf_add_char(goal, '/');
-    buf_add(goal, folder_last_name(from));
+    if (stat(local, &about) == 0 && S_ISDIR(about.st_mode))
+        folder_join(goal, local, folder_last_name(from));
+    else
+        buf_add_cstr(goal, local);
 }
 
 static enum err_code get_one(struct transfer *job, const char *from, struct err *err)
@@ -285,5 +283,5 @@ enum err_code job_get(struct transfer *job, struct err *err)
     if (!job->request.is_recursive)
         return err_set(err, ERR_UNSUPPORTED, buf_cstr(&from),
                        "is a folder on the node: -r copies it with what is in it");
-    return job_get_folder(job, buf_cstr(&from), err);
+    return job_get_folder(job, buf_cstr(&from), look.mode, err);
 }

@@ -27,11 +27,6 @@ struct level {
 
 static enum err_code get_level(struct walk *walk, const struct level *level, struct err *err);
 
-static void fail_item(struct walk *walk, const char *shown, const struct err *err)
-{
-    job_item(walk->job, TRANSFER_FAILED, shown, NULL, err->message);
-}
-
 /* The folder name in that of fd, which is made when it is not there; -1 and errno. */
 static int enter(int fd, const char *name, bool *is_made)
 {
@@ -100,8 +95,8 @@ static enum err_code get_entry(struct walk *walk, const struct level *level,
     enum err_code code = OK;
 
     *err = ERR_NONE;
-    folder_join(&from, level->from, entry->name);
-    folder_join(&shown, level->shown, entry->name);
+    folder_join(&from, level->from, sv_of(entry->name));
+    folder_join(&shown, level->shown, sv_of(entry->name));
     struct level below = {.from = buf_cstr(&from), .shown = buf_cstr(&shown), .fd = -1};
     if (!entry->is_name)
         code = err_set(err, ERR_UNSUPPORTED, level->from,
@@ -114,7 +109,7 @@ static enum err_code get_entry(struct walk *walk, const struct level *level,
         code = get_file(walk, level, entry, &below, err);
     if (code == OK || !folder_goes_on(err))
         return code;
-    fail_item(walk, below.shown, err);
+    job_item(walk->job, TRANSFER_FAILED, below.shown, NULL, err->message);
     return OK;
 }
 
@@ -149,7 +144,7 @@ static int open_goal(const char *local, struct sv name, struct buf *goal, bool *
     fd = open(local, flags);
     if (fd >= 0 && !*is_made && folder_is_name(name)) {
         buf_clear(goal);
-        folder_join(goal, local, own);
+        folder_join(goal, local, name);
         above = fd;
         fd = enter(above, own, is_made);
     }
@@ -160,21 +155,18 @@ static int open_goal(const char *local, struct sv name, struct buf *goal, bool *
     return fd;
 }
 
-enum err_code job_get_folder(struct transfer *job, const char *from, struct err *err)
+enum err_code job_get_folder(struct transfer *job, const char *from, unsigned mode, struct err *err)
 {
     AUTO(buf_done) struct buf goal = BUF_NONE;
     struct walk walk = {.job = job, .is_compared = true};
-    struct remote_look look;
     bool is_made;
 
-    if (remote_look(job, from, &look, err) != OK)
-        return err->code;
     int fd = open_goal(job->request.local, folder_last_name(from), &goal, &is_made, err);
     if (fd < 0)
         return err->code;
     struct level top = {.from = from, .shown = buf_cstr(&goal), .fd = fd};
     job_begin_folder(job);
-    if (fill(&walk, &top, is_made, look.mode, err) != OK)
+    if (fill(&walk, &top, is_made, mode, err) != OK)
         return err->code;
     job_done(job, "", walk.is_compared, top.shown);
     return job_end_folder(job, err);

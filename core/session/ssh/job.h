@@ -110,9 +110,14 @@ enum err_code job_put_file(struct transfer *job, struct job_file *file, struct e
 /* What the request says: a file, or a folder with what is in it. */
 enum err_code job_get(struct transfer *job, struct err *err);
 enum err_code job_put(struct transfer *job, struct err *err);
+/* Appends where what is put goes there: into a folder that is there, under its own name if it has
+ * one, else under the name that the request gives. The connection's errors. */
+enum err_code job_put_goal(struct transfer *job, struct buf *goal, struct err *err);
 /* A folder that is there is copied into one, which is named (goal, a path as request's) or stands
- * in it. ERR_IO when some of it could not be copied and the rest was. */
-enum err_code job_get_folder(struct transfer *job, const char *from, struct err *err);
+ * in it. mode is of the folder there. ERR_IO when some of it could not be copied and the rest was.
+ */
+enum err_code job_get_folder(struct transfer *job, const char *from, unsigned mode,
+                             struct err *err);
 enum err_code job_put_folder(struct transfer *job, struct err *err);
 
 #endif

@@ -256,9 +256,9 @@ enum err_code job_put_file(struct transfer *job, struct job_file *file, struct e
 
 /* --- what was asked for ---------------------------------------------------------------------- */
 
-/* Into a folder when one is there. */
-static enum err_code choose_goal(struct transfer *job, struct buf *goal, struct err *err)
+enum err_code job_put_goal(struct transfer *job, struct buf *goal, struct err *err)
 {
+    struct sv name = folder_last_name(job->request.local);
     struct remote_look look;
 
     remote_path(job->request.remote, goal);
@@ -267,8 +267,9 @@ static enum err_code choose_goal(struct transfer *job, struct buf *goal, struct 
     if (!look.is_there || !look.is_folder)
         return OK;
     if (goal->ptr[goal->len - 1] != '/')
-        buf_add_char(goal, '/');
-    buf_add(goal, folder_last_name(job->request.local));
+        buf_add_char(goal, '/'); /* who names a link to a folder means the folder */
+    if (folder_is_name(name))
+        buf_add(goal, name);
     return OK;
 }
 
@@ -277,7 +278,7 @@ static enum err_code put_one(struct transfer *job, struct err *err)
     AUTO(buf_done) struct buf goal = BUF_NONE;
     const char *from = job->request.local;
 
-    if (choose_goal(job, &goal, err) != OK)
+    if (job_put_goal(job, &goal, err) != OK)
         return err->code;
     struct job_file file = {
         .from = from, .goal = buf_cstr(&goal), .dir_fd = AT_FDCWD, .shown = from};

@@ -118,8 +118,8 @@ static enum err_code put_entry(struct walk *walk, const struct level *level,
     enum err_code code = OK;
 
     *err = ERR_NONE;
-    folder_join(&shown, level->shown, entry->name);
-    folder_join(&goal, level->goal, entry->name);
+    folder_join(&shown, level->shown, sv_of(entry->name));
+    folder_join(&goal, level->goal, sv_of(entry->name));
     struct level below = {
         .shown = buf_cstr(&shown), .goal = buf_cstr(&goal), .fd = -1, .mode = entry->mode};
     if (folder_left_out(entry->kind)[0] != '\0')
@@ -147,24 +147,6 @@ static enum err_code put_level(struct walk *walk, const struct level *level, str
 
 /* --- the folder that was asked for ----------------------------------------------------------- */
 
-/* In a folder that is there, under its own name if it has one, else as a new one. */
-static enum err_code choose_goal(struct transfer *job, struct buf *goal, struct err *err)
-{
-    struct sv name = folder_last_name(job->request.local);
-    struct remote_look look;
-
-    remote_path(job->request.remote, goal);
-    if (remote_look(job, buf_cstr(goal), &look, err) != OK)
-        return err->code;
-    if (!look.is_there || !look.is_folder)
-        return OK;
-    if (goal->ptr[goal->len - 1] != '/')
-        buf_add_char(goal, '/'); /* who names a link to a folder means the folder */
-    if (folder_is_name(name))
-        buf_add(goal, name);
-    return OK;
-}
-
 enum err_code job_put_folder(struct transfer *job, struct err *err)
 {
     AUTO(buf_done) struct buf goal = BUF_NONE;
@@ -173,11 +155,15 @@ enum err_code job_put_folder(struct transfer *job, struct err *err)
     struct stat about;
     enum err_code code;
 
-    if (choose_goal(job, &goal, err) != OK)
+    if (job_put_goal(job, &goal, err) != OK)
         return err->code;
     int fd = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &about) != 0)
-        return err_set_errno(err, from, "cannot be read");
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        err_set_errno(err, from, "cannot be read");
+        if (fd >= 0)
+            close(fd);
+        return err->code;
+    }
     const struct level top = {
         .shown = from, .goal = buf_cstr(&goal), .fd = fd, .mode = about.st_mode & 0777};
     job_begin_folder(job);

@@ -37,8 +37,8 @@ static void joined_by_one_slash(void **state)
     AUTO(buf_done) struct buf path = BUF_NONE;
 
     (void)state;
-    folder_join(&path, "/a", "b");
-    folder_join(&path, "/", "c");
+    folder_join(&path, "/a", SV("b"));
+    folder_join(&path, "/", SV("c"));
     assert_sv(buf_sv(&path), "/a/b/c");
 }
 
