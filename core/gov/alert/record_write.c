@@ -174,10 +174,8 @@ static void on_summaries(void *arg, struct aws_page *page)
 /* Whether others have said something newer than what is said late. */
 static bool is_stale(const struct writing *writing)
 {
-    const struct shared_record *record = shared_record_find(writing->gov, writing->key);
-    const struct shared_part *part = !record                 ? NULL
-                                     : writing->is_exception ? &record->exception
-                                                             : &record->decision;
+    const struct shared_part *part =
+        shared_part_find(writing->gov, writing->key, writing->is_exception);
     return writing->is_retry && part && part->at_ms >= writing->part.at_ms;
 }
 
@@ -269,14 +267,6 @@ static bool is_shared(const struct gov *gov)
     return gov->settings.shared_record && !gov->read_only;
 }
 
-static bool was_read_since(struct gov *gov, const struct aws_target *target, unsigned since)
-{
-    AUTO(buf_done) struct buf place = BUF_NONE;
-    buf_addf(&place, "%s %s", target->account_id, target->region);
-    const union map_value *reading = map_get(&gov->records_read, buf_sv(&place));
-    return reading && reading->u64 > since;
-}
-
 static bool may_retry(struct gov *gov, const struct shared_retry *retry)
 {
     uint64_t last = *tried(gov, retry->is_exception, retry->key);
@@ -285,8 +275,8 @@ static bool may_retry(struct gov *gov, const struct shared_retry *retry)
 
 void shared_record_retry(struct gov *gov, unsigned since, const struct shared_retry *retry)
 {
-    if (!is_shared(gov) || !gov->raises_alerts || !was_read_since(gov, retry->target, since) ||
-        !may_retry(gov, retry))
+    if (!is_shared(gov) || !gov->raises_alerts ||
+        !shared_records_read_since(gov, retry->target, since) || !may_retry(gov, retry))
         return;
     struct writing *writing = writing_new(gov, retry->target, retry->key, retry->title);
     writing->is_retry = true;

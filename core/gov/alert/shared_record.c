@@ -16,6 +16,15 @@ const struct shared_record *shared_record_find(const struct gov *gov, const char
     return value && gov->settings.shared_record ? value->ptr : NULL;
 }
 
+const struct shared_part *shared_part_find(const struct gov *gov, const char *key,
+                                           bool is_exception)
+{
+    const struct shared_record *record = shared_record_find(gov, key);
+    if (!record)
+        return NULL;
+    return is_exception ? &record->exception : &record->decision;
+}
+
 void shared_records_done(struct gov *gov)
 {
     size_t at = 0;
@@ -72,6 +81,20 @@ static bool is_gone(const struct shared_record *record, const struct aws_target 
            strcmp(record->target.region, target->region) == 0;
 }
 
+static void add_place(struct buf *place, const struct aws_target *target)
+{
+    buf_addf(place, "%s %s", target->account_id, target->region);
+}
+
+bool shared_records_read_since(const struct gov *gov, const struct aws_target *target,
+                               unsigned reading)
+{
+    AUTO(buf_done) struct buf place = BUF_NONE;
+    add_place(&place, target);
+    const union map_value *last = map_get(&gov->records_read, buf_sv(&place));
+    return last && last->u64 > reading;
+}
+
 void shared_records_end(struct gov *gov, const struct aws_target *target, unsigned reading)
 {
     VEC(char *) gone = {0};
@@ -79,7 +102,7 @@ void shared_records_end(struct gov *gov, const struct aws_target *target, unsign
     size_t at = 0;
     struct sv key;
     union map_value value;
-    buf_addf(&place, "%s %s", target->account_id, target->region);
+    add_place(&place, target);
     map_put(&gov->records_read, buf_sv(&place), NULL)->u64 = reading;
     while (map_next(&gov->records, &at, &key, &value)) {
         if (is_gone(value.ptr, target, reading)) {

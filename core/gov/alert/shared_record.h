@@ -43,6 +43,9 @@ const char *shared_decision_of(struct sv kind, bool is_undo, struct sv end);
 
 /* NULL when nothing is known of it. */
 const struct shared_record *shared_record_find(const struct gov *gov, const char *key);
+/* The part of it that is an exception, else a decision; NULL when nothing is known of the item. */
+const struct shared_part *shared_part_find(const struct gov *gov, const char *key,
+                                           bool is_exception);
 void shared_records_done(struct gov *gov);
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -52,6 +55,9 @@ bool shared_record_take(struct gov *gov, const struct aws_target *target, const 
 /* Around the reading of one account and region: what it did not show any more is forgotten. */
 unsigned shared_records_begin(struct gov *gov);
 void shared_records_end(struct gov *gov, const struct aws_target *target, unsigned reading);
+/* Whether a reading after that one has shown all of target. */
+bool shared_records_read_since(const struct gov *gov, const struct aws_target *target,
+                               unsigned reading);
 /*
  * Reads them of target, then calls then(load, account, target, arg), also when they could not be
  * read, which is a gap; at once when they are not shared.

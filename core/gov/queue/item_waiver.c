@@ -192,10 +192,7 @@ static void tell_word(struct item_waivers *waivers, const char *key, const struc
     struct newest said[2];
     find_words(waivers, key, &said[0], &said[1]);
     for (int is_exception = 0; is_exception < 2; is_exception++) {
-        const struct shared_record *shared = shared_record_find(gov, key);
-        const struct shared_part *theirs = !shared        ? NULL
-                                           : is_exception ? &shared->exception
-                                                          : &shared->decision;
+        const struct shared_part *theirs = shared_part_find(gov, key, is_exception);
         if (is_worth_telling(&said[is_exception], theirs, is_exception))
             shared_record_retry(gov, waivers->since,
                                 &(struct shared_retry){.target = word->target,
