@@ -33,8 +33,8 @@ static void exec_sandbox(const struct aws *aws, unsigned seed, const char *fault
 {
     char world[96], parent_fd[16];
 
-    /* A look that AWS throttles cannot tell what came of a change, and leaves it open or unverified:
-     * true, and not what is asked here. */
+    /* A look that AWS throttles cannot tell what came of a change, and leaves it open or
+     * unverified: true, and not what is asked here. */
     snprintf(world, sizeof world,
              "accounts=6,regions=1,resources=4000,waiting=0,parameter_reads=10000,seed=%u", seed);
     snprintf(parent_fd, sizeof parent_fd, "%d", parent);
