@@ -271,9 +271,23 @@ static enum err_code check_belts(const struct bulk *bulk, size_t n, struct err *
     return code;
 }
 
+/* The longest of those that are ready. */
+static bool is_waiting(const struct bulk *bulk, char *left)
+{
+    int64_t until_up_ms = 0;
+
+    for (size_t i = 0; i < bulk->n; i++) {
+        const struct bulk_item *item = &bulk->items[i];
+        if (is_ready(item) && item->status.wait_until_up_ms > until_up_ms)
+            until_up_ms = item->status.wait_until_up_ms;
+    }
+    return !bulk->consented && sheet_waits(until_up_ms, left);
+}
+
 static style_t say_state(const struct bulk *bulk, struct buf *text)
 {
     struct tally tally = tally_of(bulk);
+    char left[CLOCK_AGE_SIZE];
 
     if (is_running(bulk)) {
         buf_addf(text, "%zu of %zu: %s", tally.done + tally.bad + tally.at_work, bulk->n,
@@ -291,6 +305,10 @@ static style_t say_state(const struct bulk *bulk, struct buf *text)
         return ROLE_BUSY;
     }
     buf_addf(text, "%zu of %zu ready", tally.ready, bulk->n);
+    if (is_waiting(bulk, left)) {
+        buf_addf(text, ": y in %s: who decides alone reads them first; X rejects them", left);
+        return ROLE_WARN;
+    }
     bool is_past = tally.ready > 1 && check_belts(bulk, tally.ready, NULL) != OK;
     if (is_past)
         buf_add_cstr(text, ": y asks to go past the belt, X rejects them, Esc leaves them");
@@ -484,10 +502,13 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
 {
     struct bulk *bulk = view->state;
     const struct change_plan *plans[BULK_MAX];
+    char left[CLOCK_AGE_SIZE];
 
     (void)call;
     if (check_decidable(bulk, "approve", err) != OK || check_alone(bulk, err) != OK)
         return err->code;
+    if (is_waiting(bulk, left))
+        return sheet_too_early(app_gov(view->app), left, err);
     if (change_batch_level(plans, ready_plans(bulk, plans)) == CONSENT_NAME_AND_REASON)
         app_ask_line(view->app, view->scope, "reason: ", reason_given, view);
     else

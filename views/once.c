@@ -133,6 +133,22 @@ static bool has_findings(const struct options *options, const struct screen *scr
     return found;
 }
 
+/* Whether one of them could not be compared: a list of items without findings is not one in which
+ * all is well then. */
+static bool has_unknown(const struct screen *screen, const struct projection *printed)
+{
+    struct rows rows = projection_rows(printed);
+
+    for (size_t r = 0; screen->columns == item_columns && r < rows.count; r++) {
+        struct cell cell;
+
+        rows.cell(&rows, r, ITEM_STATE, &cell);
+        if (sv_eq(cell.text, SV("UNKNOWN")))
+            return true;
+    }
+    return false;
+}
+
 static bool is_same_reason(const struct gap *a, const struct gap *b)
 {
     return strcmp(a->operation, b->operation) == 0 && a->err.code == b->err.code &&
@@ -232,6 +248,8 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
     if ((status == 0 || (status == EXIT_PARTIAL && screen->counts_first)) &&
         has_findings(options, screen, projection, applied))
         status = EXIT_FINDINGS;
+    if (status == 0 && has_unknown(screen, projection))
+        status = EXIT_PARTIAL;
     if (applied->n_bad > 0)
         status = err_exit_status(ERR_REFUSED);
     projection_unref(projection);

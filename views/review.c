@@ -3,6 +3,7 @@
  * way back. It is bound to the identities that it was opened on. The key that confirms (y) is not
  * the one that opens it, and from HIGH on the account's name is typed besides.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -201,15 +202,29 @@ static void say_more(const struct review *state, struct buf *text)
         buf_addf(text, "DryRun: %s", status->dry_run);
 }
 
+/* Ready, and yet too early: by how much. */
+static bool is_waiting(const struct review *state, char *left)
+{
+    return state->status.state == CHANGE_READY && !state->consented &&
+           sheet_waits(state->status.wait_until_up_ms, left);
+}
+
 static int draw_state(struct review *state, const struct canvas *canvas)
 {
     const struct sheet_state *now = sheet_state(state->status.state);
     const char *text = state->planned ? now->text : "planning…";
     style_t style = state->planned ? now->style : ROLE_BUSY;
     AUTO(buf_done) struct buf more = BUF_NONE;
+    char left[CLOCK_AGE_SIZE], waiting[160];
 
     if (state->status.state == CHANGE_SUCCEEDED && !state->status.undoable)
         text = "verified; it is not undone from here";
+    if (is_waiting(state, left)) {
+        snprintf(waiting, sizeof waiting,
+                 "y in %s: who decides alone reads it first; X rejects, Esc leaves it as it is",
+                 left);
+        text = waiting;
+    }
     if (state->status.state == CHANGE_READY && state->alone.code != OK)
         text = "four eyes: not yours alone to approve; X rejects";
     if (state->err.code != OK)
@@ -349,6 +364,7 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
                                  struct err *err)
 {
     struct review *state = view->state;
+    char left[CLOCK_AGE_SIZE];
 
     (void)call;
     if (!state->planned || state->status.state != CHANGE_READY || state->consented)
@@ -357,6 +373,8 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
         *err = state->alone;
         return err->code;
     }
+    if (is_waiting(state, left))
+        return sheet_too_early(app_gov(view->app), left, err);
     if (state->level == CONSENT_NAME_AND_REASON)
         app_ask_line(view->app, view->scope, "reason: ", reason_given, view);
     else

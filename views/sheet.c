@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
+#include "core/gov/settings.h"
 
 void sheet_add(struct pager *pager, style_t style, const char *fmt, ...)
 {
@@ -205,6 +206,26 @@ int sheet_draw_head(const struct canvas *canvas, const char *state, style_t styl
     for (x = 0; x < canvas->cols; x++)
         canvas_sign(canvas, y, x, SIGN_H_LINE, ROLE_BORDER);
     return y + 1;
+}
+
+bool sheet_waits(int64_t until_up_ms, char *left)
+{
+    int64_t left_ms = until_up_ms - clock_up_ms();
+
+    if (until_up_ms == 0 || left_ms <= 0)
+        return false;
+    clock_age(left_ms + 999, left); /* the last second is one */
+    return true;
+}
+
+enum err_code sheet_too_early(const struct gov *gov, const char *left, struct err *err)
+{
+    AUTO(buf_done) struct buf origin = BUF_NONE;
+
+    settings_origin(gov_settings(gov), "alone_wait", &origin);
+    return err_set(err, ERR_REFUSED, "approve",
+                   "too early by %s: who decides alone reads it first (alone_wait, %s)", left,
+                   buf_cstr(&origin));
 }
 
 void sheet_left(int64_t made_at_ms, struct buf *out)

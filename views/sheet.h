@@ -6,6 +6,7 @@
 #define VIEWS_SHEET_H
 
 #include "core/change/gate.h"
+#include "core/gov/gov.h"
 #include "tui/canvas.h"
 #include "tui/theme.h"
 #include "tui/widget/pager.h"
@@ -38,6 +39,12 @@ const struct sheet_state *sheet_state(enum change_state state);
  */
 int sheet_draw_head(const struct canvas *canvas, const char *state, style_t style,
                     const char *message);
+
+/* How long one who decides alone has to wait still, as text of CLOCK_AGE_SIZE ("8s"); false when
+ * that is over. until_up_ms as change_status has it. */
+bool sheet_waits(int64_t until_up_ms, char *left);
+/* What whoever tries nevertheless is told: ERR_REFUSED, with the setting. */
+enum err_code sheet_too_early(const struct gov *gov, const char *left, struct err *err);
 
 /* How long a plan can still be consented to, for the header: "good for 14m"; "" when it is over. */
 void sheet_left(int64_t made_at_ms, struct buf *out);

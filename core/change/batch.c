@@ -177,6 +177,8 @@ static enum err_code find_plans(struct gate *gate, const char *const *plan_ids, 
         for (size_t j = 0; j < i; j++)
             if (strcmp(plans[j]->item_key, change->plan->item_key) == 0)
                 return err_set(err, ERR_CONSENT, "gate", "two of the changes are about one thing");
+        if (change_check_wait(change, err) != OK)
+            return err->code;
         plans[i] = change->plan;
     }
     return n != 0 ? OK : err_set(err, ERR_CONSENT, "gate", "there is nothing to consent to");

@@ -53,6 +53,18 @@ enum err_code change_check_alone(const struct gate *gate, const struct change_pl
     return options->alone(options->policy_arg, plan, err);
 }
 
+enum err_code change_check_wait(const struct change *change, struct err *err)
+{
+    int64_t left_ms = change->status.wait_until_up_ms - clock_up_ms();
+    char left[CLOCK_AGE_SIZE];
+
+    if (left_ms <= 0)
+        return OK;
+    clock_age(left_ms + 999, left);
+    return err_set(err, ERR_CONSENT, "consent",
+                   "too early: who decides alone waits, %s more; read it again meanwhile", left);
+}
+
 /* Only what is marked as a change, or as the end of a session, goes through the gate. */
 static bool may_be_sent(const struct aws_op *op)
 {
@@ -156,6 +168,15 @@ static void look(struct change *change, change_looked_fn *looked)
 
 /* --- DryRun ------------------------------------------------------------------------------- */
 
+static void begin_wait(struct change *change)
+{
+    const struct gate_options *options = &change->gate->options;
+    bool waits = options->alone_wait != NULL && !change->plan->kind->two_people;
+    int64_t wait_ms = waits ? options->alone_wait(options->policy_arg, change->plan) : 0;
+
+    change->status.wait_until_up_ms = wait_ms > 0 ? clock_up_ms() + wait_ms : 0;
+}
+
 static void become_ready(struct change *change)
 {
     struct err err = ERR_NONE;
@@ -164,6 +185,7 @@ static void become_ready(struct change *change)
         refuse(change, &err);
         return;
     }
+    begin_wait(change);
     change_enter(change, CHANGE_READY, NULL);
 }
 

@@ -328,6 +328,7 @@ static void do_consent(void *arg)
     struct err err = ERR_NONE;
 
     if (change != NULL && (change_consent_check(change->plan, &call->consent, &err) != OK ||
+                           change_check_wait(change, &err) != OK ||
                            change_check_alone(call->gate, change->plan, &err) != OK)) {
         change_tell(change, &err);
     } else if (change != NULL) {

@@ -286,13 +286,19 @@ struct change_status {
     unsigned n_earlier;
     char earlier[16];
     int64_t earlier_at_ms;
-    bool undoable; /* something of it was done, not undone, not expired (30 days) */
+    bool undoable;            /* something of it was done, not undone, not expired (30 days) */
+    int64_t wait_until_up_ms; /* before it (clock_up_ms) one person alone does not consent to it; 0:
+                                 nobody has to wait */
 };
 
 /* Whether changes are allowed at all in an account now: read-only patterns, elevation, freeze,
  * exceptions. Only the last two, and four eyes, may be gone past by plan->break_glass. OK,
  * ERR_READ_ONLY or ERR_REFUSED with the way out in the message. Read-only and pure. */
 typedef enum err_code change_policy_fn(void *arg, const struct change_plan *plan, struct err *err);
+
+/* How long somebody who decides on the plan alone has to wait once it is READY; 0: not at all.
+ * Pure; on RUN_WORKER. */
+typedef int64_t change_wait_fn(void *arg, const struct change_plan *plan);
 
 /* What is known elsewhere of an exception about the item: false when nothing is. Of that and what
  * the trail says the newer counts, also when it is over. On RUN_WORKER. */
@@ -316,6 +322,10 @@ struct gate_options {
     change_policy_fn *policy;
     /* Whether one person may consent to it alone, asked when one does: four eyes. NULL: always. */
     change_policy_fn *alone;
+    /* What stands in for the other person where one consents alone. It counts from READY on, of a
+     * plan that is there in this process only: whoever starts anew, or plans anew, waits anew. By
+     * clock_up_ms: sleep of the machine counts, setting its clock does not. NULL: nobody waits. */
+    change_wait_fn *alone_wait;
     void *policy_arg;
     /* These may be NULL; shared_arg is theirs. */
     change_exception_fn *exception;

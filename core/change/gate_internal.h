@@ -93,6 +93,8 @@ enum err_code change_check_age(const struct change *change, struct err *err);
 /* OK, or ERR_REFUSED when one person may not consent to the plan alone. */
 enum err_code change_check_alone(const struct gate *gate, const struct change_plan *plan,
                                  struct err *err);
+/* OK, or ERR_CONSENT while it is too early for one person to consent to it alone. */
+enum err_code change_check_wait(const struct change *change, struct err *err);
 /* From a new change to READY, REFUSED or STALE. */
 void change_check(struct change *change);
 /* Consent was given: everything again, under a claim, and on to change_send. */

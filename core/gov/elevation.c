@@ -165,3 +165,11 @@ enum err_code gov_alone_policy(void *arg, const struct change_plan *plan, struct
 {
     return gov_may_alone(arg, plan, err);
 }
+
+/* What ends a session, and what is so urgent that glass is broken for it, is not kept waiting. */
+int64_t gov_alone_wait(void *arg, const struct change_plan *plan)
+{
+    const struct gov *gov = arg;
+    bool is_small = change_consent_level(plan, 1) == CONSENT_KEY;
+    return is_small || plan->break_glass || ends_session(plan) ? 0 : gov->settings.alone_wait_ms;
+}

@@ -144,6 +144,7 @@ static enum err_code open_gate(struct gov *gov, int64_t verify_for_ms, struct er
         .n_kinds = ARRAY_LEN(kinds),
         .policy = gov_policy,
         .alone = gov_alone_policy,
+        .alone_wait = gov_alone_wait,
         .policy_arg = gov,
         .exception = shared_record_exception,
         .on_ended = shared_record_ended,

@@ -115,6 +115,8 @@ struct cache *gov_cache(struct gov *gov);
 enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *err);
 /* The same: four eyes. */
 enum err_code gov_alone_policy(void *arg, const struct change_plan *plan, struct err *err);
+/* change_wait_fn: for what takes more than a key, the time of the settings. */
+int64_t gov_alone_wait(void *arg, const struct change_plan *plan);
 
 /*
  * Calls fn(arg) in a task of scope on RUN_WORKER once the estate is known, or known not to be

@@ -15,6 +15,7 @@
 #include "core/gov/queue/item_type.h"
 
 #define DAY_MS            INT64_C(86400000)
+#define ALONE_WAIT_MAX_MS INT64_C(600000)
 #define SETTINGS_FILE_MAX ((size_t)64 << 10)
 
 /* Each takes a value for the field; false when it is no good, *why saying what is wanted. */
@@ -48,16 +49,24 @@ static bool take_freeze(void *field, size_t size, struct sv value, const char **
     return freeze_check(value, why) && take_text(field, size, value, why);
 }
 
-/* Types that there are, or patterns of them: one that is mistyped would switch on nothing. */
+/* item_type.c has them; a test compares. */
+#define APPLIED_TYPES                                                               \
+    "unrestricted_privileged_port, unrestricted_protocol, unrestricted_port, "      \
+    "unrestricted_icmp, broad_source, baseline_rule_missing, baseline_rule_extra, " \
+    "parameter_value_drift, preferences_drift, preferences_missing"
+
+/* Types of which some may be applied, or patterns of them: one that is mistyped, or is always a
+ * person's to decide on, would switch on nothing. */
 static bool take_types(void *field, size_t size, struct sv value, const char **why)
 {
     struct sv rest = value, pattern;
     while (pattern_next(&rest, &pattern)) {
         const struct item_type *type;
         size_t i = 0;
-        while ((type = item_type(i)) != NULL && !pattern_match(pattern, sv_of(type->name)))
+        while ((type = item_type(i)) != NULL &&
+               !(type->applies && pattern_match(pattern, sv_of(type->name))))
             i++;
-        *why = "types of drift are wanted, like baseline_rule_extra or unrestricted_*";
+        *why = "types are wanted that are not always a person's to decide on: " APPLIED_TYPES;
         if (!type)
             return false;
     }
@@ -113,6 +122,18 @@ static bool take_duration(void *field, size_t size, struct sv value, const char 
         return true;
     }
     return clock_parse_duration(value, field) && *(int64_t *)field > 0;
+}
+
+/* A plan is good for a quarter of an hour. */
+static bool take_wait(void *field, size_t size, struct sv value, const char **why)
+{
+    int64_t wait_ms = 0;
+    bool is_duration = take_duration(&wait_ms, size, value, why);
+    *why = "a duration like 10s or 2m is wanted, 10m at most, or 0";
+    if (!is_duration || wait_ms > ALONE_WAIT_MAX_MS)
+        return false;
+    *(int64_t *)field = wait_ms;
+    return true;
 }
 
 /* As it was written, or nearly: 36h becomes 1d12h. */
@@ -272,6 +293,7 @@ static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
 static const struct kind budget = {take_budget, show_budget};
 static const struct kind duration = {take_duration, show_duration};
+static const struct kind wait = {take_wait, show_duration};
 static const struct kind reason = {take_reason, show_reason};
 static const struct kind from_severity = {take_severity, show_severity};
 static const struct kind yes_no = {take_bool, show_bool};
@@ -384,6 +406,10 @@ static const struct key {
       "from that severity on nobody decides alone: one proposes, another approves"},
      &from_severity,
      FIELD(four_eyes)},
+    {{"alone_wait", "DURATION",
+      "how long who decides alone waits before what takes more than a key; 0: not at all"},
+     &wait,
+     FIELD(alone_wait_ms)},
     {{"alert_topic", "ARN", "the SNS topic that is told of what waits and is HIGH or worse"},
      &topic,
      FIELD(alert_topic)},
@@ -427,6 +453,7 @@ void settings_init(struct settings *settings)
         .read_only_production = true,
         .profiles = true,
         .shared_record = true,
+        .alone_wait_ms = 10 * 1000,
         .egress_open = true,
         .sg_policy = sg_policy_default,
         /* An approval is good for a day; an aws:approve step waits for 7 days, for 30 at most. */

@@ -48,9 +48,10 @@ struct settings {
     char apply_automatically[512];       /* patterns of item types, see item_type.h */
     char approvers[512];                 /* roles and ARNs; "": the member role */
     enum severity four_eyes;             /* from it on nobody decides alone; NONE: anybody may */
-    char alert_topic[256];               /* an SNS topic's ARN; "": none is told */
-    bool alert_ops_item;                 /* an OpsItem is made for what waits */
-    bool shared_record;                  /* decisions are kept in OpsItems, for other consoles */
+    int64_t alone_wait_ms; /* who decides alone waits so long, from READY on; 0: not */
+    char alert_topic[256]; /* an SNS topic's ARN; "": none is told */
+    bool alert_ops_item;   /* an OpsItem is made for what waits */
+    bool shared_record;    /* decisions are kept in OpsItems, for other consoles */
 
     /* where they come from */
     char file[256];              /* its name, "" without a file */

@@ -33,6 +33,7 @@ def consent(console):
 
 def approve(room, *options, **how):
     """A console in which the first finding has just been approved."""
+    room.write(".config/watchdeck/watchdeck.conf", "alone_wait = 0\n")
     console = room.console(*options, rows=40, cols=160, **how)
     open_sheet(console)
     consent(console)

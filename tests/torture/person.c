@@ -77,6 +77,7 @@ bool person_sit_down(struct person *person, const struct aws *aws, const char *n
     *person = (struct person){.scope = scope_new(NULL, name)};
     settings_init(&settings);
     settings.profiles = false; /* the other one's is none of his */
+    settings.alone_wait_ms = 0;
     if (gov_new(&options, &person->gov, &person->err) != OK)
         return false;
     gov_on_change(person->gov, on_change, person);

@@ -12,6 +12,7 @@
 #include "core/gov/plan_account.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
+#include "core/gov/security_group/sg_users.h"
 
 struct planning {
     struct aws_target target;
@@ -35,6 +36,12 @@ static void planning_drop(void *arg)
 static const char *subject(const struct planning *planning, const char *key)
 {
     return json_get(planning->state, key)->valuestring;
+}
+
+/* What uses a security group is known in the same way, whoever has found it wrong. */
+static bool is_group(const struct planning *planning)
+{
+    return strcmp(subject(planning, "resource_type"), "AWS::EC2::SecurityGroup") == 0;
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -79,6 +86,8 @@ static void begin(struct inquiry *inquiry, void *arg)
                  remediation_compliance_params(planning->state), NULL);
     recorded_read(inquiry, target, subject(planning, "resource_type"),
                   subject(planning, "resource_id"));
+    if (is_group(planning))
+        sg_users_read(inquiry, target, subject(planning, "resource_id"));
     plan_read_account(inquiry, target);
 }
 
@@ -205,6 +214,8 @@ static void add_evidence(struct planning *planning, struct inquiry *inquiry)
     const cJSON *document = planning->document;
     char at[CLOCK_ISO_SIZE];
     int64_t at_ms;
+    if (is_group(planning))
+        sg_users_say(inquiry, plan);
     recorded_say(inquiry, plan);
     if (reply_time(planning->result, "ResultRecordedTime", &at_ms)) {
         clock_iso8601(at_ms, false, at);

@@ -433,6 +433,19 @@ void load_saw(struct load *load, const struct aws_target *target, const char *wh
     value->u64 = n;
 }
 
+size_t load_seen(const struct load *load, const char *what)
+{
+    struct sv place;
+    union map_value value;
+    size_t at = 0, n = 0;
+    while (map_next(&load->saw, &at, &place, &value)) {
+        sv_split(&place, ' ');
+        sv_split(&place, ' ');
+        n += sv_eq_cstr(place, what) ? (size_t)value.u64 : 0;
+    }
+    return n;
+}
+
 struct sv load_arg(const struct load *load, size_t i)
 {
     return i < load->n_args ? sv_of(load->args[i]) : SV_NONE;

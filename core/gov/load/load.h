@@ -24,6 +24,8 @@ void load_expect(struct load *load, size_t n_rows);
 /* How many resources of that kind were looked at in target; told again, it is that many: of what
  * part of them is changed at once. what is a constant. */
 void load_saw(struct load *load, const struct aws_target *target, const char *what, size_t n);
+/* How many of that kind were looked at, in all places that have told so far. */
+size_t load_seen(const struct load *load, const char *what);
 struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the last */
 
 /* Zeroed memory that lives as long as the load: for the args of callbacks. */

@@ -17,6 +17,7 @@ struct item {
     enum severity severity; /* unadjusted: whether a person must decide goes by it */
     enum severity shown;    /* for display and sorting */
     const char *resource;   /* "sg-0ab1", "/shop/current/db/host" */
+    const char *about;      /* of a proposal: the resource that it is to change */
     const char *name;       /* of the resource, where it has one beside its id */
     const char *subject;    /* what of the resource: a rule's id */
     const char *value;      /* what it should become, or what is to go: part of the key */

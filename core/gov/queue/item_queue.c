@@ -19,6 +19,7 @@ static size_t rank_of(const char *kind)
 /* The texts of an item, but for kind, which is one of kinds. */
 #define ITEM_TEXTS(X) \
     X(resource)       \
+    X(about)          \
     X(name) X(subject) X(value) X(what) X(note) X(owner) X(maker) X(type) X(requester) X(proposal)
 
 /* A copy, or that of the item before: things found one after another say much alike, and there may
@@ -57,6 +58,12 @@ static struct item *hold(struct item_queue *queue, struct load *load, const stru
     return held;
 }
 
+/* What the item is about: of a proposal, what it proposes to change. */
+static const char *about(const struct item *item)
+{
+    return item->about ? item->about : item->resource;
+}
+
 static void fill_text(struct load *load, const char **text, const char *other)
 {
     if (!*text)
@@ -77,6 +84,10 @@ static void fill(struct load *load, struct item *item, const struct item *other)
     fill_text(load, &item->owner, other->owner);
     fill_text(load, &item->maker, other->maker);
     fill_text(load, &item->note, other->note);
+    if (rank_of(item->kind) == 0 && other->name) { /* found by what it is called, as before */
+        item->about = keep_text(load, about(other), NULL);
+        item->name = keep_text(load, other->name, NULL);
+    }
     if (rank_of(item->kind) == 0) { /* who asks says how severe it is, and may say too little */
         item->severity = other->severity > item->severity ? other->severity : item->severity;
         item->shown = other->shown > item->shown ? other->shown : item->shown;
@@ -100,14 +111,81 @@ void item_queue_add(struct item_queue *queue, struct load *load, const struct it
         fill(load, value->ptr, held);
 }
 
+/* --- telling --------------------------------------------------------------------------------- */
+
 struct keyed {
     struct sv key;
     const struct item *item;
 };
 
-static int by_key(const void *a, const void *b)
+static int by_place(const struct item *a, const struct item *b)
 {
-    return sv_cmp(((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
+    int order = a->target == b->target ? 0 : strcmp(a->target->account_id, b->target->account_id);
+    if (order == 0 && a->target != b->target)
+        order = strcmp(a->target->region, b->target->region);
+    return order ? order : strcmp(about(a), about(b));
+}
+
+static int by_place_and_key(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = by_place(x->item, y->item);
+    return order ? order : sv_cmp(x->key, y->key);
+}
+
+static bool is_kind(const struct item *item, const char *kind)
+{
+    return strcmp(item->kind, kind) == 0;
+}
+
+/* Two rules of a group that each break policy are two things; that a rule of AWS Config has found
+ * the group wrong may be the same thing, found once more. */
+static bool may_be_the_same(const struct item *item, const struct item *other)
+{
+    bool is_rules = is_kind(item, "config"), is_rules_other = is_kind(other, "config");
+    if (is_rules && is_rules_other)
+        return strcmp(item->type, other->type) != 0;
+    return is_rules_other || (is_rules && !is_kind(other, "automation"));
+}
+
+static bool is_first_of_type(const struct keyed *all, size_t i, const struct item *item)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(all[k].item->type, all[i].item->type) == 0 && may_be_the_same(item, all[k].item))
+            return false;
+    return true;
+}
+
+/* "also found: restricted-ssh, unrestricted_dangerous_port": what else waits about the resource. */
+static void add_others(const struct item *item, const struct keyed *all, size_t n, struct buf *note)
+{
+    size_t n_others = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct item *other = all[i].item;
+        if (other == item || !may_be_the_same(item, other) || !is_first_of_type(all, i, item))
+            continue;
+        buf_addf(note, "%s%s",
+                 n_others++ > 0  ? ", "
+                 : note->len > 0 ? "; also found: "
+                                 : "also found: ",
+                 other->type);
+    }
+}
+
+/* n of them are about one resource. */
+static void tell(const struct keyed *all, size_t n, struct load *load, item_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < n; i++) {
+        char key[SHA256_HEX_SIZE];
+        AUTO(buf_done) struct buf note = BUF_NONE;
+        struct item item = *all[i].item;
+        sv_copy(all[i].key, key, sizeof key);
+        item.key = key;
+        buf_add_cstr(&note, item.note ? item.note : "");
+        add_others(all[i].item, all, n, &note);
+        item.note = note.len > 0 ? buf_cstr(&note) : NULL;
+        fn(load, &item, arg);
+    }
 }
 
 void item_queue_each(const struct item_queue *queue, struct load *load, item_fn *fn, void *arg)
@@ -117,13 +195,11 @@ void item_queue_each(const struct item_queue *queue, struct load *load, item_fn 
     AUTO_FREE struct keyed *all = mem_alloc((queue->by_key.count + 1) * sizeof *all);
     while (map_next(&queue->by_key, &at, &all[n].key, &value))
         all[n++].item = value.ptr;
-    qsort(all, n, sizeof *all, by_key);
-    for (size_t i = 0; i < n; i++) {
-        char key[SHA256_HEX_SIZE];
-        struct item item = *all[i].item;
-        sv_copy(all[i].key, key, sizeof key);
-        item.key = key;
-        fn(load, &item, arg);
+    qsort(all, n, sizeof *all, by_place_and_key);
+    for (size_t first = 0, end; first < n; first = end) {
+        for (end = first + 1; end < n && by_place(all[first].item, all[end].item) == 0; end++)
+            ;
+        tell(&all[first], end - first, load, fn, arg);
     }
 }
 

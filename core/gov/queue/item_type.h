@@ -12,6 +12,7 @@ struct item_type {
     const char *kind; /* "sg-baseline" */
     bool deletes;     /* what it was is lost: a person decides, whatever the severity */
     bool unknown;     /* it could not be compared: there is nothing to decide on, and a gap */
+    bool applies; /* it may be LOW or MEDIUM, and can be taken back: apply_automatically takes it */
 };
 
 /* Each in turn; NULL at the end. Pure. */

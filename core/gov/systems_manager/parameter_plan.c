@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/base/map.h"
 #include "core/base/mem.h"
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
@@ -24,6 +25,7 @@ struct planning {
     struct parameter_facts facts[PARAMETER_SIDES];
     bool is_there[PARAMETER_SIDES];
     size_t n_settings[PARAMETER_SIDES]; /* of the application */
+    size_t n_unapproved;                /* of those that are present */
     bool is_sensitive;
     struct change_plan *plan;
     struct err err;
@@ -70,8 +72,20 @@ static void begin(struct inquiry *inquiry, void *arg)
     plan_read_account(inquiry, &planning->target);
 }
 
+/* How many keys of present settings no approved one has. */
+static size_t count_unapproved(const struct map *present, const struct map *approved)
+{
+    struct sv key;
+    union map_value value;
+    size_t n = 0;
+    for (size_t at = 0; map_next(present, &at, &key, &value);)
+        n += map_get(approved, key) == NULL;
+    return n;
+}
+
 static void collect(struct planning *planning)
 {
+    struct map keys[PARAMETER_SIDES] = {{0}};
     INQUIRY_EACH(planning->inquiry, OP_ssm_DescribeParameters, "Parameters", item)
     {
         struct parameter_name parts;
@@ -79,12 +93,16 @@ static void collect(struct planning *planning)
             !sv_eq(parts.application, planning->parts.application))
             continue;
         planning->n_settings[parts.side]++;
+        map_put(&keys[parts.side], parts.key, NULL);
         if (!sv_eq(parts.key, planning->parts.key) || planning->is_there[parts.side])
             continue;
         planning->is_there[parts.side] = true;
         parameter_facts_read(item, &planning->facts[parts.side]);
         planning->is_sensitive |= parameter_is_sensitive(json_sv(item, "Type"), parts.key);
     }
+    planning->n_unapproved = count_unapproved(&keys[PARAMETER_CURRENT], &keys[PARAMETER_APPROVED]);
+    for (int side = 0; side < PARAMETER_SIDES; side++)
+        map_done(&keys[side]);
 }
 
 /* The value of a side for the eyes of whoever decides; NULL when nobody is to see it. */
@@ -100,6 +118,15 @@ static const char *shown_value(const struct planning *planning, enum parameter_s
     return NULL;
 }
 
+/* However few are decided on at once: of all that would have to be deleted, one is always fine. It
+ * counts what is there now, so that one plan after the other comes no further. */
+static bool loses_too_many(const struct planning *planning)
+{
+    return planning->n_unapproved > 1 &&
+           planning->n_unapproved * 100 >
+               planning->n_settings[PARAMETER_CURRENT] * change_belts_default.percent_max;
+}
+
 static enum err_code check(struct planning *planning)
 {
     for (int side = 0; side < PARAMETER_SIDES; side++)
@@ -108,6 +135,14 @@ static enum err_code check(struct planning *planning)
                            "there is nothing %s of " SV_FMT ": what is missing may be what cannot "
                            "be read, so nothing is changed",
                            parameter_side_words[side], SV_ARG(planning->parts.application));
+    if (loses_too_many(planning))
+        return err_set(&planning->err, ERR_REFUSED, planning->names[PARAMETER_CURRENT],
+                       "%zu of %zu present settings of " SV_FMT " are not approved, more than %u "
+                       "percent: what is approved may not be all of it, so nothing of it is "
+                       "changed; write below /" SV_FMT "/approved what belongs there",
+                       planning->n_unapproved, planning->n_settings[PARAMETER_CURRENT],
+                       SV_ARG(planning->parts.application), change_belts_default.percent_max,
+                       SV_ARG(planning->parts.application));
     if (!planning->is_there[PARAMETER_APPROVED] && !planning->is_there[PARAMETER_CURRENT])
         return err_set(&planning->err, ERR_STALE, planning->names[PARAMETER_CURRENT],
                        "it is not there any more, neither approved nor present");

@@ -116,10 +116,13 @@ def play(moto, *lines):
     path = os.path.join(moto.folder, "script")
     with open(path, "w", encoding="utf-8") as script:
         script.write("\n".join(["wait NEEDS A DECISION", "gone loading", *lines, ""]))
+    settings = os.path.join(moto.folder, "at_once.conf")
+    with open(settings, "w", encoding="utf-8") as conf:
+        conf.write("alone_wait = 0\n")
     who = moto.users["oncall"]
     done = subprocess.run(
         [os.path.join(moto.build, "watchdeck"), "--endpoint-url", moto.endpoint,
-         "--region", moto.region, "--script", path, "--size", "120x40", "--dump-screen"],
+         "--region", moto.region, "--config", settings, "--script", path, "--size", "120x40", "--dump-screen"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
         env={"HOME": moto.folder, "PATH": "/usr/bin:/bin", "AWS_REGION": moto.region,
              "AWS_ACCESS_KEY_ID": who.key, "AWS_SECRET_ACCESS_KEY": who.secret,

@@ -51,9 +51,12 @@ static const struct drift drifts[] = {
     {"database/password", false, {"database/password", "SecureString", NULL, KEY_DEFAULT}},
 };
 
-/* Which of them, in words of bits. */
+#define OVERRIDE 3 /* where debug/override stands in drifts */
+
+/* Which of them, in words of bits. Of a few settings no more than one may be there unapproved, or
+ * consoles take what is approved for a part of it, and change nothing. */
 #define DRIFT_NONE 0u
-#define DRIFT_ALL  ((1u << ARRAY_LEN(drifts)) - 1)
+#define DRIFT_ALL  (((1u << ARRAY_LEN(drifts)) - 1) & ~(1u << OVERRIDE))
 
 enum side { APPROVED, CURRENT };
 static const char *const side_names[] = {"approved", "current"};
@@ -180,6 +183,15 @@ static void add_unreadable(struct seeding *s)
     str_copy(s->store->closed_path, "/vault/approved");
 }
 
+/* A small one, in which somebody has tried something. */
+static void add_reports(struct seeding *s)
+{
+    s->application = "reports";
+    for (int side = APPROVED; side <= CURRENT; side++)
+        add_setting(s, (enum side)side, "endpoint", &settings[1], NULL);
+    add_setting(s, CURRENT, drifts[OVERRIDE].key, &drifts[OVERRIDE].now, NULL);
+}
+
 /* Production is careful: most applications are as approved. */
 static unsigned drift_mask(const struct seeding *s, const struct account *account)
 {
@@ -200,6 +212,8 @@ void parameter_seed(struct world *world, struct parameter_store *store)
     if (!works || !cell_is_home(world, store->cell))
         return;
     add_application(&s, account->word, showcase ? DRIFT_ALL : drift_mask(&s, account));
-    if (showcase)
-        add_unreadable(&s);
+    if (!showcase)
+        return;
+    add_reports(&s);
+    add_unreadable(&s);
 }

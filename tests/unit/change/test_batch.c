@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tests/support/dir.h"
 #include "tests/unit/change/helper_door.h"
@@ -97,6 +98,7 @@ static struct console {
     size_t n_resources; /* what the items were chosen from */
     bool past_belts;
     enum err_code alone_code; /* four eyes */
+    int64_t alone_wait_ms;
 } console;
 static char dir[DIR_PATH_SIZE];
 
@@ -124,6 +126,12 @@ static void on_status(void *arg, const struct change_status *status)
         console.reached = true;
 }
 
+static int64_t wait_of(void *arg, const struct change_plan *plan)
+{
+    (void)arg, (void)plan;
+    return console.alone_wait_ms;
+}
+
 static enum err_code alone(void *arg, const struct change_plan *plan, struct err *err)
 {
     (void)arg, (void)plan;
@@ -139,6 +147,7 @@ static void open_console(void)
                                    .n_kinds = ARRAY_LEN(door_kinds),
                                    .on_status = on_status,
                                    .alone = alone,
+                                   .alone_wait = wait_of,
                                    .verify_for_ms = 50,
                                    .throttle_pause_ms = 1};
 
@@ -367,6 +376,23 @@ static void test_what_needs_another_person_is_not_begun(void **state)
     assert_int_equal(count_in(&console, CHANGE_SUCCEEDED), 2);
 }
 
+/* For the one of them that comes too early none is begun. */
+static void test_who_decides_alone_waits_for_all_of_them(void **state)
+{
+    (void)state;
+    console.alone_wait_ms = 3600000;
+    check_doors(2);
+    consent_with("payments");
+    await(all_over);
+    assert_int_equal(console.items[1].status.err.code, ERR_CONSENT);
+    assert_non_null(strstr(console.items[1].status.err.message, "too early"));
+    assert_string_equal(order, "");
+    clock_pretend_sleep(3600000);
+    consent_with("payments");
+    await(all_over);
+    assert_int_equal(count_in(&console, CHANGE_SUCCEEDED), 2);
+}
+
 static void test_one_failure_does_not_hold_up_the_rest(void **state)
 {
     (void)state;
@@ -559,6 +585,7 @@ int main(void)
         TEST(test_more_than_the_belts_allow_is_refused),
         TEST(test_a_part_that_is_too_large_is_consented_to_expressly),
         TEST(test_what_needs_another_person_is_not_begun),
+        TEST(test_who_decides_alone_waits_for_all_of_them),
         TEST(test_one_failure_does_not_hold_up_the_rest),
         TEST(test_two_failures_stop_it),
         TEST(test_an_unknown_outcome_stops_it_at_once),

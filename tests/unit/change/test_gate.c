@@ -120,6 +120,7 @@ struct console {
     struct change_status steps[STEPS_MAX];
     size_t n_steps;
     enum err_code policy_code;
+    int64_t alone_wait_ms;
     const char *wait_id;
     enum change_state wait_state;
     bool reached;
@@ -150,6 +151,14 @@ static enum err_code policy(void *arg, const struct change_plan *plan, struct er
                : err_set(err, console->policy_code, "policy", ":elevate 15m lifts it");
 }
 
+static int64_t wait_of(void *arg, const struct change_plan *plan)
+{
+    const struct console *console = arg;
+
+    (void)plan;
+    return console->alone_wait_ms;
+}
+
 static void console_open_in(struct console *console, const char *in, const char *actor)
 {
     struct gate_options options = {
@@ -157,6 +166,7 @@ static void console_open_in(struct console *console, const char *in, const char 
         .kinds = door_kinds,
         .n_kinds = ARRAY_LEN(door_kinds),
         .policy = policy,
+        .alone_wait = wait_of,
         .policy_arg = console,
         .on_status = on_status,
         .on_status_arg = console,
@@ -562,6 +572,34 @@ static void test_only_the_right_consent_sends(void **state)
     assert_int_equal(world.changes_sent, 0);
     consent(&console, &ticket);
     await(&console, ticket.id, CHANGE_SUCCEEDED);
+    console_close(&console);
+}
+
+/* Alone a person waits, however often it is planned anew; sleep of the machine counts. */
+static void test_who_decides_alone_waits(void **state)
+{
+    struct console console;
+
+    (void)state;
+    console_open(&console);
+    console.alone_wait_ms = 3600000;
+    for (int i = 0; i < 2; i++) {
+        struct ticket ticket = check(&console, door_plan("front", 1));
+        struct change_consent early = {.single_operator = true, .typed = "payments"};
+        const struct change_status *ready = await(&console, ticket.id, CHANGE_READY);
+
+        assert_true(ready->wait_until_up_ms > clock_up_ms());
+        str_copy(early.plan_hash, ticket.hash);
+        expect_consent_error(&console, &ticket, &early);
+        assert_non_null(strstr(console.steps[console.n_steps - 1].err.message, "too early"));
+        assert_int_equal(world.changes_sent, 0);
+        if (i == 0)
+            continue;
+        clock_pretend_sleep(3600000);
+        consent(&console, &ticket);
+        await(&console, ticket.id, CHANGE_SUCCEEDED);
+    }
+    assert_int_equal(world.changes_sent, 1);
     console_close(&console);
 }
 
@@ -1203,6 +1241,7 @@ int main(void)
         GATE_TEST(test_what_was_tried_before_is_told),
         GATE_TEST(test_a_change_is_undone_with_a_consent_of_its_own),
         GATE_TEST(test_only_the_right_consent_sends),
+        GATE_TEST(test_who_decides_alone_waits),
         GATE_TEST(test_two_consents_send_once),
         GATE_TEST(test_belts_hold),
         GATE_TEST(test_a_rejection_needs_a_reason_and_is_recorded),

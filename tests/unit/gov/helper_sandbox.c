@@ -105,6 +105,7 @@ struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
     AUTO_FREE char *region = sv_dup(json_sv(sandbox->ready, "region"));
     AUTO(buf_done) struct buf state = BUF_NONE;
     struct gov_options options = more ? *more : (struct gov_options){0};
+    struct settings at_once; /* nobody has to wait before consenting alone */
     buf_addf(&state, "%s/%s", sandbox->dir, options.state_dir ? options.state_dir : "state");
     if (!options.state_dir)
         nftw(buf_cstr(&state), remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -114,6 +115,10 @@ struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
     options.aws.endpoint_url = endpoint;
     options.aws.region = region;
     options.state_dir = buf_cstr(&state);
+    settings_init(&at_once);
+    at_once.alone_wait_ms = 0;
+    if (!options.settings)
+        options.settings = &at_once;
     run_start(&http_net_loop);
     if (gov_new(&options, &gov, &err) != OK)
         fail_msg("gov_new: %s", err.message);

@@ -57,10 +57,42 @@ static void test_what_one_may_do_alone(void **state)
     }
 }
 
+/* What takes the account's name takes the time too, but for what is urgent. */
+static void test_who_waits(void **state)
+{
+    static const struct {
+        const char *severity;
+        enum change_reversible reversible;
+        bool is_production, breaks_glass, waits;
+    } rows[] = {
+        {"MEDIUM", REVERSIBLE, false, false, false}, {"MEDIUM", REVERSIBLE, true, false, true},
+        {"HIGH", REVERSIBLE, false, false, true},    {"LOW", IRREVERSIBLE, false, false, true},
+        {"CRITICAL", REVERSIBLE, true, true, false},
+    };
+    struct gov gov = {0};
+
+    (void)state;
+    settings_init(&gov.settings);
+    assert_true(gov.settings.alone_wait_ms > 0);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct change_plan *plan = change_plan_new(&change_sg_revoke);
+
+        str_copy(plan->severity, rows[i].severity);
+        plan->reversible = rows[i].reversible;
+        plan->production = rows[i].is_production;
+        if (rows[i].breaks_glass)
+            assert_int_equal(change_plan_break_glass(plan, "the site is down", NULL), OK);
+        assert_int_equal(gov_alone_wait(&gov, plan),
+                         rows[i].waits ? gov.settings.alone_wait_ms : 0);
+        change_plan_free(plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_one_may_do_alone),
+        cmocka_unit_test(test_who_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

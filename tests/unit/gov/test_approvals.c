@@ -13,7 +13,8 @@
 #include "tests/unit/gov/helper_canned.h"
 
 static char dedup_key[SHA256_HEX_SIZE]; /* of sgr-1 */
-static char ops_items[4096];
+static char ops_items[4096], proposal[2048];
+static bool is_proposed; /* the automation proposes to revoke sgr-1 */
 
 static void make_replies(void)
 {
@@ -32,6 +33,13 @@ static void make_replies(void)
         "{\"OpsItemId\":\"oi-3\",\"Title\":\"Tidy up\",\"Severity\":\"3\",\"Status\":\"Open\"},"
         "{\"OpsItemId\":\"oi-4\",\"Title\":\"Not rated\",\"Status\":\"Open\"}]}",
         dedup_key);
+    snprintf(proposal, sizeof proposal,
+             "{\"AutomationExecution\":{\"AutomationExecutionId\":\"e-1\",\"DocumentName\":"
+             "\"Watchdeck-CloseSecurityGroupRule\",\"ExecutedBy\":\"arn:aws:sts::333333333333:"
+             "assumed-role/R/bob\",\"Parameters\":{\"ItemKey\":[\"%s\"],\"Severity\":[\"HIGH\"]},"
+             "\"StepExecutions\":[{\"StepName\":\"agree\",\"Action\":\"aws:approve\","
+             "\"StepStatus\":\"Waiting\",\"Inputs\":{\"Message\":\"\\\"Revoke sgr-1\\\"\"}}]}}",
+             dedup_key);
 }
 
 static const struct {
@@ -82,6 +90,8 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
     for (size_t i = 0; i < ARRAY_LEN(shop); i++)
         if (shop[i].op == request->op)
             answer->pages[0] = shop[i].reply;
+    if (is_proposed && request->op == OP_ssm_GetAutomationExecution)
+        answer->pages[0] = proposal;
 }
 
 static cJSON *load_shop(const char *automatic)
@@ -155,6 +165,22 @@ static void test_an_automation(void **state)
     json_free(rows);
 }
 
+/* What is proposed is found by what it is about, and says who else has found it. */
+static void test_a_proposal(void **state)
+{
+    (void)state;
+    is_proposed = true;
+    cJSON *rows = load_shop("");
+    is_proposed = false;
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    const cJSON *row = row_of(rows, "automation");
+    assert_string_equal(text_of(row, "resource"), "e-1");
+    assert_string_equal(text_of(row, "name"), "web");
+    assert_non_null(strstr(text_of(row, "note"), "also found: ssh"));
+    assert_null(strstr(text_of(row_of(rows, "config"), "note"), "automation"));
+    json_free(rows);
+}
+
 /* What something mends, when a person says so. */
 static void test_a_config_finding(void **state)
 {
@@ -166,7 +192,8 @@ static void test_a_config_finding(void **state)
     assert_string_equal(text_of(row, "subject"), "AWS::EC2::SecurityGroup");
     assert_string_equal(text_of(row, "severity"), "HIGH");
     assert_string_equal(text_of(row, "what"), "ssh: AWS::EC2::SecurityGroup sg-web");
-    assert_string_equal(text_of(row, "note"), "Close22 mends it; port 22");
+    assert_string_equal(text_of(row, "note"), "Close22 mends it; port 22; also found: "
+                                              "unrestricted_dangerous_port, unrestricted_port");
     assert_string_equal(text_of(row, "since"), "2026-01-01T00:00:00Z");
     json_free(rows);
 }
@@ -191,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_what_needs_nobody),
         cmocka_unit_test(test_a_config_finding),
         cmocka_unit_test(test_an_automation),
+        cmocka_unit_test(test_a_proposal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

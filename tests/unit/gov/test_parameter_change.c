@@ -301,14 +301,14 @@ static void what_is_not_approved_is_deleted(void **state)
     (void)state;
     if (!there)
         skip();
-    struct change_plan *made = plan(APP "debug/override", PARAMETER_UNAUTHORIZED);
+    struct change_plan *made = plan("/reports/current/debug/override", PARAMETER_UNAUTHORIZED);
     assert_int_equal(made->reversible, PARTLY_REVERSIBLE);
     assert_string_equal(made->severity, "LOW");
     change_plan_free(made);
-    struct change_plan done = fix(APP "debug/override", PARAMETER_UNAUTHORIZED);
-    assert_string_equal(drift_of(APP "debug/override", key), "");
+    struct change_plan done = fix("/reports/current/debug/override", PARAMETER_UNAUTHORIZED);
+    assert_string_equal(drift_of("/reports/current/debug/override", key), "");
     undo(&done);
-    assert_string_equal(value_of(APP "debug/override"), "on");
+    assert_string_equal(value_of("/reports/current/debug/override"), "on");
 }
 
 static void a_deleted_secret_does_not_come_back(void **state)

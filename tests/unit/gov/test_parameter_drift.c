@@ -13,6 +13,7 @@
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
+#define APP     "/analytics/current/"
 #define WAIT_MS 60000
 
 static const char *text_of(const cJSON *row, const char *key)
@@ -40,14 +41,17 @@ static size_t n_parameters(const cJSON *rows)
     return n;
 }
 
-static cJSON *load_drift(struct gov *gov, const char *accounts, const char *regions)
+/* application: "" for all. */
+static cJSON *load_drift_of(struct gov *gov, const char *accounts, const char *regions,
+                            const char *application)
 {
     static const bool never = false;
     struct selection selection = {0};
     struct load_view view;
     str_copy(selection.accounts, accounts);
     str_copy(selection.regions, regions);
-    struct load *load = canned_open(gov, &screen_drift, &selection, NULL, 0);
+    struct load *load =
+        canned_open(gov, &screen_drift, &selection, &application, application[0] != '\0');
     int64_t until_ms = clock_mono_ms() + WAIT_MS;
     load_read_view(load, &view);
     while (view.phase == LOAD_RUNNING && clock_mono_ms() < until_ms) {
@@ -62,6 +66,11 @@ static cJSON *load_drift(struct gov *gov, const char *accounts, const char *regi
     return rows;
 }
 
+static cJSON *load_drift(struct gov *gov, const char *accounts, const char *regions)
+{
+    return load_drift_of(gov, accounts, regions, "");
+}
+
 /* --- the sandbox ----------------------------------------------------------------------------- */
 
 static void every_kind_is_found(void **state)
@@ -69,13 +78,14 @@ static void every_kind_is_found(void **state)
     static const struct {
         const char *resource, *type, *severity, *shown, *note;
     } expected[] = {
-        {"http/timeout_ms", "missing_parameter", "HIGH", "HIGH", ""},
-        {"log/level", "parameter_value_drift", "MEDIUM", "MEDIUM", "version 2 by "},
-        {"api/token", "parameter_value_drift", "MEDIUM", "HIGH", ""},
-        {"debug/override", "unauthorized_parameter", "LOW", "LOW", ""},
-        {"debug/credential", "unauthorized_parameter", "LOW", "MEDIUM", ""},
-        {"limits/burst", "type_drift", "MEDIUM", "MEDIUM", "type StringList, approved String"},
-        {"database/password", "type_drift", "MEDIUM", "HIGH", "key alias/aws/ssm, approved alias"},
+        {APP "http/timeout_ms", "missing_parameter", "HIGH", "HIGH", ""},
+        {APP "log/level", "parameter_value_drift", "MEDIUM", "MEDIUM", "version 2 by "},
+        {APP "api/token", "parameter_value_drift", "MEDIUM", "HIGH", ""},
+        {"/reports/current/debug/override", "unauthorized_parameter", "LOW", "LOW", ""},
+        {APP "debug/credential", "unauthorized_parameter", "LOW", "MEDIUM", ""},
+        {APP "limits/burst", "type_drift", "MEDIUM", "MEDIUM", "type StringList, approved String"},
+        {APP "database/password", "type_drift", "MEDIUM", "HIGH",
+         "key alias/aws/ssm, approved alias"},
     };
     static const struct {
         const char *resource, *severity, *note;
@@ -92,9 +102,7 @@ static void every_kind_is_found(void **state)
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     cJSON *rows = load_drift(gov, "analytics-dev", "");
     for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
-        char name[160];
-        snprintf(name, sizeof name, "/analytics/current/%s", expected[i].resource);
-        const cJSON *row = row_of(rows, name);
+        const cJSON *row = row_of(rows, expected[i].resource);
         assert_string_equal(text_of(row, "type"), expected[i].type);
         assert_string_equal(text_of(row, "severity"), expected[i].severity);
         assert_string_equal(text_of(row, "display_severity"), expected[i].shown);
@@ -214,6 +222,24 @@ static void an_empty_side_makes_nothing_missing(void **state)
     assert_only_unknown("there is nothing approved");
 }
 
+/* That nobody has it does not mean that it is as approved. */
+static void an_application_that_is_nowhere_is_unknown(void **state)
+{
+    (void)state;
+    described = "{\"Parameters\":[]}";
+    struct gov *gov = canned_gov(answer);
+    cJSON *rows = load_drift_of(gov, "shop", "us-east-1", "nosuch");
+    assert_int_equal(n_parameters(rows), 1);
+    const cJSON *row = row_of(rows, "/nosuch/current");
+    assert_string_equal(text_of(row, "state"), "UNKNOWN");
+    assert_non_null(strstr(text_of(row, "note"), "none of the 1 places"));
+    json_free(rows);
+    rows = load_drift_of(gov, "shop", "us-east-1", "");
+    assert_int_equal(n_parameters(rows), 0); /* nothing was asked for */
+    json_free(rows);
+    canned_gov_free(gov);
+}
+
 static void what_changes_while_it_is_read_is_unknown(void **state)
 {
     (void)state;
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup(a_side_that_cannot_be_read_makes_nothing_unauthorized, reset),
         cmocka_unit_test_setup(a_partial_side_makes_nothing_missing, reset),
         cmocka_unit_test_setup(an_empty_side_makes_nothing_missing, reset),
+        cmocka_unit_test_setup(an_application_that_is_nowhere_is_unknown, reset),
         cmocka_unit_test_setup(what_changes_while_it_is_read_is_unknown, reset),
         cmocka_unit_test_setup(a_list_that_breaks_off_says_nothing, reset),
     };

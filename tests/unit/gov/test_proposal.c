@@ -529,6 +529,7 @@ static struct gov *second_gov(const char *name)
     buf_addf(&dir, "%s/second", sandbox.dir);
     settings_init(&settings);
     settings.profiles = false;
+    settings.alone_wait_ms = 0;
     options.aws.endpoint_url = endpoint;
     options.aws.region = region;
     options.state_dir = buf_cstr(&dir);

@@ -182,6 +182,8 @@ static void test_is_followed_to_its_end(void **state)
     assert_int_equal(one->reversible, IRREVERSIBLE);
     assert_string_equal(one->item_key, two->item_key);
     assert_true(evidence_has(one, "AWS-DisableIncomingSSHOnPort22 version 1, owned by Amazon"));
+    assert_true(evidence_has(one, "attached to "));
+    assert_true(evidence_has(one, "used by "));
     assert_true(evidence_has(one, "the resource: "));
     assert_true(evidence_has(one, "AWS Config has recorded that as of 20"));
     assert_true(evidence_has(one, "the rule has found it at 20"));

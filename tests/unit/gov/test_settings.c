@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/freeze.h"
+#include "core/gov/queue/item_type.h"
 #include "core/gov/settings.h"
 
 static void test_patterns(void **state)
@@ -117,11 +118,15 @@ static void test_bad_lines(void **state)
         {"\nfreeze = 2026-12-20/2026-12-19\n", "FROM before TO"},
         {"\nfreeze = 2026-12-20/2027-01-03, soon/later\n", "FROM/TO are wanted"},
         {"\nfreeze = 2026-12-20T18:00/2027-01-03\n", "FROM/TO are wanted"}, /* which zone? */
-        {"\napply_automatically = baseline_rule_extra, baselin_*\n", "types of drift"},
+        {"\napply_automatically = baseline_rule_extra, baselin_*\n", "types are wanted"},
+        {"\napply_automatically = unauthorized_parameter\n", "parameter_value_drift"},
+        {"\napply_automatically = baseline_*, unrestricted_all_*\n", "a person's to decide on"},
         {"\nalert_topic = alerts\n", "ARN of an SNS topic"},
         {"\nalert_topic = arn:aws:sqs:eu-west-1:111111111111:alerts\n", "ARN of an SNS topic"},
         {"\nalert_ops_item = often\n", "yes or no"},
         {"\nfour_eyes = LOW\n", "no, MEDIUM, HIGH or CRITICAL"},
+        {"\nalone_wait = 11m\n", "10m at most"},
+        {"\nalone_wait = soon\n", "10s or 2m"},
         {"\nfour_eyes = yes\n", "no, MEDIUM, HIGH or CRITICAL"},
         {"\nmember_role = "
          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
@@ -133,6 +138,25 @@ static void test_bad_lines(void **state)
         assert_int_equal(read_text(rows[i].text, &settings, &err), ERR_CONFIG);
         assert_non_null(strstr(err.where, ":2")); /* all of them on the second line */
         assert_non_null(strstr(err.message, rows[i].says));
+    }
+}
+
+/* What may be named is what the table of types says. */
+static void test_the_types_that_may_be_applied(void **state)
+{
+    (void)state;
+    const struct item_type *type;
+    for (size_t i = 0; (type = item_type(i)) != NULL; i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        struct settings settings;
+        struct err err = ERR_NONE;
+        buf_addf(&line, "apply_automatically = %s\n", type->name);
+        assert_int_equal(read_text(buf_cstr(&line), &settings, &err),
+                         type->applies ? OK : ERR_CONFIG);
+        assert_int_equal(item_is_automatic(&settings, type->name, SEVERITY_MEDIUM), type->applies);
+        assert_int_equal(read_text("apply_automatically = none_of_them\n", &settings, &err),
+                         ERR_CONFIG);
+        assert_int_equal(strstr(err.message, type->name) != NULL, type->applies);
     }
 }
 
@@ -163,6 +187,7 @@ static void test_values_and_origins(void **state)
         {"apply_automatically", "baseline_*", true},
         {"alert_topic", "arn:aws:sns:eu-west-1:111111111111:alerts", true},
         {"four_eyes", "HIGH", true},
+        {"alone_wait", "10s", false},
         {"shared_record", "yes", false},
         {"concurrency", "32", false},
         {"read_only_production", "yes", false},
@@ -285,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_the_types_that_may_be_applied),
         cmocka_unit_test(test_hostile_pattern),
         cmocka_unit_test(test_a_whole_file),
         cmocka_unit_test(test_bad_lines),

@@ -66,6 +66,7 @@ static void sit_down(struct person *person, const char *name, const char *machin
 {
     struct settings settings;
     settings_init(&settings);
+    settings.alone_wait_ms = 0;
     if (strcmp(name, "viewer") == 0)
         str_copy(settings.member_role, "WatchdeckReadOnly");
     const struct gov_options options = {

@@ -102,6 +102,18 @@ const char *room_path(const struct room *room, const char *name)
     return path;
 }
 
+void room_configure(const struct room *room, const char *lines)
+{
+    AUTO(buf_done) struct buf all = BUF_NONE;
+
+    buf_addf(&all, "alone_wait = 0\n%s", lines);
+    assert_int_equal(os_private_dir(room_path(room, ".config"), NULL), OK);
+    assert_int_equal(os_private_dir(room_path(room, ".config/watchdeck"), NULL), OK);
+    assert_int_equal(os_write_atomically(room_path(room, ".config/watchdeck/watchdeck.conf"),
+                                         buf_sv(&all), 0600, NULL),
+                     OK);
+}
+
 /* --- the sandbox ---------------------------------------------------------------------------- */
 
 static void exec_sandbox(const char *const *more, int out, int parent)

@@ -33,6 +33,10 @@ void room_close(struct room *room);
 /* DIR/name, valid until room_path has been called eight times more. */
 const char *room_path(const struct room *room, const char *name);
 
+/* What stands in watchdeck.conf of the programs of the room from now on; "alone_wait = 0" among it,
+ * so that nobody waits before consenting. */
+void room_configure(const struct room *room, const char *lines);
+
 /* watchdeck-sandbox over SMALL_WORLD; its address and keys are put into the room's environment.
  * more: further arguments, NULL-terminated, or NULL. */
 struct principal {

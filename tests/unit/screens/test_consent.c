@@ -25,6 +25,7 @@ static int setup(void **state)
 {
     (void)state;
     room_open(&room);
+    room_configure(&room, "");
     str_copy(requests, room_path(&room, "requests"));
     const char *const more[] = {"--requests", requests, "--latency-ms", "40", NULL};
     sandbox_start(&sandbox, &room, more);

@@ -172,15 +172,6 @@ static void ones_own_is_left_at_once(void **state)
     harness_free(console);
 }
 
-static void configure(const char *lines)
-{
-    assert_int_equal(os_private_dir(room_path(&room, ".config"), NULL), OK);
-    assert_int_equal(os_private_dir(room_path(&room, ".config/watchdeck"), NULL), OK);
-    assert_int_equal(os_write_atomically(room_path(&room, ".config/watchdeck/watchdeck.conf"),
-                                         sv_of(lines), 0600, NULL),
-                     OK);
-}
-
 /* The reason is asked where the settings want one, and is what everybody reads afterwards. */
 static void a_reason_is_asked_for(void **state)
 {
@@ -190,7 +181,7 @@ static void a_reason_is_asked_for(void **state)
     (void)state;
     sandbox_be(&sandbox, &room, "oncall");
     find_node(node, sizeof node);
-    configure("session_reason = always\n");
+    room_configure(&room, "session_reason = always\n");
     const char *argv[] = {WATCHDECK, "session", node, "--command", "true", NULL};
     struct outcome outcome;
     room_run(&room, &outcome, argv);
@@ -217,7 +208,7 @@ static void a_reason_is_asked_for(void **state)
     type(console, ":sessions\r");
     wait_for(console, "ticket 4711");
     harness_free(console);
-    configure("");
+    room_configure(&room, "");
 }
 
 static void who_may_not_is_told_what_is_missing(void **state)
@@ -228,7 +219,7 @@ static void who_may_not_is_told_what_is_missing(void **state)
     sandbox_be(&sandbox, &room, "oncall");
     find_node(node, sizeof node);
     struct harness *lead = open_shell_of_lead(node);
-    configure("member_role = WatchdeckReadOnly\n");
+    room_configure(&room, "member_role = WatchdeckReadOnly\n");
     struct harness *console = open_sessions("viewer");
     type(console, "x");
     wait_for(console, "ready: y approves");

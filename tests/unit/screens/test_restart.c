@@ -73,6 +73,7 @@ static void tell(const struct story *story)
     char requests[DIR_PATH_SIZE], kept[DIR_PATH_SIZE];
 
     room_open(&room);
+    room_configure(&room, "");
     str_copy(requests, room_path(&room, "requests"));
     str_copy(kept, room_path(&room, "state"));
     const char *const more[] = {"--requests", requests, "--latency-ms", "60", "--world",

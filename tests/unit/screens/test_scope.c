@@ -140,11 +140,7 @@ static void profiles_are_accounts(void **state)
     outcome_done(&outcome);
 
     /* of the two that lead to shop the other one */
-    assert_int_equal(os_private_dir(room_path(&room, ".config"), NULL), OK);
-    assert_int_equal(os_private_dir(room_path(&room, ".config/watchdeck"), NULL), OK);
-    assert_int_equal(os_write_atomically(room_path(&room, ".config/watchdeck/watchdeck.conf"),
-                                         SV("prefer_profiles = shop-read\n"), 0600, NULL),
-                     OK);
+    room_configure(&room, "prefer_profiles = shop-read\n");
     room_run(&room, &outcome, gaps);
     assert_int_equal(outcome.status, 4);
     assert_non_null(strstr(buf_cstr(&outcome.out), "\"account\":\"shop-read\",\"region\""));

@@ -145,6 +145,7 @@ static void open_console(const char *profile)
                                 "off",
                                 NULL};
 
+    room_configure(&room, "");
     console = console_spawn(&room, argv, 40, 130);
 }
 

@@ -333,6 +333,8 @@ static void test_exit_statuses(void **state)
     check_status(4, "--once findings"); /* partial coverage comes before findings */
     check_status(4, "--once rules --account loyalty,shop");
     check_status(0, "drift --account shop-dev --fail-on CRITICAL");
+    check_status(0, "drift --account shop-dev --app shop --fail-on CRITICAL");
+    check_status(4, "drift --account shop-dev --app nosuch --fail-on CRITICAL"); /* is nowhere */
     check_status(3, "drift --account shop-dev --fail-on MEDIUM --format json");
     check_status(3, "drift --account shop-dev --filter !severity:>MEDIUM --fail-on low");
     check_status(0, "drift --account shop-dev --filter !severity:>MEDIUM");
