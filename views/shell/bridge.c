@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
@@ -29,6 +30,7 @@ struct bridge {
     size_t n_out_written, n_err_written;
     struct buf in; /* not taken by the channel yet */
     size_t n_in_taken;
+    bool has_opened; /* what kind of session it is, is known */
     bool is_held, is_input_over, is_end_told, is_output_broken, was_disturbed, is_interrupted;
     char last_in;                  /* the last byte of the input */
     bool is_line_start, has_tilde; /* Enter ~ . */
@@ -81,6 +83,7 @@ static void on_status(void *arg, const struct channel_status *status)
 
     say_state(bridge, status);
     bridge->status = *status;
+    bridge->has_opened |= status->state == CHANNEL_OPEN;
     if (status->state == CHANNEL_OPEN && bridge->options->terminal != NULL)
         raw_terminal_enter(bridge->options->terminal);
 }
@@ -234,6 +237,35 @@ static void read_input(struct bridge *bridge)
     push_input(bridge);
 }
 
+/* Agents have commands read nothing. So it stays where it is: a loop that reads its own lines goes
+ * on with the next one; who meant it for the command is told. */
+static void leave_input(struct bridge *bridge)
+{
+    int n_waiting = 0;
+
+    bridge->is_input_over = true;
+    if (isatty(STDIN_FILENO) || ioctl(STDIN_FILENO, FIONREAD, &n_waiting) != 0 || n_waiting == 0)
+        return;
+    say(bridge, "standard input is left alone: a command on a node reads none, a shell does "
+                "(watchdeck session NODE < FILE)");
+}
+
+/* Off a terminal it can wait until it is known whose it is. */
+static bool wants_input(const struct bridge *bridge)
+{
+    if (bridge->is_input_over || bridge->in.len > 0)
+        return false;
+    return bridge->has_opened || bridge->options->terminal != NULL;
+}
+
+static void take_input(struct bridge *bridge)
+{
+    if (bridge->status.kind == SESSION_COMMAND && bridge->options->terminal == NULL)
+        leave_input(bridge);
+    else
+        read_input(bridge);
+}
+
 /* Once everything before it was taken and the node is there. A terminal takes ctrl-d for an end at
  * the beginning of a line alone; elsewhere the first one ends the line. */
 static void tell_end_of_input(struct bridge *bridge)
@@ -288,11 +320,10 @@ static bool is_over(const struct bridge *bridge)
 static void turn(struct bridge *bridge)
 {
     enum { UI, SIGNALS, IN, OUT, ERROR, N };
-    bool wants_input = !bridge->is_input_over && bridge->in.len == 0;
     struct pollfd fds[N] = {
         [UI] = {.fd = run_ui_fd(), .events = POLLIN},
         [SIGNALS] = {.fd = signals_fd(), .events = POLLIN},
-        [IN] = {.fd = wants_input ? STDIN_FILENO : -1, .events = POLLIN},
+        [IN] = {.fd = wants_input(bridge) ? STDIN_FILENO : -1, .events = POLLIN},
         [OUT] = {.fd = bridge->out.len > 0 ? STDOUT_FILENO : -1, .events = POLLOUT},
         [ERROR] = {.fd = bridge->err.len > 0 ? STDERR_FILENO : -1, .events = POLLOUT},
     };
@@ -302,13 +333,34 @@ static void turn(struct bridge *bridge)
     run_ui_turn(UI_BUDGET_US);
     take_signals(bridge);
     if (fds[IN].revents != 0)
-        read_input(bridge);
+        take_input(bridge);
     if (fds[OUT].revents != 0)
         write_output(bridge);
     if (fds[ERROR].revents != 0 && !write_some(STDERR_FILENO, &bridge->err, &bridge->n_err_written))
         buf_clear(&bridge->err);
     tell_end_of_input(bridge);
     hold_or_release(bridge);
+}
+
+/* As a shell has it: a byte. What is no success does not become one by that. */
+static int status_of_code(int exit_code)
+{
+    int byte = exit_code & 0xff;
+
+    return exit_code != 0 && byte == 0 ? NODE_STATUS_ERROR : byte;
+}
+
+/* Nobody knows whether the command has come to its end. */
+static int ended_without_code(const struct bridge *bridge)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    buf_addf(&line,
+             "the session has ended without the command's exit status: somebody has terminated it, "
+             "or the node's agent%s%s gives none",
+             bridge->status.agent_version[0] != '\0' ? " " : "", bridge->status.agent_version);
+    say(bridge, buf_cstr(&line));
+    return NODE_STATUS_ERROR;
 }
 
 static int status_of(const struct bridge *bridge)
@@ -322,7 +374,9 @@ static int status_of(const struct bridge *bridge)
         return NODE_STATUS_ERROR; /* nobody reads what it says */
     if (status->err.code != OK)
         return node_program_fail(bridge->place, &status->err);
-    return status->has_exit_code ? status->exit_code & 0xff : 0;
+    if (status->has_exit_code)
+        return status_of_code(status->exit_code);
+    return bridge->options->gives_exit_code ? ended_without_code(bridge) : 0;
 }
 
 int bridge_run(const struct node_place *place, const struct bridge_options *options)

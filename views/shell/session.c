@@ -9,8 +9,9 @@
 static struct raw_terminal *terminal; /* opened before the runners start */
 
 /* What runs on the node: the document that is named, a command with its exit code, or a shell. */
-static void choose(const struct options *options, struct channel_request *request)
+static void choose(const struct options *options, struct bridge_options *bridge)
 {
+    struct channel_request *request = &bridge->request;
     size_t n = 0;
 
     request->document = options->document;
@@ -22,6 +23,7 @@ static void choose(const struct options *options, struct channel_request *reques
         return;
     request->document = COMMAND_DOCUMENT;
     request->parameters[n++] = (struct channel_parameter){"separateOutputStream", "true"};
+    bridge->gives_exit_code = true;
 }
 
 static int open_session(const struct node_place *place, const struct options *options)
@@ -29,7 +31,7 @@ static int open_session(const struct node_place *place, const struct options *op
     struct bridge_options bridge = {.request = {.target = place->target, .node = place->id},
                                     .terminal = terminal};
 
-    choose(options, &bridge.request);
+    choose(options, &bridge);
     if (terminal != NULL)
         raw_terminal_size(&bridge.request.columns, &bridge.request.rows);
     return bridge_run(place, &bridge);

@@ -105,6 +105,51 @@ static void a_command_gives_its_output_and_its_status(void **state)
     close_room();
 }
 
+/* Of documents that are not asked for an exit status none is missed. */
+static void a_document_without_a_status_ends_with_0(void **state)
+{
+    static const char *const documents[] = {"AWS-StartNonInteractiveCommand",
+                                            "AWS-StartInteractiveCommand"};
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        const char *argv[] = {WATCHDECK,    "session",   node,     "--document",
+                              documents[i], "--command", "exit 3", NULL};
+        struct outcome outcome;
+        room_run(&room, &outcome, argv);
+        assert_text(&outcome.err, "");
+        assert_int_equal(outcome.status, 0);
+        outcome_done(&outcome);
+    }
+    close_room();
+}
+
+/* What a loop reads its lines from is left to it, and said when it was meant for the command. */
+static void a_command_leaves_standard_input_alone(void **state)
+{
+    char script[512];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    snprintf(
+        script, sizeof script,
+        "printf 'one\\ntwo\\n' | while read -r line; do %s session %s --command \"echo $line\"; "
+        "done",
+        WATCHDECK, node);
+    room_run(&room, &outcome, argv);
+    assert_text(&outcome.out, "one\ntwo\n");
+    assert_has(&outcome.err, "standard input is left alone");
+    outcome_done(&outcome);
+    run(&outcome, "session", node, "--command", "cat"); /* from /dev/null */
+    assert_text(&outcome.err, "");
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    close_room();
+}
+
 static void what_cannot_be_done_is_255(void **state)
 {
     struct outcome outcome;
@@ -239,6 +284,44 @@ static int piped_end(struct piped *piped)
     assert_int_equal(waitpid(piped->pid, &status, 0), piped->pid);
     close(piped->out);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Up to the end of what it writes. */
+static void read_all(int fd, struct buf *got)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+    char some[4096];
+    ssize_t n;
+
+    do {
+        if (poll(&pollfd, 1, PATIENCE_MS) <= 0)
+            fail_msg("it does not end: \"%s\"", buf_cstr(got));
+        n = read(fd, some, sizeof some);
+        buf_add(got, (struct sv){some, n > 0 ? (size_t)n : 0});
+    } while (n > 0);
+}
+
+static void a_command_that_somebody_ends_is_no_success(void **state)
+{
+    AUTO(buf_done) struct buf said = BUF_NONE, answer = BUF_NONE;
+    char script[512], begun[6];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+    struct pollfd pollfd;
+    struct piped piped;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    snprintf(script, sizeof script,
+             "exec 2>&1; exec %s session %s --command 'echo begun; sleep 600'", WATCHDECK, node);
+    piped_start(&piped, argv);
+    pollfd = (struct pollfd){.fd = piped.out, .events = POLLIN};
+    assert_int_equal(poll(&pollfd, 1, PATIENCE_MS), 1);
+    assert_int_equal(read(piped.out, begun, sizeof begun), 6);
+    sandbox_control(&sandbox, "sessions", "{\"action\":\"end\"}", &answer);
+    read_all(piped.out, &said);
+    assert_int_equal(piped_end(&piped), 255);
+    assert_has(&said, "ended without the command's exit status: somebody has terminated it");
+    close_room();
 }
 
 /* Random bytes through ssh-proxy to a port of the node and back. */
@@ -455,6 +538,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_gives_its_output_and_its_status),
+        cmocka_unit_test(a_document_without_a_status_ends_with_0),
+        cmocka_unit_test(a_command_leaves_standard_input_alone),
+        cmocka_unit_test(a_command_that_somebody_ends_is_no_success),
         cmocka_unit_test(what_cannot_be_done_is_255),
         cmocka_unit_test(a_shell_in_a_pipeline),
         cmocka_unit_test(an_encrypted_shell_in_a_pipeline),
