@@ -47,6 +47,7 @@
     X(ERR_PAGING_LOOP, 4, "the service repeats a page token", "the rows so far are kept")       \
     X(ERR_STALE, 6, "the state has changed since the plan", "look again and make a new plan")   \
     X(ERR_READ_ONLY, 6, "read-only", "lift it for a time with :elevate 15m")                    \
+    X(ERR_STARTED_READ_ONLY, 6, "read-only", "start it again without --read-only")              \
     X(ERR_CONSENT, 6, "not confirmed", "type the name that is asked for")                       \
     X(ERR_REFUSED, 6, "refused by the change gate", "the sheet says which check failed")        \
     X(ERR_UNKNOWN_OUTCOME, 6, "sent, outcome unknown", "it is settled by reading AWS again")    \

@@ -144,7 +144,7 @@ static enum err_code check_consent(const struct gate *gate, const char *what, st
     const struct notice_room *room = gate->notices;
 
     if (room->muted != NULL)
-        return err_set(err, ERR_READ_ONLY, what, "%s", room->muted);
+        return err_set(err, ERR_STARTED_READ_ONLY, what, "%s", room->muted);
     for (size_t i = 0; i < room->consents.len; i++)
         if (strcmp(room->consents.ptr[i].what, what) == 0 && room->consents.ptr[i].value[0] != '\0')
             return OK;

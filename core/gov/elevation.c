@@ -114,8 +114,8 @@ enum err_code gov_policy(void *arg, const struct change_plan *plan, struct err *
 {
     struct gov *gov = arg;
     if (gov->read_only)
-        return err_set(err, ERR_READ_ONLY, plan->account_name,
-                       "started with --read-only; start again without it to change anything");
+        return err_set(err, ERR_STARTED_READ_ONLY, plan->account_name,
+                       "started with --read-only, so nothing is changed");
     if (!plan->break_glass && check_freeze(gov, err) != OK)
         return err->code;
     struct estate *estate = gov_estate(gov);

@@ -24,11 +24,9 @@ static enum err_code run_transfer(const struct command_call *call, struct err *e
 
     if (!place_of_row(&call->row, &wish->place))
         return err_set(err, ERR_UNSUPPORTED, "transfer", "this row is no node and no instance");
-    enum err_code code =
-        place_check(call->app, &call->row, &wish->place, "", &wish->wants_reason, err);
-    if (code != OK && code != ERR_READ_ONLY) /* what is read-only can still be read */
-        return code;
-    *err = ERR_NONE;
+    /* what is read-only can still be read: the sheet asks which way it goes */
+    if (place_check(call->app, &call->row, &wish->place, WAY_GET, &wish->wants_reason, err) != OK)
+        return err->code;
     wish->row = call->row;
     table_ref(wish->row.table);
     str_copy(wish->local, ".");

@@ -28,8 +28,6 @@ static enum err_code check(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, name, "takes a NODE, %s",
                        is_put ? "a file here (with -r a folder), and where it goes there"
                               : "a file there (with -r a folder), and where it goes here");
-    if (is_put && options->read_only)
-        return err_set(err, ERR_READ_ONLY, name, "a file on a node is a change");
     return OK;
 }
 
@@ -50,7 +48,8 @@ static int run(const struct options *options)
     own.args = args;
     if (own.user == NULL && user[0] != '\0')
         own.user = user;
-    return node_program_run(&own, copy_run);
+    return node_program_run(&own, strcmp(own.subcommand->name, "put") == 0 ? WAY_PUT : WAY_GET,
+                            copy_run);
 }
 
 #define USAGE                                                                          \

@@ -201,6 +201,9 @@ enum err_code transfer_reopen(const struct command_call *call, struct err *err)
         return err_set(err, ERR_NOT_FOUND, "reopen", "it has been forgotten already");
     if (!file_copy_is_over(copy))
         return err_set(err, ERR_UNSUPPORTED, "reopen", "this one is not over");
+    if (place_way_check(call->app, &copy->wish.place, copy->wish.is_put ? WAY_PUT : WAY_GET, err) !=
+        OK)
+        return err->code;
     file_copy_again(copy);
     return OK;
 }

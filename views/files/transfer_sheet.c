@@ -175,20 +175,11 @@ static const char *missing(const struct sheet *state, enum line *line)
     return NULL;
 }
 
-/* A file on a node is a change of it, whoever reads what for AWS. */
 static enum err_code check_account(struct view *view, struct err *err)
 {
-    const struct sheet *state = view->state;
-    const struct shell_place *place = &state->wish.place;
-    struct estate *estate = gov_estate(app_gov(view->app));
-    bool is_locked = gov_is_read_only(app_gov(view->app),
-                                      estate_account(estate, sv_of(place->target.account_id)));
+    const struct transfer_wish *wish = &((const struct sheet *)view->state)->wish;
 
-    estate_unref(estate);
-    if (!is_locked || !state->wish.is_put)
-        return OK;
-    return err_set(err, ERR_READ_ONLY, place->node,
-                   "%s is read-only, and a file on a node is a change", place->account);
+    return place_way_check(view->app, &wish->place, wish->is_put ? WAY_PUT : WAY_GET, err);
 }
 
 static void take_fields(struct sheet *state)

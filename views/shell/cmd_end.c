@@ -35,6 +35,8 @@ static enum err_code reopen_forward(const struct command_call *call, struct err 
         return err->code;
     if (!forward_has_ended(forward))
         return err_set(err, ERR_UNSUPPORTED, "reopen", "this one has not ended");
+    if (place_way_check(call->app, &forward->place, WAY_FORWARD, err) != OK)
+        return err->code;
     forward_reopen(forward);
     return OK;
 }

@@ -47,9 +47,8 @@ static enum err_code run_forward(const struct command_call *call, struct err *er
 
     if (!place_of_row(&call->row, &wish->place))
         return err_set(err, ERR_UNSUPPORTED, "forward", "this row is no node and no instance");
-    if (place_check(call->app, &call->row, &wish->place,
-                    "what a forward leads to can be changed through it", &wish->wants_reason,
-                    err) != OK)
+    if (place_check(call->app, &call->row, &wish->place, WAY_FORWARD, &wish->wants_reason, err) !=
+        OK)
         return err->code;
     wish->row = call->row;
     table_ref(wish->row.table);

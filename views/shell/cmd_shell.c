@@ -33,8 +33,7 @@ static enum err_code run_shell(const struct command_call *call, struct err *err)
 
     if (!place_of_row(&call->row, &wish->place))
         return err_set(err, ERR_UNSUPPORTED, "shell", "this row is no node and no instance");
-    if (place_check(call->app, &call->row, &wish->place, "a shell can change anything",
-                    &wants_reason, err) != OK)
+    if (place_check(call->app, &call->row, &wish->place, WAY_SHELL, &wants_reason, err) != OK)
         return err->code;
     wish->row = call->row;
     table_ref(wish->row.table);

@@ -120,7 +120,7 @@ static int run(const struct options *options)
     else
         forward_spec_parse(sv_of(options->args[1]), &spec, &err);
     if (err.code == OK)
-        return node_program_run(options, open_forward);
+        return node_program_run(options, WAY_FORWARD, open_forward);
     complain(&err);
     return err_exit_status(err.code);
 }

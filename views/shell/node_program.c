@@ -10,6 +10,7 @@
 #include "views/complain.h"
 #include "views/shell/node_pick.h"
 #include "views/shell/program.h"
+#include "views/subcommand.h"
 
 #define LEAVE_MS         5000
 #define LEAVE_AT_ONCE_MS 800 /* a signal leaves a second */
@@ -131,6 +132,7 @@ static bool is_exact(const struct options *options, struct node_place *place)
  */
 
 struct program {
+    enum way way;
     int (*run)(const struct node_place *place, const struct options *options);
     bool has_begun; /* what is returned is a status of ours */
 };
@@ -143,6 +145,22 @@ static enum err_code check_reason(struct gov *gov, const struct options *options
     return err_set(err, ERR_USAGE, "session", "--reason is to say why (session_reason = always)");
 }
 
+/* The node that is named, unless the way to it is closed. */
+static enum err_code find(struct gov *gov, const struct options *options, enum way way,
+                          struct node_place *place, struct err *err)
+{
+    bool may_be_closed = way_changes(way) && gov_settings(gov)->read_only[0] != '\0';
+
+    if (way_check_start(gov, options->subcommand->name, way, err) != OK ||
+        check_reason(gov, options, err) != OK)
+        return err->code;
+    if (is_exact(options, place) && !may_be_closed)
+        return OK;
+    if (search_for(gov, options, place, err) != OK)
+        return err->code;
+    return way_check(gov, sv_of(place->target.account_id), place->id, way, DOOR_LINE, err);
+}
+
 static int run_with(struct gov *gov, const struct options *options, void *arg)
 {
     struct program *program = arg;
@@ -151,9 +169,7 @@ static int run_with(struct gov *gov, const struct options *options, void *arg)
     int status;
 
     program->has_begun = true;
-    if (check_reason(gov, options, &err) != OK)
-        status = node_program_fail(NULL, &err);
-    else if (!is_exact(options, &place) && search_for(gov, options, &place, &err) != OK)
+    if (find(gov, options, program->way, &place, &err) != OK)
         status = node_program_is_interrupted(&status) ? status : node_program_fail(NULL, &err);
     else
         status = program->run(&place, options);
@@ -161,10 +177,10 @@ static int run_with(struct gov *gov, const struct options *options, void *arg)
     return status;
 }
 
-int node_program_run(const struct options *options,
+int node_program_run(const struct options *options, enum way way,
                      int (*run)(const struct node_place *place, const struct options *options))
 {
-    struct program program = {.run = run};
+    struct program program = {.way = way, .run = run};
     int status;
 
     signals_open();

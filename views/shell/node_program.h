@@ -9,6 +9,7 @@
 
 #include "core/session/channel.h"
 #include "views/options.h"
+#include "views/shell/ways.h"
 
 #define NODE_ID_SIZE      64
 #define NODE_STATUS_ERROR 255
@@ -24,11 +25,12 @@ struct node_place {
 /*
  * Finds the node that options->args[0] names, by id or name, among the accounts and regions that
  * are selected, and calls run with it, on RUN_UI with the runners started. Afterwards every session
- * is left. Of an id in one account and region that are named exactly nobody is asked first. Says on
- * stderr what goes wrong: ERR_USAGE for a name that several nodes have. Returns run's status, or
- * what stands above. On the main thread, once.
+ * is left. Of an id in one account and region that are named exactly nobody is asked first, unless
+ * the settings name accounts that are read-only. Says on stderr what goes wrong: ERR_USAGE for a
+ * name that several nodes have, and what way_check says at a command line's door. Returns run's
+ * status, or what stands above. On the main thread, once.
  */
-int node_program_run(const struct options *options,
+int node_program_run(const struct options *options, enum way way,
                      int (*run)(const struct node_place *place, const struct options *options));
 
 /* What a failure is on these command lines: says it, with what is known of the node when it is not

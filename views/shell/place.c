@@ -55,27 +55,29 @@ static bool is_reason_wanted(const struct settings *settings, const struct accou
     return settings->session_reason == SESSION_REASON_ALWAYS;
 }
 
-/* Whoever is on a node, or behind it, can change anything there. */
-static enum err_code check_account(struct app *app, const struct shell_place *place,
-                                   const char *because, bool *wants_reason, struct err *err)
+static bool wants_reason_for(struct gov *gov, const struct shell_place *place)
 {
-    struct estate *estate = gov_estate(app_gov(app));
+    struct estate *estate = gov_estate(gov);
     const struct account *account = estate_account(estate, sv_of(place->target.account_id));
-    bool is_locked = gov_is_read_only(app_gov(app), account);
+    bool is_wanted = is_reason_wanted(gov_settings(gov), account);
 
-    *wants_reason = is_reason_wanted(gov_settings(app_gov(app)), account);
     estate_unref(estate);
-    if (!is_locked)
-        return OK;
-    return err_set(err, ERR_READ_ONLY, place->node, "%s is read-only, and %s", place->account,
-                   because);
+    return is_wanted;
+}
+
+enum err_code place_way_check(struct app *app, const struct shell_place *place, enum way way,
+                              struct err *err)
+{
+    return way_check(app_gov(app), sv_of(place->target.account_id), place->node, way, DOOR_CONSOLE,
+                     err);
 }
 
 enum err_code place_check(struct app *app, const struct row_ref *row,
-                          const struct shell_place *place, const char *because, bool *wants_reason,
+                          const struct shell_place *place, enum way way, bool *wants_reason,
                           struct err *err)
 {
     if (check_ping(row, place, err) != OK)
         return err->code;
-    return check_account(app, place, because, wants_reason, err);
+    *wants_reason = wants_reason_for(app_gov(app), place);
+    return place_way_check(app, place, way, err);
 }

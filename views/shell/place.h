@@ -6,6 +6,7 @@
 
 #include "core/gov/gov.h"
 #include "views/command.h"
+#include "views/shell/ways.h"
 
 struct app;
 
@@ -27,11 +28,14 @@ const struct screen *place_screen(const struct command_call *call);
 
 /*
  * Whether a session with place, which row is about, may begin. ERR_UNSUPPORTED: its agent does not
- * report; ERR_READ_ONLY: the account is, and `because` says what a session has to do with that.
- * *wants_reason: StartSession is to be given one. On RUN_UI.
+ * report; else what place_way_check says. *wants_reason: StartSession is to be given one. On
+ * RUN_UI.
  */
 enum err_code place_check(struct app *app, const struct row_ref *row,
-                          const struct shell_place *place, const char *because, bool *wants_reason,
+                          const struct shell_place *place, enum way way, bool *wants_reason,
                           struct err *err);
+/* Whether that way to it is open now: way_check at the console's door. On RUN_UI. */
+enum err_code place_way_check(struct app *app, const struct shell_place *place, enum way way,
+                              struct err *err);
 
 #endif

@@ -49,7 +49,7 @@ static int run(const struct options *options)
     /* A command's output is nobody's screen. */
     if (options->command == NULL || options->document != NULL)
         terminal = raw_terminal_open();
-    int status = node_program_run(options, open_session);
+    int status = node_program_run(options, WAY_SHELL, open_session);
     return status;
 }
 

@@ -28,7 +28,7 @@ static int run(const struct options *options)
 
     if (options->n_args >= 1 && options->n_args <= 2 &&
         (options->n_args == 1 || sv_to_port(sv_of(options->args[1]), &(unsigned){0})))
-        return node_program_run(options, open_stream);
+        return node_program_run(options, WAY_STREAM, open_stream);
     err_set(&err, ERR_USAGE, "ssh-proxy", "takes a NODE and a port: %%h %%p");
     complain(&err);
     return err_exit_status(err.code);

@@ -277,7 +277,7 @@ static void test_without_consent_nothing_leaves(void **state)
     assert_int_equal(end.err.code, ERR_CONSENT);
     gate = console_with("arn:aws:sns:eu-west-1:111122223333:alerts", "started with --read-only");
     end = tell(gate, "a", NULL);
-    assert_int_equal(end.err.code, ERR_READ_ONLY);
+    assert_int_equal(end.err.code, ERR_STARTED_READ_ONLY);
     assert_int_equal(world.sent, 0);
 }
 

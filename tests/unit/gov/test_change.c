@@ -441,7 +441,7 @@ static void test_read_only_option(void **state)
     assert_int_equal(gov_elevated_until_ms(gov), 0);
     check(gov, plan(gov, &place));
     wait_for(CHANGE_REFUSED);
-    assert_int_equal(last.err.code, ERR_READ_ONLY);
+    assert_int_equal(last.err.code, ERR_STARTED_READ_ONLY);
     sandbox_gov_free(gov);
 }
 

@@ -315,6 +315,33 @@ static void what_cannot_be_is_said(void **state)
     harness_free(harness);
 }
 
+/* What was begun while read-only was lifted goes on, and does not begin anew afterwards. */
+static void what_is_read_only_again_is_not_begun_anew(void **state)
+{
+    struct harness *harness = open_nodes(24, 100);
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+
+    (void)state;
+    filter(harness, "ping:=Online account:=shop"); /* of production */
+    type(harness, ":elevate 15m\r");
+    wait_for(harness, "changes are possible");
+    type(harness, "F");
+    wait_for(harness, "LOCAL:HOST:PORT):");
+    type(harness, "1\r");
+    wait_for(harness, "reason for a forward:");
+    type(harness, "a look\r");
+    wait_for(harness, "leads to port");
+    type(harness, ":elevate off\r");
+    wait_for(harness, "read-only again");
+    sandbox_control(&sandbox, "sessions", "{\"action\":\"end\"}", &answer);
+    wait_for(harness, "has ended: the session was ended");
+    type(harness, ":forwards\r");
+    wait_for(harness, "✖ stopped");
+    type(harness, "r");
+    wait_for(harness, "shop is read-only, and what a forward leads to");
+    harness_free(harness);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +349,7 @@ int main(void)
         cmocka_unit_test(many_at_once_and_a_port_in_use),
         cmocka_unit_test(a_forward_that_has_ended_begins_anew),
         cmocka_unit_test(what_cannot_be_is_said),
+        cmocka_unit_test(what_is_read_only_again_is_not_begun_anew),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }

@@ -174,6 +174,58 @@ static void what_cannot_be_done_is_255(void **state)
     close_room();
 }
 
+/* Of the ways to a node those by which something can be changed are closed, and each says why. */
+static void assert_closed(const char *option, const char *value, const char *why)
+{
+    static const struct {
+        const char *word, *more[2]; /* in front of the node, and behind it */
+        bool changes;
+    } ways[] = {
+        {"session", {"--command", "true"}, true},
+        {"forward", {"1"}, true},
+        {"ssh-proxy", {"1"}, true},
+        {"put", {"/etc/hostname", "/there"}, true},
+        {"get", {"/none", "/dev/null"}, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        const char *argv[9] = {WATCHDECK, ways[i].word, node};
+        size_t n = 3;
+        struct outcome outcome;
+        for (size_t j = 0; j < 2 && ways[i].more[j] != NULL; j++)
+            argv[n++] = ways[i].more[j];
+        argv[n++] = option;
+        argv[n] = value;
+        room_run(&room, &outcome, argv);
+        assert_int_equal(outcome.status, 255);
+        if (sv_contains(buf_sv(&outcome.err), sv_of(why)) != ways[i].changes)
+            fail_msg("%s: \"%s\"", ways[i].word, buf_cstr(&outcome.err));
+        assert_int_equal(outcome.out.len, 0);
+        outcome_done(&outcome);
+    }
+}
+
+static void what_is_read_only_is_not_entered(void **state)
+{
+    char file[256];
+    const char *argv[] = {WATCHDECK, "session", node, "--command", "true", "--config", file, NULL};
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    assert_closed("--read-only", NULL, "read-only: started with --read-only, and ");
+    str_copy(file, room_path(&room, "own.conf"));
+    file_write(file, SV("\nread_only = nobody, *\n"));
+    assert_closed("--config", file, " is read-only (read_only, own.conf:2), and ");
+    /* production, which the console enters after :elevate alone, is open to who names its node */
+    file_write(file, SV("production = *\nread_only = nobody\n"));
+    room_run(&room, &outcome, argv);
+    assert_text(&outcome.err, "");
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    close_room();
+}
+
 static void a_shell_in_a_pipeline(void **state)
 {
     char script[512];
@@ -542,6 +594,7 @@ int main(void)
         cmocka_unit_test(a_command_leaves_standard_input_alone),
         cmocka_unit_test(a_command_that_somebody_ends_is_no_success),
         cmocka_unit_test(what_cannot_be_done_is_255),
+        cmocka_unit_test(what_is_read_only_is_not_entered),
         cmocka_unit_test(a_shell_in_a_pipeline),
         cmocka_unit_test(an_encrypted_shell_in_a_pipeline),
         cmocka_unit_test(a_bad_line_changes_no_byte),
