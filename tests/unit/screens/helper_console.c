@@ -256,6 +256,23 @@ void room_run(const struct room *room, struct outcome *outcome, const char *cons
     program_run(argv, outcome);
 }
 
+void room_find_node(const struct room *room, const char *filter, char *node, size_t size)
+{
+    const char *const argv[] = {WATCHDECK, "--once",   "nodes", "--format",
+                                "csv",     "--filter", filter,  NULL};
+    struct outcome outcome;
+
+    room_run(room, &outcome, argv);
+    struct sv rest = buf_sv(&outcome.out), line = SV_NONE, cell = SV_NONE;
+    sv_split(&rest, '\n'); /* what the columns are called */
+    for (line = sv_split(&rest, '\n'); line.ptr != NULL && !sv_starts(cell, SV("i-"));)
+        cell = sv_split(&line, ',');
+    sv_copy(cell, node, size);
+    if (!sv_starts(cell, SV("i-")))
+        fail_msg("no node with %s: %s", filter, buf_cstr(&outcome.err));
+    outcome_done(&outcome);
+}
+
 static int exit_status(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -65,6 +65,9 @@ void sandbox_control(const struct sandbox *sandbox, const char *what, const char
 /* Runs a program of the room without a terminal: argv[0] is its path. */
 void room_run(const struct room *room, struct outcome *outcome, const char *const *argv);
 
+/* The id of the first node whose row that filter keeps ("ping:=Online"). */
+void room_find_node(const struct room *room, const char *filter, char *node, size_t size);
+
 /* The console on a terminal of rows x cols. */
 struct harness *console_spawn(const struct room *room, const char *const *argv, int rows, int cols);
 /* Its exit status (128 and the signal that killed it); -1: it is still running after timeout_ms. */

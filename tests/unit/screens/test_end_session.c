@@ -55,22 +55,6 @@ static void wait_for(struct harness *harness, const char *text)
     fail_msg("there is no \"%s\"", text);
 }
 
-static void find_node(char *node, size_t size)
-{
-    static const char *const argv[] = {WATCHDECK,   "--once",   "nodes",    "--format",     "csv",
-                                       "--account", "shop-dev", "--filter", "ping:=Online", NULL};
-    struct outcome outcome;
-
-    room_run(&room, &outcome, argv);
-    struct sv rest = buf_sv(&outcome.out);
-    sv_split(&rest, '\n');
-    struct sv line = sv_split(&rest, '\n');
-    sv_split(&line, ',');
-    sv_copy(sv_split(&line, ','), node, size);
-    assert_true(sv_starts(sv_of(node), SV("i-")));
-    outcome_done(&outcome);
-}
-
 /* The second person has a shell on a node. */
 static struct harness *open_shell_of_lead(const char *node)
 {
@@ -113,7 +97,7 @@ static void somebody_elses_goes_through_the_gate(void **state)
     char node[64];
 
     (void)state;
-    find_node(node, sizeof node);
+    room_find_node(&room, "ping:=Online account:=shop-dev", node, sizeof node);
     struct harness *lead = open_shell_of_lead(node);
     struct harness *console = open_sessions("oncall");
     wait_for(console, "looks at the");
@@ -180,7 +164,7 @@ static void a_reason_is_asked_for(void **state)
 
     (void)state;
     sandbox_be(&sandbox, &room, "oncall");
-    find_node(node, sizeof node);
+    room_find_node(&room, "ping:=Online account:=shop-dev", node, sizeof node);
     room_configure(&room, "session_reason = always\n");
     const char *argv[] = {WATCHDECK, "session", node, "--command", "true", NULL};
     struct outcome outcome;
@@ -217,7 +201,7 @@ static void who_may_not_is_told_what_is_missing(void **state)
 
     (void)state;
     sandbox_be(&sandbox, &room, "oncall");
-    find_node(node, sizeof node);
+    room_find_node(&room, "ping:=Online account:=shop-dev", node, sizeof node);
     struct harness *lead = open_shell_of_lead(node);
     room_configure(&room, "member_role = WatchdeckReadOnly\n");
     struct harness *console = open_sessions("viewer");

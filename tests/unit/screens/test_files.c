@@ -27,23 +27,6 @@ static char node[64], root_at_node[80];
 
 /* --- the room -------------------------------------------------------------------------------- */
 
-static void find_node(void)
-{
-    static const char *const argv[] = {WATCHDECK, "--once",   "nodes",        "--format",
-                                       "csv",     "--filter", "ping:=Online", NULL};
-    struct outcome outcome;
-
-    room_run(&room, &outcome, argv);
-    struct sv rest = buf_sv(&outcome.out), node_at;
-    sv_split(&rest, '\n');
-    for (node_at = SV_NONE; rest.ptr != NULL && !sv_starts(node_at, SV("i-"));)
-        node_at = sv_split(&rest, ',');
-    sv_copy(node_at, node, sizeof node);
-    assert_true(sv_starts(sv_of(node), SV("i-")));
-    snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
-    outcome_done(&outcome);
-}
-
 /* What tests of a room have: keys, a server behind port 22, a sandbox. */
 static void open_room_with(const char *fault, const char *session, const char *host_kind,
                            int limit_kb)
@@ -64,7 +47,8 @@ static void open_room_with(const char *fault, const char *session, const char *h
     snprintf(options, sizeof options, "prompt=10,port=22:%u,keys=%s%s%s", sshd.port,
              room_path(&room, "keys"), session != NULL ? "," : "", session != NULL ? session : "");
     sandbox_start(&sandbox, &room, more);
-    find_node();
+    room_find_node(&room, "ping:=Online", node, sizeof node);
+    snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
 }
 
 static void open_room(void)

@@ -20,22 +20,6 @@ static char node[64], root_at_node[80];
 
 /* --- the room -------------------------------------------------------------------------------- */
 
-static void find_node(void)
-{
-    static const char *const argv[] = {WATCHDECK, "--once",   "nodes",        "--format",
-                                       "csv",     "--filter", "ping:=Online", NULL};
-    struct outcome outcome;
-
-    room_run(&room, &outcome, argv);
-    struct sv rest = buf_sv(&outcome.out), at = SV_NONE;
-    while (rest.ptr != NULL && !sv_starts(at, SV("i-")))
-        at = sv_split(&rest, ',');
-    sv_copy(at, node, sizeof node);
-    assert_true(sv_starts(sv_of(node), SV("i-")));
-    snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
-    outcome_done(&outcome);
-}
-
 /* Behind that port of the nodes stands an sshd, with that server of SFTP. */
 static void open_room(const char *sftp, unsigned port)
 {
@@ -56,7 +40,8 @@ static void open_room(const char *sftp, unsigned port)
     snprintf(options, sizeof options, "prompt=10,port=%u:%u,keys=%s", port, sshd.port,
              room_path(&room, "keys"));
     sandbox_start(&sandbox, &room, more);
-    find_node();
+    room_find_node(&room, "ping:=Online", node, sizeof node);
+    snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
 }
 
 static void close_room(void)

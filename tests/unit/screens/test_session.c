@@ -26,23 +26,6 @@ static char node[64];
 
 /* --- the room -------------------------------------------------------------------------------- */
 
-/* The first node that can be reached. */
-static void find_node(void)
-{
-    static const char *const argv[] = {WATCHDECK, "--once",   "nodes",        "--format",
-                                       "csv",     "--filter", "ping:=Online", NULL};
-    struct outcome outcome;
-
-    room_run(&room, &outcome, argv);
-    struct sv rest = buf_sv(&outcome.out);
-    sv_split(&rest, '\n');
-    struct sv line = sv_split(&rest, '\n');
-    sv_split(&line, ',');
-    sv_copy(sv_split(&line, ','), node, sizeof node);
-    assert_true(sv_starts(sv_of(node), SV("i-")));
-    outcome_done(&outcome);
-}
-
 /* A room with a sandbox: what goes wrong on the way, and what its sessions are like. */
 static void open_room(const char *fault, const char *session)
 {
@@ -58,7 +41,7 @@ static void open_room(const char *fault, const char *session)
     room_open(&room);
     env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
     sandbox_start(&sandbox, &room, more);
-    find_node();
+    room_find_node(&room, "ping:=Online", node, sizeof node);
 }
 
 static void close_room(void)

@@ -16,23 +16,6 @@ static struct room room;
 static struct sandbox sandbox;
 static char node[64];
 
-/* The first node whose agent's ping is that. */
-static void find_node(const char *filter)
-{
-    const char *argv[] = {WATCHDECK, "--once",   "nodes", "--format",
-                          "csv",     "--filter", filter,  NULL};
-    struct outcome outcome;
-
-    room_run(&room, &outcome, argv);
-    struct sv rest = buf_sv(&outcome.out);
-    sv_split(&rest, '\n');
-    struct sv line = sv_split(&rest, '\n');
-    sv_split(&line, ',');
-    sv_copy(sv_split(&line, ','), node, sizeof node);
-    assert_true(sv_starts(sv_of(node), SV("i-")));
-    outcome_done(&outcome);
-}
-
 static void open_room(const char *fault, const char *session, const char *filter)
 {
     const char *more[7] = {"--world", WORLD};
@@ -46,7 +29,7 @@ static void open_room(const char *fault, const char *session, const char *filter
     room_open(&room);
     env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0");
     sandbox_start(&sandbox, &room, more);
-    find_node(filter);
+    room_find_node(&room, filter, node, sizeof node);
 }
 
 static void close_room(void)
