@@ -296,9 +296,15 @@ static void set_timer(struct ws *ws, int64_t in_ms)
     net_timer_set(&ws->timer, clock_mono_us() + in_ms * 1000, on_timer);
 }
 
+/* While it is held nothing is read: that is no silence of theirs. */
+static int64_t silent_in_ms(const struct ws *ws)
+{
+    return ws->is_held ? INT64_MAX : ws->silence_ms - since_ms(ws->heard_us);
+}
+
 static void keep_alive(struct ws *ws)
 {
-    if (!ws->is_held && since_ms(ws->heard_us) >= ws->silence_ms) {
+    if (silent_in_ms(ws) <= 0) {
         end_with(ws, ERR_TIMEOUT, "has been silent for too long");
         return;
     }
@@ -307,8 +313,8 @@ static void keep_alive(struct ws *ws)
         ws_frames_ping(ws->frames, SV("keepalive"));
         watch_again(&ws->watch);
     }
-    int step_ms = ws->ping_ms < ws->silence_ms ? ws->ping_ms : ws->silence_ms;
-    set_timer(ws, step_ms / 4 + 1);
+    int64_t ping_in_ms = ws->ping_ms - since_ms(ws->pinged_us);
+    set_timer(ws, ping_in_ms < silent_in_ms(ws) ? ping_in_ms : silent_in_ms(ws));
 }
 
 static void tick(struct ws *ws)

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 
+import restore
 from console import NOW, Sandbox, shown_count
 from programs import Pty, summary
 from reach import environment
@@ -309,6 +310,8 @@ def run(build, home, folder, n_rows, n_keys):
             else:
                 one["sandbox_cpu_s"] = sandbox.cpu_s()
                 told["console"] = in_tabs(build, home, folder, sandbox, n_keys)
+                told["restore"] = restore.run([door(build, sandbox, node),
+                                               console(build, sandbox, folder)], env)
             told[name] = one
         finally:
             sandbox.stop()
@@ -374,4 +377,5 @@ def tell(report, told):
     tell_door(report, told["plugin"], told["unpaced"])
     tell_paced(report, told["paced"])
     tell_console(report, told["plugin"], told["console"])
+    restore.tell(report, told["restore"])
     tell_load(report, told["load"])

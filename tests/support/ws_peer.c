@@ -152,6 +152,8 @@ enum ws_read ws_peer_read(struct ws_peer *peer, int timeout_ms, enum ws_opcode *
 
     for (;;) {
         while (take_frame(peer, opcode, payload)) {
+            if (*opcode == WS_OP_PING && peer->pinged != NULL)
+                sem_post(peer->pinged);
             if (*opcode == WS_OP_PING && !peer->is_deaf)
                 ws_peer_write(peer, WS_OP_PONG, buf_sv(payload));
             if (*opcode != WS_OP_PING && *opcode != WS_OP_PONG)

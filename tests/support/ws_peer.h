@@ -5,6 +5,8 @@
 #ifndef TESTS_SUPPORT_WS_PEER_H
 #define TESTS_SUPPORT_WS_PEER_H
 
+#include <semaphore.h>
+
 #include "tests/support/server.h"
 
 enum ws_opcode {
@@ -15,11 +17,13 @@ enum ws_opcode {
     WS_OP_PONG = 10
 };
 
-/* One connection, on its thread. Zero-initialised but for request. */
+/* One connection, on its thread. Zero-initialised but for request; what it is like is set once it
+ * was accepted. */
 struct ws_peer {
     const struct server_request *request;
     struct buf input;
-    bool is_deaf; /* leaves pings unanswered */
+    bool is_deaf;  /* leaves pings unanswered */
+    sem_t *pinged; /* posted at each of them; NULL: none */
 };
 
 /* Whether the request wants to be a WebSocket; then it has been answered with 101. */

@@ -1,5 +1,6 @@
 /*
- * moved_clock: a monotonic clock that a test moves, for LD_PRELOAD before the program under test.
+ * A monotonic clock that a test moves: linked into the test itself, or for LD_PRELOAD before the
+ * program under test.
  *
  *   MOVED_CLOCK=FILE   8 bytes, an int64_t: by how many milliseconds it is ahead. The test writes
  *                      it anew whenever it likes; it may only grow.
@@ -7,11 +8,11 @@
  * Whoever waits for a moment looks again soon, so that a moved clock is noticed. The wall clock is
  * left alone: requests are signed by it.
  */
+#include "tests/support/moved_clock/moved_clock.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -23,6 +24,11 @@
 #define LOOK_MS 50
 
 static const _Atomic int64_t *ahead_ms;
+
+void moved_clock_follow(const _Atomic int64_t *ahead)
+{
+    ahead_ms = ahead;
+}
 
 __attribute__((constructor)) static void open_file(void)
 {

@@ -3,14 +3,11 @@
  * whatever becomes of the connection meanwhile; a service that cannot be reached, twelve attempts;
  * a service that says no, not at all. What a person reads then, and that nothing is left behind.
  */
-#include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "tests/unit/screens/helper_console.h"
+#include "tests/unit/screens/helper_clock.h"
 #include "tests/unit/unit.h"
 
 #define PATIENCE_MS 150000
@@ -21,35 +18,7 @@
 
 static struct room room;
 static struct sandbox sandbox;
-static _Atomic int64_t *ahead_ms; /* tests/support/moved_clock */
-static int64_t began_ms;          /* of the moved clock: what is measured */
-
-/* --- the clock ------------------------------------------------------------------------------- */
-
-static void make_clock(void)
-{
-    const char *path = room_path(&room, "clock");
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    assert_int_equal(ftruncate(fd, sizeof *ahead_ms), 0);
-    ahead_ms = mmap(NULL, sizeof *ahead_ms, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    assert_ptr_not_equal(ahead_ms, MAP_FAILED);
-    close(fd);
-    env_add(&room.env, "MOVED_CLOCK", path);
-    env_add(&room.env, "LD_PRELOAD", BINARY_DIR "/tests/libmoved_clock.so");
-    env_add(&room.env, "ASAN_OPTIONS",
-            "verify_asan_link_order=0:detect_leaks=0:handle_segv=0:handle_abort=0");
-}
-
-static int64_t moved_now_ms(void)
-{
-    return test_now_ms() + atomic_load(ahead_ms);
-}
-
-static void move_on(int64_t ms)
-{
-    atomic_fetch_add(ahead_ms, ms);
-}
+static int64_t began_ms; /* of the moved clock: what is measured */
 
 /* --- the room -------------------------------------------------------------------------------- */
 
@@ -63,13 +32,13 @@ static void open_room(const char *fault)
     if (fault != NULL)
         more[4] = "--fault", more[5] = fault;
     room_open(&room);
-    make_clock();
+    moved_clock_open(&room);
     sandbox_start(&sandbox, &room, more);
 }
 
 static void close_room(void)
 {
-    munmap(ahead_ms, sizeof *ahead_ms);
+    moved_clock_close();
     room_close(&room);
 }
 
@@ -132,13 +101,13 @@ static void close_and_quit(struct harness *harness)
 static int64_t move_until(struct harness *harness, const char *text, int64_t at_most_ms)
 {
     while (!harness_wait(harness, text, TURN_MS)) {
-        if (moved_now_ms() - began_ms > at_most_ms) {
+        if (moved_clock_now_ms() - began_ms > at_most_ms) {
             wait_for(harness, text); /* a machine under load may still be at it */
             break;
         }
-        move_on(STEP_MS);
+        moved_clock_step(STEP_MS);
     }
-    return moved_now_ms() - began_ms;
+    return moved_clock_now_ms() - began_ms;
 }
 
 /* --- tests ----------------------------------------------------------------------------------- */
@@ -154,11 +123,11 @@ static void a_node_that_has_gone_is_waited_for_five_minutes(void **state)
     tell_sessions("bye", NULL);
     type(harness, "echo again-$((40+2))\r");
     wait_for(harness, "again-42");
-    began_ms = moved_now_ms();
+    began_ms = moved_clock_now_ms();
     tell_sessions("vanish", NULL);
     wait_for(harness, "node not connected");
     for (int i = 0; i < 8; i++) {
-        move_on(STEP_MS);
+        moved_clock_step(STEP_MS);
         assert_false(harness_wait(harness, "has not answered", TURN_MS));
     }
     wait_for(harness, "node not connected");
@@ -167,7 +136,7 @@ static void a_node_that_has_gone_is_waited_for_five_minutes(void **state)
     int64_t took_ms = move_until(harness, "the node has not answered for 5 minutes", LOST_MS);
     print_message("# given up after %lld ms\n", (long long)took_ms);
     assert_in_range(took_ms, LOST_MS, LOST_MS + PATIENCE_MS);
-    assert_in_range(atomic_load(ahead_ms), 0, LOST_MS + 2 * STEP_MS);
+    assert_in_range(moved_clock_ahead_ms(), 0, LOST_MS + 2 * STEP_MS);
     close_and_quit(harness);
     sandbox_control(&sandbox, "sessions", "{\"action\":\"end\"}", &answer);
     assert_true(sv_contains(buf_sv(&answer), SV("\"sessions\":[]")));
@@ -180,7 +149,7 @@ static void twelve_attempts_at_a_service_that_is_not_there(void **state)
     (void)state;
     open_room(NULL);
     struct harness *harness = open_shell();
-    began_ms = moved_now_ms();
+    began_ms = moved_clock_now_ms();
     int port = sandbox_stop_for_good(&sandbox);
     wait_for(harness, "/12");
     int64_t took_ms = move_until(harness, "12 attempts at another connection have failed", LOST_MS);

@@ -15,10 +15,13 @@
 #include "tests/unit/screens/helper_echo.h"
 #include "tests/unit/unit.h"
 
-#define PATIENCE_MS  60000
-#define RESTORE_MS   1000 /* five times what the watchdog promises */
-#define STREAM_BYTES ((size_t)1 << 20)
-#define ARGS_MAX     16
+#define PATIENCE_MS 60000
+/* The watchdog promises 200 ms. Tests run on machines that are busy otherwise, and assert no
+ * deadline below five times its promise; the 200 ms themselves are a target of `./dev bench`. */
+#define RESTORE_PROMISED_MS 200
+#define RESTORE_MS          (5 * RESTORE_PROMISED_MS)
+#define STREAM_BYTES        ((size_t)1 << 20)
+#define ARGS_MAX            16
 
 static struct room room;
 static struct sandbox sandbox;
