@@ -375,7 +375,7 @@ static void draw_body(struct app *app, const struct canvas *canvas)
         AUTO(buf_done) struct buf text = BUF_NONE;
 
         buf_addf(&text, "%s\n%s\n\n%s\n\nq quits", err_text(app->failure.code),
-                 app->failure.message, err_hint(app->failure.code));
+                 app->failure.message, err_hint(&app->failure));
         draw_lines_in_the_middle(canvas, buf_sv(&text), ROLE_ERROR);
     } else if (view == NULL) {
         draw_lines_in_the_middle(canvas, SV("connecting…"), ROLE_DIM);

@@ -140,24 +140,6 @@ static int serve(struct console *console)
     return app_exit_status(console->app);
 }
 
-/* The theme of the settings; ERR_CONFIG with file:line when there is none of that name. */
-static enum err_code choose_theme(const struct settings *settings, const struct theme **theme,
-                                  struct err *err)
-{
-    AUTO(buf_done) struct buf names = BUF_NONE;
-    AUTO(buf_done) struct buf where = BUF_NONE;
-    const struct theme *other;
-
-    *theme = theme_find(sv_of(settings->theme));
-    if (*theme != NULL)
-        return OK;
-    for (size_t i = 0; (other = theme_at(i)) != NULL; i++)
-        buf_addf(&names, "%s%s", i > 0 ? ", " : "", theme_name(other));
-    settings_origin(settings, "theme", &where);
-    return err_set(err, ERR_CONFIG, buf_cstr(&where), "theme: \"%s\" is none of %s",
-                   settings->theme, buf_cstr(&names));
-}
-
 static enum err_code open_term(struct console *console, const struct theme *theme, struct err *err)
 {
     const struct options *options = console->options;
@@ -204,8 +186,8 @@ int console_run(const struct options *options, const struct settings *settings, 
     if (options->filter != NULL)
         str_copy(app_options.at.filter, options->filter);
     keys_read(keymap, settings->keys, &key_report);
-    if (choose_theme(settings, &app_options.theme, &err) != OK ||
-        open_term(&console, app_options.theme, &err) != OK) {
+    app_options.theme = theme_find(sv_of(settings->theme)); /* settings_check has found it */
+    if (open_term(&console, app_options.theme, &err) != OK) {
         complain(&err);
         keymap_free(keymap);
         return err_exit_status(err.code);

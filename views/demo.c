@@ -179,6 +179,18 @@ static void forget_aws_settings(const struct demo *demo)
     setenv("AWS_SHARED_CREDENTIALS_FILE", nothing, 1);
 }
 
+/* What it says in the place of where its doors are. The world is what a person may have said. */
+static enum err_code complaint(struct sv line, struct err *err)
+{
+    AUTO(buf_done) struct buf before = BUF_NONE;
+
+    buf_addf(&before, "watchdeck-sandbox: --world: %s: ", err_text(ERR_USAGE));
+    if (!sv_starts(line, buf_sv(&before)))
+        return err_set(err, ERR_INTERNAL, "demo", "the sandbox says: " SV_FMT, SV_ARG(line));
+    err_set(err, ERR_USAGE, "--world", "%.*s", (int)(line.len - before.len), line.ptr + before.len);
+    return err_advise(err, ERR_USAGE, "");
+}
+
 static enum err_code take_ready_line(struct demo *demo, struct err *err)
 {
     AUTO(json_free_at) cJSON *line = NULL;
@@ -192,7 +204,7 @@ static enum err_code take_ready_line(struct demo *demo, struct err *err)
     enum err_code code = json_parse(sv_trim(buf_sv(&demo->line)), "the sandbox", &line, err);
 
     if (code != OK)
-        return err_set(err, ERR_INTERNAL, "demo", "the sandbox says: %s", buf_cstr(&demo->line));
+        return complaint(sv_trim(buf_sv(&demo->line)), err);
     sv_copy(json_sv(line, "endpoint"), demo->endpoint, sizeof demo->endpoint);
     forget_aws_settings(demo);
     for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {

@@ -31,6 +31,9 @@ static enum err_code evaluate(const struct options *options, struct buf *out, en
         code = os_read_file(options->args[0], FILE_BYTES_MAX, &text, err);
     if (code == OK)
         code = sg_evaluate(&settings.sg_policy, buf_sv(&text), options->args[0], out, worst, err);
+    if (code == ERR_PARSE)
+        err_advise(err, code,
+                   "give it what `aws ec2 describe-security-group-rules` prints as JSON");
     if (code == OK)
         buf_add_char(out, '\n');
     return code;

@@ -110,6 +110,18 @@ static void generate_bash(struct buf *out)
     buf_add_cstr(out, "' -- \"$word\")) ;;\n    esac\n}\ncomplete -F _watchdeck watchdeck\n");
 }
 
+/* Inside single quotes of a shell: a backslash before what is one of special, and quote, which
+ * leaves the quotes for a moment, for a quote. */
+static void add_quoted(struct buf *out, const char *text, const char *special, const char *quote)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            buf_add_cstr(out, quote);
+        else
+            buf_addf(out, strchr(special, *text) != NULL ? "\\%c" : "%c", *text);
+    }
+}
+
 static void generate_zsh(struct buf *out)
 {
     struct option_row option;
@@ -117,8 +129,7 @@ static void generate_zsh(struct buf *out)
     buf_add_cstr(out, "#compdef watchdeck\n_arguments -s \\\n");
     for (size_t i = 0; options_row(i, &option); i++) {
         buf_addf(out, "  '%s[", option.name);
-        for (const char *c = option.help; *c != '\0'; c++)
-            buf_addf(out, strchr("[]:'\\", *c) != NULL ? "\\%c" : "%c", *c == '\'' ? ' ' : *c);
+        add_quoted(out, option.help, "[]:\\", "'\\''");
         buf_add_char(out, ']');
         if (strcmp(option.name, "--once") == 0) {
             buf_add_cstr(out, ":screen:(");
@@ -141,8 +152,10 @@ static void generate_fish(struct buf *out)
 
     for (size_t i = 0; options_row(i, &option); i++) {
         bool is_long = option.name[1] == '-';
-        buf_addf(out, "complete -c watchdeck -%c %s -d \"%s\"", is_long ? 'l' : 's',
-                 option.name + (is_long ? 2 : 1), option.help);
+        buf_addf(out, "complete -c watchdeck -%c %s -d '", is_long ? 'l' : 's',
+                 option.name + (is_long ? 2 : 1));
+        add_quoted(out, option.help, "\\", "\\'");
+        buf_add_char(out, '\'');
         if (strcmp(option.name, "--once") == 0) {
             buf_add_cstr(out, " -xa \"");
             add_screens(out);
@@ -152,9 +165,12 @@ static void generate_fish(struct buf *out)
         }
         buf_add_char(out, '\n');
     }
-    for (size_t i = 0; i < n_subcommands; i++)
-        buf_addf(out, "complete -c watchdeck -n __fish_use_subcommand -a %s -d \"%s\"\n",
-                 subcommands[i]->name, subcommands[i]->help);
+    for (size_t i = 0; i < n_subcommands; i++) {
+        buf_addf(out, "complete -c watchdeck -n __fish_use_subcommand -a %s -d '",
+                 subcommands[i]->name);
+        add_quoted(out, subcommands[i]->help, "\\", "\\'");
+        buf_add_cstr(out, "'\n");
+    }
 }
 
 /* --- the table of keys ------------------------------------------------------------------------ */

@@ -29,7 +29,7 @@ static bool set_accounts(struct options *options, size_t offset, const char *val
 {
     (void)offset;
     str_copy(options->selection.accounts, value);
-    return strlen(value) < sizeof options->selection.accounts;
+    return value[0] != '\0' && strlen(value) < sizeof options->selection.accounts;
 }
 
 static bool set_regions(struct options *options, size_t offset, const char *value)
@@ -38,7 +38,7 @@ static bool set_regions(struct options *options, size_t offset, const char *valu
     str_copy(options->selection.regions, value);
     if (strchr(value, ',') == NULL && strpbrk(value, "*?") == NULL)
         options->region_home = value;
-    return strlen(value) < sizeof options->selection.regions;
+    return value[0] != '\0' && strlen(value) < sizeof options->selection.regions;
 }
 
 static bool set_format(struct options *options, size_t offset, const char *value)
@@ -201,6 +201,36 @@ static const struct {
 #undef FIELD
 };
 
+/* Values that would be right, where the row does not show one. */
+static const struct {
+    const char *option, *value;
+} examples[] = {
+    {"--endpoint-url", "https://HOST or http://HOST:PORT"},
+    {"--budget", "10 (1 to 100)"},
+    {"--account", "shop,pay* or ou:Workloads/Prod"},
+    {"--region", "eu-west-1 or eu-*"},
+    {"--since", "12h or 7d"},
+    {"--size", "80x24"},
+    {"--now", "2026-03-01T03:00:00Z"},
+    {"--port", "22 (1 to 65535)"},
+};
+
+/* What an option does nothing without: one of these options and subcommands. */
+static const struct {
+    const char *options, *with;
+} companies[] = {
+    {"--world", "--demo"},
+    {"--size --dump-screen --pictures", "--script"},
+    {"--format", "--once drift handover evaluate-sg"},
+    {"--app --apply --fail-on", "drift"},
+    {"--since", "handover"},
+    {"--key --head", "trail"},
+    {"--command", "session"},
+    {"--document", "session ssh-proxy get put"},
+    {"--reason", "session forward ssh-proxy get put"},
+    {"--user --identity --port -r --accept-new", "get put"},
+};
+
 bool options_row(size_t i, struct option_row *row)
 {
     if (i >= ARRAY_LEN(table))
@@ -222,8 +252,23 @@ static enum err_code unknown_option(struct sv name, struct err *err)
     return err_set(err, ERR_USAGE, where, "there is no such option%s", buf_cstr(&hint));
 }
 
+/* A value that is none: what would be one. */
+static enum err_code no_value(const struct option_row *row, const char *value, struct err *err)
+{
+    const char *like = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(examples); i++) {
+        if (strcmp(examples[i].option, row->name) == 0)
+            like = examples[i].value;
+    }
+    err_set(err, ERR_USAGE, row->name, "cannot be \"%s\": it takes %s%s%s", value, row->arg,
+            like != NULL ? ", like " : "", like != NULL ? like : "");
+    return err_advise(err, ERR_USAGE, "");
+}
+
+/* given: of the options of table. */
 static enum err_code parse_option(char **argv, int argc, int *i, struct options *options,
-                                  struct err *err)
+                                  bool *given, struct err *err)
 {
     const char *word = argv[*i], *equals = strchr(word, '=');
     struct sv name = {word, equals != NULL ? (size_t)(equals - word) : strlen(word)};
@@ -241,10 +286,9 @@ static enum err_code parse_option(char **argv, int argc, int *i, struct options 
                 return err_set(err, ERR_USAGE, table[t].row.name, "needs %s", table[t].row.arg);
             value = argv[++*i];
         }
-        if (!table[t].set(options, table[t].offset, value))
-            return err_set(err, ERR_USAGE, table[t].row.name, "cannot be \"%s\": it takes %s",
-                           value, table[t].row.arg);
-        return OK;
+        given[t] = true;
+        return table[t].set(options, table[t].offset, value) ? OK
+                                                             : no_value(&table[t].row, value, err);
     }
     return unknown_option(name, err);
 }
@@ -261,6 +305,79 @@ static enum err_code unknown_screen(const char *name, struct err *err)
     return err_set(err, ERR_USAGE, "--once", "no screen is called \"%s\"%s", name, buf_cstr(&hint));
 }
 
+/* A word that is no subcommand: it may be a mistyped one, an option's name, or a screen's. */
+static enum err_code unknown_word(const char *word, struct err *err)
+{
+    AUTO(buf_done) struct buf hint = BUF_NONE;
+    struct nearest nearest;
+
+    if (screen_find(sv_of(word)) != NULL) {
+        err_set(err, ERR_USAGE, word, "is a screen: --once %s prints its rows", word);
+        return err_advise(err, ERR_USAGE, "");
+    }
+    nearest_init(&nearest, sv_of(word));
+    for (size_t i = 0; i < n_subcommands; i++)
+        nearest_offer(&nearest, subcommands[i]->name);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (strcmp(table[i].row.name + 2, word) == 0)
+            nearest.best = table[i].row.name;
+    }
+    nearest_hint(&nearest, &hint);
+    return err_set(err, ERR_USAGE, word, "is no subcommand%s", buf_cstr(&hint));
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    struct sv rest = sv_of(words);
+
+    while (rest.ptr != NULL) {
+        if (sv_eq_cstr(sv_split(&rest, ' '), word))
+            return true;
+    }
+    return false;
+}
+
+static bool has_company(const char *with, const struct options *options)
+{
+    return (options->once != NULL && has_word(with, "--once")) ||
+           (options->script != NULL && has_word(with, "--script")) ||
+           (options->demo && has_word(with, "--demo")) ||
+           (options->subcommand != NULL && has_word(with, options->subcommand->name));
+}
+
+/* "--once, drift or handover" */
+static void add_alternatives(struct buf *out, const char *words)
+{
+    struct sv rest = sv_of(words);
+
+    for (bool is_first = true; rest.ptr != NULL; is_first = false) {
+        struct sv word = sv_split(&rest, ' ');
+
+        buf_add_cstr(out, is_first ? "" : rest.ptr != NULL ? ", " : " or ");
+        buf_add(out, word);
+    }
+}
+
+/* An option that does nothing is not passed over in silence. given: of the options of table. */
+static enum err_code check_company(const struct options *options, const bool *given,
+                                   struct err *err)
+{
+    for (size_t t = 0; t < ARRAY_LEN(table); t++) {
+        for (size_t i = 0; given[t] && i < ARRAY_LEN(companies); i++) {
+            AUTO(buf_done) struct buf with = BUF_NONE;
+
+            if (!has_word(companies[i].options, table[t].row.name) ||
+                has_company(companies[i].with, options))
+                continue;
+            add_alternatives(&with, companies[i].with);
+            err_set(err, ERR_USAGE, table[t].row.name, "does nothing here: it goes with %s",
+                    buf_cstr(&with));
+            return err_advise(err, ERR_USAGE, "");
+        }
+    }
+    return OK;
+}
+
 /* What needs what; checked once all is read. */
 static enum err_code check(const struct options *options, struct err *err)
 {
@@ -275,15 +392,8 @@ static enum err_code check(const struct options *options, struct err *err)
         return err_set(err, ERR_USAGE, "--once", "does not go with --script");
     if (options->demo && options->endpoint_url != NULL)
         return err_set(err, ERR_USAGE, "--demo", "has its own endpoint: leave out --endpoint-url");
-    if ((options->fail_on != SEVERITY_NONE || options->app != NULL || options->apply) &&
-        (options->subcommand == NULL || strcmp(options->subcommand->name, "drift") != 0))
-        return err_set(err, ERR_USAGE, "--fail-on, --app, --apply",
-                       "go with the subcommand drift alone");
-    if (options->since_ms != 0 &&
-        (options->subcommand == NULL || strcmp(options->subcommand->name, "handover") != 0))
-        return err_set(err, ERR_USAGE, "--since", "goes with the subcommand handover alone");
     if (options->n_args > 0 && options->once == NULL && options->subcommand == NULL)
-        return err_set(err, ERR_USAGE, options->args[0], "is no command");
+        return unknown_word(options->args[0], err);
     return OK;
 }
 
@@ -299,12 +409,13 @@ static void take_subcommand(struct options *options)
 
 enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err)
 {
+    bool given[ARRAY_LEN(table)] = {false};
     int n_plain = 0;
 
     *options = (struct options){.format = EXPORT_TABLE};
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] == '-' && argv[i][1] != '\0') {
-            enum err_code code = parse_option(argv, argc, &i, options, err);
+            enum err_code code = parse_option(argv, argc, &i, options, given, err);
 
             if (code != OK)
                 return code;
@@ -316,7 +427,8 @@ enum err_code options_parse(int argc, char **argv, struct options *options, stru
     options->n_args = (size_t)n_plain;
     if (n_plain > 0 && options->once == NULL)
         take_subcommand(options);
-    return check(options, err);
+    enum err_code code = check(options, err);
+    return code == OK ? check_company(options, given, err) : code;
 }
 
 void options_help(struct buf *out)

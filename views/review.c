@@ -91,7 +91,7 @@ static void no_plan(struct view *view, const struct err *err)
     state->err = *err;
     pager_clear(&state->sheet);
     sheet_add(&state->sheet, ROLE_ERROR, "There is no plan: %s", err->message);
-    sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err->code));
+    sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err));
     app_redraw(view->app);
 }
 

@@ -449,6 +449,7 @@ static void on_reply(void *arg, struct http_reply *reply)
     find_endpoint(call, &endpoint, NULL);
     int64_t skew_ms = signer_note_date(&client->signer, endpoint.host, reply);
     enum fault fault = fault_read(call->op, reply, skew_ms - call->skew_ms, &err);
+    endpoint_explain(&endpoint, call->request.target.region, &err);
     record_attempt(call, reply, fault, &err);
     leave_lanes(call, fault == FAULT_THROTTLED);
     call->fault = fault;

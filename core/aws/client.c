@@ -192,8 +192,11 @@ static enum err_code unknown_service(struct sv name, struct err *err)
     for (size_t i = 0; aws_service_at(i) != NULL; i++)
         nearest_offer(&nearest, aws_service_at(i)->id);
     nearest_hint(&nearest, &hint);
-    return err_set(err, ERR_USAGE, "endpoint", "no service is called \"" SV_FMT "\"%s",
-                   SV_ARG(name), buf_cstr(&hint));
+    for (size_t i = 0; nearest.best == NULL && aws_service_at(i) != NULL; i++)
+        buf_addf(&hint, "%s%s", i == 0 ? "; there are " : ", ", aws_service_at(i)->id);
+    err_set(err, ERR_USAGE, "endpoint", "no service is called \"" SV_FMT "\"%s", SV_ARG(name),
+            buf_cstr(&hint));
+    return err_advise(err, ERR_USAGE, "");
 }
 
 enum err_code client_find_endpoint(const struct aws_options *options, struct sv service,

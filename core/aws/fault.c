@@ -239,6 +239,8 @@ static void tell(const struct aws_op *op, const struct http_reply *reply,
     err->http_status = reply->status;
     text_safe_copy(err->aws_code, sizeof err->aws_code, error->code, TEXT_IDENTITY);
     text_safe_copy(err->request_id, sizeof err->request_id, error->request_id, TEXT_IDENTITY);
+    if (code == ERR_CREDENTIALS)
+        err_advise(err, code, "AWS refuses them: check the keys, the profile and the region");
     if (code == ERR_DENIED)
         name_missing_action(op, error->message, err);
 }

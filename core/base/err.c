@@ -22,6 +22,7 @@ static const struct {
     const char *hint;
 } line_hints[] = {
     {ERR_INTERNAL, "please report it, with what --log FILE has of it"},
+    {ERR_USAGE, "see watchdeck --help"},
     {ERR_PARSE, "the same command with --log FILE keeps what could not be read"},
     {ERR_CANCELLED, "run the same command again"},
     {ERR_TIMEOUT, "check the network, then run the same command again"},
@@ -58,6 +59,13 @@ enum err_code err_set(struct err *err, enum err_code code, const char *where, co
     return code;
 }
 
+enum err_code err_advise(struct err *err, enum err_code code, const char *advice)
+{
+    if (err != NULL)
+        err->advice = advice;
+    return code;
+}
+
 enum err_code err_set_errno(struct err *err, const char *where, const char *what)
 {
     int errno_value = errno;
@@ -87,9 +95,9 @@ const char *err_text(enum err_code code)
     return errors[known(code)].text;
 }
 
-const char *err_hint(enum err_code code)
+const char *err_hint(const struct err *err)
 {
-    return errors[known(code)].hint;
+    return err->advice != NULL ? err->advice : errors[known(err->code)].hint;
 }
 
 int err_exit_status(enum err_code code)
@@ -106,26 +114,26 @@ static void add_field(struct buf *line, const char *before, const char *field, c
     buf_add_cstr(line, after);
 }
 
-/* The hint as a sentence of its own. */
+/* Ends the sentence before, and adds the hint as one of its own. */
 static void add_hint(struct buf *line, const char *hint)
 {
+    if (!sv_ends(buf_sv(line), SV(".")) && !sv_ends(buf_sv(line), SV("?")))
+        buf_add_char(line, '.');
     if (hint[0] == '\0')
         return;
-    bool is_sentence = sv_ends(buf_sv(line), SV(".")) || sv_ends(buf_sv(line), SV("?"));
-
-    buf_add_cstr(line, is_sentence ? " " : ". ");
+    buf_add_char(line, ' ');
     buf_add_char(line, hint[0] >= 'a' && hint[0] <= 'z' ? (char)(hint[0] - 'a' + 'A') : hint[0]);
     buf_add_cstr(line, hint + 1);
     buf_add_char(line, '.');
 }
 
-static const char *line_hint(enum err_code code)
+static const char *line_hint(const struct err *err)
 {
-    for (size_t i = 0; i < ARRAY_LEN(line_hints); i++) {
-        if (line_hints[i].code == code)
+    for (size_t i = 0; err->advice == NULL && i < ARRAY_LEN(line_hints); i++) {
+        if (line_hints[i].code == err->code)
             return line_hints[i].hint;
     }
-    return err_hint(code);
+    return err_hint(err);
 }
 
 static void describe(const struct err *err, const char *hint, char *line, unsigned long size)
@@ -137,16 +145,17 @@ static void describe(const struct err *err, const char *hint, char *line, unsign
     add_field(&text, ": ", err->message, "");
     add_field(&text, " (", err->aws_code, ")");
     add_field(&text, ", missing ", err->iam_action, "");
-    add_hint(&text, hint);
+    if (err->code != OK)
+        add_hint(&text, hint);
     text_safe_copy(line, size, buf_sv(&text), TEXT_LINE);
 }
 
 void err_describe(const struct err *err, char *line, unsigned long size)
 {
-    describe(err, err_hint(err->code), line, size);
+    describe(err, err_hint(err), line, size);
 }
 
 void err_describe_on_line(const struct err *err, char *line, unsigned long size)
 {
-    describe(err, line_hint(err->code), line, size);
+    describe(err, line_hint(err), line, size);
 }

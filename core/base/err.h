@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 /*
- * X(code, exit status, what it is, what to do about it)
+ * X(code, exit status, what it is, what to do about it unless the error has advice of its own)
  *
  * Exit statuses are those of `watchdeck --once`: 1 internal, 2 usage, 3 findings, 4 partial
  * coverage, 5 credentials, 6 refused by the gate, 7 integrity.
@@ -21,8 +21,8 @@
 #define ERR_TABLE(X)                                                                            \
     X(ERR_INTERNAL, 1, "internal error", "please report it, with the log of :debug")            \
     X(ERR_NOMEM, 1, "out of memory", "narrow the scope, or give the program more memory")       \
-    X(ERR_USAGE, 2, "wrong usage", "see watchdeck --help")                                      \
-    X(ERR_CONFIG, 2, "wrong configuration", "correct the file at the line named")               \
+    X(ERR_USAGE, 2, "wrong usage", "? lists what there is")                                     \
+    X(ERR_CONFIG, 2, "wrong configuration", "correct it where it is set")                       \
     X(ERR_IO, 1, "input/output error", "check the file, its folder and its permissions")        \
     X(ERR_DISK_FULL, 1, "no space left on the device", "free some space and try again")         \
     X(ERR_NOT_FOUND, 1, "not found", "check the name")                                          \
@@ -31,7 +31,7 @@
     X(ERR_TOO_BIG, 1, "larger than allowed", "narrow the request")                              \
     X(ERR_CANCELLED, 1, "cancelled", "press r to load it again")                                \
     X(ERR_TIMEOUT, 1, "no answer in time", "check the network, then press r")                   \
-    X(ERR_DNS, 1, "host name does not resolve", "check the region, the endpoint and DNS")       \
+    X(ERR_DNS, 1, "host name does not resolve", "check the network, DNS and the endpoint")      \
     X(ERR_CONNECT, 1, "cannot connect", "check the endpoint, the network and the proxy")        \
     X(ERR_TLS, 1, "TLS failed", "check the CA bundle (AWS_CA_BUNDLE) and the host name")        \
     X(ERR_NET, 1, "connection lost", "press r to try again")                                    \
@@ -55,7 +55,7 @@
     X(ERR_INTEGRITY, 7, "the record has been altered", "see watchdeck trail verify")            \
     X(ERR_HOST_KEY, 1, "the host key is not trusted", "compare it on the node itself")          \
     X(ERR_LOGIN, 1, "the node lets nobody in", "check the user and the key")                    \
-    X(ERR_UNSUPPORTED, 2, "not supported here", "see the message for what is")
+    X(ERR_UNSUPPORTED, 2, "not supported here", "")
 
 enum err_code {
     OK = 0,
@@ -74,6 +74,7 @@ struct err {
     char iam_action[80]; /* the IAM action that was missing, "" when it was not that */
     char where[64];      /* what was being done: "config:DescribeConfigRules", a file name, ... */
     char message[320];   /* one safe line */
+    const char *advice;  /* what to do about this one, a constant; NULL: what the table says */
 };
 
 #define ERR_NONE ((struct err){.code = OK})
@@ -86,14 +87,22 @@ struct err {
 enum err_code err_set(struct err *err, enum err_code code, const char *where, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/*
+ * Gives *err (which may be NULL) advice of its own in the place of the table's, a string constant
+ * without a capital or a full stop; "" where the message says it all. Returns code:
+ * `return err_advise(err, err_set(err, ERR_USAGE, ...), "write it as HOST:PORT");`
+ */
+enum err_code err_advise(struct err *err, enum err_code code, const char *advice);
+
 /* As err_set, with the code and the message that errno stands for (ENOSPC becomes ERR_DISK_FULL).
  */
 enum err_code err_set_errno(struct err *err, const char *where, const char *what);
 
 const char *err_name(enum err_code code); /* "ERR_IO"; "OK" */
 const char *err_text(enum err_code code); /* "input/output error" */
-const char *err_hint(enum err_code code); /* what to do about it */
-int err_exit_status(enum err_code code);  /* 0 for OK */
+/* What to do about it on a screen; "" when the message says it. Borrowed from constants. */
+const char *err_hint(const struct err *err);
+int err_exit_status(enum err_code code); /* 0 for OK */
 
 /*
  * The whole error as one line for a person: "config:DescribeConfigRules (payments eu-west-1):

@@ -43,7 +43,8 @@ enum err_code hand_json_read(const char *path, struct hand_json *file, struct er
     str_copy(file->name, slash ? slash + 1 : path);
     enum err_code code = os_read_file(path, FILE_BYTES_MAX, &file->text, err);
     if (code == ERR_NOT_FOUND)
-        return err_set(err, ERR_CONFIG, path, "there is no such file");
+        return err_advise(err, err_set(err, ERR_CONFIG, path, "there is no such file"),
+                          "make it, or correct the setting that names it");
     return code == OK ? parse(file, err) : code;
 }
 

@@ -1,11 +1,13 @@
 #include "core/gov/settings.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/aws/endpoint/endpoint.h"
 #include "core/aws/limit/budget.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -68,6 +70,47 @@ static bool take_types(void *field, size_t size, struct sv value, const char **w
             i++;
         *why = "types are wanted that are not always a person's to decide on: " APPLIED_TYPES;
         if (!type)
+            return false;
+    }
+    return take_text(field, size, value, why);
+}
+
+/* A name that is mistyped would be a region that answers nothing. */
+static bool take_regions(void *field, size_t size, struct sv value, const char **why)
+{
+    struct sv rest = value, region;
+    while (pattern_next(&rest, &region)) {
+        *why = "regions are wanted, like eu-west-1, us-east-1";
+        for (size_t i = 0; i < region.len; i++)
+            if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", region.ptr[i]))
+                return false;
+    }
+    return take_text(field, size, value, why);
+}
+
+static bool take_url(void *field, size_t size, struct sv value, const char **why)
+{
+    *why = "a URL is wanted, like https://HOST or http://HOST:PORT";
+    return (value.len == 0 || endpoint_url_check(value, "endpoint_url", NULL) == OK) &&
+           take_text(field, size, value, why);
+}
+
+/* IAM, CreateRole: RoleName. */
+static bool take_role(void *field, size_t size, struct sv value, const char **why)
+{
+    *why = "the name of a role is wanted: letters, digits and _+=,.@-";
+    for (size_t i = 0; i < value.len; i++)
+        if (!isalnum((unsigned char)value.ptr[i]) && !strchr("_+=,.@-", value.ptr[i]))
+            return false;
+    return take_text(field, size, value, why);
+}
+
+static bool take_tags(void *field, size_t size, struct sv value, const char **why)
+{
+    struct sv rest = value, tag;
+    while (pattern_next(&rest, &tag)) {
+        *why = "tags are wanted, like environment=prod*";
+        if (tag.ptr[0] == '=' || !sv_contains(tag, SV("=")))
             return false;
     }
     return take_text(field, size, value, why);
@@ -285,6 +328,10 @@ struct kind {
 };
 static const struct kind text = {take_text, show_text};
 static const struct kind places = {take_places, show_text};
+static const struct kind region_list = {take_regions, show_text};
+static const struct kind url = {take_url, show_text};
+static const struct kind role = {take_role, show_text};
+static const struct kind tags = {take_tags, show_text};
 static const struct kind freeze = {take_freeze, show_text};
 static const struct kind types = {take_types, show_text};
 static const struct kind topic = {take_topic, show_text};
@@ -320,14 +367,14 @@ static const struct key {
      &yes_no,
      FIELD(cache)},
     {{"endpoint_url", "URL", "send every request there, as --endpoint-url does"},
-     &text,
+     &url,
      FIELD(endpoint_url)},
     {{"session_reason", "production|always|never",
       "when a shell, a forward or a transfer is to have a reason"},
      &reason,
      FIELD(session_reason)},
     {{"member_role", "NAME", "the role that is entered in member accounts"},
-     &text,
+     &role,
      FIELD(member_role)},
     {{"concurrency", "NUMBER", "requests in flight for one screen, 1 to 256"},
      &count,
@@ -351,7 +398,7 @@ static const struct key {
      &places,
      FIELD(production)},
     {{"production_tags", "KEY=PATTERN,...", "account tags that tell production"},
-     &text,
+     &tags,
      FIELD(production_tags)},
     {{"read_only", "PATTERN,...", "more accounts where nothing is changed before :elevate"},
      &places,
@@ -368,7 +415,7 @@ static const struct key {
      &text,
      FIELD(prefer_profiles)},
     {{"regions", "REGION,...", "regions to look at; all that EC2 lists if not set"},
-     &text,
+     &region_list,
      FIELD(regions)},
     {{"egress_open", "yes|no", "whether egress that is open to the world is a finding"},
      &yes_no,
@@ -495,7 +542,7 @@ static enum err_code read_line(struct settings *settings, struct sv line, int nu
         return OK;
     value = rest;
     struct sv name = sv_trim(sv_split(&value, '='));
-    if (name.len == rest.len)
+    if (name.len == 0 || name.len == rest.len)
         return err_set(err, ERR_CONFIG, where, "`key = value` is wanted");
     const struct key *key = key_find(name);
     if (!key)

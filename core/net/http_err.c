@@ -11,7 +11,7 @@ static const struct {
     enum err_code code;
     const char *format;
 } rows[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, "%s does not resolve: check the region and DNS"},
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_DNS, "%s does not resolve"},
     {CURLE_COULDNT_CONNECT, ERR_CONNECT, "cannot connect to %s: %s"},
     {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, "the certificate of %s is not trusted: %s"},
     {CURLE_SSL_CACERT_BADFILE, ERR_TLS, "the CA bundle for %s cannot be read: %s"},

@@ -11,7 +11,7 @@
 static int fail(const struct err *err)
 {
     char line[600];
-    err_describe(err, line, sizeof line);
+    err_describe_on_line(err, line, sizeof line);
     fprintf(stderr, "watchdeck-sandbox: %s\n", line);
     return err_exit_status(err->code);
 }
@@ -77,8 +77,8 @@ int main(int argc, char **argv)
     struct err err = ERR_NONE;
     os_harden_process();
     if (options_parse(argc, argv, &options, &err) != OK) {
+        err_advise(&err, err.code, "see watchdeck-sandbox --help");
         fail(&err);
-        fputs("watchdeck-sandbox: see --help\n", stderr);
         return 2;
     }
     if (options.task != TASK_SERVE) {

@@ -27,13 +27,10 @@ static void found(void *arg, size_t record, enum audit_fault fault)
 
 static enum err_code check_call(const struct options *options, struct err *err)
 {
-    const char *action = options->n_args > 0 ? options->args[0] : "";
-
-    if (strcmp(action, "verify") != 0)
-        return err_set(err, ERR_USAGE, "trail", "knows verify, not \"%s\"", action);
-    if (options->n_args != 2)
-        return err_set(err, ERR_USAGE, "trail verify", "takes one FILE");
-    return OK;
+    if (options->n_args == 2 && strcmp(options->args[0], "verify") == 0)
+        return OK;
+    err_set(err, ERR_USAGE, "trail", "takes `verify FILE`");
+    return err_advise(err, ERR_USAGE, "the console's own is ~/.local/state/watchdeck/audit");
 }
 
 /* What is wrong goes to standard output: it is what was asked for. */

@@ -51,7 +51,9 @@ enum err_code node_pick(const struct table *nodes, const char *name, struct node
     if (n == 1)
         return OK;
     if (n == 0)
-        return err_set(err, ERR_NOT_FOUND, name, "no such node reports to Systems Manager there");
+        return err_advise(
+            err, err_set(err, ERR_NOT_FOUND, name, "no such node reports to Systems Manager there"),
+            "`watchdeck --once nodes` lists them");
     return err_set(err, ERR_USAGE, name,
                    "%zu nodes are called so: %s%s; say which by --account, --region or its id", n,
                    buf_cstr(&candidates), n > CANDIDATES_MAX ? ", ..." : "");

@@ -73,6 +73,7 @@ static enum err_code look_through(const struct load_view *view, const char *name
         coverage_line(&view->coverage, &line);
         err_set(err, ERR_NOT_FOUND, name, "no such node where it could be looked for: %s",
                 buf_cstr(&line));
+        err_advise(err, code, "`watchdeck --once nodes` lists those that are known");
     }
     return code;
 }

@@ -6,6 +6,7 @@
 #include "views/console.h"
 #include "views/once.h"
 #include "views/runners.h"
+#include "views/settings_check.h"
 
 #define DEMO_READY_MS 20000
 
@@ -70,7 +71,7 @@ static int run_program(struct options *options, const struct headless *headless)
     int status;
 
     if (settings_load(options->config_file, &settings, &err) != OK ||
-        take_scope(options, &err) != OK)
+        settings_check(&settings, &err) != OK || take_scope(options, &err) != OK)
         return fail(&err);
     if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);

@@ -112,6 +112,25 @@ static bool is_region_name(const char *region)
     return len > 0 && region[len] == '\0' && region[0] != '-' && len < 32;
 }
 
+#define REGION_ADVICE "a region is written like eu-west-1: see --region, AWS_REGION, the profile"
+
+static enum err_code no_region(const char *region, struct err *err)
+{
+    err_set(err, ERR_CONFIG, "region", "\"%s\" is no region", region);
+    return err_advise(err, ERR_CONFIG, REGION_ADVICE);
+}
+
+void endpoint_explain(const struct endpoint *endpoint, const char *region, struct err *err)
+{
+    AUTO(buf_done) struct buf near = BUF_NONE;
+    if (err->code != ERR_DNS || endpoint->is_given || partition_knows(sv_of(region)))
+        return;
+    partition_suggest(sv_of(region), &near);
+    err_set(err, ERR_DNS, err->where, "%s does not resolve: \"%s\" is no region that is known%s",
+            endpoint->host, region, buf_cstr(&near));
+    err_advise(err, ERR_DNS, REGION_ADVICE);
+}
+
 static const struct named_endpoint *find_named(const struct endpoint_rules *rules,
                                                const struct aws_service *service)
 {
@@ -172,7 +191,7 @@ enum err_code endpoint_resolve(const struct endpoint_rules *rules,
 {
     const struct named_endpoint *named = find_named(rules, service);
     if (!is_region_name(region) && (named == NULL || region[0] != '\0'))
-        return err_set(err, ERR_CONFIG, "region", "\"%s\" is no region", region);
+        return no_region(region, err);
     if (named != NULL)
         return use_named(rules, named, region, endpoint, err);
 

@@ -43,6 +43,10 @@ enum err_code endpoint_rules_load(const char *url, const struct shared_config *c
                                   struct endpoint_rules *rules, struct err *err);
 void endpoint_rules_done(struct endpoint_rules *rules);
 
+/* Whether url can be an endpoint of one's own; ERR_CONFIG, in the name of from, says what is wrong
+ * with it. Pure; any runner. */
+enum err_code endpoint_url_check(struct sv url, const char *from, struct err *err);
+
 /*
  * Where service is in region: the endpoint that was named, else the host that AWS has for it in the
  * region's partition (hosts.def), with FIPS and dual-stack as the rules say. Global services are
@@ -53,5 +57,11 @@ void endpoint_rules_done(struct endpoint_rules *rules);
 enum err_code endpoint_resolve(const struct endpoint_rules *rules,
                                const struct aws_service *service, const char *region,
                                struct endpoint *endpoint, struct err *err);
+
+/*
+ * A host that does not resolve (ERR_DNS in *err) is mostly a region that there is not: says so when
+ * AWS was to have it and nobody knows the region, with the nearest one that there is. Any runner.
+ */
+void endpoint_explain(const struct endpoint *endpoint, const char *region, struct err *err);
 
 #endif

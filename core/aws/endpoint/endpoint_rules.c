@@ -35,27 +35,70 @@ static struct sv without_default_port(struct sv host, bool is_tls)
     return host;
 }
 
+/* The parts of a URL, borrowed from it. */
+struct url_parts {
+    bool is_tls;
+    struct sv host; /* with the port, when there is one */
+    struct sv path; /* "" when there is none */
+};
+
+/* Behind the colon that ends a host; those of an IPv6 address stand in brackets. */
+static bool has_good_port(struct sv host)
+{
+    while (host.len > 0 && host.ptr[0] != ']' && memchr(host.ptr, ']', host.len) != NULL)
+        host.ptr++, host.len--;
+    const char *colon = memchr(host.ptr, ':', host.len);
+    unsigned port;
+    if (colon == NULL)
+        return true;
+    return sv_to_port((struct sv){colon + 1, host.len - (size_t)(colon + 1 - host.ptr)}, &port);
+}
+
+static enum err_code split_url(struct sv url, const char *from, struct url_parts *parts,
+                               struct err *err)
+{
+    const char *why = NULL;
+    *parts = (struct url_parts){.is_tls = sv_starts(url, SV("https://"))};
+    if (!is_url_text(url) || (!parts->is_tls && !sv_starts(url, SV("http://")))) {
+        why = "is no http or https URL";
+    } else {
+        size_t scheme_len = parts->is_tls ? sizeof "https://" - 1 : sizeof "http://" - 1;
+        parts->host = (struct sv){url.ptr + scheme_len, url.len - scheme_len};
+        const char *slash = memchr(parts->host.ptr, '/', parts->host.len);
+        if (slash != NULL)
+            parts->path = (struct sv){slash, (size_t)(url.ptr + url.len - slash)};
+        parts->host.len -= parts->path.len;
+        if (parts->host.len == 0 || parts->host.ptr[0] == ':')
+            why = "names no host";
+        else if (!has_good_port(parts->host))
+            why = "has a port that is not between 1 and 65535";
+    }
+    if (why == NULL)
+        return OK;
+    err_set(err, ERR_CONFIG, from, "\"" SV_FMT "\" %s", SV_ARG(url), why);
+    return err_advise(err, ERR_CONFIG, "write it as https://HOST or http://HOST:PORT");
+}
+
+enum err_code endpoint_url_check(struct sv url, const char *from, struct err *err)
+{
+    struct url_parts parts;
+    return split_url(url, from, &parts, err);
+}
+
 static enum err_code parse_url(struct sv url, const char *from, struct endpoint *endpoint,
                                struct err *err)
 {
-    bool is_tls = sv_starts(url, SV("https://"));
-    if (!is_url_text(url) || (!is_tls && !sv_starts(url, SV("http://"))))
-        return err_set(err, ERR_CONFIG, from, "%s: \"" SV_FMT "\" is no http or https URL", from,
-                       SV_ARG(url));
-    size_t scheme_len = is_tls ? sizeof "https://" - 1 : sizeof "http://" - 1;
-    struct sv host = {url.ptr + scheme_len, url.len - scheme_len};
-    const char *slash = memchr(host.ptr, '/', host.len);
-    struct sv path = {slash, slash != NULL ? host.len - (size_t)(slash - host.ptr) : 0};
-    host.len -= path.len;
-    if (host.len == 0)
-        return err_set(err, ERR_CONFIG, from, "%s: the URL names no host", from);
-
+    struct url_parts parts;
+    enum err_code code = split_url(url, from, &parts, err);
+    if (code != OK)
+        return code;
     *endpoint = (struct endpoint){.is_given = true};
-    lower_copy(without_default_port(host, is_tls), endpoint->host, sizeof endpoint->host);
-    sv_copy(path.len > 0 ? path : SV("/"), endpoint->path, sizeof endpoint->path);
+    lower_copy(without_default_port(parts.host, parts.is_tls), endpoint->host,
+               sizeof endpoint->host);
+    sv_copy(parts.path.len > 0 ? parts.path : SV("/"), endpoint->path, sizeof endpoint->path);
     AUTO(buf_done) struct buf whole = BUF_NONE;
     buf_add(&whole, url);
-    if (path.len == 0)
+    if (parts.path.len == 0)
         buf_add_char(&whole, '/');
     sv_copy(buf_sv(&whole), endpoint->url, sizeof endpoint->url);
     return OK;

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/nearest.h"
+
+#define REGION_SIZE 40
 
 #define PARTITION(id_, global_, suffix_, dual_, forms_, regions_) \
     {.id = (id_),                                                 \
@@ -20,7 +23,7 @@ static const struct aws_partition partitions[] = {
 
 static bool lists(const struct aws_partition *partition, struct sv region)
 {
-    char word[40];
+    char word[REGION_SIZE];
     if (region.len + 3 > sizeof word)
         return false;
     snprintf(word, sizeof word, " " SV_FMT " ", SV_ARG(region));
@@ -73,6 +76,30 @@ const struct aws_partition *partition_of(struct sv region)
     if (found == NULL)
         found = find(has_form, region);
     return found != NULL ? found : &partitions[0];
+}
+
+bool partition_knows(struct sv region)
+{
+    return find(lists, region) != NULL;
+}
+
+void partition_suggest(struct sv region, struct buf *out)
+{
+    struct nearest nearest;
+    char word[REGION_SIZE], best[REGION_SIZE];
+    nearest_init(&nearest, region);
+    for (size_t i = 0; i < ARRAY_LEN(partitions); i++) {
+        struct sv rest = sv_of(partitions[i].regions);
+        while (rest.ptr != NULL) {
+            sv_copy(sv_split(&rest, ' '), word, sizeof word);
+            nearest_offer(&nearest, word);
+            if (nearest.best != word)
+                continue;
+            str_copy(best, word);
+            nearest.best = best;
+        }
+    }
+    nearest_hint(&nearest, out);
 }
 
 bool partition_region_is_pseudo(struct sv region)

@@ -23,6 +23,11 @@ struct aws_partition {
  */
 const struct aws_partition *partition_of(struct sv region);
 
+/* Whether a partition lists the region. */
+bool partition_knows(struct sv region);
+/* Appends "; did you mean REGION?" when a region that is listed is written nearly so. */
+void partition_suggest(struct sv region, struct buf *out);
+
 /* Whether region is a partition's name for no region in particular: "aws-global". */
 bool partition_region_is_pseudo(struct sv region);
 

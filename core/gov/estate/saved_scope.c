@@ -202,8 +202,11 @@ enum err_code saved_scopes_select(const char *dir, struct sv number_or_name,
     AUTO(buf_done) struct buf names = BUF_NONE;
     saved_scopes_names(&scopes, &names);
     if (number == 0)
-        return err_set(err, ERR_USAGE, "--scope", "'" SV_FMT "' is not saved; there is: %s",
-                       SV_ARG(number_or_name), buf_cstr(&names));
+        return err_advise(err,
+                          err_set(err, ERR_USAGE, "--scope",
+                                  "'" SV_FMT "' is not saved; there is: %s", SV_ARG(number_or_name),
+                                  buf_cstr(&names)),
+                          "in the console `:scope save NUMBER NAME` saves the scope at hand");
     *selection = scopes.by_number[number].selection;
     return OK;
 }

@@ -225,10 +225,22 @@ static enum err_code check_accounts(struct load *load, struct err *err)
             return err->code;
         }
         if (!found)
-            return err_set(err, ERR_USAGE, "--account", "no account matches '" SV_FMT "'",
-                           SV_ARG(pattern));
+            return err_advise(err,
+                              err_set(err, ERR_USAGE, "--account",
+                                      "no account matches '" SV_FMT "'", SV_ARG(pattern)),
+                              "`watchdeck --once accounts` lists them");
     }
     return OK;
+}
+
+static enum err_code unknown_region(const struct estate *estate, struct sv pattern, struct err *err)
+{
+    AUTO(buf_done) struct buf known = BUF_NONE;
+    for (size_t i = 0; i < estate->regions.len; i++)
+        buf_addf(&known, "%s%s", i > 0 ? ", " : "", estate->regions.ptr[i]);
+    err_set(err, ERR_USAGE, "--region", "no region matches '" SV_FMT "'; there are %s",
+            SV_ARG(pattern), buf_cstr(&known));
+    return err_advise(err, ERR_USAGE, "");
 }
 
 static enum err_code check_regions(struct load *load, struct err *err)
@@ -239,8 +251,7 @@ static enum err_code check_regions(struct load *load, struct err *err)
         for (size_t i = 0; i < load->estate->regions.len; i++)
             found |= pattern_match(pattern, sv_of(load->estate->regions.ptr[i]));
         if (!found)
-            return err_set(err, ERR_USAGE, "--region", "no region matches '" SV_FMT "'",
-                           SV_ARG(pattern));
+            return unknown_region(load->estate, pattern, err);
     }
     return OK;
 }

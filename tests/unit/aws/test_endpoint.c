@@ -160,6 +160,28 @@ static void test_pseudo_regions(void **state)
                  "cn-north-1");
 }
 
+/* A host that is not there is told from a region that is not. */
+static void test_unknown_regions(void **state)
+{
+    struct endpoint endpoint = resolve("sts", "us-esat-1", false, false);
+    (void)state;
+    err_set(&err, ERR_DNS, "sts:GetCallerIdentity", "no");
+    endpoint_explain(&endpoint, "us-esat-1", &err);
+    assert_string_equal(err.where, "sts:GetCallerIdentity");
+    assert_non_null(strstr(err.message, "did you mean us-east-1?"));
+    assert_non_null(strstr(err_hint(&err), "--region"));
+    err_set(&err, ERR_DNS, "sts", "no");
+    endpoint_explain(&endpoint, "ap-south-1", &err); /* is one */
+    assert_string_equal(err.message, "no");
+    err_set(&err, ERR_NET, "sts", "no");
+    endpoint_explain(&endpoint, "nosuch-1", &err); /* is not what is wrong */
+    assert_string_equal(err.message, "no");
+    endpoint.is_given = true; /* and there any region may be */
+    err_set(&err, ERR_DNS, "sts", "no");
+    endpoint_explain(&endpoint, "nosuch-1", &err);
+    assert_string_equal(err.message, "no");
+}
+
 /* --- what people set ------------------------------------------------------------------------- */
 
 static enum err_code resolve_as_set(const char *url, const char *service, const char *region,
@@ -181,6 +203,33 @@ static void clear_environment(void)
                                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         unsetenv(names[i]);
+}
+
+static void test_urls(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_good;
+    } cases[] = {
+        {"https://host", true},
+        {"http://[::1]:4000/x", true},
+        {"http://127.0.0.1:65535", true},
+        {"http://[::1]", true},
+        {"foo", false},
+        {"https:/foo", false},
+        {"http://", false},
+        {"http://:80", false},
+        {"http://host:0", false},
+        {"http://host:99999", false},
+        {"http://host:", false},
+        {"http://[::1]:x", false},
+        {"http://a@host", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if ((endpoint_url_check(sv_of(cases[i].url), "option", &err) == OK) != cases[i].is_good)
+            fail_msg("%s", cases[i].url);
+    assert_string_equal(err.where, "option");
 }
 
 static void test_switches(void **state)
@@ -270,6 +319,8 @@ int main(void)
         cmocka_unit_test(test_global_services),
         cmocka_unit_test(test_s3),
         cmocka_unit_test(test_pseudo_regions),
+        cmocka_unit_test(test_unknown_regions),
+        cmocka_unit_test(test_urls),
         cmocka_unit_test(test_switches),
         cmocka_unit_test(test_profile_keys),
         cmocka_unit_test(test_global_sts),

@@ -6,13 +6,18 @@
 #include "core/base/err.h"
 #include "core/base/mem.h"
 
+static const char *errs_hint(enum err_code code)
+{
+    return err_hint(&(struct err){.code = code});
+}
+
 static void every_code_is_described(void **state)
 {
     (void)state;
     for (enum err_code code = OK + 1; code < ERR_COUNT; code++) {
         assert_true(strncmp(err_name(code), "ERR_", 4) == 0);
         assert_true(err_text(code)[0] != '\0');
-        assert_true(err_hint(code)[0] != '\0');
+        assert_true(errs_hint(code)[0] != '\0' || code == ERR_UNSUPPORTED);
         assert_in_range(err_exit_status(code), 1, 7);
     }
     assert_string_equal(err_name(OK), "OK");
@@ -112,6 +117,28 @@ static void describes_in_one_line(void **state)
     assert_string_equal(line, "all is well");
 }
 
+/* What the table says helps in general; who knows better says so, or that all is said. */
+static void advice_of_its_own_goes_first(void **state)
+{
+    struct err err;
+    char line[512];
+
+    (void)state;
+    err_set(&err, ERR_TIMEOUT, "get", "no");
+    assert_int_equal(err_advise(&err, ERR_TIMEOUT, "wait for the node"), ERR_TIMEOUT);
+    err_describe(&err, line, sizeof line);
+    assert_string_equal(line, "get: no answer in time: no. Wait for the node.");
+    err_describe_on_line(&err, line, sizeof line);
+    assert_string_equal(line, "get: no answer in time: no. Wait for the node.");
+    err_advise(&err, ERR_TIMEOUT, "");
+    err_describe_on_line(&err, line, sizeof line);
+    assert_string_equal(line, "get: no answer in time: no.");
+    err_set(&err, ERR_TIMEOUT, "get", "again"); /* is another error */
+    err_describe(&err, line, sizeof line);
+    assert_string_equal(line, "get: no answer in time: again. Check the network, then press r.");
+    assert_int_equal(err_advise(NULL, ERR_IO, "x"), ERR_IO);
+}
+
 /* Nobody has keys of a screen at a shell's prompt. */
 static void on_a_line_it_says_what_to_type(void **state)
 {
@@ -144,6 +171,7 @@ int main(void)
         cmocka_unit_test(an_error_may_be_wrapped_in_itself),
         cmocka_unit_test(errno_becomes_a_code),
         cmocka_unit_test(describes_in_one_line),
+        cmocka_unit_test(advice_of_its_own_goes_first),
         cmocka_unit_test(on_a_line_it_says_what_to_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,8 +86,12 @@ static void options_that_are_none(void **state)
         {"--size 0x0", "COLSxROWS"},
         {"--now yesterday", "TIME"},
         {"--demo --endpoint-url http://127.0.0.1:1", "leave out --endpoint-url"},
-        {"word", "is no command"},
-        {"trail burn it", "knows verify"},
+        {"word", "is no subcommand"},
+        {"trail burn it", "takes `verify FILE`"},
+        {"--demo --world accounts=many --once accounts", "accounts=many is not in 1..10000"},
+        {"--demo --once accounts --account nosuch", "`watchdeck --once accounts` lists them"},
+        {"evaluate-sg", "takes one FILE"},
+        {"endpoint s4 eu-west-1", "there are cloudformation, "},
         {"--demo=yes", "takes no value"},
     };
 
@@ -108,6 +112,26 @@ static void settings_are_named_by_line(void **state)
     must_refuse(words, NULL, 2, "bad.conf:3");
     file_write(path, SV("# well\nno equals sign\n"));
     must_refuse(words, NULL, 2, "bad.conf:2");
+    static const struct {
+        const char *line, *says;
+    } lines[] = {
+        {"theme = neon", "is none of default, light"},
+        {"keys = nosuch", "vi, k9s or the path of a file"},
+        {"regions = [", "regions are wanted"},
+        {"endpoint_url = foo", "a URL is wanted"},
+        {"endpoint_url = http://127.0.0.1:99999", "a URL is wanted"},
+        {"member_role = two words", "the name of a role is wanted"},
+        {"production_tags = prod", "like environment=prod*"},
+        {"= 1", "`key = value` is wanted"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+
+        buf_addf(&text, "\n%s\n", lines[i].line);
+        file_write(path, buf_sv(&text));
+        must_refuse(words, NULL, 2, "bad.conf:2: ");
+        must_refuse(words, NULL, 2, lines[i].says);
+    }
     file_write(path, SV("\033]0;x\a = 1\n"));
     must_refuse(words, NULL, 2, "bad.conf:1");
     assert_int_equal(unlink(path), 0);
@@ -227,6 +251,9 @@ static void endpoints_that_are_none(void **state)
     must_refuse("--once accounts --endpoint-url http://127.0.0.1:1", no_home, 1, "");
     must_refuse("--once accounts --endpoint-url http://127.0.0.1:1", odd_home, 1, "127.0.0.1:1");
     must_refuse("--once accounts --endpoint-url gopher://127.0.0.1", NULL, 2, "http");
+    must_refuse("--once accounts --endpoint-url foo", NULL, 2, "Write it as https://HOST");
+    must_refuse("--once accounts --endpoint-url http://127.0.0.1:99999", NULL, 2, "a port");
+    must_refuse("--once accounts --region EU-WEST-1", NULL, 2, "written like eu-west-1");
     must_refuse("--once accounts --endpoint-url http://nosuch.invalid", NULL, 1, "nosuch.invalid");
 }
 

@@ -74,6 +74,23 @@ static void test_fish(void **state)
     judge("fish", "fish", "fish --no-execute");
 }
 
+/* The words of the tables as they are, whatever quotes are in them. */
+static void test_quotes(void **state)
+{
+    static const struct {
+        const char *shell, *application;
+    } cases[] = {{"zsh", "this application'\\''s parameters"},
+                 {"fish", "this application\\'s parameters"}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+
+        make(cases[i].shell, &text);
+        assert_true(sv_contains(buf_sv(&text), sv_of(cases[i].application)));
+    }
+}
+
 /* As roff has it: a minus is no hyphen. */
 static bool man_has(const struct buf *man, const char *name)
 {
@@ -230,11 +247,17 @@ static void test_unknown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_man),          cmocka_unit_test(test_bash),
-        cmocka_unit_test(test_zsh),          cmocka_unit_test(test_fish),
-        cmocka_unit_test(test_man_is_whole), cmocka_unit_test(test_bash_completes),
-        cmocka_unit_test(test_key_files),    cmocka_unit_test(test_table_of_keys),
-        cmocka_unit_test(test_policy),       cmocka_unit_test(test_row_actions),
+        cmocka_unit_test(test_man),
+        cmocka_unit_test(test_bash),
+        cmocka_unit_test(test_zsh),
+        cmocka_unit_test(test_fish),
+        cmocka_unit_test(test_quotes),
+        cmocka_unit_test(test_man_is_whole),
+        cmocka_unit_test(test_bash_completes),
+        cmocka_unit_test(test_key_files),
+        cmocka_unit_test(test_table_of_keys),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_row_actions),
         cmocka_unit_test(test_unknown),
     };
 
