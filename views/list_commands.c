@@ -51,10 +51,13 @@ static enum err_code run_sort(struct view *view, const struct command_call *call
         list_set_sort(&state->list, state->order.column, state->order.descending);
         list_view_project(view);
     } else {
-        const struct column *column = column_find(screen->columns, screen->n_columns, sv_of(what));
+        const struct column *column = column_meant(screen->columns, screen->n_columns, sv_of(what));
+        AUTO(buf_done) struct buf said = BUF_NONE;
 
-        if (column == NULL)
-            return err_set(err, ERR_USAGE, "sort", "there is no column \"%s\" here", what);
+        if (column == NULL) {
+            column_explain(screen->columns, screen->n_columns, sv_of(what), &said);
+            return err_set(err, ERR_USAGE, "sort", "%s", buf_cstr(&said));
+        }
         sort_by(view, (int)(column - screen->columns));
     }
     return OK;

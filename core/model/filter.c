@@ -69,12 +69,17 @@ static bool take(struct token *token, const char *operator)
     return true;
 }
 
-static bool is_id_char(char c, bool first)
+static bool is_letter(char c)
 {
-    return (c >= 'a' && c <= 'z') || (!first && ((c >= '0' && c <= '9') || c == '_'));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* The column id before the first colon, when it looks like one; else nothing. */
+static bool is_id_char(char c, bool first)
+{
+    return is_letter(c) || (!first && ((c >= '0' && c <= '9') || c == '_'));
+}
+
+/* What stands before the first colon, when it looks like the name of a column; else nothing. */
 static struct sv peek_id(const struct token *token)
 {
     size_t len = 0;
@@ -84,10 +89,36 @@ static struct sv peek_id(const struct token *token)
     return is_id ? (struct sv){token->text.ptr, len} : SV_NONE;
 }
 
-/* Texts that happen to look like "id:": a pasted ARN, a URL, aws::something. */
+/* Texts that happen to look like "id:": a pasted ARN, a URL, aws::something, a Name. */
 static bool looks_like_text(struct sv id, struct sv behind)
 {
-    return sv_eq_cstr(id, "arn") || sv_starts(behind, SV("/")) || sv_starts(behind, SV(":"));
+    bool has_capital = false;
+    for (size_t i = 0; i < id.len; i++)
+        has_capital |= id.ptr[i] >= 'A' && id.ptr[i] <= 'Z';
+    return has_capital || sv_eq_cstr(id, "arn") || sv_starts(behind, SV("/")) ||
+           sv_starts(behind, SV(":"));
+}
+
+/* The column that a term is about; NULL when it is about none, or what is meant is not known. */
+static const struct column *column_of(const struct parser *parser, struct sv id, struct sv behind,
+                                      bool *is_tag)
+{
+    const struct column *column = column_find(parser->columns, parser->n_columns, id);
+    *is_tag = column == NULL && sv_eq_cstr(id, "tag");
+    if (*is_tag)
+        return column_find(parser->columns, parser->n_columns, SV("tags"));
+    if (column != NULL || sv_eq_cstr(id, "arn") || sv_starts(behind, SV("//")) ||
+        sv_starts(behind, SV(":")))
+        return column;
+    return column_meant(parser->columns, parser->n_columns, id);
+}
+
+static enum err_code no_such_column(const struct parser *parser, struct sv id)
+{
+    AUTO(buf_done) struct buf said = BUF_NONE;
+    column_explain(parser->columns, parser->n_columns, id, &said);
+    err_set(parser->err, ERR_USAGE, "filter", "%s", buf_cstr(&said));
+    return err_advise(parser->err, ERR_USAGE, "for a text with a colon put it in quotes");
 }
 
 bool column_is_number(const struct column *column)
@@ -184,17 +215,12 @@ static enum err_code parse_term(struct parser *parser, struct token *token, stru
     *term = (struct term){.column = TERM_ANY_COLUMN};
     term->negated = take(token, "!");
     struct sv id = peek_id(token);
-    const struct column *column = column_find(parser->columns, parser->n_columns, id);
-    bool is_tag = column == NULL && sv_eq_cstr(id, "tag");
-    if (is_tag)
-        column = column_find(parser->columns, parser->n_columns, SV("tags"));
     struct sv behind = token->text;
     skip(&behind, id.len > 0 ? id.len + 1 : 0);
+    bool is_tag = false;
+    const struct column *column = id.len > 0 ? column_of(parser, id, behind, &is_tag) : NULL;
     if (id.len > 0 && column == NULL && !looks_like_text(id, behind))
-        return err_set(parser->err, ERR_USAGE, "filter",
-                       "no column \"" SV_FMT "\" here; for the text put it in quotes: \"" SV_FMT
-                       "\"",
-                       SV_ARG(id), SV_ARG(token->text));
+        return no_such_column(parser, id);
     if (column == NULL) {
         term->kind = take(token, "~") ? TERM_FUZZY : TERM_SUBSTRING;
         term->needle = needle_of(token->text);

@@ -13,9 +13,9 @@
  *               tag:=k=v that pair exactly; tag:k a tag with k in its name
  *   "a b"       quotes keep blanks together and take the meaning from ! ~ : = < >; \" is a quote
  *
- * Case is that of ASCII; other letters match as they are. A term is a column's only when what
- * stands before the colon looks like an id (lower case, digits, _): AWS::EC2::Instance is a text,
- * and so is a pasted arn:aws:... .
+ * Case is that of ASCII; other letters match as they are. col is an id, a title as the header has
+ * it ("sev", "SEV", "read_only"), or the beginning of one that no other column has. What has
+ * capitals and is no column's is a text: AWS::EC2::Instance, and so is a pasted arn:aws:... .
  */
 #ifndef CORE_MODEL_FILTER_H
 #define CORE_MODEL_FILTER_H

@@ -79,6 +79,18 @@ struct rows {
 size_t columns_public(const struct column *columns, size_t n_columns);
 /* The column of that id, or NULL. */
 const struct column *column_find(const struct column *columns, size_t n_columns, struct sv id);
+/*
+ * The column that a person means by word: the one of that id, else of that title (in either case,
+ * `_` for blanks and the like), else the only public one whose id or title begins so. NULL when
+ * there is none, or more than one. Pure.
+ */
+const struct column *column_meant(const struct column *columns, size_t n_columns, struct sv word);
+/*
+ * For who meant none: appends "no column "sevv" here; did you mean severity?", and behind it the
+ * ids that begin so, or all there are. Pure.
+ */
+void column_explain(const struct column *columns, size_t n_columns, struct sv word,
+                    struct buf *out);
 
 #define SEVERITY_MAX 5
 /* 1 INFO, 2 LOW, 3 MEDIUM, 4 HIGH, 5 CRITICAL (in either case); 0 for any other text. */

@@ -120,6 +120,14 @@ static const struct {
     {"open:true", "13"},
     {"open:=no", "2"},
     {"!open:yes", "24"},
+    {"sev:high", "1"}, /* as the header has it */
+    {"SEV:high", "1"},
+    {"seve:>=HIGH", "13"},
+    {"!sev:>=HIGH", "24"},
+    {"left:>5d", "1"},
+    {"Name:database", "12"},
+    {"n:database", "12"},     /* no other begins so */
+    {"Nothing:database", ""}, /* a text */
     {"left_s:>5d", "1"},
     {"left_s:<6", "234"},
     {"left_s:=5", "2"},
@@ -250,6 +258,9 @@ static const struct {
     const char *filter, *said;
 } error_cases[] = {
     {"regoin:eu", "regoin"},
+    {"regoin:eu", "there are id, name, type, account"},
+    {"naem:eu", "did you mean name? There are id, "},
+    {"s:high", "is more than one column: severity, seen"},
     {"name:x regoin:eu", "regoin"},
     {"!regoin:eu", "regoin"},
     {"ports:>many", "many"},

@@ -83,7 +83,7 @@ static void test_bad_lines(void **state)
         {"qqqqqqqq", "is no command and no screen"},
         {"sort", "usage: sort"},
         {"sort word length", "usage: sort"},
-        {"sort nothing", "there is no column \"nothing\""},
+        {"sort nothing", "no column \"nothing\" here"},
         {"mark sideways", "toggle, range, all, none"},
         {"move sideways", "\"sideways\" is no direction"},
         {"theme nothing", "there is no theme"},
