@@ -30,6 +30,30 @@ static struct load_view load_whole(const char *name, const struct selection *sel
     return view;
 }
 
+/* Each list is loaded once: the tests only read it. */
+static struct {
+    const char *name;
+    struct load_view view;
+} kept[16];
+
+static const struct load_view *list_of(const char *name)
+{
+    size_t i = 0;
+    while (kept[i].name && strcmp(kept[i].name, name) != 0)
+        assert_true(++i < ARRAY_LEN(kept));
+    if (!kept[i].name) {
+        kept[i].view = load_whole(name, NULL, NULL);
+        kept[i].name = name;
+    }
+    return &kept[i].view;
+}
+
+static void forget_lists(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kept) && kept[i].name; i++)
+        load_view_done(&kept[i].view);
+}
+
 static cJSON *rows_of(const char *name, const struct load_view *view)
 {
     return canned_rows(screen_find(sv_of(name)), view);
@@ -81,13 +105,13 @@ static void test_accounts(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("accounts", NULL, NULL);
-    cJSON *rows = rows_of("accounts", &view);
+    const struct load_view *view = list_of("accounts");
+    cJSON *rows = rows_of("accounts", view);
     assert_int_equal(cJSON_GetArraySize(rows), 24);
-    assert_coverage(&view.coverage, 23, 2);
-    assert_int_equal(gaps_of(&view.coverage, "loyalty", "sts:AssumeRole"), 1);
-    assert_int_equal(gaps_of(&view.coverage, "vault", "config:DescribeConfigurationRecorderStatus"),
-                     REGIONS);
+    assert_coverage(&view->coverage, 23, 2);
+    assert_int_equal(gaps_of(&view->coverage, "loyalty", "sts:AssumeRole"), 1);
+    assert_int_equal(
+        gaps_of(&view->coverage, "vault", "config:DescribeConfigurationRecorderStatus"), REGIONS);
 
     const cJSON *loyalty = find_row(rows, "name", "loyalty");
     assert_true(cJSON_IsFalse(json_get(loyalty, "reachable")));
@@ -108,7 +132,6 @@ static void test_accounts(void **state)
         last = text_of(row, "ou");
     }
     json_free(rows);
-    load_view_done(&view);
 }
 
 static void test_rules(void **state)
@@ -116,9 +139,9 @@ static void test_rules(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("rules", NULL, NULL);
-    cJSON *rows = rows_of("rules", &view);
-    assert_coverage(&view.coverage, 23, 2);
+    const struct load_view *view = list_of("rules");
+    cJSON *rows = rows_of("rules", view);
+    assert_coverage(&view->coverage, 23, 2);
     bool sound = false, failing = false;
     const cJSON *row;
     cJSON_ArrayForEach (row, rows) {
@@ -145,7 +168,6 @@ static void test_rules(void **state)
     json_free(results);
     load_view_done(&rule);
     json_free(rows);
-    load_view_done(&view);
 }
 
 struct refusal {
@@ -182,14 +204,14 @@ static void test_resources(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("resources", NULL, NULL);
-    cJSON *rows = rows_of("resources", &view);
+    const struct load_view *view = list_of("resources");
+    cJSON *rows = rows_of("resources", view);
     assert_int_equal(cJSON_GetArraySize(rows), 700);
     assert_non_null(find_row(rows, "account", "loyalty"));
-    assert_int_equal(view.coverage.accounts_asked, 23);
-    size_t outdated = view.coverage.accounts_lacking[GAP_OUTDATED];
+    assert_int_equal(view->coverage.accounts_asked, 23);
+    size_t outdated = view->coverage.accounts_lacking[GAP_OUTDATED];
     assert_int_equal(outdated, 1);
-    assert_true(view.coverage.answered < view.coverage.asked);
+    assert_true(view->coverage.answered < view->coverage.asked);
     assert_non_null(find_row(rows, "compliance", "NON_COMPLIANT"));
     assert_non_null(find_row(rows, "compliance", "COMPLIANT"));
 
@@ -216,7 +238,6 @@ static void test_resources(void **state)
     json_free(few);
     load_view_done(&some);
     json_free(rows);
-    load_view_done(&view);
 }
 
 static void test_findings(void **state)
@@ -224,9 +245,9 @@ static void test_findings(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("findings", NULL, NULL);
-    cJSON *rows = rows_of("findings", &view);
-    assert_coverage(&view.coverage, 23, 2);
+    const struct load_view *view = list_of("findings");
+    cJSON *rows = rows_of("findings", view);
+    assert_coverage(&view->coverage, 23, 2);
     enum severity last = SEVERITY_CRITICAL;
     const cJSON *row;
     cJSON_ArrayForEach (row, rows) {
@@ -245,14 +266,13 @@ static void test_findings(void **state)
     assert_int_equal(cJSON_GetArraySize(ports), 1);
     assert_int_equal(cJSON_GetArrayItem(ports, 0)->valueint, 22);
     json_free(rows);
-    load_view_done(&view);
 }
 
 /* Each number of the patch panel is that of rows in the list of nodes. */
 static void assert_patches_are_those_of_nodes(const cJSON *triage)
 {
-    struct load_view view = load_whole("nodes", NULL, NULL);
-    cJSON *rows = rows_of("nodes", &view);
+    const struct load_view *view = list_of("nodes");
+    cJSON *rows = rows_of("nodes", view);
     int64_t critical = 0, never = 0, offline = 0;
     const cJSON *row;
     cJSON_ArrayForEach (row, rows) {
@@ -264,14 +284,13 @@ static void assert_patches_are_those_of_nodes(const cJSON *triage)
     assert_int_equal(json_i64(find_row(triage, "subject", "never_reported"), "count", 0), never);
     assert_int_equal(json_i64(find_row(triage, "subject", "offline"), "count", 0), offline);
     json_free(rows);
-    load_view_done(&view);
 }
 
 /* The newest of the list of changes, in its order, and how many more there are. */
 static void assert_changes_are_the_newest(const cJSON *triage)
 {
-    struct load_view view = load_whole("changes", NULL, NULL);
-    cJSON *rows = rows_of("changes", &view);
+    const struct load_view *view = list_of("changes");
+    cJSON *rows = rows_of("changes", view);
     const cJSON *row, *change = rows->child;
     int64_t shown = 0;
     cJSON_ArrayForEach (row, triage) {
@@ -288,7 +307,6 @@ static void assert_changes_are_the_newest(const cJSON *triage)
                      cJSON_GetArraySize(rows));
     assert_true(shown > 3);
     json_free(rows);
-    load_view_done(&view);
 }
 
 static void test_triage(void **state)
@@ -298,8 +316,8 @@ static void test_triage(void **state)
         skip();
     static const char *const panels[] = {"decision",   "drift",    "patch",      "change",
                                          "compliance", "recorder", "aggregator", "coverage"};
-    struct load_view view = load_whole("triage", NULL, NULL);
-    cJSON *rows = rows_of("triage", &view);
+    const struct load_view *view = list_of("triage");
+    cJSON *rows = rows_of("triage", view);
     for (size_t i = 0; i < ARRAY_LEN(panels); i++)
         assert_non_null(find_row(rows, "panel", panels[i]));
     size_t panel = 0, n_rules = 0;
@@ -326,7 +344,6 @@ static void test_triage(void **state)
     assert_patches_are_those_of_nodes(rows);
     assert_changes_are_the_newest(rows);
     json_free(rows);
-    load_view_done(&view);
 }
 
 /* What waits is what drifts and what somebody has opened, the worst first, each thing once; behind
@@ -336,8 +353,7 @@ static void test_approvals(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("approvals", NULL, NULL), drifted;
-    cJSON *rows = rows_of("approvals", &view), *row;
+    cJSON *rows = rows_of("approvals", list_of("approvals")), *row;
     size_t n_ops_items = 0, n_automations = 0, n_configs = 0, n_drift = 0;
     enum severity last = SEVERITY_CRITICAL;
     bool behind = false;
@@ -358,12 +374,9 @@ static void test_approvals(void **state)
         if (is_ops_item)
             assert_true(severity_parse(sv_of(text_of(row, "severity"))) >= SEVERITY_HIGH);
     }
-    drifted = load_whole("drift", NULL, NULL);
-    assert_int_equal(n_drift, table_count(drifted.table));
+    assert_int_equal(n_drift, table_count(list_of("drift")->table));
     assert_true(n_ops_items > 0 && n_automations > 0 && n_configs > 0);
     json_free(rows);
-    load_view_done(&view);
-    load_view_done(&drifted);
 }
 
 static void test_recorders_and_aggregators(void **state)
@@ -371,19 +384,16 @@ static void test_recorders_and_aggregators(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view recorders = load_whole("recorders", NULL, NULL);
-    assert_int_equal(table_count(recorders.table), 21 * REGIONS);
-    cJSON *rows = rows_of("recorders", &recorders);
+    const struct load_view *recorders = list_of("recorders"), *aggregators = list_of("aggregators");
+    assert_int_equal(table_count(recorders->table), 21 * REGIONS);
+    cJSON *rows = rows_of("recorders", recorders);
     assert_string_not_equal(text_of(cJSON_GetArrayItem(rows, 0), "state"), "ON");
     json_free(rows);
-    load_view_done(&recorders);
 
-    struct load_view aggregators = load_whole("aggregators", NULL, NULL);
-    rows = rows_of("aggregators", &aggregators);
+    rows = rows_of("aggregators", aggregators);
     assert_non_null(find_row(rows, "status", "OUTDATED"));
-    assert_int_equal(coverage_exit_status(&aggregators.coverage), 0);
+    assert_int_equal(coverage_exit_status(&aggregators->coverage), 0);
     json_free(rows);
-    load_view_done(&aggregators);
 }
 
 /* The worst first; who has never reported is no compliant one. */
@@ -394,10 +404,10 @@ static void test_nodes(void **state)
         skip();
     static const char *const states[] = {"MISSING_CRITICAL", "FAILED",         "PENDING_REBOOT",
                                          "NON_COMPLIANT",    "NEVER_REPORTED", "COMPLIANT"};
-    struct load_view view = load_whole("nodes", NULL, NULL);
-    cJSON *rows = rows_of("nodes", &view);
-    assert_coverage(&view.coverage, 23, 2);
-    assert_int_equal(gaps_of(&view.coverage, "vault", "ssm:DescribeInstanceInformation"), REGIONS);
+    const struct load_view *view = list_of("nodes");
+    cJSON *rows = rows_of("nodes", view);
+    assert_coverage(&view->coverage, 23, 2);
+    assert_int_equal(gaps_of(&view->coverage, "vault", "ssm:DescribeInstanceInformation"), REGIONS);
     size_t last = 0;
     const cJSON *row;
     cJSON_ArrayForEach (row, rows) {
@@ -414,7 +424,6 @@ static void test_nodes(void **state)
     assert_non_null(find_row(rows, "patch", "NEVER_REPORTED"));
     assert_non_null(find_row(rows, "patch", "COMPLIANT"));
     json_free(rows);
-    load_view_done(&view);
 }
 
 /* Those that go on first, then the latest; each with its owner and how long it lasted. */
@@ -423,8 +432,8 @@ static void test_sessions(void **state)
     (void)state;
     if (!gov)
         skip();
-    struct load_view view = load_whole("sessions", NULL, NULL);
-    cJSON *rows = rows_of("sessions", &view);
+    const struct load_view *view = list_of("sessions");
+    cJSON *rows = rows_of("sessions", view);
     const char *last_state = "Active", *last_time = "9999";
     const cJSON *row;
     assert_true(cJSON_GetArraySize(rows) > 0);
@@ -441,7 +450,6 @@ static void test_sessions(void **state)
         last_time = began;
     }
     json_free(rows);
-    load_view_done(&view);
 }
 
 /* Whoever answers first: twice the same rows in the same order. */
@@ -453,9 +461,8 @@ static void test_same_order_twice(void **state)
     static const char *const names[] = {"accounts",  "findings", "triage",
                                         "resources", "nodes",    "changes"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        struct load_view first = load_whole(names[i], NULL, NULL);
         struct load_view second = load_whole(names[i], NULL, NULL);
-        cJSON *a = rows_of(names[i], &first), *b = rows_of(names[i], &second);
+        cJSON *a = rows_of(names[i], list_of(names[i])), *b = rows_of(names[i], &second);
         const cJSON *x = a->child, *y = b->child;
         assert_int_equal(cJSON_GetArraySize(a), cJSON_GetArraySize(b));
         for (; x; x = x->next, y = y->next) {
@@ -465,7 +472,6 @@ static void test_same_order_twice(void **state)
         }
         json_free(a);
         json_free(b);
-        load_view_done(&first);
         load_view_done(&second);
     }
 }
@@ -545,11 +551,10 @@ static void test_describe(void **state)
         {"parameters", "side", "current", {"Approved", "Current", "Changed by"}, true},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct load_view view = load_whole(rows[i].screen, NULL, NULL);
+        const struct load_view *view = list_of(rows[i].screen);
         is_described = false;
-        describe_row(gov, gov->scope, screen_find(sv_of(rows[i].screen)), view.table,
-                     row_number(&view, rows[i].column, rows[i].value), on_described, NULL);
-        load_view_done(&view); /* it holds its own reference */
+        describe_row(gov, gov->scope, screen_find(sv_of(rows[i].screen)), view->table,
+                     row_number(view, rows[i].column, rows[i].value), on_described, NULL);
         assert_true(run_ui_until(&is_described, 60000));
         for (size_t s = 0; s < 4 && rows[i].sections[s]; s++)
             if (!has_section(rows[i].sections[s]))
@@ -573,6 +578,7 @@ static int stop(void **state)
     (void)state;
     if (!gov)
         return 0;
+    forget_lists();
     sandbox_gov_free(gov);
     sandbox_stop(&sandbox);
     return 0;

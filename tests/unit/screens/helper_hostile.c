@@ -26,15 +26,18 @@ static bool is_xml_char(uint32_t c)
 static void classify(struct hostile *hostile, size_t index)
 {
     struct sv rest = buf_sv(&hostile->all.ptr[index]);
-    bool json = true, xml = true;
+    bool json = true, has_nul = false, xml = true;
     uint32_t codepoint;
 
     for (size_t n; (n = utf8_decode(rest, &codepoint)) > 0;) {
         rest = (struct sv){rest.ptr + n, rest.len - n};
-        json = json && codepoint != UINT32_MAX && codepoint != 0;
+        json = json && codepoint != UINT32_MAX;
+        has_nul |= codepoint == 0;
         xml = xml && json && is_xml_char(codepoint);
     }
-    if (json)
+    if (json && has_nul)
+        vec_push(&hostile->nul, index);
+    else if (json)
         vec_push(&hostile->json, index);
     if (xml)
         vec_push(&hostile->xml, index);
@@ -44,7 +47,7 @@ bool hostile_read(struct hostile *hostile, const char *path)
 {
     AUTO(buf_done) struct buf file = BUF_CAPPED(FILE_BYTES);
 
-    *hostile = (struct hostile){0};
+    *hostile = (struct hostile){.lock = PTHREAD_MUTEX_INITIALIZER};
     if (os_read_file(path, FILE_BYTES, &file, NULL) != OK)
         return false;
     for (struct sv rest = buf_sv(&file); rest.len > 0;) {
@@ -63,7 +66,11 @@ void hostile_done(struct hostile *hostile)
 {
     for (size_t i = 0; i < hostile->all.len; i++)
         buf_done(&hostile->all.ptr[i]);
+    for (size_t i = 0; i < hostile->made.len; i++)
+        buf_done(&hostile->made.ptr[i].body);
+    vec_free(&hostile->made);
     vec_free(&hostile->all);
+    vec_free(&hostile->nul);
     vec_free(&hostile->json);
     vec_free(&hostile->xml);
 }
@@ -101,13 +108,18 @@ static void add_xml(struct buf *out, struct sv text, bool escaped)
     }
 }
 
-/* The item'th use of a pattern: H is the string, N its number in twelve digits. */
-static void expand(struct buf *out, const char *pattern, const struct hostile *hostile, bool xml,
-                   size_t item)
+/* The item'th string that travels so in a reply that is read. */
+static struct sv text_at(const struct hostile *hostile, bool xml, size_t item)
 {
     size_t n = xml ? hostile->xml.len : hostile->json.len;
     size_t index = xml ? hostile->xml.ptr[item % n] : hostile->json.ptr[item % n];
-    struct sv text = buf_sv(&hostile->all.ptr[index]);
+
+    return buf_sv(&hostile->all.ptr[index]);
+}
+
+/* The item'th use of a pattern: H is the text, N its number in twelve digits. */
+static void expand(struct buf *out, const char *pattern, struct sv text, bool xml, size_t item)
+{
 
     for (; *pattern != '\0'; pattern++) {
         if (*pattern == '@' && pattern[1] == 'N')
@@ -236,20 +248,39 @@ static const struct reply xml_replies[] = {
     {NULL, NULL, NULL, NULL, NULL, 0},
 };
 
-static void add_reply(struct buf *out, const struct reply *reply, const struct hostile_aws *aws,
-                      bool xml)
+static struct hostile_made make_reply(const struct reply *reply, const struct hostile_aws *aws,
+                                      bool xml)
 {
     const struct hostile *hostile = aws->hostile;
     size_t n = xml ? hostile->xml.len : hostile->json.len;
     size_t n_max = reply->n_max == OUS ? aws->n_ous : reply->n_max;
+    struct hostile_made made = {reply, aws->n_ous, n < n_max ? n : n_max, BUF_CAPPED(FILE_BYTES)};
 
-    expand(out, reply->before, hostile, xml, 7);
-    for (size_t i = 0; i < n && i < n_max; i++) {
+    expand(&made.body, reply->before, text_at(hostile, xml, 7), xml, 7);
+    for (size_t i = 0; i < made.n_items; i++) {
         if (i > 0 && !xml)
-            buf_add_char(out, ',');
-        expand(out, reply->item, hostile, xml, i);
+            buf_add_char(&made.body, ',');
+        expand(&made.body, reply->item, text_at(hostile, xml, i), xml, i);
     }
-    expand(out, reply->after, hostile, xml, 7);
+    expand(&made.body, reply->after, text_at(hostile, xml, 7), xml, 7);
+    return made;
+}
+
+/* A reply is made once and given often. It does not change any more, wherever it lies. */
+static struct hostile_made reply_of(const struct reply *reply, struct hostile_aws *aws, bool xml)
+{
+    struct hostile *hostile = aws->hostile;
+    size_t i = 0;
+
+    pthread_mutex_lock(&hostile->lock);
+    while (i < hostile->made.len &&
+           (hostile->made.ptr[i].reply != reply || hostile->made.ptr[i].n_ous != aws->n_ous))
+        i++;
+    if (i == hostile->made.len)
+        vec_push(&hostile->made, make_reply(reply, aws, xml));
+    struct hostile_made made = hostile->made.ptr[i];
+    pthread_mutex_unlock(&hostile->lock);
+    return made;
 }
 
 /* --- answering ------------------------------------------------------------------------------ */
@@ -282,14 +313,17 @@ static void answer_ok(const struct server_request *request, const struct buf *bo
 static void answer_named(struct hostile_aws *aws, const struct server_request *request,
                          struct sv operation, bool xml)
 {
-    AUTO(buf_done) struct buf body = BUF_CAPPED(FILE_BYTES);
+    atomic_size_t *n_named = xml ? &aws->n_named_xml : &aws->n_named_json;
 
     for (const struct reply *r = xml ? xml_replies : json_replies; r->operation != NULL; r++) {
         if (!sv_eq_cstr(operation, r->operation) ||
             (r->key != NULL && !sv_contains(request->body, sv_of(r->key))))
             continue;
-        add_reply(&body, r, aws, xml);
-        answer_ok(request, &body, xml);
+        struct hostile_made made = reply_of(r, aws, xml);
+        answer_ok(request, &made.body, xml);
+        for (size_t n = atomic_load(n_named);
+             n < made.n_items && !atomic_compare_exchange_weak(n_named, &n, made.n_items);)
+            continue;
         return;
     }
     atomic_fetch_add(&aws->n_other, 1);
@@ -305,7 +339,8 @@ static void answer_regions(const struct hostile_aws *aws, const struct server_re
     for (int i = 0; i < aws->n_regions; i++)
         buf_addf(&body, "<item><regionName>region-%d</regionName></item>", i);
     for (size_t i = 0; aws->way == HOSTILE_NAMES && i < HOSTILE_REGIONS; i++)
-        expand(&body, "<item><regionName>@H</regionName></item>", aws->hostile, true, i * 5);
+        expand(&body, "<item><regionName>@H</regionName></item>",
+               text_at(aws->hostile, true, i * 5), true, i * 5);
     buf_add_cstr(&body, "<item><regionName>us-east-1</regionName></item></regionInfo></R>");
     answer_ok(request, &body, true);
 }
@@ -313,13 +348,21 @@ static void answer_regions(const struct hostile_aws *aws, const struct server_re
 static void answer_error(struct hostile_aws *aws, const struct server_request *request, bool xml)
 {
     AUTO(buf_done) struct buf body = BUF_NONE;
+    const struct hostile *hostile = aws->hostile;
     size_t item = atomic_fetch_add(xml ? &aws->n_xml : &aws->n_json, 1);
+    size_t in_turn = item % (hostile->json.len + hostile->nul.len);
+    struct sv text = text_at(hostile, xml, item);
+
+    if (!xml && in_turn < hostile->json.len)
+        text = text_at(hostile, false, in_turn);
+    else if (!xml)
+        text = buf_sv(&hostile->all.ptr[hostile->nul.ptr[in_turn - hostile->json.len]]);
 
     expand(&body,
            xml ? "<Response><Errors><Error><Code>@H</Code><Message>@H</Message></Error></Errors>"
                  "<RequestID>@H</RequestID></Response>"
                : "{\"__type\":@H,\"message\":@H}",
-           aws->hostile, xml, item);
+           text, xml, item);
     server_reply(request, 400,
                  xml ? "Content-Type: text/xml\r\n"
                      : "Content-Type: application/x-amz-json-1.1\r\n",

@@ -4,18 +4,30 @@
 #ifndef TESTS_UNIT_SCREENS_HELPER_HOSTILE_H
 #define TESTS_UNIT_SCREENS_HELPER_HOSTILE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/base/str.h"
 #include "core/base/vec.h"
 #include "tests/support/server.h"
 
-/* The strings of hostile-terminal.jsonl. What JSON carries is UTF-8 without NUL; XML 1.0 carries
- * less (section 2.2). The lists are indices into all. */
+/* A whole reply, and how many strings are in it. */
+struct hostile_made {
+    const void *reply;
+    size_t n_ous;
+    size_t n_items;
+    struct buf body;
+};
+
+/* The strings of hostile-terminal.jsonl. What JSON carries is UTF-8; XML 1.0 carries less (section
+ * 2.2). The lists are indices into all. */
 struct hostile {
     VEC(struct buf) all;
-    VEC(size_t) json;
+    VEC(size_t) json; /* without NUL, which our reader refuses */
+    VEC(size_t) nul;  /* with it: \u0000 in JSON */
     VEC(size_t) xml;
+    pthread_mutex_t lock; /* of what is made once */
+    VEC(struct hostile_made) made;
 };
 
 /* False when there is no such file. */
@@ -30,11 +42,12 @@ enum hostile_way {
 
 /* The server's side: one organization of one account, and in the errors' way of many regions. */
 struct hostile_aws {
-    const struct hostile *hostile;
+    struct hostile *hostile;
     enum hostile_way way;
     int n_regions;
     size_t n_ous;
-    atomic_size_t n_json, n_xml, n_bytes; /* errors given, each with the next string */
+    atomic_size_t n_json, n_xml, n_bytes;    /* errors given, each with the next string */
+    atomic_size_t n_named_json, n_named_xml; /* different strings in the fullest reply given */
     atomic_size_t n_other;
 };
 
