@@ -177,7 +177,7 @@ static void add_commands(struct pager *pager)
 static const char filter_help[] = "  text            substring of any column\n"
                                   "  !text           not that\n"
                                   "  ~text           the letters in this order\n"
-                                  "  col:value       in that column, by its name in the header; col:=value exactly\n"
+                                  "  col:value       in the column called so; col:=value exactly\n"
                                   "  col:>10         numbers\n"
                                   "  tag:key=value   in the tags\n"
                                   "  \"a b\"           with blanks";
