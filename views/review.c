@@ -91,7 +91,8 @@ static void no_plan(struct view *view, const struct err *err)
     state->err = *err;
     pager_clear(&state->sheet);
     sheet_add(&state->sheet, ROLE_ERROR, "There is no plan: %s", err->message);
-    sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err));
+    if (err_hint(err)[0] != '\0')
+        sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err));
     app_redraw(view->app);
 }
 
