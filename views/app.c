@@ -40,7 +40,7 @@ struct app *app_new(const struct app_options *options)
     app->keymap = options->keymap;
     app->theme = options->theme;
     app->at = options->at;
-    app->first_view = options->first_view;
+    app->first_screen = options->first_screen;
     app->scope = scope_new(NULL, "app");
     app->command_history = prompt_history_new(HISTORY_LINES);
     app->filter_history = prompt_history_new(HISTORY_LINES);
@@ -122,9 +122,21 @@ static void alerted(void *arg, const struct gov_alerted *alerted)
                 alerted->n_failed == 1 ? "" : "s", what);
 }
 
+/* The screen that was asked for on the command line; the usual one where that does not open. */
+static void open_first(struct app *app)
+{
+    struct err err = ERR_NONE;
+
+    if (app->first_screen.len > 0 &&
+        command_open_screen(app, app->first_screen, &app->at, &err) == OK)
+        return;
+    if (err.code != OK)
+        app_error(app, &err);
+    app_open_scoped(app, &view_triage, NULL, 0, &app->at, &err);
+}
+
 void app_connect(struct app *app, struct gov *gov)
 {
-    const struct view_kind *first = view_kind_find(sv_of(app->first_view));
     struct view_scope later = {.selection = app->at.selection};
     struct err err = ERR_NONE;
 
@@ -138,7 +150,7 @@ void app_connect(struct app *app, struct gov *gov)
     gov_on_change(gov, change_stepped, app);
     gov_on_settled(gov, earlier_settled, app);
     gov_on_alerted(gov, alerted, app);
-    app_open_scoped(app, first, NULL, 0, &app->at, &err);
+    open_first(app);
     app->at = later; /* the filter was the first view's alone */
     app->dirty = true;
 }

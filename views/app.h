@@ -21,7 +21,7 @@ struct app_options {
     const struct keymap *keymap; /* borrowed */
     const struct theme *theme;
     struct view_scope at;   /* of the first view */
-    const char *first_view; /* "triage" */
+    struct sv first_screen; /* as behind `:`; SV_NONE: triage */
 };
 
 /* An app that shows nothing yet; the options are copied, what they point to must outlive it. Freed

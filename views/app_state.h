@@ -29,7 +29,7 @@ struct app {
     struct gov *gov; /* NULL until there is something to ask */
     struct scope *scope;
     struct view_scope at; /* what new views look at */
-    const char *first_view;
+    struct sv first_screen;
     struct err failure; /* code != OK: nothing to connect to */
 
     VEC(struct view *) views; /* the history; those behind current can be gone to by `]` */

@@ -125,10 +125,11 @@ static bool split_words(struct sv line, char **words, size_t *n_words)
 }
 
 /* `@ACCOUNTS`, `#REGIONS` and `/FILTER` among the words of a view's name are its scope. */
-static enum err_code open_view(struct app *app, const struct view_kind *kind, char **words,
-                               size_t n_words, struct err *err)
+static enum err_code open_view(struct app *app, const struct view_kind *kind,
+                               const struct view_scope *at, char **words, size_t n_words,
+                               struct err *err)
 {
-    struct view_scope scope = {.selection = *app_selection(app)};
+    struct view_scope scope = *at;
     const char *args[LINE_WORDS_MAX];
     size_t n_args = 0, args_wanted = kind->takes_paths ? kind->args_max : kind->args_min;
 
@@ -147,7 +148,8 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind, ch
     return app_open_scoped(app, kind, args, n_args, &scope, err);
 }
 
-static enum err_code unknown_name(const char *name, struct err *err)
+/* `and_commands`: these could have been meant too. */
+static enum err_code unknown_name(const char *name, bool and_commands, struct err *err)
 {
     AUTO(buf_done) struct buf hint = BUF_NONE;
     struct nearest nearest;
@@ -155,10 +157,25 @@ static enum err_code unknown_name(const char *name, struct err *err)
     nearest_init(&nearest, sv_of(name));
     for (size_t i = 0; i < n_view_kinds; i++)
         nearest_offer(&nearest, view_kinds[i]->name);
-    for (size_t i = 0; i < n_commands; i++)
+    for (size_t i = 0; and_commands && i < n_commands; i++)
         nearest_offer(&nearest, commands[i]->name);
     nearest_hint(&nearest, &hint);
-    return err_set(err, ERR_USAGE, name, "is no command and no screen%s", buf_cstr(&hint));
+    return err_set(err, ERR_USAGE, name, "is no %sscreen%s", and_commands ? "command and no " : "",
+                   buf_cstr(&hint));
+}
+
+/* What a line is made of; words are the caller's, up to the first that is NULL. */
+static enum err_code read_line(struct sv line, char **words, size_t *n_words, struct err *err)
+{
+    if (split_words(sv_trim(line), words, n_words))
+        return OK;
+    return err_set(err, ERR_USAGE, ":", "a quote is not closed, or there are too many words");
+}
+
+static void free_words(char **words, size_t n_words)
+{
+    for (size_t i = 0; i < n_words; i++)
+        mem_free(words[i]);
 }
 
 enum err_code command_run_line(struct app *app, struct sv line)
@@ -166,24 +183,50 @@ enum err_code command_run_line(struct app *app, struct sv line)
     char *words[LINE_WORDS_MAX] = {0};
     size_t n_words = 0;
     struct err err = ERR_NONE;
-    enum err_code code = OK;
+    enum err_code code = read_line(line, words, &n_words, &err);
 
-    if (!split_words(sv_trim(line), words, &n_words)) {
-        code = err_set(&err, ERR_USAGE, ":", "a quote is not closed, or there are too many words");
-    } else if (n_words > 0) {
+    if (code == OK && n_words > 0) {
         const struct command *command = command_find(sv_of(words[0]));
         const struct view_kind *kind = view_kind_find(sv_of(words[0]));
+        const struct view_scope at = {.selection = *app_selection(app)};
 
         if (command != NULL)
             code = command_run(app, command, (const char *const *)&words[1], n_words - 1);
         else if (kind != NULL)
-            code = open_view(app, kind, words, n_words, &err);
+            code = open_view(app, kind, &at, words, n_words, &err);
         else
-            code = unknown_name(words[0], &err);
+            code = unknown_name(words[0], true, &err);
     }
     if (err.code != OK)
         app_error(app, &err);
-    for (size_t i = 0; i < n_words; i++)
-        mem_free(words[i]);
+    free_words(words, n_words);
+    return code;
+}
+
+enum err_code command_open_screen(struct app *app, struct sv line, const struct view_scope *at,
+                                  struct err *err)
+{
+    char *words[LINE_WORDS_MAX] = {0};
+    size_t n_words = 0;
+    enum err_code code = read_line(line, words, &n_words, err);
+    const struct view_kind *kind = n_words > 0 ? view_kind_find(sv_of(words[0])) : NULL;
+
+    if (code == OK && kind == NULL)
+        code = unknown_name(n_words > 0 ? words[0] : ":", false, err);
+    if (code == OK)
+        code = open_view(app, kind, at, words, n_words, err);
+    free_words(words, n_words);
+    return code;
+}
+
+enum err_code command_check_screen(struct sv line, struct err *err)
+{
+    char *words[LINE_WORDS_MAX] = {0};
+    size_t n_words = 0;
+    enum err_code code = read_line(line, words, &n_words, err);
+
+    if (code == OK && (n_words == 0 || view_kind_find(sv_of(words[0])) == NULL))
+        code = unknown_name(n_words > 0 ? words[0] : ":", false, err);
+    free_words(words, n_words);
     return code;
 }

@@ -12,6 +12,7 @@
 
 struct app;
 struct view;
+struct view_scope;
 
 /*
  * The identity of a row, and the row as it was when the command was given: the table is immutable
@@ -80,5 +81,12 @@ bool command_applies(const struct command *command, const struct view *view);
  * commands too: `:rules @shop #eu-west-1 /ssh` opens that view with a scope and a filter.
  */
 enum err_code command_run_line(struct app *app, struct sv line);
+/* Opens the screen that such a line names; `at` is its scope where the line says nothing else.
+ * ERR_USAGE when no screen is called so or its words are not right; the message line stays. */
+enum err_code command_open_screen(struct app *app, struct sv line, const struct view_scope *at,
+                                  struct err *err);
+/* Whether a line names a screen, as far as that can be told before there is an app. ERR_USAGE says
+ * which one may have been meant. */
+enum err_code command_check_screen(struct sv line, struct err *err);
 
 #endif

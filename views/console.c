@@ -177,8 +177,9 @@ int console_run(const struct options *options, const struct settings *settings, 
     struct console console = {
         .options = options, .settings = settings, .demo = demo, .demo_running = demo};
     struct keymap *keymap = keymap_new();
-    struct app_options app_options = {
-        .keymap = keymap, .at = {.selection = options->selection}, .first_view = "triage"};
+    struct app_options app_options = {.keymap = keymap,
+                                      .at = {.selection = options->selection},
+                                      .first_screen = sv_of(options->screen)};
     AUTO(buf_done) struct buf key_report = BUF_NONE;
     struct err err = ERR_NONE;
     int status;

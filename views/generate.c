@@ -57,12 +57,15 @@ static void generate_man(struct buf *out)
     struct option_row option;
 
     buf_add_cstr(
-        out, ".TH WATCHDECK 1 " WATCHDECK_DATE " \"watchdeck " WATCHDECK_VERSION "\"\n.SH NAME\n"
-             "watchdeck \\- a console for those who keep AWS organizations configured\n"
-             ".SH SYNOPSIS\n.B watchdeck\n[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
-             "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
-             ".B watchdeck\n\\fISUBCOMMAND\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n"
-             ".SH OPTIONS\n");
+        out,
+        ".TH WATCHDECK 1 " WATCHDECK_DATE " \"watchdeck " WATCHDECK_VERSION "\"\n.SH NAME\n"
+        "watchdeck \\- a console for those who keep AWS organizations configured\n"
+        ".SH SYNOPSIS\n.B watchdeck\n[\\fB:\\fISCREEN\\fR [\\fIARG\\fR...] [\\fB@\\fIACCOUNTS\\fR] "
+        "[\\fB#\\fIREGIONS\\fR] [\\fB/\\fIFILTER\\fR]] "
+        "[\\fIOPTION\\fR...]\n.br\n.B watchdeck \\-\\-once\n"
+        "\\fISCREEN\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n.br\n"
+        ".B watchdeck\n\\fISUBCOMMAND\\fR [\\fIARG\\fR...] [\\fIOPTION\\fR...]\n"
+        ".SH OPTIONS\n");
     for (size_t i = 0; options_row(i, &option); i++)
         add_item(out, option.name, option.arg, option.help);
     buf_add_cstr(out, ".SH SUBCOMMANDS\n");

@@ -7,6 +7,7 @@
 #include "core/aws/limit/budget.h"
 #include "core/base/clock.h"
 #include "core/base/nearest.h"
+#include "views/command.h"
 #include "views/subcommand.h"
 
 /* Each setter reads one value into its field; false: not a value for it. */
@@ -312,7 +313,8 @@ static enum err_code unknown_word(const char *word, struct err *err)
     struct nearest nearest;
 
     if (screen_find(sv_of(word)) != NULL) {
-        err_set(err, ERR_USAGE, word, "is a screen: --once %s prints its rows", word);
+        err_set(err, ERR_USAGE, word, "is a screen: :%s opens it, --once %s prints its rows", word,
+                word);
         return err_advise(err, ERR_USAGE, "");
     }
     nearest_init(&nearest, sv_of(word));
@@ -378,6 +380,24 @@ static enum err_code check_company(const struct options *options, const bool *gi
     return OK;
 }
 
+/* The words from `:SCREEN` on are a line as behind `:`. A word alone may be the whole of it; among
+ * others, one with blanks was quoted. */
+static enum err_code take_screen(struct options *options, struct err *err)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    for (size_t i = 0; i < options->n_args; i++) {
+        const char *word = options->args[i] + (i == 0);
+        const char *quote = options->n_args > 1 && strchr(word, ' ') != NULL ? "\"" : "";
+        buf_addf(&line, "%s%s%s%s", i > 0 ? " " : "", quote, word, quote);
+    }
+    options->n_args = 0;
+    if (line.len >= sizeof options->screen)
+        return err_set(err, ERR_USAGE, ":", "takes at most %zu bytes", sizeof options->screen - 1);
+    str_copy(options->screen, buf_cstr(&line));
+    return command_check_screen(buf_sv(&line), err);
+}
+
 /* What needs what; checked once all is read. */
 static enum err_code check(const struct options *options, struct err *err)
 {
@@ -397,14 +417,19 @@ static enum err_code check(const struct options *options, struct err *err)
     return OK;
 }
 
-/* The first word, if it is one. */
-static void take_subcommand(struct options *options)
+/* The words that are no options: a first screen, or a subcommand and what it takes. */
+static enum err_code take_words(struct options *options, struct err *err)
 {
+    if (options->n_args == 0 || options->once != NULL)
+        return OK;
+    if (options->args[0][0] == ':')
+        return take_screen(options, err);
     options->subcommand = subcommand_find(options->args[0]);
     if (options->subcommand != NULL) {
         options->args++;
         options->n_args--;
     }
+    return OK;
 }
 
 enum err_code options_parse(int argc, char **argv, struct options *options, struct err *err)
@@ -425,19 +450,21 @@ enum err_code options_parse(int argc, char **argv, struct options *options, stru
     }
     options->args = (const char *const *)&argv[1];
     options->n_args = (size_t)n_plain;
-    if (n_plain > 0 && options->once == NULL)
-        take_subcommand(options);
-    enum err_code code = check(options, err);
+    enum err_code code = take_words(options, err);
+
+    if (code == OK)
+        code = check(options, err);
     return code == OK ? check_company(options, given, err) : code;
 }
 
 void options_help(struct buf *out)
 {
-    buf_add_cstr(out, "watchdeck " WATCHDECK_VERSION
-                      ": a console for those who keep AWS organizations configured\n\n"
-                      "usage: watchdeck [OPTION...]\n"
-                      "       watchdeck --once SCREEN [ARG...] [--format json] [OPTION...]\n"
-                      "       watchdeck SUBCOMMAND [ARG...] [OPTION...]\n\n");
+    buf_add_cstr(
+        out, "watchdeck " WATCHDECK_VERSION
+             ": a console for those who keep AWS organizations configured\n\n"
+             "usage: watchdeck [':SCREEN [ARG...] [@ACCOUNTS] [#REGIONS] [/FILTER]'] [OPTION...]\n"
+             "       watchdeck --once SCREEN [ARG...] [--format json] [OPTION...]\n"
+             "       watchdeck SUBCOMMAND [ARG...] [OPTION...]\n\n");
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         const struct option_row *row = &table[i].row;
         size_t width = strlen(row->name) + 1 + strlen(row->arg);

@@ -17,6 +17,7 @@ struct options {
     const char *pictures_dir; /* of the script's snaps */
     const char *generate;     /* man, bash, zsh, fish, keys: what is made from the tables */
     const struct subcommand *subcommand; /* its words are args; NULL: none */
+    char screen[512];                    /* the console's first, as behind `:`; "": the usual one */
 
     /* to whom */
     const char *endpoint_url, *profile, *region_home, *state_dir, *config_file, *log_file;

@@ -5,8 +5,9 @@
  *
  * The first line of a script may be `# options: ...`: more options for watchdeck. Lines `# as NAME`
  * make acts of it: each is played by that principal, at a console of its own, in one organization
- * that goes on from act to act. A golden file is written anew with WATCHDECK_GOLDEN=rewrite, which
- * is refused where CI is set.
+ * that goes on from act to act; what stands behind NAME are options of that act. A script that has
+ * no need of the usual first screen names its own, which spares reading all of the organization. A
+ * golden file is written anew with WATCHDECK_GOLDEN=rewrite, which is refused where CI is set.
  */
 #include <errno.h>
 #include <glob.h>
@@ -83,7 +84,7 @@ static int play(const char *script, char *options, struct buf *out)
 
 /* One person's part, with a journal and a trail of that person. */
 static int play_act(const struct world *world, const char *who, struct sv act, const char *options,
-                    struct buf *out)
+                    struct sv own_options, struct buf *out)
 {
     AUTO(outcome_done) struct outcome outcome = {0};
     char path[DIR_PATH_SIZE], state[DIR_PATH_SIZE];
@@ -91,8 +92,9 @@ static int play_act(const struct world *world, const char *who, struct sv act, c
     dir_path(world->dir, "act.script", path);
     dir_path(world->dir, who, state);
     file_write(path, act);
-    world_run(world, who, &outcome, "--state-dir %s --script %s --size 120x40 --dump-screen %s",
-              state, path, options);
+    world_run(world, who, &outcome,
+              "--state-dir %s --script %s --size 120x40 --dump-screen %s " SV_FMT, state, path,
+              options, SV_ARG(own_options));
     buf_add(out, buf_sv(&outcome.out));
     if (outcome.status != 0)
         print_message("%s: %s", who, buf_cstr(&outcome.err));
@@ -111,9 +113,10 @@ static int play_acts(struct sv script, const char *options, struct buf *out)
         const char *next = strstr(at + 1, ACT);
         struct sv act = next != NULL ? (struct sv){at, (size_t)(next - at)} : sv_of(at);
         struct sv line = sv_split(&act, '\n');
-        AUTO_FREE char *who = sv_dup((struct sv){line.ptr + strlen(ACT), line.len - strlen(ACT)});
+        struct sv words = {line.ptr + strlen(ACT), line.len - strlen(ACT)};
+        AUTO_FREE char *who = sv_dup(sv_split(&words, ' '));
 
-        status = play_act(&world, who, act, options, out);
+        status = play_act(&world, who, act, options, words, out);
         at = next;
     }
     world_stop(&world);
@@ -123,18 +126,30 @@ static int play_acts(struct sv script, const char *options, struct buf *out)
 
 /* --- comparing ------------------------------------------------------------------------------- */
 
-/* The first line that differs, for a person to find. */
-static void show_difference(struct sv wanted, struct sv got)
+/* Whether AWS's rate was met depends on how fast the machine is, and what else the header has room
+ * for depends on that. */
+static bool tells_throttling(struct sv line)
+{
+    static const char word[] = "throttled ";
+    const char *at = line.len > 0 ? memmem(line.ptr, line.len, word, sizeof word - 1) : NULL;
+
+    return at != NULL && sv_starts(line, SV(" watchdeck ")) &&
+           memchr(at, '%', (size_t)(line.ptr + line.len - at)) != NULL;
+}
+
+/* Line by line; the first that differs is shown, for a person to find. */
+static bool is_as_wanted(struct sv wanted, struct sv got)
 {
     for (int line = 1; wanted.len > 0 || got.len > 0; line++) {
         struct sv a = sv_split(&wanted, '\n'), b = sv_split(&got, '\n');
 
-        if (!sv_eq(a, b)) {
-            print_message("line %d\n  golden: " SV_FMT "\n  screen: " SV_FMT "\n", line, SV_ARG(a),
-                          SV_ARG(b));
-            return;
-        }
+        if (sv_eq(a, b) || tells_throttling(a) || tells_throttling(b))
+            continue;
+        print_message("line %d\n  golden: " SV_FMT "\n  screen: " SV_FMT "\n", line, SV_ARG(a),
+                      SV_ARG(b));
+        return false;
     }
+    return true;
 }
 
 static bool may_rewrite(void)
@@ -233,30 +248,6 @@ static void mask_tries(struct buf *text)
     buf_add(text, buf_sv(&masked));
 }
 
-/* Whether AWS's rate was met depends on how fast the machine is: the word goes, and the blanks that
- * it leaves at the end of its line go with it. */
-static void mask_throttling(struct buf *text)
-{
-    static const char word[] = "throttled ";
-    AUTO(buf_done) struct buf masked = BUF_CAPPED(OUTPUT_BYTES);
-
-    (void)buf_cstr(text); /* a NUL behind it */
-    for (char *at = text->ptr; (at = strstr(at, word)) != NULL; at++) {
-        size_t n_digits = strspn(at + sizeof word - 1, "0123456789");
-        if (n_digits != 0 && at[sizeof word - 1 + n_digits] == '%')
-            memset(at, ' ', sizeof word + n_digits);
-    }
-    for (struct sv rest = buf_sv(text); rest.len > 0;) {
-        struct sv line = sv_split(&rest, '\n');
-        while (line.len > 0 && line.ptr[line.len - 1] == ' ')
-            line.len--;
-        buf_add(&masked, line);
-        buf_add(&masked, SV("\n"));
-    }
-    buf_clear(text);
-    buf_add(text, buf_sv(&masked));
-}
-
 static void test_script(void **state)
 {
     const char *script = *state;
@@ -282,14 +273,11 @@ static void test_script(void **state)
     mask_ports(&screens);
     mask_help_position(&screens);
     mask_tries(&screens);
-    mask_throttling(&screens);
     buf_addf(&path, "%.*s.golden", (int)(strlen(script) - strlen(".script")), script);
     if (may_rewrite())
         assert_int_equal(os_write_atomically(buf_cstr(&path), buf_sv(&screens), 0644, NULL), OK);
     assert_int_equal(os_read_file(buf_cstr(&path), OUTPUT_BYTES, &golden, NULL), OK);
-    if (!sv_eq(buf_sv(&golden), buf_sv(&screens)))
-        show_difference(buf_sv(&golden), buf_sv(&screens));
-    assert_true(sv_eq(buf_sv(&golden), buf_sv(&screens)));
+    assert_true(is_as_wanted(buf_sv(&golden), buf_sv(&screens)));
 }
 
 int scripts_run(const char *names, const char *word)

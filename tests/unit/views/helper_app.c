@@ -107,7 +107,8 @@ static void make_gov(void)
 
 int start_app(void **state)
 {
-    struct app_options options = {.theme = theme_find(SV("default")), .first_view = "settings"};
+    struct app_options options = {.theme = theme_find(SV("default")),
+                                  .first_screen = SV("settings")};
     AUTO(buf_done) struct buf report = BUF_NONE;
     struct settings settings;
     struct err err = ERR_NONE;

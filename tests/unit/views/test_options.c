@@ -45,7 +45,7 @@ static void test_bad(void **state)
         {"--once rulse", "--once", "did you mean rules?"},
         {"--once rules --script x", "--once", "does not go with --script"},
         {"--demo --endpoint-url http://x", "--demo", "has its own endpoint"},
-        {"rules", "rules", "is a screen: --once rules prints its rows"},
+        {"rules", "rules", "is a screen: :rules opens it, --once rules prints its rows"},
         {"drfit", "drfit", "did you mean drift?"},
         {"generate zsh", "generate", "did you mean --generate?"},
         {"--account= --once rules", "--account", "like shop,pay*"},
@@ -56,6 +56,10 @@ static void test_bad(void **state)
         {"--once rules --command id", "--command", "goes with session"},
         {"session n --user x", "--user", "goes with get or put"},
         {"endpoint sts eu-west-1 --key x", "--key", "goes with trail"},
+        {":rulse", "rulse", "is no screen; did you mean rules?"},
+        {":approve", "approve", "is no screen"},
+        {":", ":", "is no screen"},
+        {":rules \"x", ":", "a quote is not closed"},
     };
 
     (void)state;
@@ -123,6 +127,26 @@ static void test_script(void **state)
     assert_int_equal(options.now_ms, INT64_C(1772334000000));
 }
 
+/* The words are a line as behind `:`; one of them alone may be all of it. */
+static void test_first_screen(void **state)
+{
+    struct options options;
+    struct err err;
+    char plain[] = "--demo :findings @shop --region us-east-1 /bastion";
+    char *whole[] = {(char *)"watchdeck", (char *)":findings #us-east-1 \"/ssh halves\"", NULL};
+    char *words[] = {(char *)"watchdeck", (char *)":rule", (char *)"a rule", NULL};
+
+    (void)state;
+    assert_int_equal(parse(plain, &options, &err), OK);
+    assert_string_equal(options.screen, "findings @shop /bastion");
+    assert_int_equal(options.n_args, 0);
+    assert_string_equal(options.selection.regions, "us-east-1");
+    assert_int_equal(options_parse(2, whole, &options, &err), OK);
+    assert_string_equal(options.screen, "findings #us-east-1 \"/ssh halves\"");
+    assert_int_equal(options_parse(3, words, &options, &err), OK);
+    assert_string_equal(options.screen, "rule \"a rule\"");
+}
+
 static void test_trail(void **state)
 {
     char text[] = "trail verify a.jsonl --key k --head h";
@@ -185,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_first_screen),
         cmocka_unit_test(test_regions_that_are_no_home),
         cmocka_unit_test(test_script),
         cmocka_unit_test(test_trail),
