@@ -37,14 +37,25 @@ static bool is_production(const struct estate *estate, const cJSON *row)
     return !account || account->production;
 }
 
-/* The first row of screen about such a thing (of that key, unless it is NULL), outside production
- * and not of the caller's account; false when there is none. */
-static bool find_thing(struct gov *gov, const char *type, const char *resource, const char *key,
-                       struct thing *thing)
+static struct load *open_at(struct gov *gov, const struct screen *screen,
+                            const struct aws_target *at)
+{
+    struct selection selection = {0};
+    if (at) {
+        str_copy(selection.accounts, at->account_id);
+        str_copy(selection.regions, at->region);
+    }
+    return canned_open(gov, screen, &selection, NULL, 0);
+}
+
+/* The first row of what waits there (at NULL: anywhere) about such a thing (of that key, unless it
+ * is NULL), outside production and not of the caller's account; false when there is none. */
+static bool find_thing(struct gov *gov, const struct aws_target *at, const char *type,
+                       const char *resource, const char *key, struct thing *thing)
 {
     struct load_view view;
     bool found = false;
-    struct load *load = canned_open(gov, &screen_approvals, NULL, NULL, 0);
+    struct load *load = open_at(gov, &screen_approvals, at);
     canned_wait(load, canned_has_ended, &view);
     AUTO(json_free_at) cJSON *rows = canned_rows(&screen_approvals, &view);
     struct estate *estate = gov_estate(gov);
@@ -69,9 +80,10 @@ static bool find_thing(struct gov *gov, const char *type, const char *resource, 
     return found;
 }
 
-static void need_thing(struct gov *gov, const char *type, const char *resource, struct thing *thing)
+static void need_thing(struct gov *gov, const struct aws_target *at, const char *type,
+                       const char *resource, struct thing *thing)
 {
-    if (!find_thing(gov, type, resource, NULL, thing))
+    if (!find_thing(gov, at, type, resource, NULL, thing))
         fail_msg("there is no %s about %s", type, resource);
 }
 
@@ -85,10 +97,14 @@ static void find_ssh_group(struct thing *thing)
     struct load *load = canned_open(colleague.gov, &screen_findings, NULL, NULL, 0);
     canned_wait(load, canned_has_ended, &view);
     AUTO(json_free_at) cJSON *rows = canned_rows(&screen_findings, &view);
-    for (const cJSON *row = rows->child; row && !found; row = row->next)
-        found =
-            sv_eq_cstr(json_sv(row, "traffic"), "tcp 22") &&
-            find_thing(colleague.gov, "restricted-ssh", json_sv(row, "group_id").ptr, NULL, thing);
+    for (const cJSON *row = rows->child; row && !found; row = row->next) {
+        struct aws_target at = {0};
+        sv_copy(json_sv(row, "account_id"), at.account_id, sizeof at.account_id);
+        sv_copy(json_sv(row, "region"), at.region, sizeof at.region);
+        found = sv_eq_cstr(json_sv(row, "traffic"), "tcp 22") &&
+                find_thing(colleague.gov, &at, "restricted-ssh", json_sv(row, "group_id").ptr, NULL,
+                           thing);
+    }
     assert_true(found);
     load_view_done(&view);
     load_close(load);
@@ -99,11 +115,11 @@ static void find_ssh_group(struct thing *thing)
  */
 
 /* The item of the approvals that is the proposal: its execution. */
-static void proposal_of(struct gov *gov, char id[37])
+static void proposal_at(struct gov *gov, const struct aws_target *at, char id[37])
 {
     struct thing thing;
     sandbox_advance(&sandbox, 2); /* the first second of an execution */
-    need_thing(gov, "automation_approval", "", &thing);
+    need_thing(gov, at, "automation_approval", "", &thing);
     str_copy(*(char(*)[37])id, thing.resource);
 }
 
@@ -156,7 +172,7 @@ static void go_through(const struct case_of *of)
     char id[37];
     const char *args[PLANNER_ARGS_MAX] = {of->planner};
     sit_down(&oncall, "oncall", 0);
-    need_thing(oncall.gov, of->type, of->resource, &thing);
+    need_thing(oncall.gov, NULL, of->type, of->resource, &thing);
     for (size_t i = 0; i < ARRAY_LEN(of->args) && of->args[i]; i++)
         args[1 + i] = arg_of(&thing, of->args[i]);
     const struct change_plan *made = colleague_plan(&oncall, &planner_propose, &thing.target, args);
@@ -166,15 +182,15 @@ static void go_through(const struct case_of *of)
     assert_string_equal(made->item_key, thing.key);
     assert_sheet(made, of->document);
     colleague_decide(&oncall, CHANGE_SUCCEEDED);
-    proposal_of(oncall.gov, id); /* which stands for what it is about */
-    assert_false(find_thing(oncall.gov, of->type, thing.resource, thing.key, &gone));
+    proposal_at(oncall.gov, &thing.target, id); /* which stands for what it is about */
+    assert_false(find_thing(oncall.gov, &thing.target, of->type, thing.resource, thing.key, &gone));
     assert_null(colleague_plan(&oncall, &planner_propose, &thing.target, args));
     if (!strstr(oncall.err.message, "has proposed it already"))
         fail_msg("proposed twice: %s", oncall.err.message);
     colleague_get_up(&oncall);
 
     sit_down(&lead, "lead", 2);
-    proposal_of(lead.gov, id);
+    proposal_at(lead.gov, &thing.target, id);
     made = PLAN(&lead, &planner_approve, &thing.target, id);
     if (!made)
         fail_msg("no plan to approve: %s", lead.err.message);
@@ -182,7 +198,7 @@ static void go_through(const struct case_of *of)
     assert_true(plan_says(made, ": ours"));
     assert_string_equal(made->item_key, thing.key);
     colleague_decide(&lead, CHANGE_SUCCEEDED);
-    assert_false(find_thing(lead.gov, of->type, thing.resource, thing.key, &gone));
+    assert_false(find_thing(lead.gov, &thing.target, of->type, thing.resource, thing.key, &gone));
     assert_int_equal(lead.last.undoable, of->undo_title != NULL);
     if (of->undo_title) {
         made = colleague_undo(&lead);
@@ -190,7 +206,8 @@ static void go_through(const struct case_of *of)
             fail_msg("no undo: %s", lead.err.message);
         assert_non_null(strstr(made->title, of->undo_title));
         colleague_decide(&lead, CHANGE_SUCCEEDED);
-        assert_true(find_thing(lead.gov, of->type, thing.resource, thing.key, &gone));
+        assert_true(
+            find_thing(lead.gov, &thing.target, of->type, thing.resource, thing.key, &gone));
     }
     colleague_get_up(&lead);
 }
@@ -287,7 +304,7 @@ static void test_the_undo_of_a_closing(void **state)
     char id[37];
     const char *args[PLANNER_ARGS_MAX] = {"sg-reopen"};
     sit_down(&oncall, "oncall", 0);
-    need_thing(oncall.gov, "unrestricted_dangerous_port", "sg-", &thing);
+    need_thing(oncall.gov, NULL, "unrestricted_dangerous_port", "sg-", &thing);
     if (!PLAN(&oncall, &planner_sg_revoke, &thing.target, thing.resource, thing.subject))
         fail_msg("not to be closed: %s", oncall.err.message);
     colleague_decide(&oncall, CHANGE_SUCCEEDED);
@@ -314,14 +331,14 @@ static void test_the_undo_of_a_closing(void **state)
     colleague_get_up(&oncall);
 
     sit_down(&lead, "lead", 2);
-    proposal_of(lead.gov, id);
+    proposal_at(lead.gov, &thing.target, id);
     made = PLAN(&lead, &planner_approve, &thing.target, id);
     if (!made)
         fail_msg("no plan to approve: %s", lead.err.message);
     assert_string_equal(made->severity, "HIGH");
     assert_string_equal(made->item_key, thing.key);
     colleague_decide(&lead, CHANGE_SUCCEEDED);
-    need_thing(lead.gov, "unrestricted_dangerous_port", thing.resource, &again);
+    need_thing(lead.gov, &thing.target, "unrestricted_dangerous_port", thing.resource, &again);
     assert_string_equal(again.key, thing.key);
     assert_string_not_equal(again.subject, thing.subject); /* AWS gives it a new id */
     assert_null(colleague_plan(&lead, &planner_propose, &subject.target, args));
@@ -358,7 +375,7 @@ static void test_a_secret_goes_through_no_document(void **state)
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "oncall", 0);
-    need_thing(oncall.gov, "parameter_value_drift", "api/token", &thing);
+    need_thing(oncall.gov, NULL, "parameter_value_drift", "api/token", &thing);
     assert_null(PLAN(&oncall, &planner_propose, &thing.target, "parameter", thing.resource,
                      "parameter_value_drift"));
     assert_int_equal(oncall.err.code, ERR_REFUSED);
