@@ -137,11 +137,21 @@ static bool tells_throttling(struct sv line)
            memchr(at, '%', (size_t)(line.ptr + line.len - at)) != NULL;
 }
 
+/* What was masked may leave blanks at the end. */
+static struct sv next_line(struct sv *rest)
+{
+    struct sv line = sv_split(rest, '\n');
+
+    while (line.len > 0 && line.ptr[line.len - 1] == ' ')
+        line.len--;
+    return line;
+}
+
 /* Line by line; the first that differs is shown, for a person to find. */
 static bool is_as_wanted(struct sv wanted, struct sv got)
 {
     for (int line = 1; wanted.len > 0 || got.len > 0; line++) {
-        struct sv a = sv_split(&wanted, '\n'), b = sv_split(&got, '\n');
+        struct sv a = next_line(&wanted), b = next_line(&got);
 
         if (sv_eq(a, b) || tells_throttling(a) || tells_throttling(b))
             continue;
