@@ -84,6 +84,12 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     fill_sheet(view, plan);
 }
 
+/* Whether a no has to be sent to AWS: it is a change of its own then. */
+static bool is_rejected_in_aws(const struct review *state)
+{
+    return !state->is_undo && state->subject.planner->reject != NULL;
+}
+
 static void no_plan(struct view *view, const struct err *err)
 {
     struct review *state = view->state;
@@ -91,7 +97,12 @@ static void no_plan(struct view *view, const struct err *err)
     state->err = *err;
     pager_clear(&state->sheet);
     sheet_add(&state->sheet, ROLE_ERROR, "There is no plan: %s", err->message);
-    if (err_hint(err)[0] != '\0')
+    if (err->code == ERR_REFUSED)
+        sheet_add(&state->sheet, ROLE_TEXT, "Nothing was sent. %s",
+                  is_rejected_in_aws(state) ? "X says no to it, or takes back what is your own; q "
+                                              "goes back."
+                                            : "q goes back.");
+    else if (err_hint(err)[0] != '\0')
         sheet_add(&state->sheet, ROLE_TEXT, "%s", err_hint(err));
     app_redraw(view->app);
 }
@@ -395,11 +406,6 @@ static void open_rejection(struct view *view, const char *reason)
         args[3 + i] = state->subject.args[i];
     args[3 + planner->n_args] = reason;
     app_open(view->app, view->kind, args, 4 + planner->n_args, NULL);
-}
-
-static bool is_rejected_in_aws(const struct review *state)
-{
-    return !state->is_undo && state->subject.planner->reject != NULL;
 }
 
 static void rejected(void *arg, const char *line)

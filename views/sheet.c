@@ -44,7 +44,7 @@ static cJSON *without_long_texts(const cJSON *params)
         if (value.len <= TEXT_SHOWN_MAX)
             continue;
         sha256_hex(value, hash);
-        buf_addf(&text, "(%zu bytes, sha256 %s)", value.len, hash);
+        buf_addf(&text, "(%zu bytes that are not shown, sha256 %s)", value.len, hash);
         cJSON_ReplaceItemInObjectCaseSensitive(copy, item->string,
                                                cJSON_CreateString(buf_cstr(&text)));
     }

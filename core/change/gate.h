@@ -87,6 +87,12 @@ void change_plan_seal(struct change_plan *plan);
  */
 enum err_code change_plan_break_glass(struct change_plan *plan, const char *reason,
                                       struct err *err);
+/*
+ * SHA-256 over how things stand before the plan (is_after false) or behind it, as the sheet shows
+ * it: the lines of the diff that are so, each behind its kind and ended by a line feed. Secrets
+ * are in no line, so nothing can be guessed from it.
+ */
+void change_plan_side_hash(const struct change_plan *plan, bool is_after, char hash[65]);
 /* Whether the plan is still what was sealed. */
 bool change_plan_is_sealed(const struct change_plan *plan);
 

@@ -143,6 +143,17 @@ enum err_code change_plan_break_glass(struct change_plan *plan, const char *reas
     return OK;
 }
 
+void change_plan_side_hash(const struct change_plan *plan, bool is_after, char hash[65])
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    char other = is_after ? '-' : '+';
+
+    for (size_t i = 0; i < plan->diff.len; i++)
+        if (plan->diff.ptr[i].kind != other)
+            buf_addf(&text, "%c %s\n", plan->diff.ptr[i].kind, plan->diff.ptr[i].text);
+    sha256_hex(buf_sv(&text), hash);
+}
+
 bool change_plan_is_sealed(const struct change_plan *plan)
 {
     char hash[SHA256_HEX_SIZE];

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/log.h"
 #include "core/change/gate_internal.h"
 
@@ -99,6 +100,16 @@ static void add_calls(const struct change_plan *plan, cJSON *fields)
     json_free(plan_json);
 }
 
+static void add_sides(const struct change_plan *plan, cJSON *fields)
+{
+    char hash[SHA256_HEX_SIZE];
+
+    change_plan_side_hash(plan, false, hash);
+    cJSON_AddStringToObject(fields, "before_sha256", hash);
+    change_plan_side_hash(plan, true, hash);
+    cJSON_AddStringToObject(fields, "after_sha256", hash);
+}
+
 static cJSON *trail_fields(const struct change *change, enum change_state to, const struct err *why)
 {
     const struct change_plan *plan = change->plan;
@@ -117,6 +128,7 @@ static cJSON *trail_fields(const struct change *change, enum change_state to, co
     cJSON_AddStringToObject(fields, "item_key", plan->item_key);
     cJSON_AddNumberToObject(fields, "revision", plan->revision);
     cJSON_AddStringToObject(fields, "plan_hash", plan->plan_hash);
+    add_sides(plan, fields);
     cJSON_AddStringToObject(fields, "undo_of", plan->undo_of);
     if (plan->requester != NULL)
         cJSON_AddStringToObject(fields, "requester", plan->requester);

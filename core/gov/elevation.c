@@ -11,6 +11,7 @@
 #include "core/gov/exception.h"
 #include "core/gov/freeze.h"
 #include "core/gov/gov_internal.h"
+#include "core/gov/proposal/form.h"
 
 #define BREAK_GLASS "; :break-glass REASON goes past it"
 
@@ -147,6 +148,17 @@ static enum severity gravity_of(const struct change_plan *plan)
     return is_lost || severity == SEVERITY_NONE ? SEVERITY_CRITICAL : severity;
 }
 
+/* How what is nobody's alone can be done nevertheless. */
+static const char *way_out(const struct change_plan *plan)
+{
+    if (form_can_be_asked(plan))
+        return "p puts it to another one";
+    return plan->undo_of[0] != '\0' ? "it cannot be put to another one, as what it takes back is "
+                                      "known to the journal of "
+                                      "this machine alone"
+                                    : "it cannot be put to another one from here";
+}
+
 enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *plan, struct err *err)
 {
     AUTO(buf_done) struct buf origin = BUF_NONE;
@@ -156,9 +168,9 @@ enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *pla
         return OK;
     settings_origin(&gov->settings, "four_eyes", &origin);
     return err_set(err, ERR_REFUSED, "four eyes",
-                   "%s needs two people (four_eyes = %s, %s): p puts it to another one" BREAK_GLASS,
+                   "%s needs two people (four_eyes = %s, %s): %s" BREAK_GLASS,
                    plan->reversible == IRREVERSIBLE ? "what cannot be taken back" : plan->severity,
-                   severity_name(from), buf_cstr(&origin));
+                   severity_name(from), buf_cstr(&origin), way_out(plan));
 }
 
 enum err_code gov_alone_policy(void *arg, const struct change_plan *plan, struct err *err)

@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "views/bulk.h"
 #include "views/list_view.h"
 
@@ -38,22 +39,68 @@ static enum err_code find_rows(const struct command_call *call, struct row_ref *
     return OK;
 }
 
+/* Of marked rows, those in which nothing can be sent to AWS: an OpsItem, a rule that nothing mends.
+ */
+struct left_out {
+    size_t n;
+    struct row_ref first;
+};
+
+/* What each row is about, but for those that are left out; how many subjects that makes. Of a row
+ * by itself the error is told. */
+static size_t find_subjects(const struct row_ref *rows, size_t n, struct planner_subject *subjects,
+                            struct left_out *left_out, struct err *err)
+{
+    size_t n_subjects = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (planner_subject_of(rows[i].table, rows[i].row, &subjects[n_subjects], err) == OK) {
+            n_subjects++;
+            continue;
+        }
+        planner_subject_done(&subjects[n_subjects]);
+        if (left_out->n++ == 0)
+            left_out->first = rows[i];
+    }
+    return n_subjects;
+}
+
+/* A few words by which a person finds the row again. */
+static void name_row(const struct row_ref *row, char *name, size_t size)
+{
+    struct sv what = row_text(row, "what");
+
+    text_safe_copy(name, size, what.len > 0 ? what : row_text(row, "name"), TEXT_LINE);
+}
+
 /* Opens the review sheet of the row, or the one for all rows that are marked. */
 static enum err_code run_review(const struct command_call *call, struct err *err)
 {
     struct planner_subject subjects[BULK_MAX] = {0};
     struct row_ref rows[BULK_MAX];
     struct bulk_choice choice = {0};
-    size_t n;
-    enum err_code code = find_rows(call, rows, &n, err);
+    struct left_out left_out = {0};
+    struct err why = ERR_NONE;
+    size_t n = 0, n_rows;
+    char name[64] = "";
+    enum err_code code = find_rows(call, rows, &n_rows, err);
 
-    for (size_t i = 0; i < n && code == OK; i++)
-        code = planner_subject_of(rows[i].table, rows[i].row, &subjects[i], err);
+    if (code == OK) {
+        n = find_subjects(rows, n_rows, subjects, &left_out, &why);
+        if (left_out.n > 0)
+            name_row(&left_out.first, name, sizeof name);
+        if (n == 0)
+            code = err_set(err, why.code, why.where, "%s", why.message);
+    }
     if (code == OK && n > 1)
         choice.n_resources = list_view_resources(call->view, choice.why, sizeof choice.why);
     if (code == OK)
         code = n == 1 ? open_review(call->app, &subjects[0], err)
                       : bulk_open(call->app, subjects, n, &choice, err);
+    if (code == OK && left_out.n > 0)
+        app_message(call->app, TONE_BAD,
+                    "%zu of %zu left out, nothing can be sent to AWS for it (Enter opens it): %s",
+                    left_out.n, n_rows, name);
     for (size_t i = 0; i < BULK_MAX; i++)
         planner_subject_done(&subjects[i]);
     return code;

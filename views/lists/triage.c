@@ -374,6 +374,19 @@ static int draw_number(struct triage *triage, const struct canvas *canvas, int y
     return width;
 }
 
+/* The approvals list more: everything that is OPEN. */
+static void say_what_counts(const struct canvas *canvas, int y, int x)
+{
+    static const char *const texts[] = {"HIGH or worse, Config's aside", "Config's aside"};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts) && x > 0; i++) {
+        if (x + (int)strlen(texts[i]) > canvas->cols)
+            continue;
+        canvas_text(canvas, y, x, -1, sv_of(texts[i]), ROLE_DIM, CUT_END);
+        return;
+    }
+}
+
 static void draw_decisions(struct triage *triage, const struct canvas *canvas)
 {
     static const struct {
@@ -387,7 +400,7 @@ static void draw_decisions(struct triage *triage, const struct canvas *canvas)
         {MEDIUM, "MEDIUM", SIGN_MEDIUM, ROLE_MEDIUM},
     };
     int64_t *counts = triage->counts;
-    int y = 1;
+    int y = 1, x = 0;
 
     draw_title(triage, canvas, DECISIONS);
     if (is_unread(triage, canvas, y, 0, DECISIONS))
@@ -401,10 +414,12 @@ static void draw_decisions(struct triage *triage, const struct canvas *canvas)
         int width = draw_number(triage, canvas, y, 2, number, shown[i].style, "%lld %s",
                                 (long long)counts[number], shown[i].word);
         if (y == 1 && counts[OVERDUE] > 0)
-            draw_number(triage, canvas, y, 4 + width, OVERDUE, ROLE_FAIL, "%lld overdue",
-                        (long long)counts[OVERDUE]);
+            width += 2 + draw_number(triage, canvas, y, 4 + width, OVERDUE, ROLE_FAIL,
+                                     "%lld overdue", (long long)counts[OVERDUE]);
+        x = 4 + width;
         y++;
     }
+    say_what_counts(canvas, y - 1, x);
 }
 
 /* "groups 9 (2 in 24h)", or what of it there is room for. */

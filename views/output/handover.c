@@ -96,6 +96,11 @@ static void add_waiting(struct buf *out, const struct rows *rows)
                                                ITEM_OWNER, ITEM_REQUESTER};
 
     buf_addf(out, "\n## Waits for a decision: %zu\n\n", count_state(rows, "OPEN"));
+    buf_addf(
+        out,
+        "What is OPEN in `:approvals`, of every severity and source; %zu more are UNKNOWN, for "
+        "they could not be compared.\n\n",
+        count_state(rows, "UNKNOWN"));
     buf_add_cstr(out, "| severity | left | what | account | region | owner | asked by |\n"
                       "|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < rows->count; i++) {

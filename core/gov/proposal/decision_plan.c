@@ -10,6 +10,8 @@
 #include "core/gov/proposal/form.h"
 #include "core/gov/proposal/proposal.h"
 #include "core/gov/proposal/replan.h"
+#include "core/gov/queue/item.h"
+#include "core/gov/queue/item_type.h"
 #include "core/gov/systems_manager/automation.h"
 
 #define COMMENT_MAX 200
@@ -20,6 +22,7 @@ struct deciding {
     char *reason;                            /* of a no; NULL: a yes */
     const struct form *form;                 /* of its document, when that is ours */
     char person[128], hash[SHA256_HEX_SIZE]; /* who decides; of the document's content */
+    const char *earlier_type; /* as what it was proposed, when it is something else by now */
 };
 
 static void done_with(struct replan *replan)
@@ -157,9 +160,11 @@ static enum err_code check_person(const struct deciding *deciding, const cJSON *
     if (deciding->person[0] == '\0')
         return err_set(err, ERR_REFUSED, "approve", "who you are is not known yet");
     if (sv_eq_cstr(starter, deciding->person))
-        return err_set(err, ERR_REFUSED, "approve",
-                       "you have proposed it yourself, as %s: somebody else has to approve it",
-                       deciding->person);
+        return err_set(
+            err, ERR_REFUSED, "approve",
+            "you have proposed it yourself, as %s: somebody else has to approve it, and X "
+            "takes it back",
+            deciding->person);
     if (has_approved(execution, deciding->person))
         return err_set(err, ERR_REFUSED, "approve",
                        "you have approved it already, as %s: a second person is wanted",
@@ -206,9 +211,42 @@ static enum err_code check_document(struct deciding *deciding, const struct inqu
         SV_ARG(json_sv(execution, "DocumentVersion")), deciding->hash, own_hash);
 }
 
+/*
+ * A rule may be found to be something else than when it was proposed: of several that together let
+ * everybody in another one is closed, and by itself it lets in only many. It is the same rule, and
+ * the same call, under another key. Returns the type under which it was proposed; NULL when the key
+ * is none of the rule's.
+ */
+static const char *proposed_type(const struct deciding *deciding, const cJSON *execution)
+{
+    const cJSON *item = json_get(deciding->replan.inner->state, "item");
+    AUTO_FREE char *resource = sv_dup(json_sv(item, "resource"));
+    AUTO_FREE char *value = sv_dup(json_sv(item, "value"));
+    const struct item_type *type;
+    for (size_t i = 0; value[0] && (type = item_type(i)) != NULL; i++) {
+        char key[SHA256_HEX_SIZE];
+        item_key(&deciding->replan.target, resource, type->name, value, key);
+        if (sv_eq_cstr(automation_parameter(execution, "ItemKey"), key))
+            return type->name;
+    }
+    return NULL;
+}
+
+/* Whether it goes by another type's key; then that key stands in the inputs. */
+static void find_earlier_type(struct deciding *deciding, const cJSON *execution, cJSON *inputs,
+                              struct err *err)
+{
+    struct sv told = automation_parameter(execution, "ItemKey");
+    const char *type = proposed_type(deciding, execution);
+    if (!type || sv_eq_cstr(told, deciding->replan.inner->item_key))
+        return;
+    deciding->earlier_type = type;
+    cJSON_DeleteItemFromObjectCaseSensitive(inputs, "ItemKey");
+    form_add(inputs, "ItemKey", told, err);
+}
+
 /* What would have to be done now is what the automation was told to do. */
-static enum err_code check_inner(const struct deciding *deciding, const cJSON *execution,
-                                 struct err *err)
+static enum err_code check_inner(struct deciding *deciding, const cJSON *execution, struct err *err)
 {
     const struct replan *replan = &deciding->replan;
     const struct form_origin origin = {replan->planner, (const char *const *)replan->args};
@@ -227,6 +265,7 @@ static enum err_code check_inner(const struct deciding *deciding, const cJSON *e
         return err->code;
     if (check_votes(deciding, execution, err) != OK)
         return err->code;
+    find_earlier_type(deciding, execution, inputs, err);
     return form_check(execution, inputs, err);
 }
 
@@ -271,10 +310,10 @@ static void say_document(struct change_plan *plan, const struct inquiry *inquiry
                          const struct deciding *deciding)
 {
     const cJSON *execution = execution_of(inquiry);
-    change_plan_evidence(plan, "document " SV_FMT " version " SV_FMT ", sha256 %s%s",
-                         SV_ARG(json_sv(execution, "DocumentName")),
-                         SV_ARG(json_sv(execution, "DocumentVersion")), deciding->hash,
-                         deciding->form ? ": ours" : ": not one of ours, it does this:");
+    change_plan_evidence(
+        plan, "document " SV_FMT " version " SV_FMT ", whose content has the sha256 %s%s",
+        SV_ARG(json_sv(execution, "DocumentName")), SV_ARG(json_sv(execution, "DocumentVersion")),
+        deciding->hash, deciding->form ? ": ours" : ": not one of ours, it does this:");
     if (!deciding->form)
         say_steps(plan, inquiry);
     else if (deciding->form->note)
@@ -386,12 +425,27 @@ static struct change_plan *plan_new(const struct inquiry *inquiry, const struct 
     return plan;
 }
 
+/* It stays the item that was proposed: so it is decided on, and told to others. */
+static void say_earlier_type(struct change_plan *plan, const struct deciding *deciding,
+                             const cJSON *execution)
+{
+    const struct change_plan *inner = deciding->replan.inner;
+    AUTO_FREE char *type = sv_dup(json_sv(json_get(inner->state, "item"), "type"));
+    sv_copy(automation_parameter(execution, "ItemKey"), plan->item_key, sizeof plan->item_key);
+    change_plan_evidence(plan,
+                         "planned anew: it was proposed as %s, and is %s (%s) by now, as another "
+                         "rule of the group was changed since; what is sent is the same",
+                         deciding->earlier_type, type, inner->severity);
+}
+
 static struct change_plan *make_plan(const struct inquiry *inquiry, const struct deciding *deciding)
 {
     const cJSON *execution = execution_of(inquiry);
     struct change_plan *plan = plan_new(inquiry, deciding);
     if (deciding->replan.inner)
         take_over(plan, &deciding->replan);
+    if (deciding->earlier_type)
+        say_earlier_type(plan, deciding, execution);
     add_texts(plan, deciding, execution);
     say_document(plan, inquiry, deciding);
     say_waiting(plan, execution);

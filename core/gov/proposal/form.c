@@ -35,6 +35,16 @@ bool form_undo_subject(const struct change_plan *undo, struct planner_subject *s
     return subject->planner != NULL;
 }
 
+bool form_can_be_asked(const struct change_plan *plan)
+{
+    struct planner_subject subject;
+    if (plan->undo_of[0] == '\0')
+        return form_of(plan) != NULL;
+    bool can = form_undo_subject(plan, &subject);
+    planner_subject_done(&subject);
+    return can;
+}
+
 struct change_plan *form_plan(const cJSON *json, struct err *err)
 {
     const struct change_kind *kinds[ARRAY_LEN(forms)];

@@ -37,6 +37,9 @@ const struct form *form_by_document(struct sv name);
  * (planner_subject_done). Pure. */
 bool form_undo_subject(const struct change_plan *undo, struct planner_subject *subject);
 
+/* Whether the plan can be put to somebody else, an undo included. Pure. */
+bool form_can_be_asked(const struct change_plan *plan);
+
 /* Adds one value to what an automation is told; ERR_UNSUPPORTED when AWS takes none like it. */
 enum err_code form_add(cJSON *inputs, const char *name, struct sv value, struct err *err);
 

@@ -125,8 +125,8 @@ static int64_t add_document_call(struct change_plan *plan, const struct gov_docu
 static void say_document(struct change_plan *plan, const struct gov_document *document,
                          const struct found_document *found, int64_t version)
 {
-    change_plan_evidence(plan, "document %s version %lld, sha256 %s%s", document->name,
-                         (long long)version, found->own_hash,
+    change_plan_evidence(plan, "document %s version %lld, whose content has the sha256 %s%s",
+                         document->name, (long long)version, found->own_hash,
                          found->is_there ? "" : ", made now: it is not there yet");
     if (found->is_there && !found->is_ours)
         change_plan_evidence(plan,

@@ -131,6 +131,9 @@ static void say_decision(const struct item_decision *decision, bool is_shared, s
              decision->by, at);
     if (is_no && decision->reason[0])
         buf_addf(note, ": %s", decision->reason);
+    if (is_no) /* a no changes nothing: what was found is there as before */
+        buf_add_cstr(note,
+                     " (still OPEN, for nothing was changed; :except on its sheet waives it)");
     buf_add_cstr(note, decision->here_only && is_shared ? HERE_ONLY : "");
 }
 

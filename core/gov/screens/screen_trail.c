@@ -3,7 +3,24 @@
 #include "core/gov/load/load.h"
 #include "core/store/audit.h"
 
-enum { SEQ, AT, ACTION, STATE, WHAT, ACCOUNT, REGION, ACTOR, ALONE, GLASS, REASON, REQUEST, PLAN };
+enum {
+    SEQ,
+    AT,
+    ACTION,
+    STATE,
+    WHAT,
+    ACCOUNT,
+    REGION,
+    ACTOR,
+    ALONE,
+    GLASS,
+    REASON,
+    REQUEST,
+    PLAN,
+    HASH,
+    BEFORE,
+    AFTER
+};
 
 static const struct column columns[] = {
     [SEQ] = {"seq", "#", COL_COUNT, COL_KEY | COL_DESCENDING, 3, 7, 0},
@@ -19,6 +36,10 @@ static const struct column columns[] = {
     [REASON] = {"reason", "REASON", COL_TEXT, 0, 8, 30, 5},
     [REQUEST] = {"request_id", "REQUEST", COL_IDENTITY, COL_HIDDEN, 36, 36, 7},
     [PLAN] = {"plan_id", "PLAN", COL_IDENTITY, COL_HIDDEN, 36, 36, 8},
+    [HASH] = {"plan_hash", "PLAN SHA-256", COL_IDENTITY, COL_HIDDEN | COL_INTERNED, 64, 64, 9},
+    [BEFORE] = {"before_sha256", "BEFORE SHA-256", COL_IDENTITY, COL_HIDDEN | COL_INTERNED, 64, 64,
+                9},
+    [AFTER] = {"after_sha256", "AFTER SHA-256", COL_IDENTITY, COL_HIDDEN | COL_INTERNED, 64, 64, 9},
 };
 
 /* From a field of the record to a column. */
@@ -26,9 +47,10 @@ static const struct {
     const char *field;
     size_t column;
 } texts[] = {
-    {"action", ACTION}, {"state", STATE},       {"title", WHAT},    {"account_id", ACCOUNT},
-    {"region", REGION}, {"actor", ACTOR},       {"reason", REASON}, {"request_id", REQUEST},
-    {"plan_id", PLAN},  {"break_glass", GLASS},
+    {"action", ACTION},      {"state", STATE},       {"title", WHAT},     {"account_id", ACCOUNT},
+    {"region", REGION},      {"actor", ACTOR},       {"reason", REASON},  {"request_id", REQUEST},
+    {"plan_id", PLAN},       {"break_glass", GLASS}, {"plan_hash", HASH}, {"before_sha256", BEFORE},
+    {"after_sha256", AFTER},
 };
 
 static bool add_record(void *arg, const cJSON *record)

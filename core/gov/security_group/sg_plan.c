@@ -257,6 +257,7 @@ static void add_item(struct planning *planning)
     rule_text(planning, planning->at, &rule);
     cJSON_AddStringToObject(item, "resource", planning->group_id);
     cJSON_AddStringToObject(item, "type", planning->violation.type);
+    cJSON_AddStringToObject(item, "value", buf_cstr(&rule));
     item_key(&planning->target, planning->group_id, planning->violation.type, buf_cstr(&rule),
              planning->plan->item_key);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/mem.h"
 #include "tests/support/dir.h"
 #include "tests/support/disk_fault/disk_fault.h"
@@ -303,7 +304,8 @@ static const struct change_status *shut_door(struct console *console, enum chang
 /* The trail, as "from>to" of each change's record, or the action of others. */
 struct trail_text {
     struct buf text;
-    size_t single_operator;
+    size_t single_operator, sides; /* records that say so; that have both hashes of the diff */
+    char before[SHA256_HEX_SIZE];
 };
 
 static bool add_record(void *arg, const cJSON *record)
@@ -314,6 +316,9 @@ static bool add_record(void *arg, const cJSON *record)
     buf_addf(&trail->text, "%s" SV_FMT ">" SV_FMT, trail->text.len != 0 ? " " : "", SV_ARG(from),
              SV_ARG(to));
     trail->single_operator += json_bool(record, "single_operator", false);
+    sv_copy(json_sv(record, "before_sha256"), trail->before, sizeof trail->before);
+    trail->sides += strlen(trail->before) == 64 && json_sv(record, "after_sha256").len == 64 &&
+                    !sv_eq_cstr(json_sv(record, "after_sha256"), trail->before);
     return true;
 }
 
@@ -334,7 +339,7 @@ static void assert_trail(const struct console *console, const char *expected)
 static void test_a_change_goes_through(void **state)
 {
     struct console console;
-    char undoable[37];
+    char undoable[37], before[SHA256_HEX_SIZE];
 
     (void)state;
     console_open(&console);
@@ -354,6 +359,9 @@ static void test_a_change_goes_through(void **state)
     struct trail_text trail = {0};
     audit_read(gate_audit_path(console.gate), add_record, &trail, NULL);
     assert_int_equal(trail.single_operator, 3); /* all from the consent on */
+    assert_int_equal(trail.sides, 4);
+    sha256_hex(SV("- open\n"), before);
+    assert_string_equal(trail.before, before);
     buf_done(&trail.text);
     /* written by the worker after the last step: wait for it by a call behind it */
     gate_note(console.gate, "test", "");

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/systems_manager/parameter_change.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static const struct change_kind asking = {.name = "propose", .two_people = true};
@@ -57,6 +58,25 @@ static void test_what_one_may_do_alone(void **state)
     }
 }
 
+/* An undo that only this machine knows of is not said to be another one's to decide. */
+static void test_the_way_out_of_an_undo(void **state)
+{
+    struct gov gov = {0};
+    struct change_plan *plan = change_plan_new(&change_parameter_put);
+    struct err err = ERR_NONE;
+
+    (void)state;
+    settings_init(&gov.settings);
+    gov.settings.four_eyes = SEVERITY_HIGH;
+    str_copy(plan->severity, "HIGH");
+    str_copy(plan->undo_of, "53251da8-7a7a-408b-a78c-b27348f3d54e");
+    assert_int_equal(gov_may_alone(&gov, plan, &err), ERR_REFUSED);
+    assert_null(strstr(err.message, "p puts it"));
+    assert_non_null(strstr(err.message, "the journal of this machine alone"));
+    assert_non_null(strstr(err.message, ":break-glass"));
+    change_plan_free(plan);
+}
+
 /* What takes the account's name takes the time too, but for what is urgent. */
 static void test_who_waits(void **state)
 {
@@ -92,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_one_may_do_alone),
+        cmocka_unit_test(test_the_way_out_of_an_undo),
         cmocka_unit_test(test_who_waits),
     };
 

@@ -147,6 +147,7 @@ struct executions {
     size_t n, n_waiting;
     bool has_begun; /* it waits for an approval, and not for its first second to be over */
     char waiting_id[37], item_key[65];
+    char ids[16][37]; /* of those that wait */
     _Atomic bool done;
 };
 
@@ -158,7 +159,9 @@ static void on_executions(void *arg, struct aws_page *page)
         executions->n++;
         if (automation_has_ended(item))
             continue;
-        executions->n_waiting++;
+        assert_true(executions->n_waiting < ARRAY_LEN(executions->ids));
+        sv_copy(json_sv(item, "AutomationExecutionId"), executions->ids[executions->n_waiting++],
+                sizeof executions->ids[0]);
         executions->has_begun = sv_eq_cstr(json_sv(item, "AutomationExecutionStatus"), "Waiting");
         sv_copy(json_sv(item, "AutomationExecutionId"), executions->waiting_id,
                 sizeof executions->waiting_id);
@@ -218,7 +221,7 @@ static void test_one_proposes_another_approves(void **state)
     assert_non_null(made);
     assert_int_equal(made->calls.len, 2); /* the document is not there yet */
     assert_int_equal(made->calls.ptr[0].op, OP_ssm_CreateDocument);
-    assert_true(plan_says(made, "version 1, sha256 "));
+    assert_true(plan_says(made, "version 1, whose content has the sha256 "));
     assert_true(plan_says(made, "role/OrganizationAccountAccessRole may approve it"));
     assert_int_equal(change_consent_level(made, 1), CONSENT_KEY); /* it only asks */
     propose(&oncall, &place);
@@ -249,6 +252,73 @@ static void test_one_proposes_another_approves(void **state)
     assert_true(severity_parse(sv_of(lead.plan->severity)) >= SEVERITY_HIGH);
     assert_null(PLAN(&lead, &planner_approve, &place.target, id));
     assert_int_equal(lead.err.code, ERR_STALE);
+    colleague_get_up(&lead);
+}
+
+/* The two rules of a group that let everybody in together. */
+static void find_halves(struct gov *gov, struct place halves[2])
+{
+    const cJSON *row;
+    size_t n = 0;
+    AUTO(json_free_at) cJSON *rows = findings(gov, NULL);
+    cJSON_ArrayForEach (row, rows) {
+        if (!cJSON_IsTrue(json_get(row, "by_union")) || n == 2 ||
+            (n == 1 && strcmp(text_of(row, "group_id"), halves[0].group_id) != 0))
+            continue;
+        str_copy(halves[n].target.account_id, text_of(row, "account_id"));
+        str_copy(halves[n].target.region, text_of(row, "region"));
+        str_copy(halves[n].group_id, text_of(row, "group_id"));
+        str_copy(halves[n++].rule_id, text_of(row, "security_group_rule_id"));
+    }
+    assert_int_equal(n, 2);
+    used[n_used++] = halves[0].target;
+}
+
+/* Once one half is closed the other one is something else by itself: its proposal is planned anew,
+ * says so, and can be approved. */
+static void test_two_halves_of_a_hole(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall, lead;
+    struct place halves[2] = {0};
+    struct executions executions;
+    char keys[2][65];
+    size_t n_approved = 0;
+    colleague_sit_down(&oncall, &sandbox, "oncall");
+    find_halves(oncall.gov, halves);
+    for (size_t i = 0; i < 2; i++) {
+        PLAN(&oncall, &planner_propose, &halves[i].target, "sg-revoke", halves[i].group_id,
+             halves[i].rule_id);
+        assert_non_null(oncall.plan);
+        str_copy(keys[i], oncall.plan->item_key);
+        colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    }
+    do
+        count_executions(oncall.gov, &halves[0], &executions);
+    while (executions.n_waiting < 2 || !executions.has_begun);
+    colleague_get_up(&oncall);
+
+    colleague_sit_down(&lead, &sandbox, "lead");
+    for (size_t i = 0; i < executions.n_waiting; i++) {
+        const struct change_plan *made =
+            PLAN(&lead, &planner_approve, &halves[0].target, executions.ids[i]);
+        if (!made)
+            fail_msg("no plan to approve: %s", lead.err.message);
+        size_t half = strstr(made->title, halves[0].rule_id) ? 0 : 1;
+        if (!strstr(made->title, halves[half].rule_id))
+            continue; /* of another test */
+        assert_string_equal(made->severity, "HIGH");
+        assert_string_equal(made->item_key, keys[half]);
+        assert_int_equal(plan_says(made, "planned anew: it was proposed as "
+                                         "unrestricted_dangerous_port, and is broad_source"),
+                         n_approved > 0);
+        colleague_decide(&lead, CHANGE_SUCCEEDED);
+        assert_false(is_open(lead.gov, &halves[half]));
+        n_approved++;
+    }
+    assert_int_equal(n_approved, 2);
     colleague_get_up(&lead);
 }
 
@@ -667,6 +737,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_critical_takes_two_others), /* first: there are few of them */
         cmocka_unit_test(test_two_that_want_the_same_document),
+        cmocka_unit_test(test_two_halves_of_a_hole),
         cmocka_unit_test(test_one_proposes_another_approves),
         cmocka_unit_test(test_a_no_leaves_everything_as_it_is),
         cmocka_unit_test(test_a_proposal_can_be_withdrawn_and_made_again),
