@@ -60,11 +60,10 @@ static void wait_for(struct harness *harness, const char *text)
 /* A shell of the console, in front. */
 static struct harness *open_tab(void)
 {
-    static const char *const argv[] = {WATCHDECK, "--budget", "off", NULL};
+    static const char *const argv[] = {WATCHDECK, ":nodes", "--budget", "off", NULL};
     struct harness *harness = console_spawn(&room, argv, 24, 120);
 
     wait_for(harness, "accounts, ");
-    type(harness, ":nodes\r");
     wait_for(harness, "Online");
     type(harness, "/ping:=Online account:=shop-dev\r");
     assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));

@@ -75,11 +75,10 @@ static void filter(struct harness *harness, const char *filter)
 /* On the list of the nodes that can be reached, in an account that may be changed. */
 static struct harness *open_nodes(int rows, int cols)
 {
-    static const char *const argv[] = {WATCHDECK, NULL};
+    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
     struct harness *harness = console_spawn(&room, argv, rows, cols);
 
     wait_for(harness, "accounts, ");
-    type(harness, ":nodes\r");
     wait_for(harness, "Online");
     assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
     filter(harness, "ping:=Online account:=shop-dev");

@@ -70,11 +70,10 @@ static void tell_sessions(const char *action, struct buf *answer)
 
 static struct harness *open_shell(void)
 {
-    static const char *const argv[] = {WATCHDECK, NULL};
+    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
     struct harness *harness = console_spawn(&room, argv, 24, 140);
 
     wait_for(harness, "accounts, ");
-    type(harness, ":nodes\r");
     wait_for(harness, "Online");
     assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
     type(harness, "/ping:=Online account:=shop-dev\r");

@@ -109,11 +109,10 @@ static void wait_for(struct harness *harness, const char *text)
 /* On the list of the nodes that can be reached, in an account that may be changed. */
 static struct harness *open_nodes(void)
 {
-    static const char *const argv[] = {WATCHDECK, NULL};
+    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
     struct harness *harness = console_spawn(&room, argv, 30, 150);
 
     wait_for(harness, "accounts, ");
-    type(harness, ":nodes\r");
     wait_for(harness, "Online");
     assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
     type(harness, "/ping:=Online account:=shop-dev\r");
