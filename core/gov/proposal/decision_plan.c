@@ -444,7 +444,7 @@ static struct change_plan *make_plan(const struct inquiry *inquiry, const struct
     struct change_plan *plan = plan_new(inquiry, deciding);
     if (deciding->replan.inner)
         take_over(plan, &deciding->replan);
-    if (deciding->earlier_type)
+    if (deciding->replan.inner && deciding->earlier_type)
         say_earlier_type(plan, deciding, execution);
     add_texts(plan, deciding, execution);
     say_document(plan, inquiry, deciding);

@@ -44,8 +44,8 @@ static void tell_missing(struct load *load, void *arg)
     buf_addf(&path, "/%s/current", name);
     buf_addf(&what, "cannot be compared: %s", name);
     buf_addf(&note,
-             "nothing lies below /%s/approved nor /%s/current, in none of the %zu places that have "
-             "answered: is the name right?",
+             "neither /%s/approved nor /%s/current is in any of the %zu places that have answered: "
+             "is the name right?",
              name, name, load_coverage(load)->answered);
     const struct item item = {.account = account,
                               .target = &home,

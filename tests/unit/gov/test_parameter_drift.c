@@ -232,7 +232,7 @@ static void an_application_that_is_nowhere_is_unknown(void **state)
     assert_int_equal(n_parameters(rows), 1);
     const cJSON *row = row_of(rows, "/nosuch/current");
     assert_string_equal(text_of(row, "state"), "UNKNOWN");
-    assert_non_null(strstr(text_of(row, "note"), "none of the 1 places"));
+    assert_non_null(strstr(text_of(row, "note"), "in any of the 1 places"));
     json_free(rows);
     rows = load_drift_of(gov, "shop", "us-east-1", "");
     assert_int_equal(n_parameters(rows), 0); /* nothing was asked for */
