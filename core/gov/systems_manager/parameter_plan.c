@@ -285,8 +285,9 @@ static void add_evidence(struct planning *planning)
                                  (long long)facts->version, facts->modified_by);
     }
     change_plan_evidence(
-        plan, SV_FMT ": %zu settings approved, %zu present", SV_ARG(planning->parts.application),
-        planning->n_settings[PARAMETER_APPROVED], planning->n_settings[PARAMETER_CURRENT]);
+        plan, SV_FMT ": %zu settings approved, %zu present, %zu of these not approved",
+        SV_ARG(planning->parts.application), planning->n_settings[PARAMETER_APPROVED],
+        planning->n_settings[PARAMETER_CURRENT], planning->n_unapproved);
     say_tags(planning);
     say_readers(plan);
     change_plan_evidence(plan, "AWS cannot tie a write to a version: somebody else's in the same "
