@@ -8,11 +8,13 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/estate/saved_scope.h"
+#include "tui/widget/widget.h"
 #include "views/app_state.h"
 #include "views/expiry.h"
 
-#define ROWS_MIN 15
-#define COLS_MIN 60
+#define ROWS_MIN      15
+#define COLS_MIN      60
+#define FOOT_ROWS_MAX 4
 
 /* A piece of the header; the ones with the highest rank are left out first. */
 struct piece {
@@ -332,10 +334,31 @@ static bool foot_can_wait(const struct app *app, const struct view *view)
            view->kind->hints == NULL;
 }
 
-static void draw_foot(struct app *app, const struct canvas *canvas)
+/* What is said and is longer than a row takes some of the body's, until the next key. */
+static int foot_rows(const struct app *app, int cols)
+{
+    struct sv rest = sv_of(app->message);
+    int n = 0;
+
+    for (; rest.len > 0 && n < FOOT_ROWS_MAX; n++)
+        wrap_line(&rest, cols - 2);
+    return n > 0 ? n : 1;
+}
+
+static void draw_message(const struct app *app, const struct canvas *canvas)
 {
     static const style_t tones[] = {
         [TONE_INFO] = ROLE_FOOTER, [TONE_GOOD] = ROLE_OK, [TONE_BAD] = ROLE_ERROR};
+    struct sv rest = sv_of(app->message);
+
+    for (int y = 0; y < canvas->rows && rest.len > 0; y++) {
+        struct sv line = y < canvas->rows - 1 ? wrap_line(&rest, canvas->cols - 2) : rest;
+        canvas_text(canvas, y, 1, canvas->cols - 2, line, tones[app->message_tone], CUT_END);
+    }
+}
+
+static void draw_foot(struct app *app, const struct canvas *canvas)
+{
     const struct view *view = app_view(app);
 
     if (foot_can_wait(app, view)) {
@@ -344,8 +367,7 @@ static void draw_foot(struct app *app, const struct canvas *canvas)
     }
     canvas_clear(canvas, ROLE_FOOTER);
     if (app->message[0] != '\0')
-        canvas_text(canvas, 0, 1, canvas->cols - 2, sv_of(app->message), tones[app->message_tone],
-                    CUT_END);
+        draw_message(app, canvas);
     else if (app->keys.n_keys > 0)
         draw_pending_keys(app, canvas);
     else if (view != NULL && view->kind->hints != NULL)
@@ -442,6 +464,9 @@ static void draw_view(struct app *app, const struct canvas *whole)
         show_header(app, &part);
     part = canvas_sub(whole, parts.body);
     draw_body(app, &part);
+    int n_more = foot_rows(app, whole->cols) - 1;
+    parts.foot.y -= n_more;
+    parts.foot.rows += n_more;
     part = canvas_sub(whole, parts.foot);
     if (!full || app->message[0] != '\0' || app->keys.n_keys > 0)
         draw_foot(app, &part);
@@ -462,9 +487,10 @@ void chrome_draw(struct app *app)
     if (is_too_small(&whole))
         return;
     draw_view(app, &whole);
-    if (is_alone && app->failure.code == OK)
+    bool is_seen = is_alone && app->failure.code == OK;
+    if (is_seen && foot_rows(app, whole.cols) == 1) /* else the body is drawn anew under it */
         app->alone = view;
-    else
+    if (!is_seen)
         canvas_hide_cursor(&whole); /* the view's; what lies over it shows its own */
     if (app->modal != NULL)
         modal_draw(app, &whole);

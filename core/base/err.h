@@ -27,6 +27,7 @@
     X(ERR_DISK_FULL, 1, "no space left on the device", "free some space and try again")         \
     X(ERR_NOT_FOUND, 1, "not found", "check the name")                                          \
     X(ERR_EXISTS, 1, "already exists", "choose another name")                                   \
+    X(ERR_IN_USE, 1, "not free", "name another one, or none to have one that is free")          \
     X(ERR_PARSE, 1, "malformed data", "see :requests for the reply that could not be read")     \
     X(ERR_TOO_BIG, 1, "larger than allowed", "narrow the request")                              \
     X(ERR_CANCELLED, 1, "cancelled", "press r to load it again")                                \

@@ -221,6 +221,21 @@ void buf_add(struct buf *buf, struct sv text)
     buf->ptr[buf->len] = '\0';
 }
 
+void buf_add_words(struct buf *buf, struct sv text)
+{
+    struct sv rest = sv_trim(text);
+
+    while (rest.len > 0) {
+        size_t n = 0;
+        while (n < rest.len && !is_blank(rest.ptr[n]))
+            n++;
+        buf_add(buf, (struct sv){rest.ptr, n});
+        rest = sv_trim((struct sv){rest.ptr + n, rest.len - n});
+        if (rest.len > 0)
+            buf_add_char(buf, ' ');
+    }
+}
+
 void buf_add_cstr(struct buf *buf, const char *cstr)
 {
     buf_add(buf, sv_of(cstr));

@@ -48,7 +48,8 @@ static struct run_net_loop net_loop;
 static bool net_has_loop; /* between its start and its stop; under its corridor's lock */
 static bool has_net_thread;
 static atomic_bool is_stopping;
-/* Tasks and timers that are neither run nor dropped. At zero, while stopping, all is settled. */
+/* Tasks and timers that are neither run nor dropped, and scopes that are held. At zero, while
+ * stopping, all is settled. */
 static atomic_size_t n_unfinished;
 
 /* A function call as a task; with due_us, one that waits among the timers. */
@@ -298,6 +299,22 @@ static void note_run(struct corridor *corridor, int64_t waited_us, int64_t took_
     pthread_mutex_unlock(&corridor->lock);
 }
 
+static void finish_one(void)
+{
+    if (atomic_fetch_sub(&n_unfinished, 1) == 1 && atomic_load(&is_stopping))
+        os_event_signal(ui_event_fd);
+}
+
+void run_hold_begun(void)
+{
+    atomic_fetch_add(&n_unfinished, 1);
+}
+
+void run_hold_ended(void)
+{
+    finish_one();
+}
+
 static void run_task(struct corridor *corridor, struct task *task)
 {
     struct scope *scope = task->scope;
@@ -310,8 +327,7 @@ static void run_task(struct corridor *corridor, struct task *task)
         note_run(corridor, waited_us, clock_mono_us() - begun_us);
     }
     scope_leave(scope);
-    if (atomic_fetch_sub(&n_unfinished, 1) == 1 && atomic_load(&is_stopping))
-        os_event_signal(ui_event_fd);
+    finish_one();
 }
 
 /* Runs one task if there is one. */

@@ -100,8 +100,8 @@ struct run_net_loop {
 /* Starts the worker and, when net is not NULL, the network runner. The caller's thread is RUN_UI
  * from now on. Call once; again only after run_stop. */
 void run_start(const struct run_net_loop *net);
-/* Closes every root scope, lets the runners drop what is queued, joins them. On RUN_UI, outside any
- * task. */
+/* Closes every root scope, lets the runners drop what is queued, waits until no scope is held any
+ * more, by a thread of somebody's own say, and joins them. On RUN_UI, outside any task. */
 void run_stop(void);
 
 /* The UI's own loop polls this descriptor and calls run_ui_turn when it is readable. */

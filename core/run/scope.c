@@ -278,10 +278,13 @@ bool scope_hold(struct scope *scope)
         scope->pending++;
     }
     pthread_mutex_unlock(&tree_lock);
+    if (open)
+        run_hold_begun();
     return open;
 }
 
 void scope_release(struct scope *scope)
 {
     scope_leave(scope);
+    run_hold_ended();
 }

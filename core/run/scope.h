@@ -21,6 +21,11 @@ const char *scope_name(const struct scope *scope);
 void scope_enter(struct scope *scope);
 void scope_leave(struct scope *scope);
 
+/* What run_stop waits for, beside tasks and timers: somebody begins to hold a scope, and has
+ * released it. Any thread. */
+void run_hold_begun(void);
+void run_hold_ended(void);
+
 /* Queues a task that belongs to no scope, so that it is run even while the runners stop. */
 void run_post_unscoped(enum runner to, struct task *task);
 /* The runner of this thread; RUN_UI for a thread that is none. */

@@ -61,16 +61,27 @@ static void exit_code(struct link *link, const struct talk_event *event)
     link->status.exit_code = event->number;
 }
 
-/* An agent that has failed says why; who left says nothing. */
+/* An agent that has failed says why, on several lines below one of dashes; who left says nothing.
+ */
+static void add_why(struct buf *out, struct sv text)
+{
+    struct sv why = sv_trim(text), below = why;
+
+    if (sv_starts(why, SV("----")))
+        sv_split(&below, '\n');
+    buf_add_words(out, sv_trim(below).len > 0 ? below : why);
+}
+
 static void closed(struct link *link, const struct talk_event *event)
 {
+    AUTO(buf_done) struct buf why = BUF_NONE;
     struct err err = ERR_NONE;
-    struct sv why = sv_trim(event->bytes);
 
+    add_why(&why, event->bytes);
     if (link->key_err.code != OK)
         err = link->key_err;
     else if (why.len > 0)
-        err_set(&err, ERR_AWS, LINK_WHERE, "the session was closed: " SV_FMT, SV_ARG(why));
+        err_set(&err, ERR_AWS, LINK_WHERE, "the session was closed: %s", buf_cstr(&why));
     link_over(link, &err);
 }
 

@@ -61,10 +61,7 @@ static int listen_v6(unsigned port)
 static enum err_code fail(unsigned port, struct err *err)
 {
     if (errno == EADDRINUSE)
-        return err_set(
-            err, ERR_EXISTS, WHERE,
-            "port %u of this machine is in use: name another one, or none to have one that is free",
-            port);
+        return err_set(err, ERR_IN_USE, WHERE, "port %u of this machine is in use", port);
     if (errno == EACCES)
         return err_set(err, ERR_IO, WHERE, "port %u is for the superuser: choose one from 1024 on",
                        port);

@@ -14,7 +14,7 @@ struct listening {
 };
 
 /* Listens on 127.0.0.1 and, where there is IPv6, on ::1, at port (0: any that is free on both).
- * ERR_EXISTS when it is in use, ERR_IO otherwise. */
+ * ERR_IN_USE when something listens there, ERR_IO otherwise. */
 enum err_code listen_on_loopback(unsigned port, struct listening *listening, struct err *err);
 void listening_done(struct listening *listening); /* closes; all -1 is allowed */
 

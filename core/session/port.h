@@ -38,7 +38,7 @@ struct port_handlers {
 
 struct port;
 
-/* As channel_open; request is copied. A port that is in use ends it with ERR_EXISTS. */
+/* As channel_open; request is copied. A port that is in use ends it with ERR_IN_USE. */
 struct port *port_open(struct aws_client *client, struct scope *scope,
                        const struct port_request *request, const struct port_handlers *handlers);
 /* The status, with the traffic as of the call before, as channel_read_status. */

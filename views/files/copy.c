@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/session/ssh/transfer.h"
 #include "views/complain.h"
 #include "views/files/copy_run.h"
 #include "views/subcommand.h"
@@ -19,16 +20,24 @@ static const char *cut_user(const char *text, char *user, size_t size)
     return at + 1;
 }
 
+static bool is_put(const struct options *options)
+{
+    return strcmp(options->subcommand->name, "put") == 0;
+}
+
+/* All that can be known before anybody is asked. */
 static enum err_code check(const struct options *options, struct err *err)
 {
     const char *name = options->subcommand->name;
-    bool is_put = strcmp(name, "put") == 0;
 
     if (options->n_args != 3 || options->args[0][0] == '@')
         return err_set(err, ERR_USAGE, name, "takes a NODE, %s",
-                       is_put ? "a file here (with -r a folder), and where it goes there"
-                              : "a file there (with -r a folder), and where it goes here");
-    return OK;
+                       is_put(options) ? "a file here (with -r a folder), and where it goes there"
+                                       : "a file there (with -r a folder), and where it goes here");
+    const struct transfer_request here = {.is_put = is_put(options),
+                                          .is_recursive = options->recursive,
+                                          .local = options->args[is_put(options) ? 1 : 2]};
+    return transfer_check_here(&here, err);
 }
 
 static int run(const struct options *options)
@@ -48,8 +57,7 @@ static int run(const struct options *options)
     own.args = args;
     if (own.user == NULL && user[0] != '\0')
         own.user = user;
-    return node_program_run(&own, strcmp(own.subcommand->name, "put") == 0 ? WAY_PUT : WAY_GET,
-                            copy_run);
+    return node_program_run(&own, is_put(options) ? WAY_PUT : WAY_GET, copy_run);
 }
 
 #define USAGE                                                                          \

@@ -109,10 +109,11 @@ static void on_stderr(void *arg, struct sv bytes)
 
 static void on_notice(void *arg, struct sv text)
 {
-    AUTO_FREE char *line = sv_dup(sv_trim(text));
-
-    if (line[0] != '\0')
-        say(arg, line);
+    while (text.ptr != NULL) {
+        AUTO_FREE char *line = sv_dup(sv_trim(sv_split(&text, '\n')));
+        if (line[0] != '\0')
+            say(arg, line);
+    }
 }
 
 static size_t n_unwritten(const struct bridge *bridge)

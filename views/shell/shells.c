@@ -71,8 +71,10 @@ static void on_status(void *arg, const struct channel_status *status)
 static void on_notice(void *arg, struct sv text)
 {
     struct shell *shell = arg;
+    AUTO(buf_done) struct buf line = BUF_NONE;
 
-    sv_copy(sv_trim(text), shell->notice, sizeof shell->notice);
+    buf_add_words(&line, text);
+    sv_copy(buf_sv(&line), shell->notice, sizeof shell->notice);
     app_redraw(shell->shells->app);
 }
 

@@ -314,6 +314,18 @@ static void read_target(struct load *load, const struct account *account,
     (load_arg(load, 1).len > 0 ? read_streams : read_session)(load, target, arg);
 }
 
+static void say_not_found(struct load *load, struct err *err)
+{
+    struct sv group = load_arg(load, 0), stream = load_arg(load, 1);
+    if (stream.len > 0)
+        err_set(err, ERR_NOT_FOUND, "log",
+                "no stream of " SV_FMT " in scope begins with '" SV_FMT "'", SV_ARG(group),
+                SV_ARG(stream));
+    else
+        err_set(err, ERR_NOT_FOUND, "log",
+                "there is no session '" SV_FMT "' in scope; :sessions lists them", SV_ARG(group));
+}
+
 static void say_when_nothing(struct load *load, void *arg)
 {
     struct showing *showing = arg;
@@ -321,8 +333,7 @@ static void say_when_nothing(struct load *load, void *arg)
     if (showing->n_lines > 0)
         return;
     if (!showing->is_found)
-        err_set(&err, ERR_NOT_FOUND, "log", "there is no '" SV_FMT "' in scope",
-                SV_ARG(load_arg(load, load_arg(load, 1).len > 0 ? 1 : 0)));
+        say_not_found(load, &err);
     else if (err.code == OK)
         err_set(&err, ERR_NOT_FOUND, "log", "nothing has been written to it");
     load_fail(load, &err);

@@ -2,6 +2,7 @@
  * job: a transfer on its thread, and what the files that carry it out share. Not for anybody else.
  *
  *   transfer.c  its face on RUN_UI, and its thread from start to end
+ *   here.c      this machine's side of it, before anything else
  *   enter.c     the host's key and the person's
  *   remote.c    files of the node, and checksums of them
  *   get.c       a file from the node

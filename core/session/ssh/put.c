@@ -294,9 +294,5 @@ enum err_code job_put(struct transfer *job, struct err *err)
 
     if (stat(from, &about) != 0)
         return err_set_errno(err, from, "cannot be read");
-    if (!S_ISDIR(about.st_mode))
-        return put_one(job, err);
-    if (!job->request.is_recursive)
-        return err_set(err, ERR_UNSUPPORTED, from, "is a folder: -r copies it with what is in it");
-    return job_put_folder(job, err);
+    return S_ISDIR(about.st_mode) ? job_put_folder(job, err) : put_one(job, err);
 }

@@ -147,12 +147,23 @@ static void list_own(struct ssh *ssh, int method, const char *host_key_methods, 
         libssh2_free(ssh->session, names);
 }
 
+/* A host that shares nothing hangs up at once, perhaps before libssh2 has read what it offers: what
+ * has come is taken all the same. */
+static void take_rest(struct ssh *ssh)
+{
+    char bytes[4096];
+
+    while (stream_read(ssh->stream, bytes, sizeof bytes) > 0)
+        ;
+}
+
 /* Why the greeting has failed: the first list that the host shares nothing of, if there is one. */
 static enum err_code explain(struct ssh *ssh, const char *host_key_methods, struct err *err)
 {
     struct offer offer;
 
-    if (is_over(ssh) || !offer_read(stream_head(ssh->stream), &offer))
+    take_rest(ssh);
+    if (atomic_load(ssh->is_cancelled) || !offer_read(stream_head(ssh->stream), &offer))
         return ssh_fail(ssh, "sshd could not be greeted", err);
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
         AUTO(buf_done) struct buf own = BUF_NONE;

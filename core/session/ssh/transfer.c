@@ -290,7 +290,7 @@ static enum err_code wait_for_session(struct transfer *job, struct err *err)
 
 static enum err_code carry_out(struct transfer *job, struct err *err)
 {
-    if (wait_for_session(job, err) != OK)
+    if (transfer_check_here(&job->request, err) != OK || wait_for_session(job, err) != OK)
         return err->code;
     job_phase(job, TRANSFER_ENTERING);
     if (job_enter(job, err) != OK)

@@ -102,6 +102,14 @@ struct transfer_handlers {
 struct transfer;
 
 /*
+ * Looks at this machine's side of it, is_put, is_recursive and local: whether what is put can be
+ * read, and what comes can be written. ERR_NOT_FOUND, ERR_IO, ERR_EXISTS or ERR_UNSUPPORTED, as
+ * they would end it. A transfer does so first; who has not begun one yet can ask nobody else in
+ * vain. Reads the disk: not on RUN_UI of a console.
+ */
+enum err_code transfer_check_here(const struct transfer_request *request, struct err *err);
+
+/*
  * Begins; request is copied. Nothing is called back before this returns, and nothing any more once
  * scope is closed or transfer_close was called. It ends with the errors of channel_open and with
  *   ERR_HOST_KEY     the host is not the one that is known, or nobody has said that it may be new

@@ -219,9 +219,24 @@ static void reads_ports(void **state)
     assert_int_equal(port, 65535);
 }
 
+static void words_of_several_lines_stand_on_one(void **state)
+{
+    static const struct {
+        const char *text, *line;
+    } cases[] = {{"", ""}, {" \n\t", ""}, {"one", "one"}, {"\n a\r\n\r\n  bc\td \n", "a bc d"}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        buf_add_words(&line, sv_of(cases[i].text));
+        assert_string_equal(buf_cstr(&line), cases[i].line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_of_several_lines_stand_on_one),
         cmocka_unit_test(compares),
         cmocka_unit_test(finds),
         cmocka_unit_test(trims),

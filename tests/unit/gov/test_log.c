@@ -183,7 +183,7 @@ static void test_why_nothing_is_shown(void **state)
     document = NULL;
     assert_says("neither a log group nor a bucket", ERR_NOT_FOUND);
     session = NULL;
-    assert_says("no 'bob-1' in scope", ERR_NOT_FOUND);
+    assert_says("no session 'bob-1' in scope", ERR_NOT_FOUND);
 }
 
 static void test_denied_is_a_gap(void **state)

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,6 +358,50 @@ static void stop_drops_what_is_queued(void **state)
     scope_unref(scope);
 }
 
+struct holder {
+    struct scope *scope;
+    atomic_bool is_through, is_freed;
+};
+
+static void *hold_on(void *arg)
+{
+    struct holder *holder = arg;
+
+    while (!scope_is_closed(holder->scope))
+        poll(NULL, 0, 1);
+    poll(NULL, 0, 50); /* what it had begun takes its time */
+    atomic_store(&holder->is_through, true);
+    scope_release(holder->scope);
+    return NULL;
+}
+
+static void free_held(void *arg)
+{
+    struct holder *holder = arg;
+
+    assert_true(atomic_load(&holder->is_through));
+    atomic_store(&holder->is_freed, true);
+}
+
+/* A thread of somebody's own is no task: the end waits for it all the same. */
+static void stop_waits_for_who_holds_a_scope(void **state)
+{
+    struct holder holder = {0};
+    pthread_t thread;
+
+    (void)state;
+    run_start(&helper_net_loop);
+    holder.scope = scope_new(NULL, "held");
+    scope_at_end(holder.scope, RUN_UI, free_held, &holder);
+    assert_true(scope_hold(holder.scope));
+    assert_int_equal(pthread_create(&thread, NULL, hold_on, &holder), 0);
+    run_stop();
+    assert_true(atomic_load(&holder.is_through));
+    assert_true(atomic_load(&holder.is_freed));
+    pthread_join(thread, NULL);
+    scope_unref(holder.scope);
+}
+
 static void runners_start_again(void **state)
 {
     (void)state;
@@ -404,6 +449,7 @@ int main(void)
         running(until_gives_up_in_time),
         running(tasks_may_be_posted_again),
         cmocka_unit_test(stop_drops_what_is_queued),
+        cmocka_unit_test(stop_waits_for_who_holds_a_scope),
         cmocka_unit_test(runners_start_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -353,6 +353,32 @@ static void failures_say_what_to_do(void **state)
     close_room();
 }
 
+/* Nothing here is set up, so that whoever was asked would say something else. */
+static void this_machine_is_looked_at_first(void **state)
+{
+    static const struct {
+        const char *word, *from, *to, *why;
+    } cases[] = {
+        {"put", "/no/such/file", "/there", "/no/such/file: not found: cannot be read"},
+        {"put", "/etc", "/there", "is a folder: -r copies"},
+        {"put", "/dev/null", "/there", "is no regular file"},
+        {"get", "/there", "/no/such/folder/here", "/no/such/folder/: not found: nothing can be"},
+        {"get", "/there", "/dev/null", "is there and is no regular file"},
+    };
+
+    (void)state;
+    unsetenv("TMPDIR");
+    room_open(&room);
+    env_add(&room.env, "AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct outcome outcome;
+        copy(&outcome, cases[i].word, "i-0123456789abcdef0", cases[i].from, cases[i].to, NULL,
+             NULL);
+        assert_refused(&outcome, cases[i].why);
+    }
+    room_close(&room);
+}
+
 /* A user who may run no programs has nothing compared, and is told. */
 static void without_programs_nothing_is_compared(void **state)
 {
@@ -548,6 +574,7 @@ int main(void)
         cmocka_unit_test(what_went_is_gone_on_with),
         cmocka_unit_test(a_socket_that_is_lost_is_no_end),
         cmocka_unit_test(failures_say_what_to_do),
+        cmocka_unit_test(this_machine_is_looked_at_first),
         cmocka_unit_test(without_programs_nothing_is_compared),
         cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(a_host_is_asked_about_once),

@@ -472,7 +472,7 @@ static void a_port_in_use_is_said(void **state)
     snprintf(spec, sizeof spec, "%u:80", echo.port);
     run(&outcome, "forward", node, spec, NULL);
     assert_int_equal(outcome.status, 255);
-    assert_has(&outcome.err, "in use");
+    assert_has(&outcome.err, "in use. Name another one, or none to have one that is free.");
     assert_int_equal(outcome.out.len, 0);
     outcome_done(&outcome);
     echo_stop(&echo);

@@ -61,6 +61,8 @@ static void assert_refused(const char *option, const char *value, const char *co
     assert_int_equal(outcome.out.len, 0);
     for (; *words != NULL; words++)
         assert_said(&outcome, *words);
+    assert_false(sv_contains(buf_sv(&outcome.err), SV("^J"))); /* nor what only parts lines */
+    assert_false(sv_contains(buf_sv(&outcome.err), SV("----")));
     outcome_done(&outcome);
 }
 
@@ -83,6 +85,18 @@ static void a_key_that_may_not_be_used(void **state)
     open_room("error:operation=GenerateDataKey,code=AccessDeniedException,status=400",
               "prompt=10,kms=alias/sessions", "ping:=Online");
     assert_refused("--document", "SSM-SessionManagerRunShell", words);
+    close_room();
+}
+
+/* In the agent's own words, which stand on several lines. */
+static void an_agent_that_fails(void **state)
+{
+    static const char *const words[] = {
+        "the session was closed: Unable to connect to specified port", NULL};
+
+    (void)state;
+    open_room(NULL, "prompt=10,port=22:1", "ping:=Online");
+    assert_refused("--document", "AWS-StartSSHSession", words);
     close_room();
 }
 
@@ -146,11 +160,9 @@ static void a_token_that_has_expired(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_agent_that_is_offline),
-        cmocka_unit_test(a_key_that_may_not_be_used),
-        cmocka_unit_test(credentials_that_have_expired),
-        cmocka_unit_test(a_resume_that_is_refused),
-        cmocka_unit_test(a_token_that_has_expired),
+        cmocka_unit_test(an_agent_that_is_offline), cmocka_unit_test(a_key_that_may_not_be_used),
+        cmocka_unit_test(an_agent_that_fails),      cmocka_unit_test(credentials_that_have_expired),
+        cmocka_unit_test(a_resume_that_is_refused), cmocka_unit_test(a_token_that_has_expired),
     };
 
     signal(SIGPIPE, SIG_IGN);

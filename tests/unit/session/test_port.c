@@ -359,7 +359,7 @@ static void a_port_that_is_in_use_is_said(void **state)
     taken.local_port = ntohs(address.sin_port);
     user_begin(&user, gateway, &taken);
     wait_until(&user, has_ended, "an end");
-    assert_int_equal(user.status.channel.err.code, ERR_EXISTS);
+    assert_int_equal(user.status.channel.err.code, ERR_IN_USE);
     gateway_see(gateway, &seen);
     assert_int_equal(seen.n_starts, 0); /* no session for nothing */
     gateway_seen_done(&seen);
