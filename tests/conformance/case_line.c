@@ -1,5 +1,6 @@
 #include "tests/conformance/case_line.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,48 +16,129 @@ static void copy_expectation(struct sv text, char *expect, size_t size)
     sv_copy(sv_trim(text), expect, size);
 }
 
-static bool read_line(struct sv text, case_line_fn *fn, void *arg)
+/* An id may be a number. */
+static bool copy_id(const cJSON *json, char *out, size_t size)
+{
+    const cJSON *id = json_get(json, "id");
+    struct sv text = json_sv(json, "id"), name = json_sv(json, "name");
+    char digits[32] = "";
+
+    if (cJSON_IsNumber(id))
+        snprintf(digits, sizeof digits, "%.15g", id->valuedouble);
+    else if (text.len == 0)
+        return false;
+    snprintf(out, size, "%s" SV_FMT " " SV_FMT, digits, SV_ARG(text), SV_ARG(name));
+    return true;
+}
+
+/* What is wrong with a line that is no case; NULL: it is one, and was carried out. */
+static const char *run_line(struct tally *tally, struct sv text, case_line_fn *fn)
 {
     AUTO(json_free_at) cJSON *json = NULL;
     AUTO(buf_done) struct buf bytes = BUF_NONE;
     struct case_line line;
 
     if (json_parse(text, "case", &json, NULL) != OK)
-        return false;
-    struct sv id = json_sv(json, "id"), expect = json_sv(json, "expect");
-    if (id.len == 0 || expect.len == 0 || !base64_decode(&bytes, json_sv(json, "b64")))
-        return false;
+        return "it is no JSON";
+    if (!copy_id(json, line.id, sizeof line.id))
+        return "it has no id";
+    if (json_sv(json, "expect").len == 0)
+        return "it does not say what is expected";
+    if (json_sv(json, "b64").ptr == NULL || !base64_decode(&bytes, json_sv(json, "b64")))
+        return "its bytes are no base64";
     line.json = json;
     line.bytes = buf_sv(&bytes);
-    struct sv name = json_sv(json, "name");
-    snprintf(line.id, sizeof line.id, SV_FMT " " SV_FMT, SV_ARG(id), SV_ARG(name));
-    copy_expectation(expect, line.expect, sizeof line.expect);
-    fn(&line, arg);
-    return true;
+    copy_expectation(json_sv(json, "expect"), line.expect, sizeof line.expect);
+    fn(&line, tally);
+    return NULL;
 }
 
-void case_lines_each(struct sv text, case_line_fn *fn, void *arg, size_t *bad_line)
+void case_lines_each(struct tally *tally, struct sv text, case_line_fn *fn)
 {
-    size_t number = 0;
-
-    *bad_line = 0;
-    while (text.len > 0) {
+    for (size_t number = 1; text.len > 0; number++) {
         struct sv line = sv_trim(sv_split(&text, '\n'));
-        number++;
-        if (line.len > 0 && !read_line(line, fn, arg) && *bad_line == 0)
-            *bad_line = number;
+        const char *wrong = line.len > 0 ? run_line(tally, line, fn) : NULL;
+        char id[32];
+        snprintf(id, sizeof id, "line %zu", number);
+        if (wrong != NULL)
+            case_fail(tally, id, "is no case: %s", wrong);
     }
 }
 
-bool case_line_says(const struct case_line *line, const char *word)
-{
-    struct sv rest = sv_of(line->expect);
+/* --- what stands behind the outcome ---------------------------------------------------------- */
 
-    while (rest.ptr != NULL) {
-        if (sv_eq_cstr(sv_split(&rest, ' '), word))
-            return true;
+static bool is_word_char(char c)
+{
+    return isalnum((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
+/* In small letters, a blank between words and nothing else. */
+static void add_plain_words(struct buf *out, struct sv text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (is_word_char(text.ptr[i]))
+            buf_add_char(out, (char)tolower((unsigned char)text.ptr[i]));
+        else if (out->len > 0 && out->ptr[out->len - 1] != ' ')
+            buf_add_char(out, ' ');
     }
-    return false;
+}
+
+/* The longest phrase that stands at the beginning of text. */
+static const struct case_rule *find_rule(struct sv text, const struct case_rule *rules,
+                                         size_t n_rules)
+{
+    const struct case_rule *found = NULL;
+
+    for (size_t i = 0; i < n_rules; i++) {
+        struct sv phrase = sv_of(rules[i].phrase);
+        bool is_there =
+            sv_starts(text, phrase) && (text.len == phrase.len || text.ptr[phrase.len] == ' ');
+        if (is_there && (found == NULL || phrase.len > strlen(found->phrase)))
+            found = &rules[i];
+    }
+    return found;
+}
+
+const char *case_check(struct sv text, const struct case_rule *rules, size_t n_rules,
+                       const void *subject, struct buf *unknown)
+{
+    AUTO(buf_done) struct buf words = BUF_NONE;
+    const char *wrong = NULL;
+
+    add_plain_words(&words, text);
+    for (struct sv rest = buf_sv(&words); wrong == NULL && (rest = sv_trim(rest)).len > 0;) {
+        const struct case_rule *rule = find_rule(rest, rules, n_rules);
+        size_t n = rule != NULL ? strlen(rule->phrase) : 0;
+        if (rule == NULL) {
+            buf_add_cstr(unknown, unknown->len > 0 ? " " : "");
+            buf_add(unknown, sv_split(&rest, ' '));
+            continue;
+        }
+        wrong = rule->check != NULL ? rule->check(subject) : NULL;
+        rest = (struct sv){rest.ptr + n, rest.len - n};
+    }
+    return wrong;
+}
+
+void case_report(struct tally *tally, const char *id, const char *wrong, const struct buf *unknown)
+{
+    if (wrong != NULL)
+        case_fail(tally, id, "%s", wrong);
+    else if (unknown->len > 0)
+        case_skip(tally, id, "the outcome is the right one, but nobody knows how to look for: %s",
+                  buf_cstr(unknown));
+    else
+        case_ok(tally, id);
+}
+
+struct sv case_outcome(struct sv *text)
+{
+    *text = sv_trim(*text);
+    struct sv word = sv_split(text, ' ');
+
+    while (word.len > 0 && strchr(",;.:!", word.ptr[word.len - 1]) != NULL)
+        word.len--;
+    return word;
 }
 
 bool case_hex(struct sv text, struct buf *out)

@@ -1,6 +1,8 @@
 /*
  * case_line: cases that stand one a line in a file, with bytes in base64 and what is expected in
- * words: `{"id":..,"name":..,"b64":..,"expect":"fail:1002 no alloc"}`.
+ * words: `{"id":..,"name":..,"b64":..,"expect":"fail:1002 no alloc"}`. The first word is the
+ * outcome; what stands behind it is checked by rules. Case and punctuation between the words do not
+ * count, and what stands in brackets is a remark.
  */
 #ifndef TESTS_CONFORMANCE_CASE_LINE_H
 #define TESTS_CONFORMANCE_CASE_LINE_H
@@ -10,18 +12,34 @@
 
 struct case_line {
     const cJSON *json;
-    char id[128]; /* "ws-001 text Hello" */
+    char id[128]; /* "ws-001 text Hello"; an id that is a number is its digits */
     struct sv bytes;
     char expect[256]; /* without what stands in brackets */
 };
 
-typedef void case_line_fn(const struct case_line *line, void *arg);
+typedef void case_line_fn(const struct case_line *line, struct tally *tally);
 
-/* Calls fn for each line of text; *number of the first that is no case, 0 when all are. */
-void case_lines_each(struct sv text, case_line_fn *fn, void *arg, size_t *bad_line);
+/* Calls fn for each line of text that is not empty. One that is no case has failed: which, and for
+ * want of what, is reported; those behind it are carried out all the same. */
+void case_lines_each(struct tally *tally, struct sv text, case_line_fn *fn);
 
-/* Whether `word` is among the words of expect, apart by blanks. */
-bool case_line_says(const struct case_line *line, const char *word);
+/* What words behind the outcome ask for: "no alloc". */
+struct case_rule {
+    const char *phrase;
+    /* What is wrong, NULL: nothing is. NULL for what cannot be wrong once the case has come to its
+     * end, as it has by then. */
+    const char *(*check)(const void *subject);
+};
+
+/* Checks the words of text by their rules: what is wrong with the first that is broken, NULL when
+ * none is. Words of no rule are added to *unknown, a blank between them. */
+const char *case_check(struct sv text, const struct case_rule *rules, size_t n_rules,
+                       const void *subject, struct buf *unknown);
+/* The verdict: failed when something is wrong; skipped, and the words named, when there are unknown
+ * ones, as nobody has looked for them; else passed. */
+void case_report(struct tally *tally, const char *id, const char *wrong, const struct buf *unknown);
+/* Takes the outcome off *text: up to the first blank, without the punctuation behind it. */
+struct sv case_outcome(struct sv *text);
 
 /* Appends the bytes of text in hex; false when it is none. */
 bool case_hex(struct sv text, struct buf *out);

@@ -72,6 +72,30 @@ static void test_a_new_branch(void **state)
     assert_string_equal(view_name(), "words");
 }
 
+/* --- what is said ------------------------------------------------------------------------------
+ */
+
+/* On as many rows as it takes, over what the screen has there; the next key gives that back. */
+static void test_long_messages(void **state)
+{
+    (void)state;
+    words_set("a b c d e f g h i j k l m n o p q r s t u v w x y z last", false);
+    press("r");
+    wait_for("27"); /* how many there are */
+    press("G");
+    wait_for("last");
+    app_message(app, TONE_BAD, "%0150d of them in all", 0);
+    settle();
+    assert_true(shows("of them in all"));
+    press("j");
+    assert_false(shows("of them in all"));
+    assert_true(shows("last"));
+    app_message(app, TONE_BAD, "%0500d of them in all", 0); /* no more than four */
+    settle();
+    assert_false(shows("of them in all"));
+    assert_true(shows("…"));
+}
+
 /* --- the `:` line ---------------------------------------------------------------------------- */
 
 static void test_bad_lines(void **state)
@@ -203,6 +227,7 @@ static void test_key_without_a_meaning(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_long_messages),
         TEST(test_history),
         TEST(test_last),
         TEST(test_back),

@@ -1,0 +1,136 @@
+/*
+ * How cases that stand one a line are judged by the drivers `agent-messages` and `ws`: each by
+ * itself, whatever the others are like; strictly as to what is meant, and not as to how it is
+ * written; and nothing passes that nobody has looked at.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/digest.h"
+#include "core/session/wire/message.h"
+#include "tests/unit/screens/helper_console.h"
+#include "tests/unit/unit.h"
+
+#define CONFORMANCE BINARY_DIR "/tests/conformance"
+
+static struct room room;
+
+/* The first message of a node's stream. */
+static void make_message(struct buf *frame)
+{
+    struct message message = {.type = MESSAGE_OUTPUT,
+                              .created_at_ms = 1700000000000,
+                              .flags = MESSAGE_SYN,
+                              .payload_type = PAYLOAD_OUTPUT,
+                              .payload = SV("hello")};
+
+    message_id_random(message.id);
+    message_write(&message, frame);
+}
+
+/* A line of cases; more: members in front, with a comma behind each. */
+static void add_case(struct buf *lines, const char *more, struct sv bytes, const char *expect)
+{
+    AUTO(buf_done) struct buf b64 = BUF_NONE;
+
+    base64_encode(&b64, bytes);
+    buf_addf(lines, "{%s\"b64\":\"%s\",\"expect\":\"%s\"}\n", more, buf_cstr(&b64), expect);
+}
+
+static void run(const char *driver, const struct buf *lines, struct outcome *outcome)
+{
+    const char *file = room_path(&room, "cases.jsonl");
+    const char *const argv[] = {CONFORMANCE, driver, file, NULL};
+
+    file_write(file, buf_sv(lines));
+    room_run(&room, outcome, argv);
+}
+
+static void assert_line(const struct outcome *outcome, const char *line)
+{
+    AUTO(buf_done) struct buf all = BUF_NONE, one = BUF_NONE;
+
+    buf_addf(&all, "\n%s", buf_cstr(&outcome->out));
+    buf_addf(&one, "\n%s", line);
+    if (!sv_contains(buf_sv(&all), buf_sv(&one)))
+        fail_msg("no \"%s\" in:\n%s", line, buf_cstr(&outcome->out));
+}
+
+static void messages_are_judged_one_by_one(void **state)
+{
+    AUTO(buf_done) struct buf frame = BUF_NONE, lines = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    make_message(&frame);
+    add_case(&lines, "\"id\":7,\"name\":\"number\",", buf_sv(&frame), "accept, once");
+    add_case(&lines, "\"id\":\"a\",", buf_sv(&frame), "Accept; once, bounded memory.");
+    add_case(&lines, "\"id\":\"b\",", buf_sv(&frame), "accept,once (as it came)");
+    add_case(&lines, "\"id\":\"c\",", buf_sv(&frame), "accept once in gold");
+    add_case(&lines, "\"id\":\"d\",", buf_sv(&frame), "reject");
+    add_case(&lines, "\"id\":\"e\",", buf_sv(&frame), "accept, no ack");
+    buf_add_cstr(&lines, "no case at all\n{\"id\":\"f\",\"b64\":\"!\",\"expect\":\"reject\"}\n\n");
+    add_case(&lines, "", buf_sv(&frame), "accept");
+    add_case(&lines, "\"id\":\"g\",", SV("\x1b]0;x"), "reject sanitised");
+    run("agent-messages", &lines, &outcome);
+    assert_line(&outcome, "ok 7 number");
+    assert_line(&outcome, "ok a");
+    assert_line(&outcome, "ok b");
+    assert_line(&outcome, "skip c  the outcome is the right one, but nobody knows how to look for: "
+                          "in gold");
+    assert_line(&outcome, "FAIL d  expected reject, did accept");
+    assert_line(&outcome, "FAIL e  is acknowledged");
+    assert_line(&outcome, "FAIL line 7 is no case: it is no JSON");
+    assert_line(&outcome, "FAIL line 8 is no case: its bytes are no base64");
+    assert_line(&outcome, "FAIL line 10 is no case: it has no id");
+    assert_line(&outcome, "ok g");
+    assert_line(&outcome, "4 passed, 5 failed, 1 skipped");
+    assert_int_equal(outcome.status, 1);
+    outcome_done(&outcome);
+}
+
+static void so_are_frames(void **state)
+{
+    AUTO(buf_done) struct buf lines = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    add_case(&lines, "\"id\":1,", SV("\x81\x02hi"), "accept, once");
+    add_case(&lines, "\"id\":2,", SV("\x81\x02hi\x81\x02hi"), "accept once");
+    add_case(&lines, "\"id\":3,", SV("\xf1\x02hi"), "reject, sanitised; bounded.");
+    add_case(&lines, "\"id\":4,", SV("\x81\x02hi"), "message:hi, once");
+    add_case(&lines, "\"id\":5,", SV("\x81\x02hi"), "message:ho or accept, twice");
+    add_case(&lines, "\"id\":6,", SV("\x81\x02hi"), "once");
+    run("ws", &lines, &outcome);
+    assert_line(&outcome, "ok 1");
+    assert_line(&outcome, "FAIL 2  more than one message");
+    assert_line(&outcome, "ok 3");
+    assert_line(&outcome, "ok 4");
+    assert_line(&outcome, "skip 5 ");
+    assert_line(&outcome, "FAIL 6  another outcome");
+    assert_line(&outcome, "3 passed, 2 failed, 1 skipped");
+    outcome_done(&outcome);
+}
+
+static int open_room(void **state)
+{
+    (void)state;
+    room_open(&room);
+    return 0;
+}
+
+static int close_room(void **state)
+{
+    (void)state;
+    room_close(&room);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_are_judged_one_by_one),
+        cmocka_unit_test(so_are_frames),
+    };
+    return cmocka_run_group_tests(tests, open_room, close_room);
+}
