@@ -12,7 +12,7 @@
 #include "tests/unit/unit.h"
 
 #define PATIENCE_MS 150000
-#define WORLD       "accounts=12,regions=2,resources=60000,seed=11"
+#define WORLD       "accounts=12,regions=2,resources=20000,seed=11"
 #define KEYS        25    /* of a round */
 #define ROUNDS      6     /* of which one has to be good */
 #define BEYOND_US   50000 /* five times what is promised */

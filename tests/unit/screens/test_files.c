@@ -16,8 +16,8 @@
 #include "tests/unit/unit.h"
 
 #define PATIENCE_MS 120000
-#define LARGE_BYTES ((size_t)6 << 20)
-#define SMALL_BYTES ((size_t)3 << 20)
+#define LARGE_BYTES ((size_t)5 << 19) /* more than is under way at once */
+#define SMALL_BYTES ((size_t)3 << 19)
 #define SOME_BYTES  (256 << 10) /* of a transfer that is then interrupted */
 
 static struct room room;
@@ -47,7 +47,8 @@ static void open_room_with(const char *fault, const char *session, const char *h
     snprintf(options, sizeof options, "prompt=10,port=22:%u,keys=%s%s%s", sshd.port,
              room_path(&room, "keys"), session != NULL ? "," : "", session != NULL ? session : "");
     sandbox_start(&sandbox, &room, more);
-    room_find_node(&room, "ping:=Online", node, sizeof node);
+    if (node[0] == '\0') /* the world is the same each time */
+        room_find_node(&room, "ping:=Online", node, sizeof node);
     snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
 }
 

@@ -40,7 +40,8 @@ static void open_room(const char *sftp, unsigned port)
     snprintf(options, sizeof options, "prompt=10,port=%u:%u,keys=%s", port, sshd.port,
              room_path(&room, "keys"));
     sandbox_start(&sandbox, &room, more);
-    room_find_node(&room, "ping:=Online", node, sizeof node);
+    if (node[0] == '\0') /* the world is the same each time */
+        room_find_node(&room, "ping:=Online", node, sizeof node);
     snprintf(root_at_node, sizeof root_at_node, "root@%s", node);
 }
 

@@ -185,6 +185,22 @@ static void scp_of_old_changes_no_byte_over_a_bad_line(void **state)
     scp_there_and_back("bye:after=300,first=1;drop:after=900,first=1;lose:rate=0.02", "-O");
 }
 
+/* What sessions themselves do not have, SOCKS say, is a matter of OpenSSH's own forwards over them.
+ */
+static void its_own_forwards_go_over_it(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL);
+    run(&outcome, "ssh -W 127.0.0.1:%u %s < <(printf 'SSH-2.0-x\\r\\n') | head -c 7", sshd.port,
+        node);
+    assert_string_equal(buf_cstr(&outcome.out), "SSH-2.0");
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    close_room();
+}
+
 /* Nothing but the stream is on standard output: what goes wrong is on the other one. */
 static void what_goes_wrong_is_said(void **state)
 {
@@ -209,6 +225,7 @@ int main(void)
         cmocka_unit_test(a_command_has_its_bytes_and_its_status),
         cmocka_unit_test(scp_changes_no_byte),
         cmocka_unit_test(scp_of_old_changes_no_byte_over_a_bad_line),
+        cmocka_unit_test(its_own_forwards_go_over_it),
         cmocka_unit_test(what_goes_wrong_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
