@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "core/aws/call.h"
+#include "core/aws/page_list.h"
 #include "core/aws/xml.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
@@ -96,8 +97,12 @@ static bool ask_for_next(struct call *call, struct err *err)
 static enum err_code read_page(struct call *call, const struct http_reply *reply,
                                struct aws_page *page, struct err *err)
 {
-    if (!call->op->has_texts)
-        return parse_reply(call, reply, &page->body, err);
+    if (call->op->result != NULL && sv_trim(page->wire).len == 0)
+        return page_list_refuse(call->op, "not there, as the answer is empty", err);
+    if (!call->op->has_texts) {
+        enum err_code code = parse_reply(call, reply, &page->body, err);
+        return code == OK ? page_list_check(call->op, page->body, err) : code;
+    }
     page->texts = &call->texts;
     return page_texts_read(&call->texts, buf_sv(&reply->body), call->op, err);
 }
@@ -122,6 +127,7 @@ static void take_page(struct call *call, const struct http_reply *reply)
                             .received_at_ms = reply->started_at_ms + reply->elapsed_us / 1000,
                             .wire_bytes = (int64_t)(reply->body.len + reply->headers.len)};
     if (read_page(call, reply, &page, &err) != OK) {
+        json_free(page.body);
         finish_with(call, &err);
         return;
     }

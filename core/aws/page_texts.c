@@ -1,5 +1,6 @@
 #include "core/aws/page_texts.h"
 
+#include "core/aws/page_list.h"
 #include "core/base/json_pull.h"
 
 static void read_list(struct json_pull *pull, struct page_texts *texts)
@@ -33,6 +34,8 @@ static void read_members(struct json_pull *pull, struct page_texts *texts, const
             read_token(pull, texts);
         else if (is_list && json_pull_enter(pull, '['))
             read_list(pull, texts);
+        else if (is_list)
+            texts->list_is = sv_eq(json_pull_raw(pull), SV("null")) ? "null" : "no list";
         else
             json_pull_raw(pull);
     }
@@ -46,12 +49,14 @@ enum err_code page_texts_read(struct page_texts *texts, struct sv body, const st
     buf_clear(&texts->token);
     vec_clear(&texts->ends);
     texts->token_is_no_text = false;
+    texts->list_is = NULL;
     json_pull_begin(&pull, body);
     if (json_pull_enter(&pull, '{'))
         read_members(&pull, texts, op);
-    else
-        json_pull_raw(&pull);
-    return json_pull_end(&pull, op->iam_action, err);
+    else if (json_pull_raw(&pull).len > 0)
+        texts->list_is = "not there, as the answer is no object";
+    enum err_code code = json_pull_end(&pull, op->iam_action, err);
+    return code == OK && texts->list_is != NULL ? page_list_refuse(op, texts->list_is, err) : code;
 }
 
 struct sv page_texts_at(const struct page_texts *texts, size_t index)

@@ -14,10 +14,12 @@ struct page_texts {
     VEC(size_t) ends; /* where each ends */
     struct buf token; /* of the next page; empty when there is none */
     bool token_is_no_text;
+    const char *list_is; /* what stands in the list's place; NULL: the list, or nothing */
 };
 
 /* Reads the list op->result and the token op->token_out of body, an object as strict as json_parse
- * has it. An element that is no text is an empty one. ERR_PARSE for anything else. */
+ * has it. An element that is no text is an empty one. ERR_PARSE for anything else, null in the
+ * list's place too. */
 enum err_code page_texts_read(struct page_texts *texts, struct sv body, const struct aws_op *op,
                               struct err *err);
 /* The text at index, borrowed; SV_NONE behind the last. */

@@ -366,6 +366,28 @@ static void replies_that_cannot_be_read(void **state)
     }
 }
 
+/* What cannot have been read whole is a gap, not a short list. */
+static void lists_that_are_none(void **state)
+{
+    const char *const more[] = {"--fault", "wrong:service=config,is=null", NULL};
+    struct room whole = room;
+    struct sandbox sandbox;
+    struct outcome outcome;
+
+    (void)state;
+    sandbox_start(&sandbox, &room, more);
+    run(&outcome, "--once rules --format json", NULL);
+    assert_int_equal(outcome.status, 1); /* of nothing */
+    assert_non_null(strstr(buf_cstr(&outcome.out), "ConfigRules is null"));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "\"answered\":0"));
+    outcome_done(&outcome);
+    sandbox_stop(&sandbox);
+    for (size_t i = whole.env.n; i < room.env.n; i++)
+        mem_free(room.env.entries[i]);
+    room = whole;
+    room.env.entries[room.env.n] = NULL;
+}
+
 /* A list whose pages never end: the same token again and again, or always another. */
 static enum server_next page_for_ever(void *arg, const struct server_request *request)
 {
@@ -405,7 +427,8 @@ int main(void)
         cmocka_unit_test(key_files_are_named_by_line), cmocka_unit_test(links_are_not_followed),
         cmocka_unit_test(an_output_that_is_full),      cmocka_unit_test(credentials_that_are_none),
         cmocka_unit_test(endpoints_that_are_none),     cmocka_unit_test(wrong_keys_and_tls),
-        cmocka_unit_test(replies_that_cannot_be_read), cmocka_unit_test(pages_that_never_end),
+        cmocka_unit_test(replies_that_cannot_be_read), cmocka_unit_test(lists_that_are_none),
+        cmocka_unit_test(pages_that_never_end),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }
