@@ -239,6 +239,87 @@ static void show_table(struct list_view *state, struct table *table)
     state->cached_at_ms = table == state->loaded.cached ? state->loaded.cached_at_ms : 0;
 }
 
+/* --- what has just been changed -----------------------------------------------------------------
+ */
+
+#define SETTLED_MAX  64
+#define SETTLED_TEXT "changed: reading anew"
+
+static size_t key_column(const struct list_view *state)
+{
+    const struct screen *screen = state->def->screen;
+    const struct column *column = column_find(screen->columns, screen->n_columns, SV("key"));
+
+    return column != NULL ? (size_t)(column - screen->columns) : SIZE_MAX;
+}
+
+static struct sv key_of(const struct list_view *state, size_t column, size_t row)
+{
+    struct cell cell;
+
+    state->list.rows.cell(&state->list.rows, row, column, &cell);
+    return cell.text;
+}
+
+static bool is_settled(const struct list_view *state, struct sv key)
+{
+    for (size_t i = 0; i < state->settled.len; i++) {
+        if (sv_eq_cstr(key, state->settled.ptr[i].key))
+            return true;
+    }
+    return false;
+}
+
+/* Until the list is read anew its rows are as they were before: those that are done say so. */
+static void draw_settled(const struct list_view *state, const struct canvas *canvas)
+{
+    size_t column = key_column(state), row = state->list.top;
+
+    if (state->settled.len == 0 || column == SIZE_MAX || state->tree != NULL)
+        return;
+    for (int y; (y = list_line_of(&state->list, row)) >= 0; row++) {
+        struct canvas part = canvas_sub(canvas, (struct rect){y, 2, 1, sizeof SETTLED_TEXT});
+        style_t style = (style_t)(ROLE_OK | (row == state->list.cursor ? ON_SELECTED : 0));
+
+        if (!is_settled(state, key_of(state, column, row)))
+            continue;
+        canvas_overlay(canvas, (struct rect){y, 0, 1, canvas->cols}, ON_EARLIER);
+        canvas_clear(&part, style);
+        canvas_text(&part, 0, 0, part.cols, SV(SETTLED_TEXT), style, CUT_END);
+    }
+}
+
+static void note_change(struct list_view *state, const struct change_status *status)
+{
+    struct list_settled settled;
+
+    str_copy(settled.key, status->item_key);
+    if (status->state == CHANGE_UNDONE)
+        str_copy(state->returned, status->item_key);
+    else if (status->state == CHANGE_SUCCEEDED && state->settled.len < SETTLED_MAX)
+        vec_push(&state->settled, settled);
+}
+
+/* The rows are those of a load that began after the last change. */
+static void forget_changes(struct list_view *state)
+{
+    size_t column = key_column(state);
+
+    vec_clear(&state->settled);
+    for (size_t row = 0; state->returned[0] != '\0' && column != SIZE_MAX && state->tree == NULL &&
+                         row < state->list.rows.count;
+         row++) {
+        if (!sv_eq_cstr(key_of(state, column, row), state->returned))
+            continue;
+        list_move_to(&state->list, row);
+        break;
+    }
+    state->returned[0] = '\0';
+}
+
+/* --- a load goes on ------------------------------------------------------------------------------
+ */
+
 static void load_changed(void *arg)
 {
     struct view *view = arg;
@@ -252,6 +333,8 @@ static void load_changed(void *arg)
     show_table(state, table);
     if (is_new)
         list_view_project(view);
+    if (table == state->loaded.table && state->loaded.phase == LOAD_DONE)
+        forget_changes(state);
     if (state->cached_at_ms != 0 && state->loaded.phase == LOAD_DONE)
         app_message(view->app, TONE_BAD, "not read anew: %s", state->loaded.err.message);
     app_redraw(view->app);
@@ -325,6 +408,7 @@ void list_view_close(struct view *view)
     tree_free(state->tree);
     projection_unref(state->projection);
     table_unref(state->table);
+    vec_free(&state->settled);
 }
 
 /* The scope is another one: what is shown of the former goes at once. */
@@ -365,6 +449,7 @@ void list_view_changed(struct view *view, const void *change_status)
 {
     const struct change_status *status = change_status;
 
+    note_change(list_view_of(view), status);
     if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
         status->state == CHANGE_UNVERIFIED)
         list_view_load(view, false);
@@ -499,6 +584,7 @@ static void show_list(struct view *view, const struct canvas *canvas)
     }
     if (state->cached_at_ms != 0)
         canvas_overlay(canvas, (struct rect){1, 0, canvas->rows - 1, canvas->cols}, ON_EARLIER);
+    draw_settled(state, canvas);
     if (state->list.rows.count == 0)
         draw_empty(view, canvas);
 }

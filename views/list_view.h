@@ -9,6 +9,7 @@
 #ifndef VIEWS_LIST_VIEW_H
 #define VIEWS_LIST_VIEW_H
 
+#include "core/base/vec.h"
 #include "core/model/tree.h"
 #include "tui/widget/detail.h"
 #include "tui/widget/list.h"
@@ -40,6 +41,11 @@ struct list_asked {
     struct sort_order order;
 };
 
+/* An item that a change has just done away with; the row is not read anew yet. */
+struct list_settled {
+    char key[65]; /* as in the column "key" */
+};
+
 struct list_view {
     const struct list_def *def;
     struct load *load;       /* what is loading or has been loaded last */
@@ -56,9 +62,12 @@ struct list_view {
     struct rect preview_drawn; /* where the last frame has it; empty: nowhere */
     _Atomic bool *cancelled;   /* of the projection being made on the worker; NULL: none is */
     struct list_asked shown, being_made;
-    bool again;             /* another is wanted after it */
-    bool filtering;         /* a filter is being typed... */
-    uint64_t filtered_from; /* ...and the cursor was on this row before; 0: on none */
+    VEC(struct list_settled) settled; /* changed since `table` was read, the newest last */
+    char returned[65];                /* an item whose change was undone: the cursor goes back to it
+                                         when it is there again; "": none */
+    bool again;                       /* another is wanted after it */
+    bool filtering;                   /* a filter is being typed... */
+    uint64_t filtered_from;           /* ...and the cursor was on this row before; 0: on none */
     bool attention_only, preview_off;
     bool touched; /* the cursor is on something by a person's will: it stays there */
 };

@@ -40,12 +40,15 @@ static void put_cursor(struct list *list, size_t row)
         list->cursor_key = list->rows.key(&list->rows, list->cursor);
 }
 
-/* The cursor keeps its distance from the top of the screen when its row has moved. */
+/* The cursor keeps its distance from the top of the screen when its row has moved. Who sees the
+ * beginning of the list goes on seeing it, with what has come there. */
 static void follow_cursor(struct list *list, size_t row)
 {
     size_t above = list->cursor - list->top;
 
     list->cursor = row;
+    if (list->top == 0 && row < (size_t)list->layout->page)
+        return;
     list->top = row > above ? row - above : 0;
 }
 
@@ -202,6 +205,13 @@ size_t list_marked(const struct list *list)
 bool list_next_mark(const struct list *list, size_t *at, uint64_t *key)
 {
     return key_set_next(list->marks, at, key);
+}
+
+int list_line_of(const struct list *list, size_t row)
+{
+    if (row < list->top || row >= list->rows.count || row - list->top >= (size_t)list->layout->page)
+        return -1;
+    return 1 + (int)(row - list->top) * list->layout->lines;
 }
 
 /* --- what it says and hears ------------------------------------------------------------------ */

@@ -88,6 +88,9 @@ void list_draw(struct list *list, const struct canvas *canvas);
  * others laid over it, and ages, stay as they were: another list_draw is due soon.
  */
 void list_redraw(struct list *list, const struct canvas *canvas);
+/* The line of the canvas that the last of these two has drawn a row on, its first one; -1 when it
+ * is not in view. */
+int list_line_of(const struct list *list, size_t row);
 /* "12/840", with marks "12/840 3 marked"; for a title or footer. */
 void list_position(const struct list *list, struct buf *out);
 /* Mouse: a click moves the cursor (on the header: *sort_column is that column, else -1), a second

@@ -65,6 +65,7 @@ static void load_words(struct load *load)
             continue;
         table_set_text(load_table(load), 0, word);
         table_set_number(load_table(load), 1, (int64_t)word.len);
+        table_set_text(load_table(load), 2, word);
         table_commit(load_table(load));
     }
 }
@@ -72,6 +73,7 @@ static void load_words(struct load *load)
 static const struct column columns[] = {
     {"word", "WORD", COL_TEXT, COL_KEY, 8, 20, 0},
     {"length", "LENGTH", COL_COUNT, COL_DESCENDING, 6, 6, 0},
+    {"key", "KEY", COL_IDENTITY, COL_HIDDEN, 0, 0, 0}, /* as of items that can be changed */
 };
 
 static const struct screen screen_words = {

@@ -41,6 +41,71 @@ static void test_cursor_when_its_row_is_gone(void **state)
     assert_string_not_equal(selected("word"), "");
 }
 
+/* Who sees the beginning sees what comes there. */
+static void test_beginning_stays_in_view(void **state)
+{
+    static const char many[] = "pear a b c d e f g h i j k l m n o p q r s t u v w x y z fig";
+    AUTO(buf_done) struct buf more = BUF_NONE;
+
+    (void)state;
+    words_set(many, false);
+    press("j k r"); /* the cursor is where a person has put it */
+    wait_for("/28");
+    assert_string_equal(selected("word"), "pear");
+    buf_addf(&more, "quince %s", many);
+    words_set(buf_cstr(&more), false);
+    press("r");
+    wait_for("2/29");
+    assert_string_equal(selected("word"), "pear");
+    assert_true(shows("quince"));
+}
+
+static void tell_change(const char *key, enum change_state end)
+{
+    struct change_status status = {.state = end};
+
+    str_copy(status.item_key, key);
+    app_view(app)->kind->changed(app_view(app), &status);
+}
+
+/* What has just been changed does not stand there as if nothing had happened. */
+static void test_changed_row_says_so(void **state)
+{
+    static const char said[] = "changed: reading anew";
+
+    (void)state;
+    words_set("pear fig", true);
+    tell_change("apple", CHANGE_SUCCEEDED);
+    assert_true(shows(said));
+    assert_true(shows("pear"));
+    words_release();
+    wait_gone(said);
+    assert_false(shows("apple"));
+    words_set("pear fig apple", true); /* it is there again: that is another one */
+    press("r");
+    words_release();
+    wait_for("apple");
+    assert_false(shows(said));
+}
+
+/* After an undo the cursor is on what has come back. */
+static void test_cursor_returns_with_what_was_undone(void **state)
+{
+    (void)state;
+    press("j");
+    words_set("pear fig", false);
+    tell_change("apple", CHANGE_SUCCEEDED);
+    wait_for("2/2");
+    assert_string_equal(selected("word"), "fig");
+    words_set("pear apple fig", false);
+    tell_change("apple", CHANGE_UNDONE);
+    wait_for("2/3");
+    assert_string_equal(selected("word"), "apple");
+    press("j");
+    press("r");
+    wait_for("3/3"); /* and once */
+}
+
 static void test_refresh_keeps_what_is_there(void **state)
 {
     (void)state;
@@ -170,7 +235,7 @@ static void test_export(void **state)
     command_line(buf_cstr(&line));
     wait_for("2 rows written");
     file_read(path, &rows);
-    assert_string_equal(buf_cstr(&rows), "word,length\r\npear,4\r\napple,5\r\n");
+    assert_string_equal(buf_cstr(&rows), "word,length,key\r\npear,4,pear\r\napple,5,apple\r\n");
 }
 
 static void export_to(const char *name, char path[DIR_PATH_SIZE])
@@ -207,12 +272,12 @@ static void test_export_asks_before_it_replaces(void **state)
     wait_for("one.csv is there already");
     press("Enter");
     wait_for("one.csv is as it was");
-    assert_file(path, "word,length\r\npear,4\r\n");
+    assert_file(path, "word,length,key\r\npear,4,pear\r\n");
     export_to("one.csv", path);
     wait_for("is there already");
     press("Down Enter");
     wait_for("3 rows written to");
-    assert_file(path, "word,length\r\npear,4\r\napple,5\r\nfig,3\r\n");
+    assert_file(path, "word,length,key\r\npear,4,pear\r\napple,5,apple\r\nfig,3,fig\r\n");
 }
 
 /* A link is neither followed nor replaced. */
@@ -288,6 +353,9 @@ int main(void)
         TEST(test_begins_at_the_top),
         TEST(test_cursor_stays_on_the_row),
         TEST(test_cursor_when_its_row_is_gone),
+        TEST(test_beginning_stays_in_view),
+        TEST(test_changed_row_says_so),
+        TEST(test_cursor_returns_with_what_was_undone),
         TEST(test_refresh_keeps_what_is_there),
         TEST(test_stale_load_is_never_shown),
         TEST(test_filter_narrows_as_it_is_typed),
