@@ -29,6 +29,54 @@ static void on_change(void *arg)
     load_view_done(&view);
 }
 
+/* How long nothing is said to a person who waits, and how often something is from then on. */
+#define SILENT_MS     3000
+#define TELL_EVERY_MS 10000
+#define HOLDERS_MAX   64
+
+/* What holds it back: AWS before our own budget, as nothing can be done about that here. */
+static void add_holder(struct gov *gov, struct buf *line)
+{
+    struct aws_throttle all[HOLDERS_MAX];
+    size_t n = client_throttles(gov_client(gov), all, HOLDERS_MAX);
+    const struct aws_throttle *holder = n > 0 ? &all[0] : NULL;
+
+    for (size_t i = 0; i < n && holder->by_budget; i++)
+        holder = &all[i];
+    if (holder == NULL)
+        return;
+    if (holder->by_budget)
+        buf_addf(line, "; calls are kept to a part of AWS's rate, --budget is how much");
+    else
+        buf_addf(line, "; AWS throttles %s%s%s, which is asked again more slowly, a few times",
+                 holder->service, holder->target.region[0] != '\0' ? " in " : "",
+                 holder->target.region);
+}
+
+/* For people: that it goes on, how far it is, and what takes so long. */
+static void say_waiting(struct gov *gov, struct load *load)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+    struct load_view view;
+
+    load_read_view(load, &view);
+    buf_add_cstr(&line, "still reading: ");
+    coverage_line(&view.coverage, &line);
+    load_view_done(&view);
+    add_holder(gov, &line);
+    buf_add_cstr(&line, "; ctrl-c gives up");
+    complain_line(buf_cstr(&line));
+}
+
+static void wait_for(struct gov *gov, struct waiting *waiting)
+{
+    bool is_watched = isatty(STDERR_FILENO) == 1;
+    int64_t silent_ms = is_watched ? SILENT_MS : -1;
+
+    for (; !run_ui_until(&waiting->done, silent_ms); silent_ms = TELL_EVERY_MS)
+        say_waiting(gov, waiting->load);
+}
+
 static void write_gap(struct json_writer *w, const struct gap *gap)
 {
     jw_object(w);
@@ -288,7 +336,7 @@ int once_run(struct gov *gov, const struct options *options)
         apply_listen(gov, &applied);
     waiting.load = load_open(gov, screen, &options->selection, options->args, options->n_args,
                              LOAD_ESTATE, on_change, &waiting);
-    run_ui_until(&waiting.done, -1);
+    wait_for(gov, &waiting);
     load_read_view(waiting.load, &view);
     if (view.err.code != OK) {
         complain(&view.err);

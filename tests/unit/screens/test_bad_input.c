@@ -388,6 +388,30 @@ static void lists_that_are_none(void **state)
     room.env.entries[room.env.n] = NULL;
 }
 
+/* Who waits at a terminal is told what for. */
+static void throttling_is_said(void **state)
+{
+    const char *const more[] = {"--fault", "throttle:service=config", NULL};
+    const char *const argv[] = {"/bin/sh", "-c",
+                                "AWS_MAX_ATTEMPTS=10 exec " WATCHDECK " --once rules", NULL};
+    struct room whole = room;
+    struct sandbox sandbox;
+
+    (void)state;
+    sandbox_start(&sandbox, &room, more);
+    struct harness *harness = console_spawn(&room, argv, 24, 200);
+    assert_true(harness_wait(harness, "still reading: 0/", 6 * PATIENCE_MS));
+    assert_true(harness_wait(harness, "AWS throttles config", PATIENCE_MS));
+    kill(harness_pid(harness), SIGTERM);
+    console_end(harness, PATIENCE_MS);
+    harness_free(harness);
+    sandbox_stop(&sandbox);
+    for (size_t i = whole.env.n; i < room.env.n; i++)
+        mem_free(room.env.entries[i]);
+    room = whole;
+    room.env.entries[room.env.n] = NULL;
+}
+
 /* A list whose pages never end: the same token again and again, or always another. */
 static enum server_next page_for_ever(void *arg, const struct server_request *request)
 {
@@ -428,7 +452,7 @@ int main(void)
         cmocka_unit_test(an_output_that_is_full),      cmocka_unit_test(credentials_that_are_none),
         cmocka_unit_test(endpoints_that_are_none),     cmocka_unit_test(wrong_keys_and_tls),
         cmocka_unit_test(replies_that_cannot_be_read), cmocka_unit_test(lists_that_are_none),
-        cmocka_unit_test(pages_that_never_end),
+        cmocka_unit_test(throttling_is_said),          cmocka_unit_test(pages_that_never_end),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }
