@@ -245,8 +245,11 @@ static void draw_title(struct app *app, const struct canvas *canvas)
     if (view == NULL)
         return;
     buf_add_cstr(&trail, view->kind->title);
-    for (size_t i = 0; i < view->n_args && !view->kind->hides_args; i++)
-        buf_addf(&trail, " %s", view->args[i]);
+    if (view->kind->subject != NULL)
+        view->kind->subject(view, &trail);
+    else
+        for (size_t i = 0; i < view->n_args && !view->kind->hides_args; i++)
+            buf_addf(&trail, " %s", view->args[i]);
     x += canvas_text(canvas, 0, x, canvas->cols - 2, buf_sv(&trail), ROLE_TITLE, CUT_END) + 2;
     x = draw_selection(app, &view->at.selection, canvas, x);
     if (view->at.filter[0] != '\0')

@@ -116,7 +116,8 @@ static enum err_code open_view(struct view *view, struct err *err)
         return err_set(err, ERR_USAGE, "describe", "select a row of a list first");
     state->row = list_view_row(from);
     if (state->row.table == NULL)
-        return err_set(err, ERR_USAGE, "describe", "select a row first");
+        return err_set(err, ERR_USAGE, "describe", "there is nothing to tell of it: select %s",
+                       list_view_of(from)->tree != NULL ? "a row below it" : "a row");
     table_ref(state->row.table);
     state->screen = list_view_of(from)->def->screen;
     state->name_column = list_view_of(from)->def->name_column;

@@ -469,6 +469,21 @@ static bool preview_may_wait(const struct view *view)
            list_cursor(&state->list, &row, &key) && key != state->previewed;
 }
 
+/* A branch has a name, and what hangs below it. */
+static void describe_branch(struct list_view *state, size_t row)
+{
+    const struct rows *rows = &state->list.rows;
+    size_t label = state->def->tree->label_column;
+    struct outline outline;
+    struct cell cell;
+
+    rows->cell(rows, row, label, &cell);
+    rows->outline(rows, row, &outline);
+    detail_add(&state->preview, DETAIL_TEXT, sv_of(rows->columns[label].title), cell.text);
+    detail_addf(&state->preview, "BELOW", "%zu %s", outline.n_below,
+                outline.is_folded ? "(l unfolds)" : "(h folds)");
+}
+
 /* The row under the cursor. */
 static void fill_preview(struct view *view)
 {
@@ -480,7 +495,9 @@ static void fill_preview(struct view *view)
     detail_clear(&state->preview);
     state->previewed = key;
     state->preview.top = 0;
-    if (any)
+    if (any && state->tree != NULL && tree_row(state->tree, row) == SIZE_MAX)
+        describe_branch(state, row);
+    else if (any)
         detail_add_row(&state->preview, &state->list.rows, row);
 }
 
@@ -505,7 +522,7 @@ static void draw_preview(struct view *view, const struct canvas *canvas, int col
 static void draw_empty(struct view *view, const struct canvas *canvas)
 {
     struct list_view *state = view->state;
-    const char *text = "nothing here";
+    const char *text = state->def->empty != NULL ? state->def->empty : "nothing here";
     style_t style = ROLE_DIM;
 
     if (state->loaded.err.code != OK) {

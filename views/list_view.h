@@ -31,6 +31,7 @@ struct list_def {
     enum err_code (*panel)(struct view *view, int step, struct err *err);
     /* Draws something of its own above the list; returns the rows it took. May be NULL. */
     int (*draw_above)(struct view *view, const struct canvas *canvas);
+    const char *empty; /* what a list without rows says when nothing is missing; NULL: the usual */
     const char *export_line; /* what `export` alone opens the `:` line with; NULL: a file of rows */
 };
 

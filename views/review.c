@@ -298,6 +298,17 @@ static void status(struct view *view, struct buf *line)
     }
 }
 
+/* In words, as soon as there are some; the plan's arguments are for the program. */
+static void subject(struct view *view, struct buf *line)
+{
+    const struct review *state = view->state;
+
+    if (state->is_undo)
+        buf_add_cstr(line, " undo");
+    if (state->planned)
+        buf_addf(line, ": %s, %s", state->exception.title, state->exception.account_name);
+}
+
 static bool handle(struct view *view, const struct event *event)
 {
     struct review *state = view->state;
@@ -556,6 +567,7 @@ const struct view_kind view_review = {
     .draw = draw,
     .commands = own_commands,
     .event = handle,
+    .subject = subject,
     .status = status,
     .changed = changed,
 };

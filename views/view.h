@@ -73,6 +73,8 @@ struct view_kind {
     /* What stands behind `/`, as it is typed (final: Enter was pressed); "" clears it. ERR_USAGE
      * with the reason while it cannot be understood. May be NULL. */
     enum err_code (*filter)(struct view *view, struct sv text, bool final, struct err *err);
+    /* What it is about, behind the title in the place of its arguments. May be NULL. */
+    void (*subject)(struct view *view, struct buf *line);
     /* "12/840  sort: severity": beside the title. May be NULL. */
     void (*position)(struct view *view, struct buf *line);
     /* The right end of the header: coverage, age, progress. May be NULL. */

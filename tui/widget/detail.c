@@ -189,6 +189,12 @@ static void draw_value(struct pen *pen, const struct detail_item *item)
     }
 }
 
+/* What is longer than the labels' column has a line of its own, so that none is cut. */
+static bool is_wide(const struct detail_item *item, int cols)
+{
+    return text_width(sv_of(item->label), TEXT_LINE) > (size_t)cols;
+}
+
 /* Draws what is in view; returns how many lines there are in all. */
 static size_t draw_items(const struct detail *detail, const struct canvas *canvas)
 {
@@ -198,11 +204,11 @@ static size_t draw_items(const struct detail *detail, const struct canvas *canva
         const struct detail_item *item = &detail->items[i];
         if (item->is_section && i != 0)
             pen.line++;
-        canvas_text(canvas, row_of(&pen), 0, item->is_section ? -1 : pen.label_cols,
-                    sv_of(item->label), item->is_section ? ROLE_TITLE : ROLE_LABEL, CUT_END);
-        if (item->is_section)
-            pen.line++;
-        else
+        canvas_text(canvas, row_of(&pen), 0, -1, sv_of(item->label),
+                    item->is_section ? ROLE_TITLE : ROLE_LABEL, CUT_END);
+        if (item->is_section || is_wide(item, pen.label_cols))
+            pen.line++; /* its value stands below it */
+        if (!item->is_section)
             draw_value(&pen, item);
     }
     return pen.line;

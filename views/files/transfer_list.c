@@ -233,6 +233,7 @@ static const struct list_def def = {
     .into = into,
     .name_column = "there",
     .attention = "!state:=done",
+    .empty = "nothing is being copied: T on a node does",
     .actions = actions,
 };
 

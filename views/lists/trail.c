@@ -15,6 +15,7 @@ static const struct list_def def = {
     .name_column = "what",
     .arn_column = "actor",
     .attention = "!state:SUCCEEDED",
+    .empty = "nothing has been decided or changed yet",
 };
 
 const struct view_kind view_trail =

@@ -188,6 +188,7 @@ static const struct list_def def = {
     .own = read_forwards,
     .name_column = "local",
     .attention = "!state:=listening",
+    .empty = "no forward is open: F on a node opens one",
     .actions = actions,
 };
 

@@ -15,7 +15,7 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [STATUS] = {"status", "STATUS", COL_STATUS, COL_INTERNED, 8, 10, 0},
+    [STATUS] = {"status", "STATUS", COL_STATUS, COL_INTERNED, 11, 11, 0},
     [AGGREGATOR] = {"aggregator", "AGGREGATOR", COL_TEXT, COL_KEY | COL_INTERNED, 8, 24, 4},
     PLACE_COLUMNS(COL_KEY),
     [UPDATED] = {"updated_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 3},

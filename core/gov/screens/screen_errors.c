@@ -1,25 +1,34 @@
 /* errors: the lines of the log, the newest first. */
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/gov/load/load.h"
 
-enum { NUMBER, LEVEL, LINE };
+enum { NUMBER, AT, LEVEL, PART, LINE };
 
 static const struct column columns[] = {
     [NUMBER] = {"number", "#", COL_COUNT, COL_KEY | COL_DESCENDING, 3, 6, 0},
+    [AT] = {"at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 2},
     [LEVEL] = {"level", "LEVEL", COL_STATUS, COL_INTERNED, 5, 6, 0},
-    [LINE] = {"line", "LINE", COL_TEXT, 0, 40, 0, 0},
+    [PART] = {"part", "PART", COL_TEXT, COL_INTERNED, 6, 12, 1},
+    [LINE] = {"line", "WHAT", COL_TEXT, 0, 40, 0, 0},
 };
 
-/* A log line is "TIME LEVEL COMPONENT text": the level is its second word. */
+/* A log line is "TIME LEVEL PART: text"; the level is padded. What is no such line is all text. */
 static void add_line(struct table *table, int64_t number, struct sv line)
 {
-    struct sv rest = line;
+    struct sv rest = line, time = sv_split(&rest, ' '), level = sv_split(&rest, ' ');
+    int64_t at_ms;
+    bool is_whole = clock_parse_iso8601(time, &at_ms);
 
-    sv_split(&rest, ' ');
+    rest = sv_trim(rest);
     table_set_number(table, NUMBER, number);
-    table_set_text(table, LEVEL, sv_split(&rest, ' '));
-    table_set_text(table, LINE, line);
+    if (is_whole) {
+        table_set_number(table, AT, at_ms);
+        table_set_text(table, LEVEL, level);
+        table_set_text(table, PART, sv_split(&rest, ':'));
+    }
+    table_set_text(table, LINE, is_whole ? sv_trim(rest) : line);
     table_commit(table);
 }
 

@@ -23,14 +23,14 @@ enum {
 
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
-    [STATE] = {"state", "RECORDER", COL_STATUS, COL_INTERNED, 7, 9, 0},
+    [STATE] = {"state", "RECORDER", COL_STATUS, COL_INTERNED, 9, 9, 0},
     [NAME] = {"name", "NAME", COL_TEXT, COL_KEY | COL_INTERNED, 7, 24, 3},
     PLACE_COLUMNS(COL_KEY),
     [RECORDS] = {"records", "RECORDS", COL_TEXT, COL_INTERNED, 9, 28, 4},
     [FREQUENCY] = {"frequency", "FREQUENCY", COL_TEXT, COL_INTERNED, 9, 10, 6},
     [GLOBAL_TYPES] = {"global_types", "GLOBAL", COL_BOOL, 0, 3, 6, 7},
     [CHANGED] = {"changed_at", "AGE", COL_TIME, COL_DESCENDING, 3, 5, 5},
-    [DELIVERY] = {"delivery", "DELIVERY", COL_STATUS, COL_INTERNED, 7, 14, 4},
+    [DELIVERY] = {"delivery", "DELIVERY", COL_STATUS, COL_INTERNED, 10, 16, 4},
     [ERROR] = {"error", "ERROR", COL_TEXT, COL_INTERNED, 8, 0, 8},
     [ROLE] = {"role_arn", "ROLE", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_IDENTITY, COL_PRIVATE, 0, 0, 0},

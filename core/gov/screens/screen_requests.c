@@ -9,7 +9,7 @@ enum { ID, AT, SERVICE, OPERATION, ACCOUNT, REGION, STATUS, LATENCY, ATTEMPT, ER
 static const struct column columns[] = {
     [ID] = {"id", "#", COL_COUNT, COL_KEY | COL_DESCENDING, 3, 7, 5},
     [AT] = {"at", "AGE", COL_TIME, COL_DESCENDING, 4, 5, 0},
-    [SERVICE] = {"service", "SERVICE", COL_TEXT, COL_INTERNED, 3, 14, 0},
+    [SERVICE] = {"service", "SERVICE", COL_TEXT, COL_INTERNED, 10, 14, 0},
     [OPERATION] = {"operation", "OPERATION", COL_TEXT, COL_INTERNED, 16, 44, 0},
     [ACCOUNT] = {"account_id", "ACCOUNT", COL_IDENTITY, COL_INTERNED, 12, 12, 2},
     [REGION] = {"region", "REGION", COL_TEXT, COL_INTERNED, 9, 14, 3},
