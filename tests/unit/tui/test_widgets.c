@@ -181,6 +181,13 @@ static void details_wrap_below_themselves(void **state)
     assert_row(&canvas, 0, "                                       │");
     assert_row(&canvas, 5, "count     7                            █");
     detail_clear(&detail);
+    detail_add(&detail, DETAIL_TEXT, SV("a-rule-with-quite-a-long-name"), SV("fails"));
+    detail_draw(&detail, &canvas);
+    AUTO(buf_done) struct buf whole = BUF_NONE;
+    canvas_dump(&canvas, &whole);
+    assert_true(sv_contains(buf_sv(&whole), SV("a-rule-with-quite-a-long-name\n"))); /* and below */
+    assert_true(sv_contains(buf_sv(&whole), SV("  fails\n")));
+    detail_clear(&detail);
     detail_draw(&detail, &canvas);
     assert_row(&canvas, 0, "");
     detail_done(&detail);

@@ -1,6 +1,7 @@
 /* The stack of screens, the `:` line, the palette, questions: what keys do to the console. */
 #include <string.h>
 
+#include "core/base/log.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
 
@@ -27,6 +28,19 @@ static void test_history(void **state)
     assert_string_equal(view_name(), "requests");
     press("]");
     assert_true(shows("no screen after this one"));
+}
+
+/* What differs stands first: no row begins with the same time and level as all others. */
+static void test_errors_are_told_apart(void **state)
+{
+    (void)state;
+    command_line("errors");
+    log_warn("probe", "what is wrong: this");
+    press("r");
+    wait_for("probe");
+    assert_string_equal(selected("part"), "probe");
+    assert_string_equal(selected("level"), "WARN");
+    assert_string_equal(selected("line"), "what is wrong: this");
 }
 
 static void test_last(void **state)
@@ -229,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_long_messages),
         TEST(test_history),
+        TEST(test_errors_are_told_apart),
         TEST(test_last),
         TEST(test_back),
         TEST(test_a_new_branch),
