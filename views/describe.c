@@ -37,6 +37,8 @@ static void fill_row(struct detail *detail, const struct screen *screen, const s
         if (cell.absent || (columns[c].flags & COL_PRIVATE))
             continue;
         cell_text(&columns[c], &cell, &text);
+        if (text.len == 0)
+            continue;
         detail_add(detail, columns[c].type == COL_IDENTITY ? DETAIL_IDENTITY : DETAIL_TEXT,
                    sv_of(columns[c].title), buf_sv(&text));
     }

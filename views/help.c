@@ -13,8 +13,16 @@ struct help {
 };
 
 #define KEYS_WIDTH 16
+#define KEYS_COLS  (2 + KEYS_WIDTH + 1) /* what stands before the meaning */
+#define MEANS_COLS 36                   /* at least */
 
-static void add_row(struct pager *pager, struct sv left, struct sv right)
+/* The page, and how wide it was when it was written: meanings go on below themselves. */
+struct page {
+    struct pager *pager;
+    int cols;
+};
+
+static void add_line(const struct page *page, struct sv left, struct sv right)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
     struct pager_span span = {0};
@@ -22,11 +30,25 @@ static void add_row(struct pager *pager, struct sv left, struct sv right)
     buf_add_cstr(&line, "  ");
     buf_add(&line, left);
     span = (struct pager_span){2, (uint32_t)line.len, ROLE_FOOTER_KEY};
-    for (size_t width = text_width(left, TEXT_LINE); width < KEYS_WIDTH; width++)
+    for (size_t width = text_width(left, TEXT_LINE); right.len > 0 && width <= KEYS_WIDTH; width++)
         buf_add_char(&line, ' ');
-    buf_add_char(&line, ' ');
     buf_add(&line, right);
-    pager_add_spans(pager, buf_sv(&line), ROLE_TEXT, &span, 1);
+    pager_add_spans(page->pager, buf_sv(&line), ROLE_TEXT, &span, 1);
+}
+
+/* What is longer than the column of the keys has a line of its own. */
+static void add_row(const struct page *page, struct sv left, struct sv right)
+{
+    int width = page->cols - 1 - KEYS_COLS;
+
+    if (text_width(left, TEXT_LINE) > KEYS_WIDTH) {
+        add_line(page, left, SV_NONE);
+        left = SV("");
+    }
+    do {
+        add_line(page, left, wrap_line(&right, width < MEANS_COLS ? MEANS_COLS : width));
+        left = SV("");
+    } while (right.len > 0);
 }
 
 /* What the arguments of a binding make of its command, in words. Without an argument: whatever it
@@ -91,7 +113,7 @@ static void add_meaning(struct buf *out, const struct binding *binding,
 }
 
 /* A row for the binding, unless another key of the same meaning has told it already. */
-static void add_binding(struct pager *pager, const struct keymap *keymap, const char *context,
+static void add_binding(const struct page *page, const struct keymap *keymap, const char *context,
                         const struct binding *binding)
 {
     const struct command *command = command_find(sv_of(binding->command));
@@ -109,7 +131,7 @@ static void add_binding(struct pager *pager, const struct keymap *keymap, const 
     if (!sv_eq(first_keys, buf_sv(&first)))
         return;
     add_meaning(&what, binding, command);
-    add_row(pager, buf_sv(&keys), buf_sv(&what));
+    add_row(page, buf_sv(&keys), buf_sv(&what));
 }
 
 /* What people call the contexts of the key files, in the order of the help. */
@@ -138,7 +160,7 @@ static bool is_of_group(const struct binding *binding, const char *context, size
 }
 
 /* The keys that hold in context, the most particular ones first. */
-static void add_keys(struct pager *pager, const struct keymap *keymap, const char *context)
+static void add_keys(const struct page *page, const struct keymap *keymap, const char *context)
 {
     for (size_t group = 0; group < ARRAY_LEN(groups); group++) {
         const struct binding *binding;
@@ -148,29 +170,29 @@ static void add_keys(struct pager *pager, const struct keymap *keymap, const cha
             if (binding->command == NULL || !is_of_group(binding, context, group))
                 continue;
             if (!titled)
-                pager_add(pager, sv_of(groups[group].title), ROLE_LABEL);
+                pager_add(page->pager, sv_of(groups[group].title), ROLE_LABEL);
             titled = true;
-            add_binding(pager, keymap, context, binding);
+            add_binding(page, keymap, context, binding);
         }
     }
 }
 
-static void add_commands(struct pager *pager)
+static void add_commands(const struct page *page)
 {
     for (size_t i = 0; i < n_view_kinds; i++) {
         AUTO(buf_done) struct buf name = BUF_NONE;
 
         buf_addf(&name, ":%s %s", view_kinds[i]->name, view_kinds[i]->usage);
-        add_row(pager, sv_trim(buf_sv(&name)), sv_of(view_kinds[i]->help));
+        add_row(page, sv_trim(buf_sv(&name)), sv_of(view_kinds[i]->help));
     }
-    pager_add(pager, SV("\n"), ROLE_TEXT);
+    pager_add(page->pager, SV("\n"), ROLE_TEXT);
     for (size_t i = 0; i < n_commands; i++) {
         AUTO(buf_done) struct buf name = BUF_NONE;
 
         if (commands[i]->flags & COMMAND_QUIET)
             continue;
         buf_addf(&name, ":%s %s", commands[i]->name, commands[i]->usage);
-        add_row(pager, sv_trim(buf_sv(&name)), sv_of(commands[i]->help));
+        add_row(page, sv_trim(buf_sv(&name)), sv_of(commands[i]->help));
     }
 }
 
@@ -187,20 +209,21 @@ static enum err_code open_view(struct view *view, struct err *err)
     struct help *state = view->state;
     struct view *below = app_view(view->app);
     const char *context = view_context(below);
+    const struct page page = {&state->pager, app_canvas(view->app).cols};
     AUTO(buf_done) struct buf title = BUF_NONE;
 
     (void)err;
     pager_init(&state->pager);
     buf_addf(&title, "Keys on %s", below != NULL ? below->kind->title : "every screen");
     pager_add(&state->pager, buf_sv(&title), ROLE_TITLE);
-    add_keys(&state->pager, app_keymap(view->app), context);
+    add_keys(&page, app_keymap(view->app), context);
     pager_add(&state->pager, SV("\n"), ROLE_TEXT);
     pager_add(&state->pager, SV("Behind /"), ROLE_TITLE);
     pager_add(&state->pager, sv_of(filter_help), ROLE_TEXT);
     pager_add(&state->pager, SV("\n"), ROLE_TEXT);
     pager_add(&state->pager, SV("Behind :  (@ACCOUNTS #REGIONS /FILTER may follow a screen)"),
               ROLE_TITLE);
-    add_commands(&state->pager);
+    add_commands(&page);
     return OK;
 }
 

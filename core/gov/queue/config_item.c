@@ -43,7 +43,7 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .resource = id,
         .subject = type,
     };
-    buf_addf(&what, "%s: %s %s", rule->name, type, id);
+    buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
     buf_addf(&note, "%s mends it", rule->document);
     if (annotation.len > 0)
         buf_addf(&note, "; " SV_FMT, SV_ARG(annotation));

@@ -206,7 +206,7 @@ static void bytes_go_through_while_other_screens_are_used(void **state)
         wait_for(harness, "would end with it");
         harness_keys(harness, "s");
     }
-    wait_for(harness, "nothing here");
+    wait_for(harness, "no forward is open");
     wait_refused(port);
     if (fd >= 0)
         close(fd);
