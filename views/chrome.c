@@ -301,7 +301,8 @@ static void draw_hints(struct app *app, const struct canvas *canvas)
         find_hint_keys(app, context, known);
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         struct sv keys = sv_of(known->keys[i]), label = sv_of(hints[i].label);
-        if (keys.len == 0 || x + (int)(keys.len + label.len) + 3 > canvas->cols)
+        if (keys.len == 0 || !command_applies(command_find(sv_of(hints[i].command)), view) ||
+            x + (int)(keys.len + label.len) + 3 > canvas->cols)
             continue;
         x += canvas_text(canvas, 0, x, -1, keys, ROLE_FOOTER_KEY, CUT_END) + 1;
         x += canvas_text(canvas, 0, x, -1, label, ROLE_FOOTER, CUT_END) + 2;

@@ -58,6 +58,12 @@ static enum err_code dispatch(const struct command *command, const struct comman
 
 bool command_applies(const struct command *command, const struct view *view)
 {
+    const struct view_kind *kind = view != NULL ? view->kind : NULL;
+
+    if ((command->flags & COMMAND_NEEDS_ROW) && (kind == NULL || kind->row == NULL))
+        return false;
+    if (command == &command_filter && (kind == NULL || kind->filter == NULL))
+        return false;
     return command->run != NULL || (view != NULL && view_command_find(view, command->name) != NULL);
 }
 

@@ -74,7 +74,8 @@ enum err_code command_run(struct app *app, const struct command *command, const 
 /* The same, aimed at row instead of the one under the cursor. */
 enum err_code command_run_on(struct app *app, const struct command *command,
                              const char *const *args, size_t n_args, const struct row_ref *row);
-/* Whether command does anything on view (NULL: no view). */
+/* Whether command can do anything on view (NULL: no view), were a row selected where it has rows.
+ */
 bool command_applies(const struct command *command, const struct view *view);
 /*
  * Parses what a person typed behind `:` (words, "quoted words") and runs it. Names of views are

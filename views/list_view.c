@@ -278,14 +278,16 @@ static void draw_settled(const struct list_view *state, const struct canvas *can
     if (state->settled.len == 0 || column == SIZE_MAX || state->tree != NULL)
         return;
     for (int y; (y = list_line_of(&state->list, row)) >= 0; row++) {
-        struct canvas part = canvas_sub(canvas, (struct rect){y, 2, 1, sizeof SETTLED_TEXT});
+        struct rect right = {y, canvas->cols - 2 - (int)sizeof SETTLED_TEXT, 1,
+                             sizeof SETTLED_TEXT};
+        struct canvas part = canvas_sub(canvas, right);
         style_t style = (style_t)(ROLE_OK | (row == state->list.cursor ? ON_SELECTED : 0));
 
         if (!is_settled(state, key_of(state, column, row)))
             continue;
         canvas_overlay(canvas, (struct rect){y, 0, 1, canvas->cols}, ON_EARLIER);
         canvas_clear(&part, style);
-        canvas_text(&part, 0, 0, part.cols, SV(SETTLED_TEXT), style, CUT_END);
+        canvas_text(&part, 0, 1, part.cols, SV(SETTLED_TEXT), style, CUT_END);
     }
 }
 

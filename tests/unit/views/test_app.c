@@ -43,6 +43,20 @@ static void test_errors_are_told_apart(void **state)
     assert_string_equal(selected("line"), "what is wrong: this");
 }
 
+/* What would only say that there is no row is no hint. */
+static void test_hints_are_of_this_screen(void **state)
+{
+    (void)state;
+    assert_true(shows("d describe"));
+    assert_true(shows("/ filter"));
+    press("?");
+    assert_false(shows("d describe"));
+    assert_false(shows("J JSON"));
+    assert_true(shows("q back"));
+    press("q");
+    assert_true(shows("d describe"));
+}
+
 static void test_last(void **state)
 {
     (void)state;
@@ -244,6 +258,7 @@ int main(void)
         TEST(test_long_messages),
         TEST(test_history),
         TEST(test_errors_are_told_apart),
+        TEST(test_hints_are_of_this_screen),
         TEST(test_last),
         TEST(test_back),
         TEST(test_a_new_branch),
