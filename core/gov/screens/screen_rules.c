@@ -26,7 +26,7 @@ enum {
 /* id, title, type, flags, width from and to, rank */
 static const struct column columns[N_COLUMNS] = {
     [COMPLIANCE] = {"compliance", "COMPLIANCE", COL_STATUS, COL_INTERNED, 15, 19, 0},
-    [NAME] = {"name", "RULE", COL_TEXT, COL_KEY | COL_INTERNED, 28, 52, 0},
+    [NAME] = {"name", "RULE", COL_TEXT, COL_KEY | COL_INTERNED | COL_MIDDLE_CUT, 28, 52, 0},
     [NONCOMPLIANT] = {"noncompliant", "FAILING", COL_COUNT, COL_DESCENDING, 7, 8, 3},
     [CAPPED] = {"capped", "", COL_TEXT, COL_INTERNED, 1, 1, 3},
     PLACE_COLUMNS(COL_KEY | COL_HIDDEN),
