@@ -20,8 +20,7 @@ void moved_clock_open(struct room *room)
     close(fd);
     env_add(&room->env, "MOVED_CLOCK", path);
     env_add(&room->env, "LD_PRELOAD", BINARY_DIR "/tests/libmoved_clock.so");
-    env_add(&room->env, "ASAN_OPTIONS",
-            "verify_asan_link_order=0:detect_leaks=0:handle_segv=0:handle_abort=0");
+    room_sanitize(room, "verify_asan_link_order=0:detect_leaks=0:handle_segv=0:handle_abort=0");
 }
 
 void moved_clock_close(void)

@@ -92,6 +92,15 @@ void room_close(struct room *room)
     dir_remove(room->dir);
 }
 
+void room_sanitize(struct room *room, const char *options)
+{
+    const char *of_run = getenv("ASAN_OPTIONS");
+    AUTO(buf_done) struct buf all = BUF_NONE;
+
+    buf_addf(&all, "%s:%s", of_run != NULL ? of_run : "", options);
+    env_add(&room->env, "ASAN_OPTIONS", buf_cstr(&all));
+}
+
 const char *room_path(const struct room *room, const char *name)
 {
     static char paths[PATHS_KEPT][DIR_PATH_SIZE];

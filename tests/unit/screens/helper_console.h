@@ -30,6 +30,8 @@ struct room {
 };
 void room_open(struct room *room);
 void room_close(struct room *room);
+/* What the sanitizer of the room's programs is told besides what it is told in this run. */
+void room_sanitize(struct room *room, const char *options);
 /* DIR/name, valid until room_path has been called eight times more. */
 const char *room_path(const struct room *room, const char *name);
 

@@ -23,7 +23,7 @@ static int open_room(void **state)
 
     (void)state;
     room_open(&room);
-    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0:handle_segv=0:handle_abort=0");
+    room_sanitize(&room, "detect_leaks=0:handle_segv=0:handle_abort=0");
     sandbox_start(&sandbox, &room, more);
     return 0;
 }

@@ -32,7 +32,7 @@ static void open_room(const char *sftp, unsigned port)
     unsetenv("TMPDIR");
     room_open(&room);
     chmod(room.dir, 0777); /* for users that are not root */
-    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=1:handle_segv=0:handle_abort=0");
+    room_sanitize(&room, "detect_leaks=1:handle_segv=0:handle_abort=0");
     env_add(&room.env, "SSH_AUTH_SOCK", "");
     sshd_make_key(&room, "ed25519", "host", "");
     sshd.sftp = sftp;

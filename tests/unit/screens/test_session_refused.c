@@ -27,7 +27,7 @@ static void open_room(const char *fault, const char *session, const char *filter
         more[n++] = "--session", more[n++] = session;
     unsetenv("TMPDIR"); /* of the room before */
     room_open(&room);
-    env_add(&room.env, "ASAN_OPTIONS", "detect_leaks=0");
+    room_sanitize(&room, "detect_leaks=0");
     sandbox_start(&sandbox, &room, more);
     room_find_node(&room, filter, node, sizeof node);
 }
