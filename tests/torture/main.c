@@ -15,7 +15,9 @@
 #include "tests/support/dir.h"
 #include "tests/torture/round.h"
 
-#define KILLS_PER_STORE   20
+#define KILLS_PER_STORE 20 /* at most: each console reads all that the earlier ones have written \
+                            */
+#define STORES_MIN        40
 #define KILLS_PER_SANDBOX 200 /* what has happened is read anew each time: not too much of it */
 #define REPORT_EVERY      500
 
@@ -23,7 +25,7 @@ static const struct course *const courses[] = {&course_revoke, &course_proposal,
                                                &course_notice};
 
 struct torture {
-    size_t wanted, kills, rounds;
+    size_t wanted, per_store, kills, rounds;
     size_t until;                            /* kills in this sandbox */
     size_t at, kills_of[ARRAY_LEN(courses)]; /* which course it sees; what each has had */
     const struct course *course;
@@ -85,7 +87,7 @@ static enum outcome one_round(struct torture *torture, const struct store *store
 static enum outcome one_store(struct torture *torture, size_t number)
 {
     struct store store;
-    size_t until = torture->kills + KILLS_PER_STORE;
+    size_t until = torture->kills + torture->per_store;
     enum outcome outcome = GOOD;
 
     store_new(torture, &store, number);
@@ -117,7 +119,7 @@ static enum outcome measure(struct torture *torture)
 
 static void report(const struct torture *torture)
 {
-    if (torture->kills % REPORT_EVERY >= KILLS_PER_STORE)
+    if (torture->kills % REPORT_EVERY >= torture->per_store)
         return;
     printf("# %zu of %zu kills\n", torture->kills, torture->wanted);
     fflush(stdout);
@@ -186,6 +188,9 @@ int main(int argc, char **argv)
     }
     if (torture.wanted == 0 || optind != argc)
         return usage();
+    torture.per_store = torture.wanted / STORES_MIN < KILLS_PER_STORE
+                            ? torture.wanted / STORES_MIN + 1
+                            : KILLS_PER_STORE;
     torture.random = torture.seed;
     dir_make(torture.dir);
     while (good && torture.kills < torture.wanted)
