@@ -15,8 +15,8 @@
 #include "tests/support/dir.h"
 #include "tests/torture/round.h"
 
-#define KILLS_PER_STORE 20 /* at most: each console reads all that the earlier ones have written \
-                            */
+/* At most: each console reads all that the earlier ones have written. */
+#define KILLS_PER_STORE   20
 #define STORES_MIN        40
 #define KILLS_PER_SANDBOX 200 /* what has happened is read anew each time: not too much of it */
 #define REPORT_EVERY      500
