@@ -36,6 +36,13 @@ static const struct word_sign words[] = {
     {"Disconnected", SIGN_WARN, ROLE_WARN},
     {"Terminating", SIGN_BUSY, ROLE_BUSY},
     {"Terminated", SIGN_INFO, ROLE_DIM},
+    /* commands: SSM's CommandInvocationStatus; Success and Failed are known */
+    {"Pending", SIGN_BUSY, ROLE_BUSY},
+    {"InProgress", SIGN_BUSY, ROLE_BUSY},
+    {"Delayed", SIGN_BUSY, ROLE_BUSY},
+    {"Cancelling", SIGN_BUSY, ROLE_BUSY},
+    {"Cancelled", SIGN_WARN, ROLE_WARN},
+    {"TimedOut", SIGN_FAIL, ROLE_FAIL},
     /* forwards: channel_state_name, but for one that is open and one that has ended */
     {"listening", SIGN_OK, ROLE_OK},
     {"starting", SIGN_BUSY, ROLE_BUSY},

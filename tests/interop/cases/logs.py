@@ -203,4 +203,4 @@ def _(sandbox):
     equal((len(found["rows"]), status), (6, 0))
     equal(len({row["stream"] for row in found["rows"]}), 3)
     assert "on stderr" in text and "i-2 says" in text, text
-    contains(refused(sandbox, group, "another")[0], "no 'another' in scope")
+    contains(refused(sandbox, group, "another")[0], f"no stream of {group} in scope begins with 'another'")

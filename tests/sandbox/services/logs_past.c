@@ -1,9 +1,11 @@
 #include "tests/sandbox/services/logs_past.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "tests/sandbox/automation/preferences_seed.h"
+#include "tests/sandbox/services/ssm_command_past.h"
 #include "tests/sandbox/services/ssm_session_past.h"
 #include "tests/sandbox/world/log_store.h"
 
@@ -57,6 +59,40 @@ static void add_stream(struct world *world, struct log_group *group, const struc
         log_stream_append(world, stream, at_ms, sv_split(&rest, '\n'));
 }
 
+/* --- commands --------------------------------------------------------------------------------- */
+
+static struct log_group *group_of(struct world *world, uint32_t cell, const char *document)
+{
+    char name[LOG_NAME_SIZE];
+    snprintf(name, sizeof name, COMMAND_GROUP "%s", document);
+    struct log_group *group = log_group_find(world, cell, name);
+    return group ? group : log_group_add(world, cell, name, "");
+}
+
+/* The lines of one command, at the time of its end. */
+static void add_output(struct world *world, uint32_t cell, const struct past_command *past)
+{
+    struct command_look look;
+    char name[LOG_NAME_SIZE];
+    past_command_fill(world, past, &look);
+    if (!look.is_logged)
+        return;
+    snprintf(name, sizeof name, "%s/%s/aws-runShellScript/stdout", look.id, look.node_id);
+    struct log_stream *stream = log_stream_add(world, group_of(world, cell, look.document), name);
+    stream->created_ms = past->asked_ms;
+    for (struct sv rest = sv_of(look.shown); rest.len > 0;)
+        log_stream_append(world, stream, past->asked_ms + LINE_MS, sv_split(&rest, '\n'));
+}
+
+static void add_commands(struct world *world, uint32_t cell)
+{
+    past_commands past = {0};
+    past_commands_find(world, cell, &past);
+    for (size_t i = 0; i < past.len; i++)
+        add_output(world, cell, &past.ptr[i]);
+    vec_free(&past);
+}
+
 void logs_past_open(struct world *world, uint32_t cell)
 {
     const struct preferences_seed *seed = preferences_seed_find(cell_account(world, cell)->name);
@@ -72,4 +108,5 @@ void logs_past_open(struct world *world, uint32_t cell)
             add_stream(world, group, &session);
     }
     vec_free(&past);
+    add_commands(world, cell);
 }

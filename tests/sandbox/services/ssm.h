@@ -33,6 +33,9 @@ handler_fn ssm_create_ops_item, ssm_update_ops_item, ssm_get_ops_item, ssm_descr
 /* The tags of an OpsItem, {key: value}, not a copy; NULL when there is none of that id. */
 cJSON *ssm_ops_item_tags(struct world *world, const struct call *call, const char *id);
 
+void ssm_list_command_invocations(struct world *world, const struct call *call,
+                                  struct reply *reply); /* ssm_command.c */
+
 /* StartSession, ResumeSession, TerminateSession, DescribeSessions, GetConnectionStatus:
  * ssm_session.c */
 void ssm_start_session(struct world *world, const struct call *call, struct reply *reply);

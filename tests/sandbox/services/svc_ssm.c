@@ -255,6 +255,7 @@ static const struct route routes[] = {
     {"GetParameters", ssm_get_parameters},
     {"GetParametersByPath", ssm_get_parameters_by_path},
     {"LabelParameterVersion", ssm_label_parameter_version},
+    {"ListCommandInvocations", ssm_list_command_invocations},
     {"ListDocumentVersions", ssm_list_document_versions},
     {"ListDocuments", ssm_list_documents},
     {"ListTagsForResource", ssm_list_tags},

@@ -1,6 +1,6 @@
 /*
  * Ending sessions from their list: one's own at once, somebody else's through the gate, by a person
- * who may and by one who may not.
+ * who may and by one who may not. And the list beside it: what Run Command has had nodes do.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -220,12 +220,41 @@ static void who_may_not_is_told_what_is_missing(void **state)
     harness_free(console);
 }
 
+/* --- commands -----------------------------------------------------------------------------------
+ */
+
+static void what_a_command_has_written_is_shown(void **state)
+{
+    static const char *const argv[] = {WATCHDECK, NULL};
+
+    (void)state;
+    sandbox_be(&sandbox, &room, "oncall");
+    struct harness *console = console_spawn(&room, argv, 30, 140);
+    wait_for(console, "accounts, ");
+    type(console, ":commands\r");
+    wait_for(console, "weekly scan");
+    assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
+    type(console, "/output:patchbaseline\r");
+    assert_true(harness_wait_row(console, 1, "output:patchbaseline", PATIENCE_MS));
+    type(console, "\r");
+    wait_for(console, "Running patching operation: Scan");
+    type(console, "q");
+    wait_for(console, "output:patchbaseline");
+    type(console, "/\x15"
+                  "account:=shop\r"); /* where no log is kept */
+    assert_true(harness_wait_row(console, 1, "account:=shop", PATIENCE_MS));
+    type(console, "\r");
+    wait_for(console, "is not kept in CloudWatch Logs");
+    harness_free(console);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(somebody_elses_goes_through_the_gate),
         cmocka_unit_test(ones_own_is_left_at_once),
         cmocka_unit_test(a_reason_is_asked_for),
+        cmocka_unit_test(what_a_command_has_written_is_shown),
         cmocka_unit_test(who_may_not_is_told_what_is_missing),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
