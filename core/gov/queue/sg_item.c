@@ -49,7 +49,9 @@ static void tell(struct load *load, const struct sg_site *site, const struct sg_
     item->target = site->target;
     item->shown = sg_severity_adjusted(item->severity, site->attachment_known, group->n_interfaces,
                                        group->n_public > 0, &adjusted);
-    buf_add_cstr(&notes, adjusted);
+    sg_site_list_note(site, rule, &notes);
+    if (adjusted[0])
+        buf_addf(&notes, "%s%s", notes.len > 0 ? "; " : "", adjusted);
     if (item->note)
         buf_addf(&notes, "%s%s", notes.len > 0 ? "; " : "", item->note);
     item->resource = rule->group_id;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The bytes of addr that hold an address of the family. */
@@ -124,4 +125,24 @@ bool cidr_is_covered(const struct cidr *range, const struct cidr *const *by, siz
         address_behind(last, &next);
     }
     return last && memcmp(next.addr, behind.addr, sizeof next.addr) == 0;
+}
+
+static int by_range(const void *a, const void *b)
+{
+    const struct cidr *const *x = a, *const *y = b;
+    return cidr_compare(*x, *y);
+}
+
+bool cidrs_cover_world(const struct cidrs *ranges)
+{
+    size_t n = ranges->len, n_v4 = 0;
+    AUTO_FREE const struct cidr **sorted = mem_alloc((n + 1) * sizeof *sorted);
+    AUTO_FREE bool *outermost = mem_alloc((n + 1) * sizeof *outermost);
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = &ranges->ptr[i];
+        n_v4 += !ranges->ptr[i].v6;
+    }
+    qsort(sorted, n, sizeof *sorted, by_range); /* those of v4 stand before those of v6 */
+    return (n_v4 > 0 && cidr_covers_world(sorted, n_v4, outermost)) ||
+           (n > n_v4 && cidr_covers_world(sorted + n_v4, n - n_v4, outermost));
 }

@@ -50,5 +50,7 @@ struct cidrs {
     struct cidr *ptr; /* a VEC with a name */
     size_t len, size;
 };
+/* Whether they, in any order, together hold every address of one family. */
+bool cidrs_cover_world(const struct cidrs *ranges);
 
 #endif

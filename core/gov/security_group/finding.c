@@ -10,6 +10,7 @@ static void tell(struct load *load, const struct sg_site *site, size_t i,
 {
     const struct sg_rule *rule = &site->rules[i];
     const struct sg_group *group = sg_site_group(site, rule->group_id);
+    AUTO(buf_done) struct buf note = BUF_NONE;
     struct finding finding = {
         .account = site->account,
         .target = site->target,
@@ -25,6 +26,11 @@ static void tell(struct load *load, const struct sg_site *site, size_t i,
     };
     finding.shown = sg_severity_adjusted(finding.violation->severity, finding.attachment_known,
                                          finding.n_interfaces, finding.n_public > 0, &finding.note);
+    sg_site_list_note(site, rule, &note);
+    if (note.len > 0 && finding.note[0])
+        buf_addf(&note, "; %s", finding.note);
+    if (note.len > 0)
+        finding.note = buf_cstr(&note);
     telling->fn(load, &finding, telling->arg);
 }
 

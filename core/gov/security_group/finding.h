@@ -13,9 +13,9 @@ struct finding {
     const struct sg_rule *rule;
     const struct sg_violation *violation; /* its severity is the unadjusted one */
     enum severity shown;                  /* adjusted by what the group is attached to */
-    const char *note;                     /* why they differ, "" when they do not */
-    bool group_known;                     /* name, VPC and whether it is a default group */
-    const char *group_name, *vpc_id;      /* raw */
+    const char *note; /* why they differ, and why a list counts as the world; "" for neither */
+    bool group_known; /* name, VPC and whether it is a default group */
+    const char *group_name, *vpc_id; /* raw */
     bool attachment_known;
     size_t n_interfaces, n_public; /* network interfaces; those with a public address */
     int64_t changed_at_ms;         /* when AWS Config last saw the group change; 0: not known */

@@ -42,9 +42,12 @@ static void read_prefix_list(struct inquiry *inquiry, void *arg)
         AUTO_FREE char *list_id = sv_dup(json_sv(item, "prefixListId"));
         if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), reading->rule_id) || !list_id[0])
             continue;
-        cJSON *params = cJSON_CreateObject();
+        cJSON *params = cJSON_CreateObject(), *which = cJSON_CreateObject();
         cJSON_AddStringToObject(params, "PrefixListId", list_id);
         inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &reading->target, params, NULL);
+        cJSON *ids = cJSON_AddArrayToObject(which, "PrefixListIds");
+        cJSON_AddItemToArray(ids, cJSON_CreateString(list_id));
+        inquiry_read(inquiry, OP_ec2_DescribeManagedPrefixLists, &reading->target, which, NULL);
     }
 }
 
@@ -79,13 +82,16 @@ static bool is_default_group(const struct planning *planning)
 
 static bool list_has_world(const struct planning *planning)
 {
+    struct cidrs entries = {0};
     INQUIRY_EACH(planning->inquiry, OP_ec2_GetManagedPrefixListEntries, "entrySet", entry)
     {
         struct cidr cidr;
-        if (cidr_parse(json_sv(entry, "cidr"), &cidr) && cidr_is_world(&cidr))
-            return true;
+        if (cidr_parse(json_sv(entry, "cidr"), &cidr))
+            vec_push(&entries, cidr);
     }
-    return false;
+    bool world = cidrs_cover_world(&entries);
+    vec_free(&entries);
+    return world;
 }
 
 static enum err_code collect_rules(struct planning *planning)
@@ -235,8 +241,28 @@ static void add_neighbours(struct planning *planning)
                              name_list_text(&names));
 }
 
+/* A list that lets everybody in does so by its entries, and nothing of the rule shows them. */
+static void add_list(struct planning *planning)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    const struct sg_rule *this = &planning->rules.ptr[planning->at];
+    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeManagedPrefixLists);
+    const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeManagedPrefixLists, 0);
+    const cJSON *list = json_items(page, "prefixListSet");
+    if (!this->prefix_list_world)
+        return;
+    sg_list_world_text(this->prefix_list_id, json_sv(list, "version"), &text);
+    if (unread->code != OK)
+        change_plan_evidence(planning->plan, "the list: %s; its version is not known: %s",
+                             buf_cstr(&text), unread->message);
+    else
+        change_plan_evidence(planning->plan, "the list " SV_FMT ": %s",
+                             SV_ARG(json_sv(list, "prefixListName")), buf_cstr(&text));
+}
+
 static void add_evidence(struct planning *planning)
 {
+    add_list(planning);
     sg_users_say(planning->inquiry, planning->plan);
     add_owners(planning);
     add_neighbours(planning);

@@ -34,7 +34,7 @@ struct sg_rule {
     bool has_cidr;
     struct cidr cidr;
     char prefix_list_id[32];
-    bool prefix_list_world;          /* resolved: an entry contains the world */
+    bool prefix_list_world;          /* resolved: its entries hold every address */
     const struct cidrs *prefix_list; /* its entries, borrowed; NULL: not known */
     char referenced_group_id[32];
     bool default_group;
@@ -61,6 +61,9 @@ void sg_rule_source_text(const struct sg_rule *rule, struct buf *text);
 /* "tcp 22 from 0.0.0.0/0", "all traffic to pl-1": how a rule is called in lists and plans; part of
  * the key of what waits. */
 void sg_rule_text(const struct sg_rule *rule, struct buf *text);
+/* "pl-1 version 3 holds every address": why a list counts as the world. version: its number, which
+ * changes when its entries do and no rule does; SV_NONE when it is not known. */
+void sg_list_world_text(const char *list_id, struct sv version, struct buf *text);
 /* The traffic of a rule as a stretch of 0..65535: ports, or ICMP's type * 256 + code; protocols
  * without either have all of it. */
 struct sg_stretch {

@@ -197,6 +197,14 @@ void sg_rule_text(const struct sg_rule *rule, struct buf *text)
     sg_rule_source_text(rule, text);
 }
 
+void sg_list_world_text(const char *list_id, struct sv version, struct buf *text)
+{
+    buf_add_cstr(text, list_id);
+    if (version.len > 0)
+        buf_addf(text, " version " SV_FMT, SV_ARG(version));
+    buf_add_cstr(text, " holds every address");
+}
+
 struct sg_stretch sg_rule_stretch(const struct sg_rule *rule)
 {
     int from = rule->from_port, to = rule->to_port;

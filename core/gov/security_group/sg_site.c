@@ -1,8 +1,9 @@
 /*
  * sg_site: EC2 DescribeSecurityGroupRules, DescribeSecurityGroups and DescribeNetworkInterfaces
  * side by side, and DescribeManagedPrefixLists when the baseline calls lists by their names; then
- * GetManagedPrefixListEntries of the lists that rules name; then, for the age, Config
- * BatchGetResourceConfig of the groups of which there is something to say.
+ * GetManagedPrefixListEntries of the lists that rules name; then, of that of which there is
+ * something to say, Config BatchGetResourceConfig for the age of groups, and
+ * DescribeManagedPrefixLists for the version of lists.
  */
 #include <string.h>
 
@@ -50,6 +51,7 @@ static void site_done(void *arg)
     free_values(&site->group_ids, NULL);
     free_values(&site->lists, list_done);
     free_values(&site->list_ids, NULL);
+    free_values(&site->list_versions, NULL);
     vec_free(&site->approvals);
     vec_free(&site->rules);
     vec_free(&site->drifts);
@@ -126,12 +128,12 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
     }
 }
 
-/* value is copied: what it was before is forgotten. */
-static void set_id(struct map *map, struct sv key, struct sv id)
+/* text is copied: what it was before is forgotten. */
+static void set_text(struct map *map, struct sv key, struct sv text)
 {
     union map_value *value = map_put(map, key, NULL);
     mem_free(value->ptr);
-    value->ptr = sv_dup(id);
+    value->ptr = sv_dup(text);
 }
 
 static void take_group(struct site *site, const cJSON *item)
@@ -146,7 +148,7 @@ static void take_group(struct site *site, const cJSON *item)
     group->owner = owner.len > 0 ? sv_dup(owner) : NULL;
     group->maker = maker_in_tags(tags, &maker) ? buf_take(&maker) : NULL;
     buf_addf(&place, "%s %s", group->vpc_id, group->name);
-    set_id(&site->group_ids, buf_sv(&place), json_sv(item, "groupId"));
+    set_text(&site->group_ids, buf_sv(&place), json_sv(item, "groupId"));
 }
 
 static void groups_page(struct load *load, struct aws_page *page, void *arg)
@@ -198,12 +200,15 @@ static void interfaces_page(struct load *load, struct aws_page *page, void *arg)
 
 /* --- prefix lists ---------------------------------------------------------------------------- */
 
-static void list_names_page(struct load *load, struct aws_page *page, void *arg)
+static void lists_page(struct load *load, struct aws_page *page, void *arg)
 {
     (void)load;
     struct site *site = arg;
-    for (const cJSON *item = json_items(page->body, "prefixListSet"); item; item = item->next)
-        set_id(&site->list_ids, json_sv(item, "prefixListName"), json_sv(item, "prefixListId"));
+    for (const cJSON *item = json_items(page->body, "prefixListSet"); item; item = item->next) {
+        struct sv id = json_sv(item, "prefixListId");
+        set_text(&site->list_ids, json_sv(item, "prefixListName"), id);
+        set_text(&site->list_versions, id, json_sv(item, "version"));
+    }
 }
 
 static struct prefix_list *site_list(struct site *site, struct sv id)
@@ -222,10 +227,8 @@ static void entries_page(struct load *load, struct aws_page *page, void *arg)
         vec_clear(&list->entries);
     for (const cJSON *item = json_items(page->body, "entrySet"); item; item = item->next) {
         struct cidr cidr;
-        if (!cidr_parse(json_sv(item, "cidr"), &cidr))
-            continue;
-        list->world |= cidr_is_world(&cidr);
-        vec_push(&list->entries, cidr);
+        if (cidr_parse(json_sv(item, "cidr"), &cidr))
+            vec_push(&list->entries, cidr);
     }
 }
 
@@ -234,6 +237,7 @@ static void entries_ended(struct load *load, const struct aws_request *request,
 {
     struct prefix_list *list = site_list(arg, json_sv(request->params, "PrefixListId"));
     list->known = err->code == OK;
+    list->world = cidrs_cover_world(&list->entries);
     read_ended(load, request, err, arg);
 }
 
@@ -258,6 +262,29 @@ static void read_prefix_lists(struct site *site)
     read_lists_of(site, site->rules.ptr, site->rules.len);
     for (size_t i = 0; i < site->approvals.len; i++)
         read_lists_of(site, site->approvals.ptr[i].rules.ptr, site->approvals.ptr[i].rules.len);
+}
+
+/* What a list holds changes with its version, and no rule changes with it. That nobody may see the
+ * version is no gap of this list. */
+static void read_versions(struct site *site)
+{
+    size_t at = 0;
+    struct sv id;
+    union map_value value;
+    cJSON *params = cJSON_CreateObject(), *ids = cJSON_AddArrayToObject(params, "PrefixListIds");
+    while (!site->list_names_known && map_next(&site->lists, &at, &id, &value)) {
+        const struct prefix_list *list = value.ptr;
+        AUTO_FREE char *copy = sv_dup(id);
+        if (list->world)
+            cJSON_AddItemToArray(ids, cJSON_CreateString(copy));
+    }
+    if (!ids->child) {
+        json_free(params);
+        return;
+    }
+    site->reads++;
+    load_try(site->load, OP_ec2_DescribeManagedPrefixLists, &site->target, params, lists_page,
+             read_ended, site);
 }
 
 /* --- ages ------------------------------------------------------------------------------------ */
@@ -344,6 +371,7 @@ static void next_stage(struct site *site)
         case READ_PREFIX_LISTS:
             sg_site_judge(site);
             read_ages(site);
+            read_versions(site);
             break;
         case READ_AGES:
             site_end(site);
@@ -366,7 +394,7 @@ void sg_site_read(struct load *load, const struct account *account, const struct
     site_read(site, OP_ec2_DescribeSecurityGroups, NULL, groups_page);
     site_read(site, OP_ec2_DescribeNetworkInterfaces, NULL, interfaces_page);
     if (site->with_baseline && sg_baseline_names_lists(gov_baseline(load_gov(load))))
-        site_read(site, OP_ec2_DescribeManagedPrefixLists, NULL, list_names_page);
+        site_read(site, OP_ec2_DescribeManagedPrefixLists, NULL, lists_page);
 }
 
 const struct sg_group *sg_site_group(const struct sg_site *told, const char *group_id)
@@ -375,6 +403,14 @@ const struct sg_group *sg_site_group(const struct sg_site *told, const char *gro
     const struct site *site = (const struct site *)told;
     const union map_value *value = map_get(&site->groups, sv_of(group_id));
     return value && value->ptr ? value->ptr : &unknown;
+}
+
+void sg_site_list_note(const struct sg_site *told, const struct sg_rule *rule, struct buf *text)
+{
+    const struct site *site = (const struct site *)told;
+    const union map_value *version = map_get(&site->list_versions, sv_of(rule->prefix_list_id));
+    if (rule->prefix_list_world)
+        sg_list_world_text(rule->prefix_list_id, version ? sv_of(version->ptr) : SV_NONE, text);
 }
 
 bool sg_site_is_shown(const struct load *load, const struct sg_site *site, size_t i)

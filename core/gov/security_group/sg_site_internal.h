@@ -10,7 +10,7 @@
 /* A prefix list. */
 struct prefix_list {
     struct cidrs entries;
-    bool known, world; /* all entries have come; one of them is the world */
+    bool known, world; /* all entries have come; together they are the world */
 };
 
 /* What is approved for one group. */
@@ -39,6 +39,7 @@ struct site {
     struct map group_ids;           /* "vpc name": a copy of the id */
     struct map lists;               /* prefix lists, by id */
     struct map list_ids;            /* by name: a copy of the id */
+    struct map list_versions;       /* by id: a copy of the number */
     bool rules_known, groups_known, list_names_known;
     bool with_metadata; /* the baseline says how rules are to be described */
 };

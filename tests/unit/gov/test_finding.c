@@ -29,6 +29,7 @@ static const char rules[] = "{\"securityGroupRuleSet\":["
     RULE("sgr-5", "sg-inner", "22", CIDR("10.0.0.0/8")) ","
     RULE("sgr-6", "sg-default", "22", GROUP("sg-1")) ","
     RULE("sgr-7", "sg-list", "22", LIST("pl-2")) ","
+    RULE("sgr-8", "sg-list", "22", LIST("pl-3")) ","
     RULE("sgr-3", "sg-ssh", "22", CIDR("128.0.0.0/1"))
     "]}";
 /* clang-format on */
@@ -48,8 +49,20 @@ static const struct {
      "{\"groupId\":\"sg-ssh\"},{\"groupId\":\"sg-web\"}],\"privateIpAddressesSet\":["
      "{\"association\":{\"publicIp\":\"203.0.113.1\"}}]},"
      "{\"networkInterfaceId\":\"eni-2\",\"groupSet\":[{\"groupId\":\"sg-default\"}]}]}"},
+    {OP_ec2_DescribeManagedPrefixLists,
+     "{\"prefixListSet\":[{\"prefixListId\":\"pl-1\",\"prefixListName\":\"partners\","
+     "\"version\":\"7\"}]}"},
     {OP_config_BatchGetResourceConfig, "{\"baseConfigurationItems\":[{\"resourceId\":\"sg-ssh\","
                                        "\"configurationItemCaptureTime\":1767225600.5}]}"},
+};
+
+static const struct {
+    const char *id, *reply;
+} lists[] = {
+    {"pl-1", "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"::/0\"}]}"},
+    {"pl-2", "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"0.0.0.0/1\"}]}"},
+    {"pl-3", "{\"entrySet\":[{\"cidr\":\"128.0.0.0/1\"},{\"cidr\":\"::/1\"},"
+             "{\"cidr\":\"0.0.0.0/1\"}]}"},
 };
 
 static void answer_shop(const struct aws_request *request, struct canned_answer *answer)
@@ -64,10 +77,10 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
         if (shop[i].op == request->op)
             answer->pages[0] = answer->pages[restarting] = shop[i].reply;
     answer->restarts = restarting;
-    if (request->op == OP_ec2_GetManagedPrefixListEntries)
-        answer->pages[0] = sv_eq_cstr(json_sv(request->params, "PrefixListId"), "pl-1")
-                               ? "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"::/0\"}]}"
-                               : "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"}]}";
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (request->op == OP_ec2_GetManagedPrefixListEntries &&
+            sv_eq_cstr(json_sv(request->params, "PrefixListId"), lists[i].id))
+            answer->pages[0] = lists[i].reply;
 }
 
 static cJSON *load_shop(enum aws_op_id refuse, struct load_view *view)
@@ -106,7 +119,7 @@ static void test_all_is_readable(void **state)
     cJSON *rows = load_shop(AWS_OP_COUNT, &view);
     assert_int_equal(view.coverage.answered, 1);
     assert_int_equal(view.coverage.gaps.len, 0);
-    assert_int_equal(cJSON_GetArraySize(rows), 5);
+    assert_int_equal(cJSON_GetArraySize(rows), 6);
 
     const cJSON *half = row_of(rows, "sgr-2");
     assert_string_equal(text_of(half, "severity"), "HIGH");
@@ -117,7 +130,13 @@ static void test_all_is_readable(void **state)
     const cJSON *list = row_of(rows, "sgr-4");
     assert_string_equal(text_of(list, "severity"), "HIGH");
     assert_string_equal(text_of(list, "display_severity"), "MEDIUM"); /* attached to nothing */
+    assert_string_equal(
+        text_of(list, "note"),
+        "pl-1 version 7 holds every address; lowered one step: attached to nothing");
     assert_null(json_get(list, "changed_at"));
+    const cJSON *halves = row_of(rows, "sgr-8"); /* its entries are the world only together */
+    assert_string_equal(text_of(halves, "type"), "unrestricted_dangerous_port");
+    assert_int_equal(strncmp(text_of(halves, "note"), "pl-3 holds every address; ", 26), 0);
     assert_null(row_of(rows, "sgr-7")); /* a list without the world */
     assert_string_equal(text_of(row_of(rows, "sgr-6"), "type"), "default_group_rule");
     assert_string_equal(text_of(row_of(rows, "sgr-1"), "display_severity"), "INFO");
@@ -147,7 +166,7 @@ static void test_interfaces_are_not(void **state)
     cJSON *rows = load_shop(OP_ec2_DescribeNetworkInterfaces, &view);
     assert_int_equal(view.coverage.answered, 0);
     assert_int_equal(view.coverage.gaps.len, 1);
-    assert_int_equal(cJSON_GetArraySize(rows), 5);
+    assert_int_equal(cJSON_GetArraySize(rows), 6);
     const cJSON *list = row_of(rows, "sgr-4");
     assert_string_equal(text_of(list, "display_severity"), "HIGH"); /* never lowered unread */
     assert_null(json_get(list, "interfaces"));
@@ -162,7 +181,7 @@ static void test_groups_are_not(void **state)
     struct load_view view;
     cJSON *rows = load_shop(OP_ec2_DescribeSecurityGroups, &view);
     assert_int_equal(view.coverage.gaps.len, 1);
-    assert_int_equal(cJSON_GetArraySize(rows), 4); /* nobody knows which group is a default one */
+    assert_int_equal(cJSON_GetArraySize(rows), 5); /* nobody knows which group is a default one */
     assert_null(json_get(row_of(rows, "sgr-2"), "group_name"));
     json_free(rows);
     load_view_done(&view);
@@ -173,9 +192,21 @@ static void test_prefix_lists_are_not(void **state)
     (void)state;
     struct load_view view;
     cJSON *rows = load_shop(OP_ec2_GetManagedPrefixListEntries, &view);
-    assert_int_equal(view.coverage.gaps.len, 2);
+    assert_int_equal(view.coverage.gaps.len, 3);
     assert_null(row_of(rows, "sgr-4"));
     assert_non_null(row_of(rows, "sgr-2"));
+    json_free(rows);
+    load_view_done(&view);
+}
+
+static void test_versions_are_not(void **state)
+{
+    (void)state;
+    struct load_view view;
+    cJSON *rows = load_shop(OP_ec2_DescribeManagedPrefixLists, &view);
+    assert_int_equal(view.coverage.gaps.len, 0); /* a courtesy */
+    assert_int_equal(
+        strncmp(text_of(row_of(rows, "sgr-4"), "note"), "pl-1 holds every address", 24), 0);
     json_free(rows);
     load_view_done(&view);
 }
@@ -238,10 +269,15 @@ static void test_rules_are_not(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_is_readable),      cmocka_unit_test(test_pages_that_come_twice),
-        cmocka_unit_test(test_interfaces_are_not),   cmocka_unit_test(test_groups_are_not),
-        cmocka_unit_test(test_prefix_lists_are_not), cmocka_unit_test(test_ages_are_not),
-        cmocka_unit_test(test_rules_are_not),        cmocka_unit_test(test_time_left),
+        cmocka_unit_test(test_all_is_readable),
+        cmocka_unit_test(test_pages_that_come_twice),
+        cmocka_unit_test(test_interfaces_are_not),
+        cmocka_unit_test(test_groups_are_not),
+        cmocka_unit_test(test_prefix_lists_are_not),
+        cmocka_unit_test(test_versions_are_not),
+        cmocka_unit_test(test_ages_are_not),
+        cmocka_unit_test(test_rules_are_not),
+        cmocka_unit_test(test_time_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,12 +28,19 @@ static const struct {
       "\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"},"
      "{\"securityGroupRuleId\":\"sgr-3\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
       "\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\",\"cidrIpv4\":\"10.0.0.0/8\"},"
+     "{\"securityGroupRuleId\":\"sgr-5\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"tcp\",\"fromPort\":\"25\",\"toPort\":\"25\",\"prefixListId\":\"pl-1\"},"
      "{\"securityGroupRuleId\":\"sgr-4\",\"groupId\":\"sg-1\",\"isEgress\":\"true\","
       "\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"}]}"},
     {OP_ec2_DescribeSecurityGroups,
      "{\"securityGroupInfo\":[{\"groupId\":\"sg-1\",\"groupName\":\"web\",\"groupDescription\":"
      "\"web servers\",\"tagSet\":[{\"key\":\"aws:cloudformation:stack-name\",\"value\":\"shop\"},"
      "{\"key\":\"owner\",\"value\":\"anna\"}]}]}"},
+    {OP_ec2_GetManagedPrefixListEntries,
+     "{\"entrySet\":[{\"cidr\":\"128.0.0.0/1\"},{\"cidr\":\"0.0.0.0/1\"}]}"},
+    {OP_ec2_DescribeManagedPrefixLists,
+     "{\"prefixListSet\":[{\"prefixListId\":\"pl-1\",\"prefixListName\":\"partners\","
+     "\"version\":\"7\"}]}"},
     {OP_ec2_DescribeNetworkInterfaces,
      "{\"networkInterfaceSet\":[{\"networkInterfaceId\":\"eni-1\",\"association\":"
      "{\"publicIp\":\"203.0.113.7\"}},{\"networkInterfaceId\":\"eni-2\"},{\"networkInterfaceId\":"
@@ -114,11 +121,25 @@ static void test_the_whole_sheet(void **state)
     assert_told(of, "stays open through sgr-2", true);
     assert_told(of, "sgr-3", false);
     assert_told(of, "may survive", true);
-    assert_int_equal(of->diff.len, 3); /* ingress only */
+    assert_int_equal(of->diff.len, 4); /* ingress only */
+    assert_told(of, "the list", false);
     assert_int_equal(of->diff.ptr[0].kind, '-');
     assert_string_equal(of->diff.ptr[0].text, "ingress tcp 22 from 0.0.0.0/0 \"for now\"  sgr-1");
     assert_int_equal(of->diff.ptr[1].kind, ' ');
     assert_true(change_plan_is_sealed(of));
+    change_plan_free(of);
+}
+
+static void test_a_list_that_is_the_world(void **state)
+{
+    (void)state;
+    struct change_plan *of = plan(AWS_OP_COUNT, DEV, "sgr-5");
+    assert_string_equal(of->why, "unrestricted_privileged_port");
+    assert_told(of, "the list partners: pl-1 version 7 holds every address", true);
+    change_plan_free(of);
+    of = plan(OP_ec2_DescribeManagedPrefixLists, DEV, "sgr-5");
+    assert_told(of, "the list: pl-1 holds every address; its version is not known: not authorized",
+                true);
     change_plan_free(of);
 }
 
@@ -189,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_sheet),
+        cmocka_unit_test(test_a_list_that_is_the_world),
         cmocka_unit_test(test_production_by_tag),
         cmocka_unit_test(test_what_cannot_be_read_is_told),
         cmocka_unit_test(test_no_plan),

@@ -216,6 +216,34 @@ static void test_cidrs(void **state)
         assert_false(cidr_parse(sv_of(bad[i]), &cidr));
 }
 
+static void test_ranges_that_are_the_world_together(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ranges; /* blanks between them */
+        bool world;
+    } rows[] = {
+        {"", false},
+        {"10.0.0.0/8 0.0.0.0/0", true},
+        {"::/0", true},
+        {"128.0.0.0/1 10.0.0.0/8 0.0.0.0/1", true},
+        {"8000::/1 1.2.3.4/32 ::/2 4000::/2", true},
+        {"0.0.0.0/1 8000::/1", false}, /* half of either family */
+        {"0.0.0.0/1 128.0.0.0/2", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct cidrs cidrs = {0};
+        for (struct sv rest = sv_of(rows[i].ranges); rest.len > 0;) {
+            struct cidr cidr;
+            assert_true(cidr_parse(sv_split(&rest, ' '), &cidr));
+            vec_push(&cidrs, cidr);
+        }
+        if (cidrs_cover_world(&cidrs) != rows[i].world)
+            fail_msg("%s", rows[i].ranges);
+        vec_free(&cidrs);
+    }
+}
+
 static void parse_rule(const char *text, struct sg_rule *rule, enum err_code expected)
 {
     cJSON *json = NULL;
@@ -488,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_union_does_not_hide_a_worse_broad_source),
         cmocka_unit_test(test_adjusted_severity),
         cmocka_unit_test(test_cidrs),
+        cmocka_unit_test(test_ranges_that_are_the_world_together),
         cmocka_unit_test(test_both_wire_forms),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_random_groups),
