@@ -60,6 +60,11 @@ bool cidr_is_world(const struct cidr *cidr)
     return cidr->prefix_len == 0;
 }
 
+bool cidr_is_broad(const struct cidr *cidr)
+{
+    return cidr->prefix_len < (cidr->v6 ? 32 : 8);
+}
+
 bool cidr_contains(const struct cidr *outer, const struct cidr *inner)
 {
     if (outer->v6 != inner->v6 || outer->prefix_len > inner->prefix_len)

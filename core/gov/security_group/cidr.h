@@ -27,6 +27,8 @@ void cidr_format(const struct cidr *cidr, char *text);
 bool cidr_equal(const struct cidr *a, const struct cidr *b);
 /* Every address of its family. */
 bool cidr_is_world(const struct cidr *cidr);
+/* More than anybody has: shorter than /8, in v6 than /32. */
+bool cidr_is_broad(const struct cidr *cidr);
 /* Whether every address of inner is one of outer; a range contains itself. */
 bool cidr_contains(const struct cidr *outer, const struct cidr *inner);
 /* By family, first address, then the wider one first: a range stands behind what contains it. */

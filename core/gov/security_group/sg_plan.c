@@ -26,6 +26,7 @@ struct planning {
     VEC(struct sg_rule) rules; /* of the group */
     const cJSON *json;         /* the rule, as AWS gives it */
     size_t at;                 /* where it stands in rules */
+    struct cidrs list;         /* the entries of its prefix list */
     struct sg_violation violation;
     struct change_plan *plan;
     struct err err;
@@ -80,18 +81,16 @@ static bool is_default_group(const struct planning *planning)
     return false;
 }
 
-static bool list_has_world(const struct planning *planning)
+static void take_list(struct planning *planning, struct sg_rule *rule)
 {
-    struct cidrs entries = {0};
     INQUIRY_EACH(planning->inquiry, OP_ec2_GetManagedPrefixListEntries, "entrySet", entry)
     {
         struct cidr cidr;
         if (cidr_parse(json_sv(entry, "cidr"), &cidr))
-            vec_push(&entries, cidr);
+            vec_push(&planning->list, cidr);
     }
-    bool world = cidrs_cover_world(&entries);
-    vec_free(&entries);
-    return world;
+    rule->prefix_list = rule->prefix_list_id[0] ? &planning->list : NULL;
+    rule->prefix_list_world = cidrs_cover_world(&planning->list);
 }
 
 static enum err_code collect_rules(struct planning *planning)
@@ -104,7 +103,7 @@ static enum err_code collect_rules(struct planning *planning)
             return planning->err.code;
         rule.default_group = default_group;
         if (strcmp(rule.rule_id, planning->rule_id) == 0) {
-            rule.prefix_list_world = list_has_world(planning);
+            take_list(planning, &rule);
             planning->json = item;
             planning->at = planning->rules.len;
         }
@@ -241,7 +240,7 @@ static void add_neighbours(struct planning *planning)
                              name_list_text(&names));
 }
 
-/* A list that lets everybody in does so by its entries, and nothing of the rule shows them. */
+/* What a list lets in stands in its entries, and nothing of the rule shows them. */
 static void add_list(struct planning *planning)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
@@ -249,9 +248,9 @@ static void add_list(struct planning *planning)
     const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeManagedPrefixLists);
     const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeManagedPrefixLists, 0);
     const cJSON *list = json_items(page, "prefixListSet");
-    if (!this->prefix_list_world)
+    sg_rule_list_text(this, json_sv(list, "version"), &text);
+    if (text.len == 0)
         return;
-    sg_list_world_text(this->prefix_list_id, json_sv(list, "version"), &text);
     if (unread->code != OK)
         change_plan_evidence(planning->plan, "the list: %s; its version is not known: %s",
                              buf_cstr(&text), unread->message);
@@ -319,6 +318,7 @@ struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_rea
         make_plan(&planning);
     *err = planning.err;
     vec_free(&planning.rules);
+    vec_free(&planning.list);
     return planning.plan;
 }
 

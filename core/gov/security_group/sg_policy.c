@@ -223,7 +223,7 @@ static bool is_world(const struct sg_rule *rule)
 
 static bool is_broad(const struct sg_rule *rule)
 {
-    return rule->has_cidr && rule->cidr.prefix_len < (rule->cidr.v6 ? 32 : 8);
+    return rule->has_cidr ? cidr_is_broad(&rule->cidr) : sg_rule_broad_entry(rule) != NULL;
 }
 
 /* As if the source were the world. */

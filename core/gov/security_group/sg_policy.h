@@ -61,9 +61,12 @@ void sg_rule_source_text(const struct sg_rule *rule, struct buf *text);
 /* "tcp 22 from 0.0.0.0/0", "all traffic to pl-1": how a rule is called in lists and plans; part of
  * the key of what waits. */
 void sg_rule_text(const struct sg_rule *rule, struct buf *text);
-/* "pl-1 version 3 holds every address": why a list counts as the world. version: its number, which
- * changes when its entries do and no rule does; SV_NONE when it is not known. */
-void sg_list_world_text(const char *list_id, struct sv version, struct buf *text);
+/* The first range that is broad in the list of a rule; NULL when there is none, or no list. */
+const struct cidr *sg_rule_broad_entry(const struct sg_rule *rule);
+/* "pl-1 version 3 holds every address", "pl-1 holds 64.0.0.0/4": why a rule's list counts as the
+ * world, or as a broad source; nothing for others. version: its number, which changes when its
+ * entries do and no rule does; SV_NONE when it is not known. */
+void sg_rule_list_text(const struct sg_rule *rule, struct sv version, struct buf *text);
 /* The traffic of a rule as a stretch of 0..65535: ports, or ICMP's type * 256 + code; protocols
  * without either have all of it. */
 struct sg_stretch {

@@ -197,12 +197,26 @@ void sg_rule_text(const struct sg_rule *rule, struct buf *text)
     sg_rule_source_text(rule, text);
 }
 
-void sg_list_world_text(const char *list_id, struct sv version, struct buf *text)
+const struct cidr *sg_rule_broad_entry(const struct sg_rule *rule)
 {
-    buf_add_cstr(text, list_id);
+    for (size_t i = 0; rule->prefix_list && i < rule->prefix_list->len; i++)
+        if (cidr_is_broad(&rule->prefix_list->ptr[i]))
+            return &rule->prefix_list->ptr[i];
+    return NULL;
+}
+
+void sg_rule_list_text(const struct sg_rule *rule, struct sv version, struct buf *text)
+{
+    const struct cidr *broad = sg_rule_broad_entry(rule);
+    char entry[CIDR_TEXT_SIZE] = "every address";
+    if (!rule->prefix_list_world && !broad)
+        return;
+    if (!rule->prefix_list_world)
+        cidr_format(broad, entry);
+    buf_add_cstr(text, rule->prefix_list_id);
     if (version.len > 0)
         buf_addf(text, " version " SV_FMT, SV_ARG(version));
-    buf_add_cstr(text, " holds every address");
+    buf_addf(text, " holds %s", entry);
 }
 
 struct sg_stretch sg_rule_stretch(const struct sg_rule *rule)

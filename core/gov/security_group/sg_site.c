@@ -275,7 +275,8 @@ static void read_versions(struct site *site)
     while (!site->list_names_known && map_next(&site->lists, &at, &id, &value)) {
         const struct prefix_list *list = value.ptr;
         AUTO_FREE char *copy = sv_dup(id);
-        if (list->world)
+        const struct sg_rule of_list = {.prefix_list = &list->entries};
+        if (list->world || sg_rule_broad_entry(&of_list))
             cJSON_AddItemToArray(ids, cJSON_CreateString(copy));
     }
     if (!ids->child) {
@@ -409,8 +410,7 @@ void sg_site_list_note(const struct sg_site *told, const struct sg_rule *rule, s
 {
     const struct site *site = (const struct site *)told;
     const union map_value *version = map_get(&site->list_versions, sv_of(rule->prefix_list_id));
-    if (rule->prefix_list_world)
-        sg_list_world_text(rule->prefix_list_id, version ? sv_of(version->ptr) : SV_NONE, text);
+    sg_rule_list_text(rule, version ? sv_of(version->ptr) : SV_NONE, text);
 }
 
 bool sg_site_is_shown(const struct load *load, const struct sg_site *site, size_t i)

@@ -30,6 +30,7 @@ static const char rules[] = "{\"securityGroupRuleSet\":["
     RULE("sgr-6", "sg-default", "22", GROUP("sg-1")) ","
     RULE("sgr-7", "sg-list", "22", LIST("pl-2")) ","
     RULE("sgr-8", "sg-list", "22", LIST("pl-3")) ","
+    RULE("sgr-9", "sg-list", "22", LIST("pl-4")) ","
     RULE("sgr-3", "sg-ssh", "22", CIDR("128.0.0.0/1"))
     "]}";
 /* clang-format on */
@@ -61,6 +62,7 @@ static const struct {
 } lists[] = {
     {"pl-1", "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"::/0\"}]}"},
     {"pl-2", "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"0.0.0.0/1\"}]}"},
+    {"pl-4", "{\"entrySet\":[{\"cidr\":\"10.0.0.0/8\"},{\"cidr\":\"fd00::/32\"}]}"},
     {"pl-3", "{\"entrySet\":[{\"cidr\":\"128.0.0.0/1\"},{\"cidr\":\"::/1\"},"
              "{\"cidr\":\"0.0.0.0/1\"}]}"},
 };
@@ -119,7 +121,7 @@ static void test_all_is_readable(void **state)
     cJSON *rows = load_shop(AWS_OP_COUNT, &view);
     assert_int_equal(view.coverage.answered, 1);
     assert_int_equal(view.coverage.gaps.len, 0);
-    assert_int_equal(cJSON_GetArraySize(rows), 6);
+    assert_int_equal(cJSON_GetArraySize(rows), 7);
 
     const cJSON *half = row_of(rows, "sgr-2");
     assert_string_equal(text_of(half, "severity"), "HIGH");
@@ -137,7 +139,11 @@ static void test_all_is_readable(void **state)
     const cJSON *halves = row_of(rows, "sgr-8"); /* its entries are the world only together */
     assert_string_equal(text_of(halves, "type"), "unrestricted_dangerous_port");
     assert_int_equal(strncmp(text_of(halves, "note"), "pl-3 holds every address; ", 26), 0);
-    assert_null(row_of(rows, "sgr-7")); /* a list without the world */
+    const cJSON *broad = row_of(rows, "sgr-7"); /* as the range in the list would be by itself */
+    assert_string_equal(text_of(broad, "type"), "broad_source");
+    assert_string_equal(text_of(broad, "severity"), "MEDIUM");
+    assert_int_equal(strncmp(text_of(broad, "note"), "pl-2 holds 0.0.0.0/1; ", 22), 0);
+    assert_null(row_of(rows, "sgr-9")); /* a list of private ranges */
     assert_string_equal(text_of(row_of(rows, "sgr-6"), "type"), "default_group_rule");
     assert_string_equal(text_of(row_of(rows, "sgr-1"), "display_severity"), "INFO");
     json_free(rows);
@@ -166,7 +172,7 @@ static void test_interfaces_are_not(void **state)
     cJSON *rows = load_shop(OP_ec2_DescribeNetworkInterfaces, &view);
     assert_int_equal(view.coverage.answered, 0);
     assert_int_equal(view.coverage.gaps.len, 1);
-    assert_int_equal(cJSON_GetArraySize(rows), 6);
+    assert_int_equal(cJSON_GetArraySize(rows), 7);
     const cJSON *list = row_of(rows, "sgr-4");
     assert_string_equal(text_of(list, "display_severity"), "HIGH"); /* never lowered unread */
     assert_null(json_get(list, "interfaces"));
@@ -181,7 +187,7 @@ static void test_groups_are_not(void **state)
     struct load_view view;
     cJSON *rows = load_shop(OP_ec2_DescribeSecurityGroups, &view);
     assert_int_equal(view.coverage.gaps.len, 1);
-    assert_int_equal(cJSON_GetArraySize(rows), 5); /* nobody knows which group is a default one */
+    assert_int_equal(cJSON_GetArraySize(rows), 6); /* nobody knows which group is a default one */
     assert_null(json_get(row_of(rows, "sgr-2"), "group_name"));
     json_free(rows);
     load_view_done(&view);
@@ -192,7 +198,7 @@ static void test_prefix_lists_are_not(void **state)
     (void)state;
     struct load_view view;
     cJSON *rows = load_shop(OP_ec2_GetManagedPrefixListEntries, &view);
-    assert_int_equal(view.coverage.gaps.len, 3);
+    assert_int_equal(view.coverage.gaps.len, 4);
     assert_null(row_of(rows, "sgr-4"));
     assert_non_null(row_of(rows, "sgr-2"));
     json_free(rows);
