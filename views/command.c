@@ -215,12 +215,13 @@ enum err_code command_open_screen(struct app *app, struct sv line, const struct 
     char *words[LINE_WORDS_MAX] = {0};
     size_t n_words = 0;
     enum err_code code = read_line(line, words, &n_words, err);
-    const struct view_kind *kind = n_words > 0 ? view_kind_find(sv_of(words[0])) : NULL;
 
-    if (code == OK && kind == NULL)
-        code = unknown_name(n_words > 0 ? words[0] : ":", false, err);
-    if (code == OK)
-        code = open_view(app, kind, at, words, n_words, err);
+    if (code == OK) {
+        const struct view_kind *kind = n_words > 0 ? view_kind_find(sv_of(words[0])) : NULL;
+
+        code = kind != NULL ? open_view(app, kind, at, words, n_words, err)
+                            : unknown_name(n_words > 0 ? words[0] : ":", false, err);
+    }
     free_words(words, n_words);
     return code;
 }

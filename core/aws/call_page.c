@@ -68,8 +68,10 @@ enum err_code client_parse(enum aws_op_id op_id, struct sv wire, cJSON **tree, s
         *tree = cJSON_CreateObject();
         return OK;
     }
-    if (protocol == AWS_QUERY || protocol == AWS_EC2 || protocol == AWS_REST_XML)
-        return xml_parse(wire, op->iam_action, tree, err);
+    if (protocol == AWS_QUERY || protocol == AWS_EC2)
+        return xml_parse(wire, op->name, op->iam_action, tree, err);
+    if (protocol == AWS_REST_XML)
+        return xml_parse(wire, NULL, op->iam_action, tree, err);
     return json_parse(wire, op->iam_action, tree, err);
 }
 

@@ -105,7 +105,7 @@ static void read_json_error(struct sv body, struct aws_error *error)
 /* <ErrorResponse><Error>, <Response><Errors><Error>, or <Error> as the root. */
 static void read_xml_error(struct sv body, struct aws_error *error)
 {
-    if (xml_parse(body, "error", &error->tree, NULL) != OK)
+    if (xml_parse(body, NULL, "error", &error->tree, NULL) != OK)
         return;
     const cJSON *tree = error->tree;
     const cJSON *item = json_get(tree, "Error");

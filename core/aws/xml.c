@@ -187,7 +187,15 @@ static void reader_done(struct reader *reader)
     XML_ParserFree(reader->parser);
 }
 
-enum err_code xml_parse(struct sv text, const char *where, cJSON **tree, struct err *err)
+static bool is_response_of(struct sv root_name, const char *op)
+{
+    return sv_starts(root_name, sv_of(op)) &&
+           sv_eq_cstr((struct sv){root_name.ptr + strlen(op), root_name.len - strlen(op)},
+                      "Response");
+}
+
+enum err_code xml_parse(struct sv text, const char *op, const char *where, cJSON **tree,
+                        struct err *err)
 {
     AUTO(reader_done) struct reader reader = {.parser = XML_ParserCreate("UTF-8")};
     if (reader.parser == NULL)
@@ -205,6 +213,9 @@ enum err_code xml_parse(struct sv text, const char *where, cJSON **tree, struct 
         return err_set(err, ERR_PARSE, where, "XML is malformed in line %lu: %s",
                        XML_GetCurrentLineNumber(reader.parser),
                        XML_ErrorString(XML_GetErrorCode(reader.parser)));
+    if (op != NULL && !is_response_of(sv_of(reader.root_name), op))
+        return err_set(err, ERR_PARSE, where, "the reply is <%.60s>, not <%sResponse>",
+                       reader.root_name, op);
     *tree = strip_wrappers(reader.root, reader.root_name);
     reader.root = NULL;
     return OK;

@@ -19,9 +19,11 @@
 
 /*
  * Parses one document with expat: no DTD, no entities but the five of XML 1.0, depth at most
- * JSON_DEPTH_MAX, at most XML_NODES_MAX elements, all text UTF-8. ERR_PARSE otherwise. *tree is
- * an object or an array, and the caller's.
+ * JSON_DEPTH_MAX, at most XML_NODES_MAX elements, all text UTF-8. op: the root has to be
+ * <opResponse>, as both protocols have it (what a proxy says instead is no empty list); NULL: any
+ * will do. ERR_PARSE otherwise. *tree is an object or an array, and the caller's.
  */
-enum err_code xml_parse(struct sv text, const char *where, cJSON **tree, struct err *err);
+enum err_code xml_parse(struct sv text, const char *op, const char *where, cJSON **tree,
+                        struct err *err);
 
 #endif

@@ -32,6 +32,10 @@ static enum server_next serve(void *arg, const struct server_request *request)
     return now(request, request->number - first_request);
 }
 
+#define REVOKED                                                                         \
+    "<RevokeSecurityGroupIngressResponse><requestId>r</requestId><return>true</return>" \
+    "</RevokeSecurityGroupIngressResponse>"
+
 static enum server_next say(const struct server_request *request, int status, const char *body)
 {
     server_reply(request, status, "x-amzn-RequestId: r-1\r\n", sv_of(body));
@@ -617,7 +621,7 @@ static enum server_next hold_reads(const struct server_request *request, size_t 
 {
     (void)n;
     if (sv_starts(request->body, SV("Action=")))
-        return say(request, 200, "<R/>");
+        return say(request, 200, "<RevokeSecurityGroupIngressResponse/>");
     sem_post(&it_came);
     sem_wait(&it_may_go_on);
     return say(request, 200, "{}");
@@ -724,8 +728,7 @@ static enum server_next do_it(const struct server_request *request, size_t n)
     (void)n;
     bool good = sv_eq_cstr(request->body, "Action=RevokeSecurityGroupIngress&Version=2016-11-15"
                                           "&GroupId=sg-1");
-    return good ? say(request, 200, "<R><requestId>r</requestId><return>true</return></R>")
-                : say_ec2(request, 400, "Unexpected");
+    return good ? say(request, 200, REVOKED) : say_ec2(request, 400, "Unexpected");
 }
 
 static enum server_next close_it(const struct server_request *request, size_t n)
@@ -769,7 +772,8 @@ static enum server_next dry_run_it(const struct server_request *request, size_t 
 {
     (void)n;
     bool dry = sv_contains(request->body, SV("&DryRun=true"));
-    return dry ? say_ec2(request, 412, "DryRunOperation") : say(request, 200, "<R/>");
+    return dry ? say_ec2(request, 412, "DryRunOperation")
+               : say(request, 200, "<RevokeSecurityGroupIngressResponse/>");
 }
 
 static enum server_next babble(const struct server_request *request, size_t n)
@@ -826,7 +830,7 @@ static enum server_next wait_then_do(const struct server_request *request, size_
     (void)n;
     sem_post(&it_came);
     sem_wait(&it_may_go_on);
-    return say(request, 200, "<R><return>true</return></R>");
+    return say(request, 200, REVOKED);
 }
 
 /* The view has gone, the change has not: its end is told. */

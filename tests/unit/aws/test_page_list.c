@@ -10,8 +10,8 @@
 static enum err_code check(enum aws_op_id op, const char *wire, struct err *err)
 {
     AUTO(json_free_at) cJSON *body = NULL;
-    assert_int_equal(client_parse(op, sv_of(wire), &body, err), OK);
-    return page_list_check(aws_op(op), body, err);
+    enum err_code code = client_parse(op, sv_of(wire), &body, err);
+    return code == OK ? page_list_check(aws_op(op), body, err) : code;
 }
 
 static void json_lists(void **state)
@@ -42,18 +42,25 @@ static void json_lists(void **state)
     }
 }
 
+#define RESPONSE(members) \
+    "<DescribeSecurityGroupsResponse>" members "</DescribeSecurityGroupsResponse>"
+
 static void xml_lists(void **state)
 {
     static const struct {
         const char *wire;
         enum err_code code;
     } cases[] = {
-        {"<R><securityGroupInfo/></R>", OK},
-        {"<R><securityGroupInfo>\n</securityGroupInfo></R>", OK},
-        {"<R><requestId>x</requestId></R>", OK},
-        {"<R><securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo></R>", OK},
-        {"<R><securityGroupInfo>none</securityGroupInfo></R>", ERR_PARSE},
-        {"<R><securityGroupInfo><x>1</x></securityGroupInfo></R>", ERR_PARSE},
+        {RESPONSE("<securityGroupInfo/>"), OK},
+        {RESPONSE("<securityGroupInfo>\n</securityGroupInfo>"), OK},
+        {RESPONSE("<requestId>x</requestId>"), OK},
+        {RESPONSE("<securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo>"),
+         OK},
+        {"<html><body>Sign in to the guest network</body></html>", ERR_PARSE},
+        {"<DescribeSecurityGroupsResponses/>", ERR_PARSE},
+        {"<DescribeSecurityGroups/>", ERR_PARSE},
+        {RESPONSE("<securityGroupInfo>none</securityGroupInfo>"), ERR_PARSE},
+        {RESPONSE("<securityGroupInfo><x>1</x></securityGroupInfo>"), ERR_PARSE},
     };
     struct err err;
     (void)state;

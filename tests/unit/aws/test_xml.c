@@ -7,7 +7,7 @@ static void assert_tree(const char *xml, const char *expected)
 {
     cJSON *tree = NULL;
     struct err err = ERR_NONE;
-    if (xml_parse(sv_of(xml), "test", &tree, &err) != OK)
+    if (xml_parse(sv_of(xml), NULL, "test", &tree, &err) != OK)
         fail_msg("%s: %s", xml, err.message);
     char *json = json_print(tree);
     assert_string_equal(json, expected);
@@ -19,7 +19,7 @@ static void assert_refused(struct sv xml)
 {
     cJSON *tree = NULL;
     struct err err = ERR_NONE;
-    assert_int_equal(xml_parse(xml, "test", &tree, &err), ERR_PARSE);
+    assert_int_equal(xml_parse(xml, NULL, "test", &tree, &err), ERR_PARSE);
     assert_null(tree);
     assert_true(strlen(err.message) > 0);
 }
@@ -76,7 +76,7 @@ static void test_numbers_are_read_as_text(void **state)
 {
     (void)state;
     cJSON *tree = NULL;
-    assert_int_equal(xml_parse(SV("<R><n>443</n><t>true</t></R>"), "test", &tree, NULL), OK);
+    assert_int_equal(xml_parse(SV("<R><n>443</n><t>true</t></R>"), NULL, "test", &tree, NULL), OK);
     assert_int_equal(json_i64(tree, "n", -1), 443);
     assert_true(json_bool(tree, "t", false));
     json_free(tree);
@@ -113,7 +113,7 @@ static void test_depth(void **state)
     for (int i = 0; i < JSON_DEPTH_MAX; i++)
         buf_add_cstr(&xml, "</a>");
     cJSON *tree = NULL;
-    assert_int_equal(xml_parse(buf_sv(&xml), "test", &tree, NULL), OK);
+    assert_int_equal(xml_parse(buf_sv(&xml), NULL, "test", &tree, NULL), OK);
     json_free(tree);
 
     AUTO(buf_done) struct buf deeper = BUF_NONE;
@@ -146,7 +146,7 @@ static void test_many_names(void **state)
     for (int i = 0; i < 100000; i++)
         buf_addf(&xml, "<a%d/>", i);
     buf_add_cstr(&xml, "</R>");
-    assert_int_equal(xml_parse(buf_sv(&xml), "test", &tree, NULL), OK);
+    assert_int_equal(xml_parse(buf_sv(&xml), NULL, "test", &tree, NULL), OK);
     json_free(tree);
 }
 
