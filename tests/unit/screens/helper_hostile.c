@@ -229,22 +229,24 @@ static const struct reply xml_replies[] = {
      "<Arn>arn:aws:iam::" ACCOUNT ":user/@H</Arn><UserId>@H</UserId></GetCallerIdentityResult>"
      "</GetCallerIdentityResponse>",
      "", "", 0},
-    {"DescribeSecurityGroups", "sg-", "<R><securityGroupInfo>" GROUP("sg-0000000000000", ""), "",
-     "</item></securityGroupInfo></R>", 0},
-    {"DescribeSecurityGroups", NULL, "<R><securityGroupInfo>", GROUP("sg-0@N", TAG) "</item>",
-     "</securityGroupInfo></R>", ALL},
-    {"DescribeSecurityGroupRules", NULL, "<R><securityGroupRuleSet>", RULE(TAG),
-     "</securityGroupRuleSet></R>", ALL},
-    {"DescribeNetworkInterfaces", NULL, "<R><networkInterfaceSet>",
+    {"DescribeSecurityGroups", "sg-",
+     "<DescribeSecurityGroupsResponse><securityGroupInfo>" GROUP("sg-0000000000000", ""), "",
+     "</item></securityGroupInfo></DescribeSecurityGroupsResponse>", 0},
+    {"DescribeSecurityGroups", NULL, "<DescribeSecurityGroupsResponse><securityGroupInfo>",
+     GROUP("sg-0@N", TAG) "</item>", "</securityGroupInfo></DescribeSecurityGroupsResponse>", ALL},
+    {"DescribeSecurityGroupRules", NULL,
+     "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet>", RULE(TAG),
+     "</securityGroupRuleSet></DescribeSecurityGroupRulesResponse>", ALL},
+    {"DescribeNetworkInterfaces", NULL, "<DescribeNetworkInterfacesResponse><networkInterfaceSet>",
      "<item><networkInterfaceId>@H</networkInterfaceId><description>@H</description>"
      "<privateIpAddress>@H</privateIpAddress><groupSet><item>" SG_OF(
          "sg-0@N") "</item></groupSet>"
                    "<association><publicIp>@H</publicIp></association></item>",
-     "</networkInterfaceSet></R>", ALL},
-    {"DescribeInstances", NULL, "<R><reservationSet><item><instancesSet>",
+     "</networkInterfaceSet></DescribeNetworkInterfacesResponse>", ALL},
+    {"DescribeInstances", NULL, "<DescribeInstancesResponse><reservationSet><item><instancesSet>",
      "<item><instanceId>@H</instanceId><tagSet><item><key>Name</key><value>@H</value></item>"
      "</tagSet></item>",
-     "</instancesSet></item></reservationSet></R>", ALL},
+     "</instancesSet></item></reservationSet></DescribeInstancesResponse>", ALL},
     {NULL, NULL, NULL, NULL, NULL, 0},
 };
 
@@ -335,13 +337,14 @@ static void answer_regions(const struct hostile_aws *aws, const struct server_re
 {
     AUTO(buf_done) struct buf body = BUF_NONE;
 
-    buf_add_cstr(&body, "<R><regionInfo>");
+    buf_add_cstr(&body, "<DescribeRegionsResponse><regionInfo>");
     for (int i = 0; i < aws->n_regions; i++)
         buf_addf(&body, "<item><regionName>region-%d</regionName></item>", i);
     for (size_t i = 0; aws->way == HOSTILE_NAMES && i < HOSTILE_REGIONS; i++)
         expand(&body, "<item><regionName>@H</regionName></item>",
                text_at(aws->hostile, true, i * 5), true, i * 5);
-    buf_add_cstr(&body, "<item><regionName>us-east-1</regionName></item></regionInfo></R>");
+    buf_add_cstr(&body, "<item><regionName>us-east-1</regionName></item></regionInfo>"
+                        "</DescribeRegionsResponse>");
     answer_ok(request, &body, true);
 }
 
