@@ -140,12 +140,28 @@ static bool ends_session(const struct change_plan *plan)
     return plan->calls.len > 0 && aws_op(plan->calls.ptr[0].op)->effect == EFFECT_END;
 }
 
+/* In production MEDIUM counts as HIGH: nobody decides on it alone there. */
+static bool is_medium_in_production(const struct change_plan *plan)
+{
+    return plan->production && !ends_session(plan) &&
+           severity_parse(sv_of(plan->severity)) == SEVERITY_MEDIUM;
+}
+
 /* What cannot be taken back is as severe as can be, and so is what nobody has rated. */
 static enum severity gravity_of(const struct change_plan *plan)
 {
     enum severity severity = severity_parse(sv_of(plan->severity));
     bool is_lost = plan->reversible == IRREVERSIBLE && !ends_session(plan);
-    return is_lost || severity == SEVERITY_NONE ? SEVERITY_CRITICAL : severity;
+    if (is_lost || severity == SEVERITY_NONE)
+        return SEVERITY_CRITICAL;
+    return is_medium_in_production(plan) ? SEVERITY_HIGH : severity;
+}
+
+static const char *gravity_text(const struct change_plan *plan)
+{
+    if (plan->reversible == IRREVERSIBLE)
+        return "what cannot be taken back";
+    return is_medium_in_production(plan) ? "MEDIUM in production" : plan->severity;
 }
 
 /* How what is nobody's alone can be done nevertheless. */
@@ -168,8 +184,7 @@ enum err_code gov_may_alone(const struct gov *gov, const struct change_plan *pla
         return OK;
     settings_origin(&gov->settings, "four_eyes", &origin);
     return err_set(err, ERR_REFUSED, "four eyes",
-                   "%s needs two people (four_eyes = %s, %s): %s" BREAK_GLASS,
-                   plan->reversible == IRREVERSIBLE ? "what cannot be taken back" : plan->severity,
+                   "%s needs two people (four_eyes = %s, %s): %s" BREAK_GLASS, gravity_text(plan),
                    severity_name(from), buf_cstr(&origin), way_out(plan));
 }
 

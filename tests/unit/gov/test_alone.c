@@ -58,6 +58,39 @@ static void test_what_one_may_do_alone(void **state)
     }
 }
 
+/* Outside of production who has found something MEDIUM may approve it alone; inside another does.
+ */
+static void test_production_is_nobodys_alone(void **state)
+{
+    static const struct {
+        enum severity from;
+        const char *severity;
+        enum err_code expected;
+    } rows[] = {
+        {SEVERITY_NONE, "MEDIUM", OK},
+        {SEVERITY_HIGH, "LOW", OK},
+        {SEVERITY_HIGH, "MEDIUM", ERR_REFUSED},
+        {SEVERITY_CRITICAL, "MEDIUM", OK},
+    };
+    struct gov gov = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct change_plan *plan = change_plan_new(&change_sg_revoke);
+        struct err err = ERR_NONE;
+
+        settings_init(&gov.settings);
+        gov.settings.four_eyes = rows[i].from;
+        str_copy(plan->severity, rows[i].severity);
+        plan->reversible = REVERSIBLE;
+        plan->production = true;
+        assert_int_equal(gov_may_alone(&gov, plan, &err), rows[i].expected);
+        if (rows[i].expected != OK)
+            assert_non_null(strstr(err.message, "MEDIUM in production needs two people"));
+        change_plan_free(plan);
+    }
+}
+
 /* An undo that only this machine knows of is not said to be another one's to decide. */
 static void test_the_way_out_of_an_undo(void **state)
 {
@@ -112,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_one_may_do_alone),
+        cmocka_unit_test(test_production_is_nobodys_alone),
         cmocka_unit_test(test_the_way_out_of_an_undo),
         cmocka_unit_test(test_who_waits),
     };
