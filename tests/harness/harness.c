@@ -17,6 +17,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "tests/harness/environment.h"
 #include "tests/harness/keys.h"
 
 #define READ_BYTES 65536
@@ -70,28 +71,8 @@ static void make_vterm(struct harness *harness, int rows, int cols)
     vterm_screen_reset(harness->screen, 1);
 }
 
-static void set_environment(const char *const *env)
-{
-    static const char *const unset[] = {"LINES", "COLUMNS", "TMUX", "NO_COLOR"};
-
-    for (size_t i = 0; i < ARRAY_LEN(unset); i++)
-        unsetenv(unset[i]);
-    setenv("TERM", "xterm-256color", 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
-    setenv("ESCDELAY", "1", 1);
-    for (; env != NULL && *env != NULL; env++) {
-        const char *equals = strchr(*env, '=');
-        AUTO_FREE char *name =
-            sv_dup((struct sv){*env, equals == NULL ? strlen(*env) : (size_t)(equals - *env)});
-        if (equals == NULL)
-            unsetenv(name);
-        else
-            setenv(name, equals + 1, 1);
-    }
-    setlocale(LC_ALL, "");
-}
-
-__attribute__((noreturn)) static void run_child(const struct harness_options *options)
+__attribute__((noreturn)) static void run_child(const struct harness_options *options,
+                                                const struct environment *environment)
 {
     sigset_t none;
 
@@ -99,9 +80,11 @@ __attribute__((noreturn)) static void run_child(const struct harness_options *op
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (int signo = 1; signo < NSIG; signo++)
         signal(signo, SIG_DFL);
-    set_environment(options->env);
-    if (options->argv == NULL)
+    environ = environment->entries.ptr;
+    if (options->argv == NULL) {
+        setlocale(LC_ALL, "");
         _exit(options->run(options->arg));
+    }
     execvp(options->argv[0], (char *const *)options->argv);
     _exit(127);
 }
@@ -112,9 +95,13 @@ struct harness *harness_spawn(const struct harness_options *options)
     struct winsize size = {.ws_row = (unsigned short)(options->rows > 0 ? options->rows : 24),
                            .ws_col = (unsigned short)(options->cols > 0 ? options->cols : 80)};
 
+    struct environment environment;
+
+    environment_make(&environment, options->env);
     harness->pid = forkpty(&harness->master, NULL, NULL, &size);
     if (harness->pid == 0)
-        run_child(options);
+        run_child(options, &environment);
+    environment_done(&environment);
     if (harness->pid < 0) { /* and kill(-1) would be everybody's end */
         fprintf(stderr, "there is no pty to run it on: %s\n", strerror(errno));
         exit(1);
