@@ -20,6 +20,7 @@ struct line {
 struct row {
     size_t line;
     size_t from, to; /* bytes of the line */
+    int indent;      /* columns before them: what goes on stands below where the line begins */
 };
 
 struct pager_text {
@@ -135,7 +136,7 @@ static struct row row_at(const struct pager *pager, size_t row)
 {
     if (pager->wrap)
         return pager->text->rows.ptr[row];
-    return (struct row){row, 0, pager->text->lines.ptr[row].len};
+    return (struct row){row, 0, pager->text->lines.ptr[row].len, 0};
 }
 
 static size_t row_of_line(const struct pager *pager, size_t line)
@@ -149,14 +150,26 @@ static size_t row_of_line(const struct pager *pager, size_t line)
     return row;
 }
 
+/* How far a line's text stands in; where that leaves little room, nothing does. */
+static int indent_of(struct sv line, int width)
+{
+    int blanks = 0;
+
+    while ((size_t)blanks < line.len && line.ptr[blanks] == ' ')
+        blanks++;
+    return blanks < width / 2 ? blanks : 0;
+}
+
 static void wrap_one(struct pager_text *text, size_t line, int width)
 {
     struct sv whole = line_text(text, line), rest = whole;
+    int indent = 0;
 
     do {
-        struct sv part = wrap_line(&rest, width);
+        struct sv part = wrap_line(&rest, width - indent);
         size_t from = part.len == 0 ? 0 : (size_t)(part.ptr - whole.ptr);
-        vec_push(&text->rows, ((struct row){line, from, from + part.len}));
+        vec_push(&text->rows, ((struct row){line, from, from + part.len, indent}));
+        indent = indent_of(whole, width);
     } while (rest.len != 0);
 }
 
@@ -298,7 +311,7 @@ static int draw_row(const struct pager *pager, const struct canvas *canvas, int 
     const struct line *line = &pager->text->lines.ptr[row.line];
     struct sv text = line_text(pager->text, row.line);
     size_t at = row.from;
-    int x = -pager->scrolled;
+    int x = row.indent - pager->scrolled;
 
     for (size_t i = 0; i < line->n_spans; i++) {
         const struct pager_span *span = &pager->text->spans.ptr[line->first_span + i];

@@ -16,7 +16,7 @@ struct pager {
     struct pager_text *text;
     size_t top;   /* the first row shown; a line is one row, or more when it is wrapped */
     int scrolled; /* columns, when wrap is off */
-    bool wrap;
+    bool wrap;    /* at blanks; what goes on stands as far in as its line does */
     char *search; /* NULL: none */
     size_t found; /* the line of the current hit; SIZE_MAX: none */
 };

@@ -117,6 +117,25 @@ static void long_lines_wrap_or_scroll(void **state)
     pager_done(&pager);
 }
 
+static void what_stands_in_goes_on_below_itself(void **state)
+{
+    struct pager pager;
+
+    (void)state;
+    resize(6, 11);
+    pager_init(&pager);
+    pager_set_wrap(&pager, true);
+    pager_add(&pager, SV("one two three\n  one two three\n      a bcd efg h"), ROLE_TEXT);
+    pager_draw(&pager, &canvas);
+    assert_row(&canvas, 0, "one two");
+    assert_row(&canvas, 1, "three");
+    assert_row(&canvas, 2, "  one two");
+    assert_row(&canvas, 3, "  three");
+    assert_row(&canvas, 4, "      a bcd");
+    assert_row(&canvas, 5, "efg h"); /* there is no room below it */
+    pager_done(&pager);
+}
+
 static void json_is_laid_out_number_for_number(void **state)
 {
     struct pager pager;
@@ -524,6 +543,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WIDGET_TEST(a_pager_scrolls_and_searches),
         WIDGET_TEST(long_lines_wrap_or_scroll),
+        WIDGET_TEST(what_stands_in_goes_on_below_itself),
         WIDGET_TEST(json_is_laid_out_number_for_number),
         WIDGET_TEST(details_wrap_below_themselves),
         WIDGET_TEST(a_field_takes_text_at_its_end),
