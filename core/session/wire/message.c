@@ -107,12 +107,18 @@ bool message_id_parse(struct sv text, uint8_t id[MESSAGE_ID_BYTES])
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* Padded with blanks by agents and clients, with NUL by the service, on either side. */
+static bool is_padding(char c)
+{
+    return memchr(" \t\n\v\f\r", c, sizeof " \t\n\v\f\r") != NULL; /* NUL, too */
+}
+
+/* Padded with blanks by agents and clients, with NUL by the service, on either side; any other
+ * white space is taken for padding as well, as the plugin does. */
 static struct sv trim_type(struct sv field)
 {
-    while (field.len > 0 && (field.ptr[0] == ' ' || field.ptr[0] == '\0'))
+    while (field.len > 0 && is_padding(field.ptr[0]))
         field = (struct sv){field.ptr + 1, field.len - 1};
-    while (field.len > 0 && (field.ptr[field.len - 1] == ' ' || field.ptr[field.len - 1] == '\0'))
+    while (field.len > 0 && is_padding(field.ptr[field.len - 1]))
         field.len--;
     return field;
 }

@@ -16,13 +16,13 @@
 static struct room room;
 
 /* The first message of a node's stream. */
-static void make_message(struct buf *frame)
+static void make_message(struct sv output, struct buf *frame)
 {
     struct message message = {.type = MESSAGE_OUTPUT,
                               .created_at_ms = 1700000000000,
                               .flags = MESSAGE_SYN,
                               .payload_type = PAYLOAD_OUTPUT,
-                              .payload = SV("hello")};
+                              .payload = output};
 
     message_id_random(message.id);
     message_write(&message, frame);
@@ -62,7 +62,7 @@ static void messages_are_judged_one_by_one(void **state)
     struct outcome outcome;
 
     (void)state;
-    make_message(&frame);
+    make_message(SV("hello"), &frame);
     add_case(&lines, "\"id\":7,\"name\":\"number\",", buf_sv(&frame), "accept, once");
     add_case(&lines, "\"id\":\"a\",", buf_sv(&frame), "Accept; once, bounded memory.");
     add_case(&lines, "\"id\":\"b\",", buf_sv(&frame), "accept,once (as it came)");
@@ -112,6 +112,52 @@ static void so_are_frames(void **state)
     outcome_done(&outcome);
 }
 
+/* The five words of hostile cases, for what is no message as well. */
+static void control_frames_and_parts_have_the_same_words(void **state)
+{
+    static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                 "Connection: Upgrade\r\nSec-WebSocket-Accept: %ACCEPT%\r\n\r\n";
+    AUTO(buf_done) struct buf lines = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    add_case(&lines, "\"id\":1,", SV("\x89\x01p"), "accept");
+    add_case(&lines, "\"id\":2,", SV("\x89\x01p"), "ack, bounded");
+    add_case(&lines, "\"id\":3,", SV("\x82\x04ha"), "buffer");
+    add_case(&lines, "\"id\":4,", SV("\x88\x02\x03\xe8"), "accept");
+    add_case(&lines, "\"id\":5,", SV("\x88\x02\x03\xe8"), "close");
+    add_case(&lines, "\"id\":6,", SV("\x83\x00"), "fail");
+    add_case(&lines, "\"id\":7,", sv_of(answer), "accept");
+    add_case(&lines, "\"id\":8,", SV("HTTP/1.1 101 Sw"), "buffer");
+    add_case(&lines, "\"id\":\"a\",", SV("\x81\x02hi"), "ack");
+    add_case(&lines, "\"id\":\"b\",", SV("\x81\x02hi"), "buffer");
+    add_case(&lines, "\"id\":\"c\",", SV("\x88\x01x"), "accept");
+    add_case(&lines, "\"id\":\"d\",", SV("\x8a\x01p"), "accept");
+    run("ws", &lines, &outcome);
+    assert_line(&outcome, "FAIL a  another outcome");
+    assert_line(&outcome, "FAIL b  another outcome");
+    assert_line(&outcome, "FAIL c  another outcome");
+    assert_line(&outcome, "FAIL d  another outcome");
+    assert_line(&outcome, "8 passed, 4 failed");
+    outcome_done(&outcome);
+}
+
+/* A node's output is looked at as `session` would show it. */
+static void sanitised_output_is_what_a_terminal_gets(void **state)
+{
+    AUTO(buf_done) struct buf frame = BUF_NONE, lines = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    make_message(SV("\x1b[31mred\x1b[m\x1b]52;c;aGk=\x07\x1b[6n\x1bP$q\x1b\\\xc2\x9b"), &frame);
+    add_case(&lines, "\"id\":1,", buf_sv(&frame), "accept sanitised, once");
+    memset(frame.ptr + 22, '\t', 14); /* behind the type, in the place of blanks */
+    add_case(&lines, "\"id\":2,", buf_sv(&frame), "accept");
+    run("agent-messages", &lines, &outcome);
+    assert_line(&outcome, "2 passed, 0 failed");
+    outcome_done(&outcome);
+}
+
 static int open_room(void **state)
 {
     (void)state;
@@ -131,6 +177,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_judged_one_by_one),
         cmocka_unit_test(so_are_frames),
+        cmocka_unit_test(control_frames_and_parts_have_the_same_words),
+        cmocka_unit_test(sanitised_output_is_what_a_terminal_gets),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }
