@@ -57,7 +57,8 @@ struct tunnel {
     struct buf frames; /* of smux, not whole yet */
     struct buf early;  /* of a session that is one stream: what comes before anybody connects */
     struct net_timer tick;
-    int64_t alive_ms; /* when a keepalive was sent */
+    int64_t alive_ms;             /* when a keepalive was sent */
+    uint64_t bytes_in, bytes_out; /* of the connections */
     bool is_held, has_had_one, is_over;
 };
 
@@ -66,13 +67,20 @@ static void tell(struct tunnel *tunnel)
     tunnel->handlers.on_status(tunnel->handlers.arg, tunnel_status(tunnel));
 }
 
-static void problem(struct tunnel *tunnel, enum err_code code, const char *what)
+/* advice: NULL for that of the code. */
+static void advise(struct tunnel *tunnel, enum err_code code, const char *what, const char *advice)
 {
     struct err err;
 
     err_set(&err, code, WHERE, "%s: %s", tunnel->goal, what);
+    err.advice = advice;
     log_warn("session", "forward to %s", err.message);
     tunnel->handlers.on_problem(tunnel->handlers.arg, &err);
+}
+
+static void problem(struct tunnel *tunnel, enum err_code code, const char *what)
+{
+    advise(tunnel, code, what, NULL);
 }
 
 /* --- listening ------------------------------------------------------------------------------- */
@@ -211,6 +219,7 @@ static bool read_local(struct connection *connection)
         return connection->stream != 0; /* without streams the next one is waited for */
     }
     struct sv data = {bytes, (size_t)n};
+    connection->tunnel->bytes_out += data.len;
     if (connection->stream != 0) {
         smux_write_data(connection->stream, data, &frame);
         data = buf_sv(&frame);
@@ -259,6 +268,7 @@ static void give(struct connection *connection, struct sv bytes)
         connection->n_taken = 0;
     }
     buf_add(&connection->to_local, bytes);
+    connection->tunnel->bytes_in += bytes.len;
     watch_again(&connection->watch);
 }
 
@@ -387,7 +397,8 @@ static void on_event(void *arg, const struct talk_event *event)
     } else if (event->kind == TALK_OUTPUT) {
         take_stream(tunnel, event->bytes);
     } else if (event->kind == TALK_FLAG && event->number == FLAG_CONNECT_TO_PORT_ERROR) {
-        problem(tunnel, ERR_CONNECT, "the node cannot connect there");
+        advise(tunnel, ERR_CONNECT, "the node cannot connect there",
+               "see whether something listens there, and whether security groups let the node in");
         if (!tunnel->status.is_multiplexed && tunnel->connections != NULL)
             drop_connection(tunnel->connections);
     }
@@ -557,5 +568,7 @@ void tunnel_end(struct tunnel *tunnel)
 const struct port_status *tunnel_status(struct tunnel *tunnel)
 {
     tunnel->status.channel = *link_status(tunnel->link);
+    tunnel->status.channel.bytes_in = tunnel->bytes_in;
+    tunnel->status.channel.bytes_out = tunnel->bytes_out;
     return &tunnel->status;
 }

@@ -27,7 +27,7 @@ struct tunnel *tunnel_start(struct aws_client *client, struct scope *asking,
                             const struct tunnel_handlers *handlers, struct err *err);
 /* Ends it: connections are closed, the service is told. */
 void tunnel_end(struct tunnel *tunnel);
-/* Traffic included; borrowed. */
+/* Traffic included: bytes of the connections, without what keeps them apart and alive. Borrowed. */
 const struct port_status *tunnel_status(struct tunnel *tunnel);
 
 #endif

@@ -272,7 +272,9 @@ static void several_connections_at_a_time(void **state)
     for (size_t i = 0; i < ARRAY_LEN(locals); i++)
         assert_true(local_join(&locals[i]));
     wait_until(&user, has_no_connection, "all have ended");
-    assert_in_range(user.status.n_total, 4, 5); /* and the probe */
+    assert_in_range(user.status.n_total, 4, 5);                                 /* and the probe */
+    assert_int_equal(user.status.channel.bytes_out, ARRAY_LEN(locals) * BYTES); /* theirs alone */
+    assert_int_equal(user.status.channel.bytes_in, ARRAY_LEN(locals) * BYTES);
     port_end(user.port);
     wait_until(&user, has_ended, "an end");
     gateway_see(gateway, &seen);
@@ -303,6 +305,7 @@ static void one_after_the_other_with_older_agents(void **state)
     assert_true(local_join(&second));
     wait_until(&user, has_no_connection, "both have ended");
     assert_int_equal(user.status.n_total, 2);
+    assert_int_equal(user.status.channel.bytes_in, 2 * BYTES);
     port_end(user.port);
     wait_until(&user, has_ended, "an end");
     gateway_see(gateway, &seen);
@@ -332,6 +335,7 @@ static void a_node_that_cannot_connect_ends_one_connection(void **state)
     assert_true(local_join(&local)); /* it has seen the end */
     assert_int_equal(user.problem.code, ERR_CONNECT);
     assert_non_null(strstr(user.problem.message, "db.internal:5432"));
+    assert_non_null(strstr(err_hint(&user.problem), "security groups"));
     assert_int_equal(user.status.channel.state, CHANNEL_OPEN);
     gateway_see(gateway, &seen);
     assert_non_null(strstr(seen.start_body, "AWS-StartPortForwardingSessionToRemoteHost"));
