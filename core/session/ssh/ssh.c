@@ -26,8 +26,8 @@ static void explain_end(struct err *err)
     if (err->code == OK)
         err_set(err, ERR_NET, WHERE, "the node has ended the session");
     else if (strstr(err->message, NO_PORT) != NULL)
-        err_set(err, ERR_LOGIN, WHERE,
-                "nothing answers on that port: is sshd installed there, and does it run?");
+        err_advise(err, err_set(err, ERR_CONNECT, WHERE, "nothing answers on that port"),
+                   "see whether sshd is installed on the node and runs, and at which port");
 }
 
 static bool is_over(struct ssh *ssh)

@@ -349,7 +349,7 @@ static void failures_say_what_to_do(void **state)
     outcome_done(&outcome);
     sshd_stop(&sshd);
     copy(&outcome, "get", root_at_node, here, there, NULL, NULL);
-    assert_refused(&outcome, "nothing answers on that port");
+    assert_refused(&outcome, "nothing answers on that port. See whether sshd is installed");
     sshd_start(&sshd, &room, "host", 0);
     close_room();
 }
