@@ -57,6 +57,9 @@ struct change_plan {
     char *break_glass; /* why a person goes past a freeze and four eyes with it; NULL: not at all */
     int64_t made_at_ms; /* of the reading that it is based on */
     size_t calls_done;  /* how many of the calls were accepted; the gate keeps it */
+    /* Of an undo, from its kind: how long AWS wants to be left alone between the end of what is
+     * undone and this. The gate hands no earlier plan out; so it is neither sealed nor kept. */
+    int64_t undo_pause_ms;
 };
 
 /* An empty plan with an id of its own, revision 1; the caller's until the gate takes it. */
@@ -346,6 +349,8 @@ struct gate_options {
     int64_t verify_for_ms;            /* 0: 30 s of looks with back-off, then UNVERIFIED */
     int64_t throttle_pause_ms; /* 0: 1 s, the first of the pauses when AWS throttles, or it is too
                                   early; each is twice the one before it */
+    int64_t undo_pause_ms;     /* 0: what the undo's kind wants; else that in its place wherever a
+                                  kind wants one, negative: none */
 };
 
 /*

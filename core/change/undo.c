@@ -134,7 +134,27 @@ static void inherit(struct change_plan *undo, const struct change_plan *done)
     change_plan_seal(undo);
 }
 
-static struct change_plan *plan_of(const struct change_record *record, struct err *err)
+/* OK, or ERR_STALE while it is too early. The wall clock: the deed may be another console's. A
+ * clock that was set back adds nothing to what has passed. */
+static enum err_code check_pause(const struct gate_options *options, int64_t wanted_ms,
+                                 int64_t ended_at_ms, struct err *err)
+{
+    int64_t since_ms = clock_wall_ms() - ended_at_ms;
+    char left[CLOCK_AGE_SIZE];
+
+    if (wanted_ms > 0 && options->undo_pause_ms != 0)
+        wanted_ms = options->undo_pause_ms;
+    if (since_ms < 0)
+        since_ms = 0;
+    if (wanted_ms <= since_ms)
+        return OK;
+    clock_age(wanted_ms - since_ms + 999, left);
+    return err_set(err, ERR_STALE, "undo",
+                   "too early: AWS wants a pause between the change and its undo, %s more", left);
+}
+
+static struct change_plan *plan_of(const struct gate_options *options,
+                                   const struct change_record *record, struct err *err)
 {
     const struct change_plan *done = record->plan;
 
@@ -150,8 +170,13 @@ static struct change_plan *plan_of(const struct change_record *record, struct er
         return NULL;
     }
     struct change_plan *undo = done->kind->undo(done, err);
-    if (undo != NULL)
-        inherit(undo, done);
+    if (undo == NULL)
+        return NULL;
+    if (check_pause(options, undo->undo_pause_ms, record->at_ms, err) != OK) {
+        change_plan_free(undo);
+        return NULL;
+    }
+    inherit(undo, done);
     return undo;
 }
 
@@ -161,7 +186,7 @@ struct change_plan *gate_plan_undo(struct gate *gate, const char *plan_id, struc
 
     if (gate_load(gate, plan_id, &record, err) != OK)
         return NULL;
-    struct change_plan *undo = plan_of(&record, err);
+    struct change_plan *undo = plan_of(&gate->options, &record, err);
     change_plan_free(record.plan);
     return undo;
 }

@@ -136,7 +136,7 @@ static enum err_code read_files(struct gov *gov, struct err *err)
     return OK;
 }
 
-static enum err_code open_gate(struct gov *gov, int64_t verify_for_ms, struct err *err)
+static enum err_code open_gate(struct gov *gov, const struct gov_options *options, struct err *err)
 {
     struct gate_options gate = {
         .dir = gov->state_dir,
@@ -152,7 +152,8 @@ static enum err_code open_gate(struct gov *gov, int64_t verify_for_ms, struct er
         .shared_arg = gov,
         .on_status = on_status,
         .on_status_arg = gov,
-        .verify_for_ms = verify_for_ms,
+        .verify_for_ms = options->verify_for_ms,
+        .undo_pause_ms = options->undo_pause_ms,
     };
     return gate_new(gov->client, &gate, &gov->gate, err);
 }
@@ -180,7 +181,7 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     if (code == OK)
         code = client_new(&aws, &made->client, err);
     if (code == OK)
-        code = open_gate(made, options->verify_for_ms, err);
+        code = open_gate(made, options, err);
     if (code == OK)
         alerts_consent(made);
     if (code != OK) {

@@ -72,7 +72,8 @@ bool person_sit_down(struct person *person, const struct aws *aws, const char *n
                                                 .budget_percent = -1},
                                         .settings = &settings,
                                         .state_dir = dir,
-                                        .verify_for_ms = VERIFY_FOR_MS};
+                                        .verify_for_ms = VERIFY_FOR_MS,
+                                        .undo_pause_ms = -1};
 
     *person = (struct person){.scope = scope_new(NULL, name)};
     settings_init(&settings);

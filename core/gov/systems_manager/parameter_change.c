@@ -12,6 +12,10 @@
 #include "core/gov/security_group/sg_policy.h"
 #include "core/gov/systems_manager/parameter_look.h"
 
+/* "After deleting a parameter, wait for at least 30 seconds to create a parameter with the same
+ * name": DeleteParameter in the API reference. */
+#define CREATE_AFTER_DELETE_MS 30000
+
 static const struct sv reserved_tags = {"aws:", 4}; /* nobody but AWS may set them */
 
 /* --- parts of plans -------------------------------------------------------------------------- */
@@ -217,10 +221,9 @@ static struct change_plan *undo_delete(const struct change_plan *done, struct er
     plan->title = title_of("Create again", name);
     plan->why = mem_strdup("undoes a deletion");
     plan->reversible = PARTLY_REVERSIBLE;
+    plan->undo_pause_ms = CREATE_AFTER_DELETE_MS;
     change_plan_diff(plan, '+', SV_FMT, SV_ARG(name));
-    change_plan_evidence(plan,
-                         "its history, its labels and its tags do not return; AWS wants half a "
-                         "minute between a deletion and the next creation");
+    change_plan_evidence(plan, "its history, its labels and its tags do not return");
     return plan;
 }
 

@@ -22,7 +22,8 @@
 extern const struct change_kind change_parameter_put;
 /*
  * parameter-delete: ssm DeleteParameter, when the version is as planned. The history is lost, and
- * so is the value of a secret: its inverse puts back what is no secret.
+ * so is the value of a secret: its inverse puts back what is no secret, 30 s later at the earliest,
+ * as AWS wants it.
  */
 extern const struct change_kind change_parameter_delete;
 

@@ -91,7 +91,7 @@ void colleague_decide(struct colleague *colleague, enum change_state end)
 void colleague_sit_down(struct colleague *colleague, const struct sandbox *sandbox,
                         const char *name)
 {
-    const struct gov_options options = {.aws = {.budget_percent = -1}};
+    const struct gov_options options = {.aws = {.budget_percent = -1}, .undo_pause_ms = -1};
     *colleague =
         (struct colleague){.gov = sandbox_gov_as(sandbox, name, &options), .sandbox = sandbox};
     colleague->gov->settings.profiles = false; /* that of another one is none of this one's */

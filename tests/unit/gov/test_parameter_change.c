@@ -195,6 +195,15 @@ static void undo(const struct change_plan *of)
 
 /* --- one sandbox for each -------------------------------------------------------------------- */
 
+/* With the same folder, where it goes on. */
+static void sit_down(const char *state_dir, int64_t undo_pause_ms)
+{
+    const struct gov_options options = {
+        .aws.budget_percent = -1, .state_dir = state_dir, .undo_pause_ms = undo_pause_ms};
+    gov = sandbox_gov(&sandbox, &options);
+    gov_on_change(gov, on_change, NULL);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -203,8 +212,7 @@ static int begin(void **state)
         sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,parameter_reads=10000,seed=7");
     if (!there)
         return 0;
-    gov = sandbox_gov(&sandbox, &(struct gov_options){.aws.budget_percent = -1});
-    gov_on_change(gov, on_change, NULL);
+    sit_down("state", -1);
     assert_string_equal(drift_of(APP "log/level", key), PARAMETER_VALUE);
     return 0;
 }
@@ -309,6 +317,34 @@ static void what_is_not_approved_is_deleted(void **state)
     assert_string_equal(drift_of("/reports/current/debug/override", key), "");
     undo(&done);
     assert_string_equal(value_of("/reports/current/debug/override"), "on");
+}
+
+static void what_was_deleted_waits_before_it_comes_back(void **state)
+{
+    enum { PAUSE_MS = 3600 * 1000 };
+    static const char name[] = "/reports/current/debug/override";
+    (void)state;
+    if (!there)
+        skip();
+    struct change_plan *made = plan(name, PARAMETER_UNAUTHORIZED);
+    struct change_plan *back = change_parameter_delete.undo(made, NULL);
+    assert_int_equal(back->undo_pause_ms, 30000);
+    change_plan_free(back);
+    change_plan_free(made);
+    sandbox_gov_free(gov);
+    sit_down("state", PAUSE_MS);
+    struct change_plan other = fix(APP "log/level", PARAMETER_VALUE);
+    undo(&other); /* overwriting waits for nothing */
+    struct change_plan done = fix(name, PARAMETER_UNAUTHORIZED);
+    assert_null(ask_undo(&done));
+    assert_int_equal(planned_err.code, ERR_STALE);
+    assert_non_null(strstr(planned_err.message, "too early"));
+    assert_string_equal(value_of(name), "");
+    sandbox_gov_free(gov);
+    sit_down("state", 1); /* another console, later: the journal knows when it was */
+    drift_of(name, (char[65]){""});
+    undo(&done);
+    assert_string_equal(value_of(name), "on");
 }
 
 static void a_deleted_secret_does_not_come_back(void **state)
@@ -430,6 +466,7 @@ int main(void)
         TEST(what_is_missing_is_created_with_its_tags),
         TEST(a_key_is_put_right_without_another_value),
         TEST(what_is_not_approved_is_deleted),
+        TEST(what_was_deleted_waits_before_it_comes_back),
         TEST(a_deleted_secret_does_not_come_back),
         TEST(another_type_is_deleted_then_created),
         TEST(a_plan_is_stale_once_either_side_has_changed),
