@@ -10,8 +10,10 @@
 
 #include "core/session/wire/message.h"
 
-#define INBOUND_KEPT_MAX   1000
-#define INBOUND_KEPT_BYTES ((size_t)4 << 20)
+/* As many as AWS's plugin keeps, of the usual size: agents send the oldest message alone again, so
+ * that each that finds no room costs a whole time-out. */
+#define INBOUND_KEPT_MAX   10000
+#define INBOUND_KEPT_BYTES ((size_t)12 << 20)
 
 enum inbound_verdict {
     INBOUND_REJECTED, /* damaged, or no room: not acknowledged, so it comes again */

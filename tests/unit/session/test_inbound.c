@@ -98,6 +98,26 @@ static void test_bounds(void **state)
     assert_int_equal(take(*state, INBOUND_KEPT_MAX + 1, &heard), INBOUND_NEXT);
 }
 
+/* What an agent can have said at its rate while the oldest message is lost a few times. */
+static void test_seconds_of_output_behind_a_gap_are_kept(void **state)
+{
+    static const char chunk[MESSAGE_CHUNK_BYTES + 1] = "";
+    AUTO(buf_done) struct buf frame = BUF_NONE;
+    struct message message;
+    struct err err;
+
+    for (int64_t i = 1; i <= 10000; i++) {
+        buf_clear(&frame);
+        message = (struct message){.type = MESSAGE_OUTPUT,
+                                   .created_at_ms = 1,
+                                   .sequence = i,
+                                   .payload_type = PAYLOAD_OUTPUT,
+                                   .payload = {chunk, MESSAGE_CHUNK_BYTES}};
+        message_write(&message, &frame);
+        assert_int_equal(inbound_take(*state, buf_sv(&frame), &message, &err), INBOUND_KEPT);
+    }
+}
+
 static void test_what_is_no_stream(void **state)
 {
     AUTO(buf_done) struct buf frame = BUF_NONE;
@@ -144,8 +164,13 @@ static void test_a_bad_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_in_order), TEST(test_out_of_order),      TEST(test_not_accepted_comes_again),
-        TEST(test_bounds),   TEST(test_what_is_no_stream), TEST(test_a_bad_network),
+        TEST(test_in_order),
+        TEST(test_out_of_order),
+        TEST(test_not_accepted_comes_again),
+        TEST(test_bounds),
+        TEST(test_seconds_of_output_behind_a_gap_are_kept),
+        TEST(test_what_is_no_stream),
+        TEST(test_a_bad_network),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
