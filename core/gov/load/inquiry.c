@@ -7,6 +7,7 @@ struct question {
     struct inquiry *inquiry;
     enum aws_op_id op;
     void (*then)(struct inquiry *inquiry, void *arg);
+    cJSON *params;
     VEC(cJSON *) pages;
     struct err err;
 };
@@ -35,6 +36,7 @@ static void inquiry_free(struct inquiry *inquiry)
         struct question *question = inquiry->questions.ptr[i];
         forget_pages(question);
         vec_free(&question->pages);
+        json_free(question->params);
         mem_free(question);
     }
     vec_free(&inquiry->questions);
@@ -127,7 +129,8 @@ void inquiry_read_pages(struct inquiry *inquiry, enum aws_op_id op, const struct
 {
     struct question *question = mem_new(struct question);
     struct aws_request request = {op, *target, take_params, pages_max};
-    *question = (struct question){.inquiry = inquiry, .op = op, .then = then};
+    *question = (struct question){
+        .inquiry = inquiry, .op = op, .then = then, .params = cJSON_Duplicate(take_params, true)};
     vec_push(&inquiry->questions, question);
     inquiry->open++;
     inquiry->gov->read(inquiry->gov->client, inquiry->scope, &request, on_page, on_done, on_drop,
@@ -140,17 +143,30 @@ void inquiry_read(struct inquiry *inquiry, enum aws_op_id op, const struct aws_t
     inquiry_read_pages(inquiry, op, target, take_params, 0, then);
 }
 
-const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i)
+/* The question that page *i of op answers, and the how manieth of its pages that is; NULL: none. */
+static const struct question *find_page(const struct inquiry *inquiry, enum aws_op_id op, size_t *i)
 {
     for (size_t k = 0; k < inquiry->questions.len; k++) {
         const struct question *question = inquiry->questions.ptr[k];
         if (question->op != op)
             continue;
-        if (i < question->pages.len)
-            return question->pages.ptr[i];
-        i -= question->pages.len;
+        if (*i < question->pages.len)
+            return question;
+        *i -= question->pages.len;
     }
     return NULL;
+}
+
+const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i)
+{
+    const struct question *question = find_page(inquiry, op, &i);
+    return question ? question->pages.ptr[i] : NULL;
+}
+
+const cJSON *inquiry_params(const struct inquiry *inquiry, enum aws_op_id op, size_t i)
+{
+    const struct question *question = find_page(inquiry, op, &i);
+    return question ? question->params : NULL;
 }
 
 const struct err *inquiry_err(const struct inquiry *inquiry, enum aws_op_id op)

@@ -36,6 +36,8 @@ void inquiry_read_pages(struct inquiry *inquiry, enum aws_op_id op, const struct
                         void (*then)(struct inquiry *inquiry, void *arg));
 /* Page i of op, borrowed until end has returned; NULL beyond the last. */
 const cJSON *inquiry_page(const struct inquiry *inquiry, enum aws_op_id op, size_t i);
+/* What that page was asked for with, borrowed as well. */
+const cJSON *inquiry_params(const struct inquiry *inquiry, enum aws_op_id op, size_t i);
 /* Why op could not be read; code OK when it could or was not asked. */
 const struct err *inquiry_err(const struct inquiry *inquiry, enum aws_op_id op);
 /* The i-th read that has failed, in the order in which they were made; NULL behind the last. */

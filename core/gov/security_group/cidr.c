@@ -138,16 +138,19 @@ static int by_range(const void *a, const void *b)
     return cidr_compare(*x, *y);
 }
 
+bool cidrs_cover_family(const struct cidrs *ranges, bool v6)
+{
+    size_t n = 0;
+    AUTO_FREE const struct cidr **sorted = mem_alloc((ranges->len + 1) * sizeof *sorted);
+    AUTO_FREE bool *outermost = mem_alloc((ranges->len + 1) * sizeof *outermost);
+    for (size_t i = 0; i < ranges->len; i++)
+        if (ranges->ptr[i].v6 == v6)
+            sorted[n++] = &ranges->ptr[i];
+    qsort(sorted, n, sizeof *sorted, by_range);
+    return n > 0 && cidr_covers_world(sorted, n, outermost);
+}
+
 bool cidrs_cover_world(const struct cidrs *ranges)
 {
-    size_t n = ranges->len, n_v4 = 0;
-    AUTO_FREE const struct cidr **sorted = mem_alloc((n + 1) * sizeof *sorted);
-    AUTO_FREE bool *outermost = mem_alloc((n + 1) * sizeof *outermost);
-    for (size_t i = 0; i < n; i++) {
-        sorted[i] = &ranges->ptr[i];
-        n_v4 += !ranges->ptr[i].v6;
-    }
-    qsort(sorted, n, sizeof *sorted, by_range); /* those of v4 stand before those of v6 */
-    return (n_v4 > 0 && cidr_covers_world(sorted, n_v4, outermost)) ||
-           (n > n_v4 && cidr_covers_world(sorted + n_v4, n - n_v4, outermost));
+    return cidrs_cover_family(ranges, false) || cidrs_cover_family(ranges, true);
 }

@@ -52,7 +52,9 @@ struct cidrs {
     struct cidr *ptr; /* a VEC with a name */
     size_t len, size;
 };
-/* Whether they, in any order, together hold every address of one family. */
+/* Whether they, in any order, together hold every address of that family. */
+bool cidrs_cover_family(const struct cidrs *ranges, bool v6);
+/* The same for either of the two. */
 bool cidrs_cover_world(const struct cidrs *ranges);
 
 #endif

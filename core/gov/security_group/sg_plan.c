@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/digest.h"
+#include "core/base/map.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
@@ -26,7 +27,7 @@ struct planning {
     VEC(struct sg_rule) rules; /* of the group */
     const cJSON *json;         /* the rule, as AWS gives it */
     size_t at;                 /* where it stands in rules */
-    struct cidrs list;         /* the entries of its prefix list */
+    VEC(struct cidrs *) lists; /* the entries of the rules' prefix lists */
     struct sg_violation violation;
     struct change_plan *plan;
     struct err err;
@@ -34,22 +35,40 @@ struct planning {
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* The rules have come: whether the world is in a prefix list stands in its entries. */
-static void read_prefix_list(struct inquiry *inquiry, void *arg)
+static void read_entries(struct inquiry *inquiry, const struct aws_target *target,
+                         const char *list_id)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON_AddStringToObject(params, "PrefixListId", list_id);
+    inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, target, params, NULL);
+}
+
+static void read_list(struct inquiry *inquiry, const struct aws_target *target, const char *list_id)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON *ids = cJSON_AddArrayToObject(params, "PrefixListIds");
+    cJSON_AddItemToArray(ids, cJSON_CreateString(list_id));
+    inquiry_read(inquiry, OP_ec2_DescribeManagedPrefixLists, target, params, NULL);
+}
+
+/* The rules have come: whether the world is in a prefix list stands in its entries, and with the
+ * entries of others the rule may be part of it. */
+static void read_prefix_lists(struct inquiry *inquiry, void *arg)
 {
     const struct sg_reading *reading = arg;
+    struct map seen = {0};
     INQUIRY_EACH(inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
     {
         AUTO_FREE char *list_id = sv_dup(json_sv(item, "prefixListId"));
-        if (!sv_eq_cstr(json_sv(item, "securityGroupRuleId"), reading->rule_id) || !list_id[0])
+        if (!list_id[0])
             continue;
-        cJSON *params = cJSON_CreateObject(), *which = cJSON_CreateObject();
-        cJSON_AddStringToObject(params, "PrefixListId", list_id);
-        inquiry_read(inquiry, OP_ec2_GetManagedPrefixListEntries, &reading->target, params, NULL);
-        cJSON *ids = cJSON_AddArrayToObject(which, "PrefixListIds");
-        cJSON_AddItemToArray(ids, cJSON_CreateString(list_id));
-        inquiry_read(inquiry, OP_ec2_DescribeManagedPrefixLists, &reading->target, which, NULL);
+        if (sv_eq_cstr(json_sv(item, "securityGroupRuleId"), reading->rule_id))
+            read_list(inquiry, &reading->target, list_id);
+        union map_value *value = map_put(&seen, sv_of(list_id), NULL);
+        if (value->u64++ == 0)
+            read_entries(inquiry, &reading->target, list_id);
     }
+    map_done(&seen);
 }
 
 void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, const char *group_id,
@@ -65,7 +84,7 @@ void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, con
 void sg_reading_begin(struct inquiry *inquiry, void *arg)
 {
     const struct sg_reading *reading = arg;
-    sg_read_group(inquiry, &reading->target, reading->group_id, read_prefix_list);
+    sg_read_group(inquiry, &reading->target, reading->group_id, read_prefix_lists);
     plan_read_account(inquiry, &reading->target);
 }
 
@@ -83,14 +102,20 @@ static bool is_default_group(const struct planning *planning)
 
 static void take_list(struct planning *planning, struct sg_rule *rule)
 {
-    INQUIRY_EACH(planning->inquiry, OP_ec2_GetManagedPrefixListEntries, "entrySet", entry)
-    {
-        struct cidr cidr;
-        if (cidr_parse(json_sv(entry, "cidr"), &cidr))
-            vec_push(&planning->list, cidr);
+    const enum aws_op_id op = OP_ec2_GetManagedPrefixListEntries;
+    struct cidrs *list = mem_new(struct cidrs);
+    const cJSON *params;
+    for (size_t i = 0; (params = inquiry_params(planning->inquiry, op, i)); i++) {
+        if (!sv_eq_cstr(json_sv(params, "PrefixListId"), rule->prefix_list_id))
+            continue;
+        const cJSON *entry = json_items(inquiry_page(planning->inquiry, op, i), "entrySet");
+        for (struct cidr cidr; entry; entry = entry->next)
+            if (cidr_parse(json_sv(entry, "cidr"), &cidr))
+                vec_push(list, cidr);
     }
-    rule->prefix_list = rule->prefix_list_id[0] ? &planning->list : NULL;
-    rule->prefix_list_world = cidrs_cover_world(&planning->list);
+    rule->prefix_list = list;
+    rule->prefix_list_world = cidrs_cover_world(list);
+    vec_push(&planning->lists, list);
 }
 
 static enum err_code collect_rules(struct planning *planning)
@@ -102,8 +127,9 @@ static enum err_code collect_rules(struct planning *planning)
         if (sg_rule_from_json(item, &rule, &planning->err) != OK)
             return planning->err.code;
         rule.default_group = default_group;
-        if (strcmp(rule.rule_id, planning->rule_id) == 0) {
+        if (rule.prefix_list_id[0])
             take_list(planning, &rule);
+        if (strcmp(rule.rule_id, planning->rule_id) == 0) {
             planning->json = item;
             planning->at = planning->rules.len;
         }
@@ -130,6 +156,16 @@ static void judge_extra(struct planning *planning, const struct sg_rule *rule)
             .severity = sg_baseline_extra_severity(&planning->gov->settings.sg_policy, rule)};
 }
 
+/* What nobody could read counts where the answer hangs on it. */
+static enum err_code check_lists(struct planning *planning)
+{
+    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_GetManagedPrefixListEntries);
+    bool has_list = planning->rules.ptr[planning->at].prefix_list_id[0] != '\0';
+    if (unread->code != OK && (has_list || !planning->violation.type))
+        planning->err = *unread;
+    return planning->err.code;
+}
+
 static enum err_code judge(struct planning *planning)
 {
     size_t n = planning->rules.len;
@@ -142,6 +178,8 @@ static enum err_code judge(struct planning *planning)
     if (rule->egress)
         return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
                        "egress rules are shown here, not changed");
+    if (check_lists(planning) != OK)
+        return planning->err.code;
     if (!planning->violation.type)
         return err_set(&planning->err, ERR_STALE, planning->rule_id,
                        planning->key[0] ? "this rule is another one now"
@@ -312,13 +350,15 @@ struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_rea
                                 .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
     str_copy(planning.group_id, reading->group_id);
     str_copy(planning.rule_id, reading->rule_id);
-    if (planning.err.code == OK)
-        planning.err = *inquiry_err(inquiry, OP_ec2_GetManagedPrefixListEntries);
     if (planning.err.code == OK && collect_rules(&planning) == OK && judge(&planning) == OK)
         make_plan(&planning);
     *err = planning.err;
     vec_free(&planning.rules);
-    vec_free(&planning.list);
+    for (size_t i = 0; i < planning.lists.len; i++) {
+        vec_free(planning.lists.ptr[i]);
+        mem_free(planning.lists.ptr[i]);
+    }
+    vec_free(&planning.lists);
     return planning.plan;
 }
 

@@ -1,6 +1,7 @@
 #include "core/gov/security_group/sg_policy.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/vec.h"
 
@@ -119,6 +120,23 @@ static void reach_add(struct reach *reach, const struct sg_policy *policy, int p
         reach_add_icmp(reach, protocol == ICMP ? 8 : 128, part);
     else
         reach->odd = true;
+}
+
+/* What is open in one family of addresses and what is in the other: ports are not added up, as only
+ * those of one family are all that it has. */
+static void reach_merge(struct reach *reach, const struct reach *other)
+{
+    reach->everything |= other->everything;
+    reach->tcp_ports = other->tcp_ports > reach->tcp_ports ? other->tcp_ports : reach->tcp_ports;
+    reach->udp_ports = other->udp_ports > reach->udp_ports ? other->udp_ports : reach->udp_ports;
+    for (size_t i = 0; i < SG_PORTS_MAX; i++)
+        reach->dangerous[i] |= other->dangerous[i];
+    reach->any_dangerous |= other->any_dangerous;
+    reach->privileged |= other->privileged;
+    reach->high |= other->high;
+    reach->odd |= other->odd;
+    reach->icmp_echo |= other->icmp_echo;
+    reach->icmp_other |= other->icmp_other;
 }
 
 /* --- the table of conditions ----------------------------------------------------------------- */
@@ -276,21 +294,29 @@ static struct sg_violation judge_rule(const struct sg_policy *policy, const stru
 
 /* --- split ranges ---------------------------------------------------------------------------- */
 
-/* The rules of one family that may be parts of a union, sorted by range, and room to work in. */
+/* A range that a rule lets in: its own, or an entry of its list. */
+struct part {
+    const struct cidr *range;
+    size_t rule;
+};
+
+/* The ranges of one family that may be parts of a union, sorted, and room to work in. */
 struct split {
     const struct sg_policy *policy;
-    const struct sg_rule **rules;
+    const struct sg_rule *rules; /* of the group */
     size_t n_rules;
-    const struct cidr **ranges; /* of the rules looked at just now */
-    size_t *from;               /* which rule each of them is */
+    VEC(struct part) parts;
+    const struct cidr **ranges; /* of the parts looked at just now */
+    size_t *from;               /* which rule each of them is of */
     bool *outermost;
+    bool *named; /* the rules that take part in the union just found */
     int *bounds; /* where the set of rules that hold may change */
 };
 
 static int by_range(const void *a, const void *b)
 {
-    const struct sg_rule *const *x = a, *const *y = b;
-    return cidr_compare(&(*x)->cidr, &(*y)->cidr);
+    const struct part *x = a, *y = b;
+    return cidr_compare(x->range, y->range);
 }
 
 static int by_number(const void *a, const void *b)
@@ -298,43 +324,52 @@ static int by_number(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-static bool speaks(const struct sg_rule *rule, int protocol)
+/* The rule of a part, when it lets through what is of protocol; else NULL. */
+static const struct sg_rule *speaker(const struct split *split, size_t part, int protocol)
 {
-    return rule->protocol == protocol || rule->protocol == SG_PROTOCOL_ALL;
+    const struct sg_rule *rule = &split->rules[split->parts.ptr[part].rule];
+    return rule->protocol == protocol || rule->protocol == SG_PROTOCOL_ALL ? rule : NULL;
 }
 
 /* Every place where a rule of protocol begins or has ended, ascending; returns how many. */
 static size_t split_bounds(const struct split *split, int protocol)
 {
     size_t n = 0;
-    for (size_t i = 0; i < split->n_rules; i++)
-        if (speaks(split->rules[i], protocol)) {
-            struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
-            split->bounds[n++] = stretch.from;
-            split->bounds[n++] = stretch.to + 1;
-        }
+    for (size_t i = 0; i < split->parts.len; i++) {
+        const struct sg_rule *rule = speaker(split, i, protocol);
+        if (!rule)
+            continue;
+        struct sg_stretch stretch = sg_rule_stretch(rule);
+        split->bounds[n++] = stretch.from;
+        split->bounds[n++] = stretch.to + 1;
+    }
     qsort(split->bounds, n, sizeof split->bounds[0], by_number);
     return n;
 }
 
-/* Adds part to what is shared by the rules that together open it to the world, if they do. */
-static void split_part(const struct split *split, int protocol, struct sg_stretch part,
-                       struct reach *shared)
+/* Adds ports to what is shared by the rules that together open them to the world, if they do: once
+ * to each, however many of its ranges take part. */
+static void split_ports(const struct split *split, int protocol, struct sg_stretch ports,
+                        struct reach *shared)
 {
     size_t n = 0;
-    for (size_t i = 0; i < split->n_rules; i++) {
-        struct sg_stretch stretch = sg_rule_stretch(split->rules[i]);
-        if (speaks(split->rules[i], protocol) && stretch.from <= part.from &&
-            part.to <= stretch.to) {
-            split->ranges[n] = &split->rules[i]->cidr;
-            split->from[n++] = i;
-        }
+    for (size_t i = 0; i < split->parts.len; i++) {
+        const struct sg_rule *rule = speaker(split, i, protocol);
+        struct sg_stretch stretch = rule ? sg_rule_stretch(rule) : (struct sg_stretch){0};
+        if (!rule || stretch.from > ports.from || ports.to > stretch.to)
+            continue;
+        split->ranges[n] = split->parts.ptr[i].range;
+        split->from[n++] = split->parts.ptr[i].rule;
     }
     if (!cidr_covers_world(split->ranges, n, split->outermost))
         return;
-    for (size_t i = 0; i < n; i++)
-        if (split->outermost[i])
-            reach_add(&shared[split->from[i]], split->policy, protocol, part);
+    memset(split->named, 0, split->n_rules * sizeof split->named[0]);
+    for (size_t i = 0; i < n; i++) {
+        if (!split->outermost[i] || split->named[split->from[i]])
+            continue;
+        split->named[split->from[i]] = true;
+        reach_add(&shared[split->from[i]], split->policy, protocol, ports);
+    }
 }
 
 static void split_protocol(const struct split *split, int protocol, struct reach *shared)
@@ -342,54 +377,78 @@ static void split_protocol(const struct split *split, int protocol, struct reach
     size_t n = split_bounds(split, protocol);
     for (size_t i = 1; i < n; i++)
         if (split->bounds[i - 1] < split->bounds[i])
-            split_part(split, protocol,
-                       (struct sg_stretch){split->bounds[i - 1], split->bounds[i] - 1}, shared);
+            split_ports(split, protocol,
+                        (struct sg_stretch){split->bounds[i - 1], split->bounds[i] - 1}, shared);
 }
 
 /* Whether all ranges together, whatever their ports, hold every address: rarely so. */
 static bool split_possible(const struct split *split)
 {
-    for (size_t i = 0; i < split->n_rules; i++)
-        split->ranges[i] = &split->rules[i]->cidr;
-    return cidr_covers_world(split->ranges, split->n_rules, split->outermost);
+    for (size_t i = 0; i < split->parts.len; i++)
+        split->ranges[i] = split->parts.ptr[i].range;
+    return cidr_covers_world(split->ranges, split->parts.len, split->outermost);
 }
 
-/* shared[i] belongs to split->rules[i]. */
 static void split_judge(const struct split *split, struct reach *shared)
 {
     bool seen[257] = {false};
     if (!split_possible(split))
         return;
-    for (size_t i = 0; i < split->n_rules; i++) {
-        int protocol = split->rules[i]->protocol;
+    for (size_t i = 0; i < split->parts.len; i++) {
+        int protocol = split->rules[split->parts.ptr[i].rule].protocol;
         if (!seen[protocol + 1])
             split_protocol(split, protocol, shared);
         seen[protocol + 1] = true;
     }
 }
 
+/* Whether a rule is open to all of a family by itself: of a list that may be one of the two. */
+static bool opens_family(const struct sg_rule *rule, bool v6)
+{
+    if (rule->has_cidr)
+        return cidr_is_world(&rule->cidr);
+    return rule->prefix_list_world && cidrs_cover_family(rule->prefix_list, v6);
+}
+
+static void add_parts(struct split *split, size_t i, bool v6)
+{
+    const struct sg_rule *rule = &split->rules[i];
+    const struct cidr *ranges = &rule->cidr;
+    size_t n = rule->has_cidr;
+    if (!rule->has_cidr && rule->prefix_list) {
+        ranges = rule->prefix_list->ptr;
+        n = rule->prefix_list->len;
+    }
+    if (rule->egress || n == 0 || opens_family(rule, v6))
+        return;
+    for (size_t k = 0; k < n; k++)
+        if (ranges[k].v6 == v6)
+            vec_push(&split->parts, ((struct part){&ranges[k], i}));
+}
+
+/* shared[i] belongs to rules[i]. */
 static void judge_family(const struct sg_policy *policy, const struct sg_rule *rules,
                          size_t n_rules, bool v6, struct reach *shared)
 {
-    struct split split = {.policy = policy, .rules = mem_alloc((n_rules + 1) * sizeof(void *))};
+    struct split split = {.policy = policy, .rules = rules, .n_rules = n_rules};
     for (size_t i = 0; i < n_rules; i++)
-        if (!rules[i].egress && rules[i].has_cidr && rules[i].cidr.v6 == v6 && !is_world(&rules[i]))
-            split.rules[split.n_rules++] = &rules[i];
-    size_t n = split.n_rules;
+        add_parts(&split, i, v6);
+    size_t n = split.parts.len;
     if (n > 1) {
         struct arena arena = {0};
-        qsort(split.rules, n, sizeof split.rules[0], by_range);
+        qsort(split.parts.ptr, n, sizeof split.parts.ptr[0], by_range);
         split.ranges = arena_alloc(&arena, n * sizeof split.ranges[0]);
         split.from = arena_alloc(&arena, n * sizeof split.from[0]);
         split.outermost = arena_alloc(&arena, n * sizeof split.outermost[0]);
+        split.named = arena_alloc(&arena, n_rules * sizeof split.named[0]);
         split.bounds = arena_alloc(&arena, 2 * n * sizeof split.bounds[0]);
-        struct reach *own = arena_alloc(&arena, n * sizeof *own);
+        struct reach *own = arena_alloc(&arena, n_rules * sizeof *own);
         split_judge(&split, own);
-        for (size_t i = 0; i < n; i++)
-            shared[split.rules[i] - rules] = own[i];
+        for (size_t i = 0; i < n_rules; i++)
+            reach_merge(&shared[i], &own[i]);
         arena_done(&arena);
     }
-    mem_free(split.rules);
+    vec_free(&split.parts);
 }
 
 void sg_policy_judge(const struct sg_policy *policy, const struct sg_rule *rules, size_t n_rules,

@@ -95,11 +95,12 @@ struct sg_violation {
 };
 
 /*
- * Judges the rules of one group together: ranges that hold every address only in union count as the
- * world for the protocol and the ports where they do. Part of a union are the outermost ranges: a
- * range inside another one of them adds nothing, and a rule that is open to the world by itself is
- * judged by itself. violations[i] belongs to rules[i]. O(n * n) for n rules whose ranges do hold
- * every address (AWS allows 1000 a group), O(n log n) otherwise.
+ * Judges the rules of one group together: ranges, the entries of known lists among them, that hold
+ * every address only in union count as the world for the protocol and the ports where they do. Part
+ * of a union are the outermost ranges: a range inside another one of them adds nothing, and a rule
+ * that is open to the world by itself is judged by itself. violations[i] belongs to rules[i].
+ * O(n * n) for n ranges that do hold every address (AWS allows 1000 a group, where a list counts as
+ * many as it may have entries), O(n log n) otherwise.
  */
 void sg_policy_judge(const struct sg_policy *policy, const struct sg_rule *rules, size_t n_rules,
                      struct sg_violation *violations);

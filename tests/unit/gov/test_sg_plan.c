@@ -30,6 +30,10 @@ static const struct {
       "\"ipProtocol\":\"tcp\",\"fromPort\":\"22\",\"toPort\":\"22\",\"cidrIpv4\":\"10.0.0.0/8\"},"
      "{\"securityGroupRuleId\":\"sgr-5\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
       "\"ipProtocol\":\"tcp\",\"fromPort\":\"25\",\"toPort\":\"25\",\"prefixListId\":\"pl-1\"},"
+     "{\"securityGroupRuleId\":\"sgr-6\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"tcp\",\"fromPort\":\"3306\",\"toPort\":\"3306\",\"cidrIpv4\":\"64.0.0.0/2\"},"
+     "{\"securityGroupRuleId\":\"sgr-7\",\"groupId\":\"sg-1\",\"isEgress\":\"false\","
+      "\"ipProtocol\":\"tcp\",\"fromPort\":\"3306\",\"toPort\":\"3306\",\"prefixListId\":\"pl-2\"},"
      "{\"securityGroupRuleId\":\"sgr-4\",\"groupId\":\"sg-1\",\"isEgress\":\"true\","
       "\"ipProtocol\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"}]}"},
     {OP_ec2_DescribeSecurityGroups,
@@ -58,6 +62,8 @@ static void answer(const struct aws_request *request, struct canned_answer *answ
         err_set(&answer->err, ERR_DENIED, "test", "not authorized");
     else if (request->op == OP_organizations_ListTagsForResource)
         answer->pages[0] = account_tags;
+    else if (sv_eq_cstr(json_sv(request->params, "PrefixListId"), "pl-2"))
+        answer->pages[0] = "{\"entrySet\":[{\"cidr\":\"128.0.0.0/1\"},{\"cidr\":\"0.0.0.0/2\"}]}";
     else if (!canned_organization(request, answer))
         for (size_t i = 0; i < ARRAY_LEN(replies); i++)
             if (replies[i].op == request->op)
@@ -121,7 +127,7 @@ static void test_the_whole_sheet(void **state)
     assert_told(of, "stays open through sgr-2", true);
     assert_told(of, "sgr-3", false);
     assert_told(of, "may survive", true);
-    assert_int_equal(of->diff.len, 4); /* ingress only */
+    assert_int_equal(of->diff.len, 6); /* ingress only */
     assert_told(of, "the list", false);
     assert_int_equal(of->diff.ptr[0].kind, '-');
     assert_string_equal(of->diff.ptr[0].text, "ingress tcp 22 from 0.0.0.0/0 \"for now\"  sgr-1");
@@ -141,6 +147,27 @@ static void test_a_list_that_is_the_world(void **state)
     assert_told(of, "the list: pl-1 holds every address; its version is not known: not authorized",
                 true);
     change_plan_free(of);
+}
+
+static void test_the_world_together_with_a_list(void **state)
+{
+    (void)state;
+    static const char why[] =
+        "unrestricted_dangerous_port: port 3306, together with other rules of the group";
+    static const char *const rules[] = {"sgr-6", "sgr-7"};
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        struct change_plan *of = plan(AWS_OP_COUNT, DEV, rules[i]);
+        assert_string_equal(of->why, why);
+        change_plan_free(of);
+        assert_string_equal(planned_err.message, "");
+    }
+    struct change_plan *of = plan(OP_ec2_GetManagedPrefixListEntries, DEV, "sgr-1");
+    assert_non_null(of); /* open by itself, whatever is in the lists of others */
+    change_plan_free(of);
+    assert_null(plan(OP_ec2_GetManagedPrefixListEntries, DEV, "sgr-5"));
+    assert_int_equal(planned_err.code, ERR_DENIED);
+    assert_null(plan(OP_ec2_GetManagedPrefixListEntries, DEV, "sgr-3"));
+    assert_int_equal(planned_err.code, ERR_DENIED); /* not "breaks no policy": nobody knows */
 }
 
 static void test_production_by_tag(void **state)
@@ -211,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_sheet),
         cmocka_unit_test(test_a_list_that_is_the_world),
+        cmocka_unit_test(test_the_world_together_with_a_list),
         cmocka_unit_test(test_production_by_tag),
         cmocka_unit_test(test_what_cannot_be_read_is_told),
         cmocka_unit_test(test_no_plan),

@@ -173,6 +173,89 @@ static void test_union_does_not_hide_a_worse_broad_source(void **state)
     assert_string_equal(violations[1].type, "world_web");
 }
 
+/* A list's rule: list is filled with ranges, blanks between them, and is the caller's to free. */
+static struct sg_rule rule_of_list(int protocol, int from, int to, const char *ranges,
+                                   struct cidrs *list)
+{
+    struct sg_rule rule = {.protocol = protocol, .from_port = from, .to_port = to};
+    str_copy(rule.prefix_list_id, "pl-1");
+    *list = (struct cidrs){0};
+    for (struct sv rest = sv_of(ranges); rest.len > 0;) {
+        struct cidr cidr;
+        assert_true(cidr_parse(sv_split(&rest, ' '), &cidr));
+        vec_push(list, cidr);
+    }
+    rule.prefix_list = list;
+    rule.prefix_list_world = cidrs_cover_world(list);
+    return rule;
+}
+
+static void test_union_with_the_entries_of_a_list(void **state)
+{
+    (void)state;
+    struct cidrs list;
+    struct sg_rule rules[] = {
+        rule_make(6, 22, 22, "0.0.0.0/1"),
+        rule_of_list(6, 22, 22, "192.0.0.0/2 10.0.0.0/8 128.0.0.0/2", &list),
+        rule_make(6, 22, 22, "10.0.0.0/16"),
+    };
+    struct sg_violation violations[ARRAY_LEN(rules)];
+    sg_policy_judge(&sg_policy_default, rules, ARRAY_LEN(rules), violations);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(violations[i].type, "unrestricted_dangerous_port");
+        assert_true(violations[i].by_union);
+    }
+    assert_null(violations[2].type);
+    rules[1].from_port = rules[1].to_port = 443; /* not the same ports */
+    sg_policy_judge(&sg_policy_default, rules, ARRAY_LEN(rules), violations);
+    assert_string_equal(violations[0].type, "broad_source");
+    assert_string_equal(violations[1].type, "broad_source");
+
+    /* Ports are counted once, however many entries take part. */
+    for (int i = 0; i < 2; i++) {
+        rules[i].from_port = 30000;
+        rules[i].to_port = 30000 + 32767;
+    }
+    sg_policy_judge(&sg_policy_default, rules, ARRAY_LEN(rules), violations);
+    assert_string_equal(violations[0].type, "unrestricted_port");
+    assert_string_equal(violations[1].type, "unrestricted_port");
+    vec_free(&list);
+}
+
+/* A list may be the world in one family, and a part of it in the other. */
+static void test_union_in_the_other_family(void **state)
+{
+    (void)state;
+    struct cidrs list;
+    struct sg_rule rules[] = {
+        rule_of_list(6, 22, 22, "128.0.0.0/1 0.0.0.0/1 ::/1", &list),
+        rule_make(6, 22, 22, "8000::/1"),
+        rule_make(6, 22, 22, "0.0.0.0/1"),
+    };
+    struct sg_violation violations[ARRAY_LEN(rules)];
+    sg_policy_judge(&sg_policy_default, rules, ARRAY_LEN(rules), violations);
+    assert_string_equal(violations[0].type, "unrestricted_dangerous_port");
+    assert_false(violations[0].by_union);
+    assert_string_equal(violations[1].type, "unrestricted_dangerous_port");
+    assert_true(violations[1].by_union);
+    assert_string_equal(violations[2].type, "broad_source"); /* v4 needs it not */
+    vec_free(&list);
+
+    /* Half of the ports in either family is not all of them. */
+    struct cidrs halves[2];
+    struct sg_rule split[] = {
+        rule_of_list(6, -1, -1, "0.0.0.0/1 ::/1", &halves[0]),
+        rule_make(6, 30000, 62767, "128.0.0.0/1"),
+        rule_of_list(6, 30000, 62767, "8000::/1", &halves[1]),
+    };
+    sg_policy_judge(&sg_policy_default, split, ARRAY_LEN(split), violations);
+    assert_string_equal(violations[0].type, "broad_source"); /* of all ports: worse than a part */
+    assert_string_equal(violations[1].type, "unrestricted_port");
+    assert_string_equal(violations[2].type, "unrestricted_port");
+    for (size_t i = 0; i < ARRAY_LEN(halves); i++)
+        vec_free(&halves[i]);
+}
+
 static void test_adjusted_severity(void **state)
 {
     (void)state;
@@ -506,6 +589,38 @@ static void test_random_groups(void **state)
     assert_true(unions > 1000); /* the universe is small enough to make some */
 }
 
+/* A rule of a list does to the others what a rule for each of its entries would. */
+static void test_random_lists(void **state)
+{
+    (void)state;
+    enum { N = 6, ENTRIES = 3 };
+    size_t unions = 0;
+    for (int round = 0; round < ROUNDS / 5; round++) {
+        struct sg_rule one_by_one[N + ENTRIES], rules[N + 1];
+        struct sg_violation expected[N + ENTRIES], violations[N + 1];
+        struct cidrs list = {0};
+        for (size_t i = 0; i < N; i++)
+            rules[i] = one_by_one[i] = rule_random();
+        rules[N] = rule_random();
+        for (size_t i = 0; i < ENTRIES; i++) {
+            one_by_one[N + i] = rules[N];
+            one_by_one[N + i].cidr = rule_random().cidr;
+            vec_push(&list, one_by_one[N + i].cidr);
+        }
+        rules[N].has_cidr = false;
+        rules[N].prefix_list = &list;
+        if (!cidrs_cover_world(&list)) {
+            sg_policy_judge(&small_policy, one_by_one, N + ENTRIES, expected);
+            sg_policy_judge(&small_policy, rules, N + 1, violations);
+            for (size_t i = 0; i < N; i++)
+                assert_memory_equal(&violations[i], &expected[i], sizeof expected[i]);
+            unions += violations[N].by_union;
+        }
+        vec_free(&list);
+    }
+    assert_true(unions > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,12 +629,15 @@ int main(void)
         cmocka_unit_test(test_union_of_halves),
         cmocka_unit_test(test_union_over_port_intervals),
         cmocka_unit_test(test_union_does_not_hide_a_worse_broad_source),
+        cmocka_unit_test(test_union_with_the_entries_of_a_list),
+        cmocka_unit_test(test_union_in_the_other_family),
         cmocka_unit_test(test_adjusted_severity),
         cmocka_unit_test(test_cidrs),
         cmocka_unit_test(test_ranges_that_are_the_world_together),
         cmocka_unit_test(test_both_wire_forms),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_random_groups),
+        cmocka_unit_test(test_random_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
