@@ -22,10 +22,10 @@ enum err_code page_list_check(const struct aws_op *op, const cJSON *body, struct
     if (!cJSON_IsObject(body))
         return page_list_refuse(op, "not there, as the answer is no object", err);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(body, op->result);
-    if (list == NULL || is_empty_xml(op, list))
+    if (list == NULL || cJSON_IsNull(list) || is_empty_xml(op, list))
         return OK;
     if (!cJSON_IsArray(list))
-        return page_list_refuse(op, cJSON_IsNull(list) ? "null" : "no list", err);
+        return page_list_refuse(op, "no list", err);
     cJSON_ArrayForEach (element, list) {
         if (cJSON_IsNull(element))
             return page_list_refuse(op, "a list with null in it", err);

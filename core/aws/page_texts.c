@@ -35,7 +35,7 @@ static void read_members(struct json_pull *pull, struct page_texts *texts, const
         else if (is_list && json_pull_enter(pull, '['))
             read_list(pull, texts);
         else if (is_list)
-            texts->list_is = sv_eq(json_pull_raw(pull), SV("null")) ? "null" : "no list";
+            texts->list_is = sv_eq(json_pull_raw(pull), SV("null")) ? NULL : "no list";
         else
             json_pull_raw(pull);
     }

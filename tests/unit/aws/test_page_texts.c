@@ -34,7 +34,7 @@ static void texts_and_token_are_read(void **state)
 /* The page before is forgotten. */
 static void the_last_page_has_no_token(void **state)
 {
-    static const char *const bodies[] = {"{}", "{\"NextToken\":null}",
+    static const char *const bodies[] = {"{}", "{\"NextToken\":null}", "{\"Results\":null}",
                                          "{\"Results\":[],\"NextToken\":\"\"}"};
     AUTO(page_texts_done) struct page_texts texts = {0};
     struct err err;
@@ -57,7 +57,6 @@ static void what_is_no_page_is_refused(void **state)
     static const char *const bodies[] = {"",
                                          "<html>",
                                          "{\"Results\":[\"a\"]",
-                                         "{\"Results\":null}",
                                          "{\"Results\":\"a\",\"NextToken\":\"t\"}",
                                          "{\"Results\":{}}",
                                          "[\"a\"]",

@@ -369,7 +369,7 @@ static void replies_that_cannot_be_read(void **state)
 /* What cannot have been read whole is a gap, not a short list. */
 static void lists_that_are_none(void **state)
 {
-    const char *const more[] = {"--fault", "wrong:service=config,is=null", NULL};
+    const char *const more[] = {"--fault", "wrong:service=config,is=type", NULL};
     struct room whole = room;
     struct sandbox sandbox;
     struct outcome outcome;
@@ -378,7 +378,7 @@ static void lists_that_are_none(void **state)
     sandbox_start(&sandbox, &room, more);
     run(&outcome, "--once rules --format json", NULL);
     assert_int_equal(outcome.status, 1); /* of nothing */
-    assert_non_null(strstr(buf_cstr(&outcome.out), "ConfigRules is null"));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "ConfigRules is no list"));
     assert_non_null(strstr(buf_cstr(&outcome.out), "\"answered\":0"));
     outcome_done(&outcome);
     sandbox_stop(&sandbox);
