@@ -4,6 +4,12 @@
 #include "core/gov/proposal/form.h"
 #include "core/gov/security_group/sg_change.h"
 
+/* The documents close and open what a group lets in. */
+static bool is_ingress(const struct change_plan *plan)
+{
+    return !sg_change_is_egress(plan);
+}
+
 static enum err_code close_inputs(const struct change_plan *plan, cJSON *inputs, struct err *err)
 {
     enum err_code code = form_add(inputs, "GroupId", json_sv(plan->state, "group_id"), err);
@@ -51,9 +57,12 @@ static const struct planner *open_again(const struct change_plan *plan,
     return &planner_sg_reopen;
 }
 
-const struct form form_close_rule = {
-    .kind = &change_sg_revoke, .document = gov_document_close_rule, .inputs = close_inputs};
+const struct form form_close_rule = {.kind = &change_sg_revoke,
+                                     .fits = is_ingress,
+                                     .document = gov_document_close_rule,
+                                     .inputs = close_inputs};
 const struct form form_open_rule = {.kind = &change_sg_authorize,
+                                    .fits = is_ingress,
                                     .document = gov_document_open_rule,
                                     .inputs = open_inputs,
                                     .again = open_again};

@@ -13,6 +13,25 @@
 
 static const struct sv reserved_tags = {"aws:", 4}; /* nobody but AWS may set them */
 
+/* --- which way ------------------------------------------------------------------------------- */
+
+bool sg_change_is_egress(const struct change_plan *plan)
+{
+    return json_bool(json_get(plan->state, "rule"), "isEgress", false);
+}
+
+static enum aws_op_id revoke_op(const cJSON *rule)
+{
+    return json_bool(rule, "isEgress", false) ? OP_ec2_RevokeSecurityGroupEgress
+                                              : OP_ec2_RevokeSecurityGroupIngress;
+}
+
+static enum aws_op_id authorize_op(const cJSON *rule)
+{
+    return json_bool(rule, "isEgress", false) ? OP_ec2_AuthorizeSecurityGroupEgress
+                                              : OP_ec2_AuthorizeSecurityGroupIngress;
+}
+
 /* --- calls ----------------------------------------------------------------------------------- */
 
 static cJSON *text_of(struct sv text)
@@ -135,9 +154,8 @@ struct change_plan *sg_revoke_plan_new(const cJSON *rule)
 {
     struct change_plan *plan = change_plan_new(&change_sg_revoke);
     struct sv rule_id = json_sv(rule, "securityGroupRuleId");
-    change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress,
-                         revoke_params(json_sv(rule, "groupId"), rule_id));
-    change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
+    change_plan_add_call(plan, revoke_op(rule), revoke_params(json_sv(rule, "groupId"), rule_id));
+    change_plan_add_inverse(plan, authorize_op(rule), authorize_params(rule));
     plan->state = state_of(rule, rule_id);
     plan->reversible = REVERSIBLE;
     return plan;
@@ -146,7 +164,7 @@ struct change_plan *sg_revoke_plan_new(const cJSON *rule)
 struct change_plan *sg_authorize_plan_new(const cJSON *rule)
 {
     struct change_plan *plan = change_plan_new(&change_sg_authorize);
-    change_plan_add_call(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
+    change_plan_add_call(plan, authorize_op(rule), authorize_params(rule));
     plan->state = state_of(rule, SV_NONE);
     plan->reversible = REVERSIBLE;
     return plan;
@@ -160,7 +178,7 @@ static void rule_text(const cJSON *json, struct buf *text)
         return;
     struct sv description = json_sv(json, "description");
     sg_rule_ports_text(&rule, text);
-    buf_add_cstr(text, " from ");
+    buf_add_cstr(text, rule.egress ? " to " : " from ");
     sg_rule_source_text(&rule, text);
     if (description.len > 0)
         buf_addf(text, " \"" SV_FMT "\"", SV_ARG(description));
@@ -182,7 +200,8 @@ static void describe_undo(struct change_plan *plan, char kind, const char *verb,
     rule_text(rule, &text);
     plan->title = title_of(verb, rule);
     plan->why = mem_strdup(why);
-    change_plan_diff(plan, kind, "ingress %s", buf_cstr(&text));
+    change_plan_diff(plan, kind, "%s %s", sg_change_is_egress(plan) ? "egress" : "ingress",
+                     buf_cstr(&text));
 }
 
 /* Opening what was closed for a reason is never a small thing. */
@@ -205,10 +224,10 @@ static struct change_plan *undo_authorize(const struct change_plan *done, struct
     struct sv rule_id = json_sv(done->state, "rule_id");
     const cJSON *rule = json_get(done->state, "rule");
     struct change_plan *plan = change_plan_new(&change_sg_revoke);
-    change_plan_add_call(plan, OP_ec2_RevokeSecurityGroupIngress,
+    change_plan_add_call(plan, revoke_op(rule),
                          rule_id.len > 0 ? revoke_params(json_sv(rule, "groupId"), rule_id)
                                          : revoke_same_params(rule));
-    change_plan_add_inverse(plan, OP_ec2_AuthorizeSecurityGroupIngress, authorize_params(rule));
+    change_plan_add_inverse(plan, authorize_op(rule), authorize_params(rule));
     plan->state = state_of(rule, rule_id);
     plan->reversible = REVERSIBLE;
     describe_undo(plan, '-', "Revoke again", "takes back what was opened");
@@ -351,8 +370,7 @@ static enum err_code check_return(const cJSON *reply, const char *where, struct 
 static enum err_code accept_revoke(struct change_plan *plan, size_t call, const cJSON *reply,
                                    struct err *err)
 {
-    (void)call;
-    static const char where[] = "ec2:RevokeSecurityGroupIngress";
+    const char *where = aws_op(plan->calls.ptr[call].op)->iam_action;
     struct sv rule_id = json_sv(plan->state, "rule_id");
     const cJSON *revoked = json_items(reply, "revokedSecurityGroupRuleSet");
     if (json_items(reply, "unknownIpPermissionSet"))
@@ -367,15 +385,14 @@ static enum err_code accept_revoke(struct change_plan *plan, size_t call, const 
 static enum err_code accept_authorize(struct change_plan *plan, size_t call, const cJSON *reply,
                                       struct err *err)
 {
-    (void)call;
     const cJSON *made = sg_rules_in_reply(reply);
     struct sv rule_id = json_sv(made, "securityGroupRuleId");
-    if (check_return(reply, "ec2:AuthorizeSecurityGroupIngress", err) != OK)
+    if (check_return(reply, aws_op(plan->calls.ptr[call].op)->iam_action, err) != OK)
         return err->code;
     if (rule_id.len == 0)
         return OK; /* open, but nameless: undo says so */
     cJSON_ReplaceItemInObjectCaseSensitive(plan->state, "rule_id", text_of(rule_id));
-    change_plan_add_inverse(plan, OP_ec2_RevokeSecurityGroupIngress,
+    change_plan_add_inverse(plan, revoke_op(json_get(plan->state, "rule")),
                             revoke_params(json_sv(plan->state, "group_id"), rule_id));
     return OK;
 }

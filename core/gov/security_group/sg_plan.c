@@ -175,9 +175,9 @@ static enum err_code judge(struct planning *planning)
     planning->violation = violations[planning->at];
     if (planning->key[0])
         judge_extra(planning, rule);
-    if (rule->egress)
+    if (rule->egress && !rule->default_group)
         return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
-                       "egress rules are shown here, not changed");
+                       "egress rules are shown here, not changed, but for those of default groups");
     if (check_lists(planning) != OK)
         return planning->err.code;
     if (!planning->violation.type)
@@ -191,11 +191,8 @@ static enum err_code judge(struct planning *planning)
 
 static void rule_text(const struct planning *planning, size_t i, struct buf *text)
 {
-    const struct sg_rule *rule = &planning->rules.ptr[i];
     buf_clear(text);
-    sg_rule_ports_text(rule, text);
-    buf_add_cstr(text, " from ");
-    sg_rule_source_text(rule, text);
+    sg_rule_text(&planning->rules.ptr[i], text);
 }
 
 static struct sv group_name(const struct planning *planning)
@@ -237,13 +234,13 @@ static void add_diff(struct planning *planning)
     for (size_t i = 0; i < planning->rules.len; i++) {
         const struct sg_rule *rule = &planning->rules.ptr[i];
         bool this = i == planning->at;
-        if (rule->egress)
+        if (rule->egress != planning->rules.ptr[planning->at].egress)
             continue;
         rule_text(planning, i, &text);
         if (this && description.len > 0)
             buf_addf(&text, " \"" SV_FMT "\"", SV_ARG(description));
-        change_plan_diff(planning->plan, this ? '-' : ' ', "ingress %s  %s", buf_cstr(&text),
-                         rule->rule_id);
+        change_plan_diff(planning->plan, this ? '-' : ' ', "%s %s  %s",
+                         rule->egress ? "egress" : "ingress", buf_cstr(&text), rule->rule_id);
     }
 }
 

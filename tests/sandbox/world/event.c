@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "tests/sandbox/world/rng.h"
@@ -124,11 +125,29 @@ static int n_rules(const cJSON *doc)
     return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(doc, "rules"));
 }
 
+static int n_egress(const cJSON *doc)
+{
+    int n = 0;
+    const cJSON *rule;
+    cJSON_ArrayForEach (rule, cJSON_GetObjectItemCaseSensitive(doc, "rules"))
+        n += json_bool(rule, "isEgress", false);
+    return n;
+}
+
+/* A request changes rules of one direction, and adds to them or takes from them. */
+static const char *name_rules(const cJSON *before, const cJSON *after)
+{
+    static const char *const names[2][2] = {
+        {"RevokeSecurityGroupIngress", "AuthorizeSecurityGroupIngress"},
+        {"RevokeSecurityGroupEgress", "AuthorizeSecurityGroupEgress"},
+    };
+    return names[n_egress(before) != n_egress(after)][n_rules(after) > n_rules(before)];
+}
+
 static const char *name_edit(enum resource_type type, const cJSON *before, const cJSON *after)
 {
     if (type == EC2_SECURITY_GROUP && before && after && n_rules(before) != n_rules(after))
-        return n_rules(after) > n_rules(before) ? "AuthorizeSecurityGroupIngress"
-                                                : "RevokeSecurityGroupIngress";
+        return name_rules(before, after);
     for (size_t i = 0; i < ARRAY_LEN(operations); i++)
         if (operations[i].type == type)
             return !after    ? operations[i].remove

@@ -39,6 +39,8 @@ CASES = [
     ("ec2", "DescribeManagedPrefixLists", {"PrefixListIds": ["pl-1"], "Filters": FILTERS}),
     ("ec2", "GetManagedPrefixListEntries", {"PrefixListId": "pl-1", "TargetVersion": 3}),
     ("ec2", "RevokeSecurityGroupIngress", {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1"]}),
+    ("ec2", "RevokeSecurityGroupEgress", {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1"]}),
+    ("ec2", "AuthorizeSecurityGroupEgress", {"GroupId": "sg-1", "IpPermissions": [PERMISSION]}),
     ("ec2", "RevokeSecurityGroupIngress", {"GroupId": "sg-1", "IpPermissions": [PERMISSION]}),
     ("ec2", "AuthorizeSecurityGroupIngress", {
         "GroupId": "sg-1", "IpPermissions": [PERMISSION],

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/gov/proposal/form.h"
 #include "core/gov/security_group/sg_change.h"
 
 static cJSON *parse(const char *text)
@@ -57,6 +58,38 @@ static void test_calls(void **state)
                 "\"ToPort\":22,\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\","
                 "\"Description\":\"from everywhere\"}]}],\"TagSpecifications\":[{\"ResourceType\":"
                 "\"security-group-rule\",\"Tags\":[{\"Key\":\"Owner\",\"Value\":\"web\"}]}]}");
+    change_plan_free(plan);
+}
+
+/* What lets out is closed and opened by other operations, and put to nobody else: the documents are
+ * about what lets in. */
+static void test_the_other_way(void **state)
+{
+    (void)state;
+    struct err err;
+    struct change_plan *plan = plan_of(
+        "{\"securityGroupRuleId\":\"sgr-1\",\"groupId\":\"sg-1\",\"isEgress\":\"true\","
+        "\"ipProtocol\":\"-1\",\"fromPort\":\"-1\",\"toPort\":\"-1\",\"cidrIpv4\":\"0.0.0.0/0\"}");
+    assert_int_equal(plan->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
+    assert_int_equal(plan->inverse.ptr[0].op, OP_ec2_AuthorizeSecurityGroupEgress);
+    assert_null(form_of(plan));
+    struct change_plan *open = change_sg_revoke.undo(plan, &err);
+    assert_int_equal(open->calls.ptr[0].op, OP_ec2_AuthorizeSecurityGroupEgress);
+    assert_json(open->calls.ptr[0].params,
+                "{\"GroupId\":\"sg-1\",\"IpPermissions\":[{\"IpProtocol\":\"-1\",\"IpRanges\":"
+                "[{\"CidrIp\":\"0.0.0.0/0\"}]}]}");
+    assert_string_equal(open->title, "Open again all traffic to 0.0.0.0/0 in sg-1");
+    assert_string_equal(open->diff.ptr[0].text, "egress all traffic to 0.0.0.0/0");
+    str_copy(open->undo_of, plan->id);
+    assert_false(form_can_be_asked(open));
+    struct change_plan *close = change_sg_authorize.undo(open, &err);
+    assert_int_equal(close->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
+    cJSON *reply = parse("{\"return\":\"true\",\"unknownIpPermissionSet\":[{}]}");
+    assert_int_equal(change_sg_revoke.accept(plan, 0, reply, &err), ERR_AWS);
+    assert_string_equal(err.where, "ec2:RevokeSecurityGroupEgress");
+    json_free(reply);
+    change_plan_free(close);
+    change_plan_free(open);
     change_plan_free(plan);
 }
 
@@ -190,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_the_other_way),
         cmocka_unit_test(test_inverse_of_other_sources),
         cmocka_unit_test(test_a_revoke_that_revoked_nothing),
         cmocka_unit_test(test_undo_and_undo_of_undo),

@@ -56,12 +56,17 @@ static const struct {
 };
 /* clang-format on */
 
+static bool is_default; /* the group */
+
 static void answer(const struct aws_request *request, struct canned_answer *answer)
 {
     if (request->op == refused)
         err_set(&answer->err, ERR_DENIED, "test", "not authorized");
     else if (request->op == OP_organizations_ListTagsForResource)
         answer->pages[0] = account_tags;
+    else if (is_default && request->op == OP_ec2_DescribeSecurityGroups)
+        answer->pages[0] =
+            "{\"securityGroupInfo\":[{\"groupId\":\"sg-1\",\"groupName\":\"default\"}]}";
     else if (sv_eq_cstr(json_sv(request->params, "PrefixListId"), "pl-2"))
         answer->pages[0] = "{\"entrySet\":[{\"cidr\":\"128.0.0.0/1\"},{\"cidr\":\"0.0.0.0/2\"}]}";
     else if (!canned_organization(request, answer))
@@ -170,6 +175,22 @@ static void test_the_world_together_with_a_list(void **state)
     assert_int_equal(planned_err.code, ERR_DENIED); /* not "breaks no policy": nobody knows */
 }
 
+static void test_what_a_default_group_lets_out(void **state)
+{
+    (void)state;
+    is_default = true;
+    struct change_plan *of = plan(AWS_OP_COUNT, DEV, "sgr-4");
+    is_default = false;
+    assert_non_null(of);
+    assert_int_equal(of->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
+    assert_string_equal(of->title, "Revoke all traffic to 0.0.0.0/0 in default (sg-1)");
+    assert_string_equal(of->why, "egress_open");
+    assert_int_equal(of->diff.len, 1); /* egress only */
+    assert_string_equal(of->diff.ptr[0].text, "egress all traffic to 0.0.0.0/0  sgr-4");
+    assert_told(of, "a default group", true);
+    change_plan_free(of);
+}
+
 static void test_production_by_tag(void **state)
 {
     (void)state;
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_the_whole_sheet),
         cmocka_unit_test(test_a_list_that_is_the_world),
         cmocka_unit_test(test_the_world_together_with_a_list),
+        cmocka_unit_test(test_what_a_default_group_lets_out),
         cmocka_unit_test(test_production_by_tag),
         cmocka_unit_test(test_what_cannot_be_read_is_told),
         cmocka_unit_test(test_no_plan),

@@ -327,6 +327,9 @@ static void a_rule_is_revoked_by_its_id(void **state)
     cJSON *rules = rules_of(showcase, id);
     keep_id(rule_id, text_at(find_in(rules, "CidrIpv4", "0.0.0.0/0"), "SecurityGroupRuleId"));
     assert_false(json_bool(rules->child, "IsEgress", true));
+    assert_refused(world, showcase, "ec2.RevokeSecurityGroupEgress", /* it lets in */
+                   json_make("{GroupId:%s,SecurityGroupRuleIds:[%s]}", id, rule_id),
+                   "InvalidSecurityGroupRuleId.NotFound");
     cJSON *reply = ask(world, showcase, "ec2.RevokeSecurityGroupIngress",
                        json_make("{GroupId:%s,SecurityGroupRuleIds:[%s]}", id, rule_id));
     assert_true(json_bool(reply, "Return", false));
