@@ -150,6 +150,13 @@ static void test_all_is_readable(void **state)
     load_view_done(&view);
 }
 
+static void forget_time_left(cJSON *rows)
+{
+    cJSON *row;
+    cJSON_ArrayForEach (row, rows)
+        cJSON_DeleteItemFromObjectCaseSensitive(row, "left_s");
+}
+
 static void test_pages_that_come_twice(void **state)
 {
     (void)state;
@@ -158,6 +165,8 @@ static void test_pages_that_come_twice(void **state)
     restarting = true;
     cJSON *again = load_shop(AWS_OP_COUNT, &twice);
     restarting = false;
+    forget_time_left(rows); /* a second may have passed */
+    forget_time_left(again);
     assert_true(cJSON_Compare(rows, again, true));
     json_free(rows);
     json_free(again);
