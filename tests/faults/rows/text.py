@@ -119,8 +119,9 @@ def subject_changes(room):
     made = room.sandbox(world=FINDINGS)
     console = room.console(rows=40, cols=160)
     changes.open_sheet(console)
-    title = console.rows()[1].split()  # Review KIND ACCOUNT REGION GROUP RULE
-    account, region, group = title[2:5]
+    sheet = "\n".join(console.rows())
+    account, region, group = (re.search(pattern, sheet)[1] for pattern in (
+        r"account +\S+ \((\d{12})\)", r"region +(\S+)", r"\((sg-[0-9a-f]+)\)"))
     path = f"/resources/{account}/{region}/AWS::EC2::SecurityGroup/{group}"
     if room.random.random() < 0.5:
         made.patch(("remove", path))
