@@ -15,6 +15,9 @@
 
 #define WAIT_MS 60000
 
+/* Where vim and htop leave what they want to remember. */
+static char home[DIR_PATH_SIZE];
+
 struct program {
     pid_t pid;
     int fd;
@@ -46,7 +49,7 @@ static void start(struct program *program, const char *const *argv, int rows, in
     if (program->pid == 0) {
         setenv("TERM", "xterm-256color", 1);
         setenv("LC_ALL", "C.UTF-8", 1);
-        setenv("HOME", "/nonexistent", 1);
+        setenv("HOME", home, 1);
         execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
@@ -199,5 +202,8 @@ int main(void)
         cmocka_unit_test(htop_is_drawn),
         cmocka_unit_test(a_shell_hears_control_keys),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    dir_make(home);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    dir_remove(home);
+    return failed;
 }
