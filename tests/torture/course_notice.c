@@ -112,7 +112,7 @@ static enum console_end live(const struct aws *aws, const char *dir, unsigned di
     struct told told = {0};
 
     (void)dice;
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, ONCALL + 1))
         return CONSOLE_NOT_STARTED;
     told.person = &crew.people[ONCALL];
     if (!person_read(told.person, OP_sns_ListTopics, &crew.target, NULL, take_topic, &told) ||
@@ -134,7 +134,7 @@ static enum console_end settle(const struct aws *aws, const char *dir)
 {
     struct crew crew;
 
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, ONCALL + 1))
         return CONSOLE_NOT_STARTED;
     person_settle(&crew.people[ONCALL]);
     return crew.people[ONCALL].n_open == 0 ? CONSOLE_ENDED_WELL : CONSOLE_LEFT_OPEN;

@@ -90,7 +90,7 @@ static enum console_end live(const struct aws *aws, const char *dir, unsigned di
 {
     struct crew crew;
 
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, ONCALL + 1))
         return CONSOLE_NOT_STARTED;
     struct person *person = &crew.people[ONCALL];
     if (dice % 4 == 0 && person_plan_undo_last(person)) {
@@ -112,7 +112,7 @@ static enum console_end settle(const struct aws *aws, const char *dir)
 {
     struct crew crew;
 
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, ONCALL + 1))
         return CONSOLE_NOT_STARTED;
     person_settle(&crew.people[ONCALL]);
     return crew.people[ONCALL].n_open == 0 ? CONSOLE_ENDED_WELL : CONSOLE_LEFT_OPEN;

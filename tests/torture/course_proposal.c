@@ -59,7 +59,7 @@ static enum console_end live(const struct aws *aws, const char *dir, unsigned di
     struct executions waiting;
     bool idle;
 
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, N_DESKS))
         return CONSOLE_NOT_STARTED;
     bool proposed = propose(&crew, &idle);
     if (idle)
@@ -95,7 +95,7 @@ static enum console_end settle(const struct aws *aws, const char *dir)
     struct sight sight = {0};
     char path[DIR_PATH_SIZE];
 
-    if (!crew_start(&crew, aws, dir))
+    if (!crew_start(&crew, aws, dir, N_DESKS))
         return CONSOLE_NOT_STARTED;
     for (int i = 0; i < N_DESKS; i++) {
         person_settle(&crew.people[i]);

@@ -26,20 +26,20 @@ static void take_account(void *arg, struct aws_page *page)
             sv_copy(json_sv(it, "Id"), crew->target.account_id, sizeof crew->target.account_id);
 }
 
-bool crew_start(struct crew *crew, const struct aws *aws, const char *dir)
+bool crew_start(struct crew *crew, const struct aws *aws, const char *dir, int n_people)
 {
     char path[DIR_PATH_SIZE];
 
     *crew = (struct crew){0};
     run_start(&http_net_loop);
-    for (int i = 0; i < N_DESKS; i++) {
+    for (int i = 0; i < n_people; i++) {
         crew_desk(dir, i, path);
         if (!person_sit_down(&crew->people[i], aws, crew_names[i], path))
             return false;
     }
     str_copy(crew->target.region, aws->region);
-    return person_read(&crew->people[LEAD], OP_organizations_ListAccounts, NULL, NULL, take_account,
-                       crew) &&
+    return person_read(&crew->people[ONCALL], OP_organizations_ListAccounts, NULL, NULL,
+                       take_account, crew) &&
            crew->target.account_id[0] != '\0';
 }
 

@@ -13,9 +13,9 @@ struct crew {
     struct aws_target target; /* an account with rules of every kind */
 };
 
-/* Starts the runners, and a console for each with its store below dir. False when that cannot be.
- */
-bool crew_start(struct crew *crew, const struct aws *aws, const char *dir);
+/* Starts the runners, and a console for each of the first n_people with its store below dir. False
+ * when that cannot be. */
+bool crew_start(struct crew *crew, const struct aws *aws, const char *dir, int n_people);
 /* Ends both, and the runners. */
 void crew_stop(struct crew *crew);
 /* Where one has his store; it is made. path holds DIR_PATH_SIZE. */

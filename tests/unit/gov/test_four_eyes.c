@@ -32,7 +32,7 @@ static void begin(const char *faults)
 {
     dir_make(dir);
     assert_true(aws_start(&aws, dir, 7, faults));
-    assert_true(crew_start(&crew, &aws, dir));
+    assert_true(crew_start(&crew, &aws, dir, N_DESKS));
 }
 
 static int end(void **state)
