@@ -500,7 +500,7 @@ void settings_init(struct settings *settings)
         .read_only_production = true,
         .profiles = true,
         .shared_record = true,
-        .alone_wait_ms = 10 * 1000,
+        .alone_wait_ms = 5 * 1000,
         .egress_open = true,
         .sg_policy = sg_policy_default,
         /* An approval is good for a day; an aws:approve step waits for 7 days, for 30 at most. */

@@ -187,7 +187,7 @@ static void test_values_and_origins(void **state)
         {"apply_automatically", "baseline_*", true},
         {"alert_topic", "arn:aws:sns:eu-west-1:111111111111:alerts", true},
         {"four_eyes", "HIGH", true},
-        {"alone_wait", "10s", false},
+        {"alone_wait", "5s", false},
         {"shared_record", "yes", false},
         {"concurrency", "32", false},
         {"read_only_production", "yes", false},
