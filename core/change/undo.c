@@ -134,7 +134,7 @@ static void inherit(struct change_plan *undo, const struct change_plan *done)
     change_plan_seal(undo);
 }
 
-/* OK, or ERR_STALE while it is too early. The wall clock: the deed may be another console's. A
+/* OK, or ERR_REFUSED while it is too early. The wall clock: the deed may be another console's. A
  * clock that was set back adds nothing to what has passed. */
 static enum err_code check_pause(const struct gate_options *options, int64_t wanted_ms,
                                  int64_t ended_at_ms, struct err *err)
@@ -149,8 +149,9 @@ static enum err_code check_pause(const struct gate_options *options, int64_t wan
     if (wanted_ms <= since_ms)
         return OK;
     clock_age(wanted_ms - since_ms + 999, left);
-    return err_set(err, ERR_STALE, "undo",
-                   "too early: AWS wants a pause between the change and its undo, %s more", left);
+    err_set(err, ERR_REFUSED, "undo",
+            "too early: AWS wants a pause between the change and its undo, %s more", left);
+    return err_advise(err, ERR_REFUSED, "press r then");
 }
 
 static struct change_plan *plan_of(const struct gate_options *options,

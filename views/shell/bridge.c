@@ -12,6 +12,7 @@
 #include "core/base/text.h"
 #include "tui/signals.h"
 #include "views/complain.h"
+#include "views/shell/disturbance.h"
 
 #define READ_BYTES   16384
 #define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
@@ -31,7 +32,8 @@ struct bridge {
     struct buf in; /* not taken by the channel yet */
     size_t n_in_taken;
     bool has_opened; /* what kind of session it is, is known */
-    bool is_held, is_input_over, is_end_told, is_output_broken, was_disturbed, is_interrupted;
+    bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted;
+    struct disturbance disturbance;
     char last_in;                  /* the last byte of the input */
     bool is_line_start, has_tilde; /* Enter ~ . */
 };
@@ -58,18 +60,8 @@ static void say_state(struct bridge *bridge, const struct channel_status *status
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
 
-    if (status->state == CHANNEL_RESUMING)
-        buf_addf(&line, "the connection is lost, attempt %u of %u: %s", status->attempt,
-                 status->attempts_max, status->err.message);
-    else if (status->state == CHANNEL_WAITING)
-        buf_addf(&line, "%s; it is waited for up to %d minutes%s",
-                 status->node == CHANNEL_NODE_GONE ? "the node is not connected"
-                                                   : "the node does not answer",
-                 CHANNEL_LOST_S / 60,
-                 bridge->options->terminal != NULL ? ", Enter ~ . leaves" : "");
-    else if (status->state == CHANNEL_OPEN && bridge->was_disturbed)
-        buf_add_cstr(&line, "connected again");
-    bridge->was_disturbed = status->state == CHANNEL_RESUMING || status->state == CHANNEL_WAITING;
+    disturbance_describe(&bridge->disturbance, status,
+                         bridge->options->terminal != NULL ? ", Enter ~ . leaves" : "", &line);
     if (line.len > 0)
         say(bridge, buf_cstr(&line));
 }

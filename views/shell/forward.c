@@ -10,6 +10,7 @@
 #include "core/session/port.h"
 #include "tui/signals.h"
 #include "views/complain.h"
+#include "views/shell/disturbance.h"
 #include "views/shell/forward_spec.h"
 #include "views/shell/node_program.h"
 #include "views/subcommand.h"
@@ -19,7 +20,7 @@
 struct forward {
     struct port_status status;
     bool has_said; /* where it listens */
-    bool was_disturbed;
+    struct disturbance disturbance;
 };
 
 static void say_listening(struct forward *forward)
@@ -33,20 +34,9 @@ static void say_listening(struct forward *forward)
 
 static void say_state(struct forward *forward)
 {
-    const struct channel_status *status = &forward->status.channel;
     AUTO(buf_done) struct buf line = BUF_NONE;
 
-    if (status->state == CHANNEL_RESUMING)
-        buf_addf(&line, "the connection is lost, attempt %u of %u: %s", status->attempt,
-                 status->attempts_max, status->err.message);
-    else if (status->state == CHANNEL_WAITING)
-        buf_addf(&line, "%s; it is waited for up to %d minutes",
-                 status->node == CHANNEL_NODE_GONE ? "the node is not connected"
-                                                   : "the node does not answer",
-                 CHANNEL_LOST_S / 60);
-    else if (status->state == CHANNEL_OPEN && forward->was_disturbed)
-        buf_add_cstr(&line, "connected again");
-    forward->was_disturbed = status->state == CHANNEL_RESUMING || status->state == CHANNEL_WAITING;
+    disturbance_describe(&forward->disturbance, &forward->status.channel, "", &line);
     if (line.len > 0)
         complain_line(buf_cstr(&line));
 }

@@ -337,7 +337,7 @@ static void what_was_deleted_waits_before_it_comes_back(void **state)
     undo(&other); /* overwriting waits for nothing */
     struct change_plan done = fix(name, PARAMETER_UNAUTHORIZED);
     assert_null(ask_undo(&done));
-    assert_int_equal(planned_err.code, ERR_STALE);
+    assert_int_equal(planned_err.code, ERR_REFUSED);
     assert_non_null(strstr(planned_err.message, "too early"));
     assert_string_equal(value_of(name), "");
     sandbox_gov_free(gov);
