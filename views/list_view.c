@@ -708,6 +708,18 @@ struct row_ref list_view_row(struct view *view)
     return row;
 }
 
+enum err_code list_view_open_at(struct view *view, const struct row_ref *row,
+                                const struct view_kind *kind, const char *const *args,
+                                size_t n_args, struct err *err)
+{
+    struct view_scope at = view->at;
+
+    at.filter[0] = '\0';
+    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
+    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
+    return app_open_scoped(view->app, kind, args, n_args, &at, err);
+}
+
 size_t list_view_resources(struct view *view, char *why, size_t size)
 {
     return load_view_resources(&list_view_of(view)->loaded, why, size);

@@ -103,6 +103,10 @@ void list_view_close(struct view *view);
 void list_view_draw(struct view *view, const struct canvas *canvas);
 bool list_view_event(struct view *view, const struct event *event);
 struct row_ref list_view_row(struct view *view);
+/* Opens a screen on the account and region of row, without a filter; as app_open_scoped. */
+enum err_code list_view_open_at(struct view *view, const struct row_ref *row,
+                                const struct view_kind *kind, const char *const *args,
+                                size_t n_args, struct err *err);
 enum err_code list_view_filter(struct view *view, struct sv text, bool final, struct err *err);
 void list_view_position(struct view *view, struct buf *line);
 void list_view_status(struct view *view, struct buf *line);

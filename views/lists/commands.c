@@ -5,7 +5,6 @@
 
 static enum err_code open_log(struct view *view, const struct row_ref *row, struct err *err)
 {
-    struct view_scope at = view->at;
     AUTO_FREE char *group = sv_dup(row_text(row, "log_group"));
     AUTO_FREE char *stream = sv_dup(row_text(row, "log_stream"));
     const char *args[] = {group, stream};
@@ -13,10 +12,7 @@ static enum err_code open_log(struct view *view, const struct row_ref *row, stru
     if (group[0] == '\0')
         return err_set(err, ERR_UNSUPPORTED, "log",
                        "what it wrote is not kept in CloudWatch Logs; d says where it is");
-    at.filter[0] = '\0';
-    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
-    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
-    return app_open_scoped(view->app, &view_log, args, 2, &at, err);
+    return list_view_open_at(view, row, &view_log, args, 2, err);
 }
 
 static const struct action actions[] = {

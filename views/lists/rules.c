@@ -5,14 +5,10 @@
 /* Into a rule: the resources that it judges, in its own account and region. */
 static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)
 {
-    struct view_scope at = view->at;
     AUTO_FREE char *name = sv_dup(row_text(row, "name"));
     const char *args[] = {name};
 
-    at.filter[0] = '\0';
-    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
-    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
-    return app_open_scoped(view->app, &view_rule, args, 1, &at, err);
+    return list_view_open_at(view, row, &view_rule, args, 1, err);
 }
 
 static const struct list_def def = {

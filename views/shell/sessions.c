@@ -7,14 +7,10 @@
 
 static enum err_code open_log(struct view *view, const struct row_ref *row, struct err *err)
 {
-    struct view_scope at = view->at;
     AUTO_FREE char *id = sv_dup(row_text(row, "session_id"));
     const char *args[] = {id};
 
-    at.filter[0] = '\0';
-    sv_copy(row_text(row, "account_id"), at.selection.accounts, sizeof at.selection.accounts);
-    sv_copy(row_text(row, "region"), at.selection.regions, sizeof at.selection.regions);
-    return app_open_scoped(view->app, &view_log, args, 1, &at, err);
+    return list_view_open_at(view, row, &view_log, args, 1, err);
 }
 
 static enum err_code open_session(struct view *view, const struct row_ref *row, struct err *err)
