@@ -177,9 +177,7 @@ static void rule_text(const cJSON *json, struct buf *text)
     if (sg_rule_traffic_from_json(json, &rule, NULL) != OK)
         return;
     struct sv description = json_sv(json, "description");
-    sg_rule_ports_text(&rule, text);
-    buf_add_cstr(text, rule.egress ? " to " : " from ");
-    sg_rule_source_text(&rule, text);
+    sg_rule_text(&rule, text);
     if (description.len > 0)
         buf_addf(text, " \"" SV_FMT "\"", SV_ARG(description));
 }
