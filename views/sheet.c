@@ -214,7 +214,7 @@ bool sheet_waits(int64_t until_up_ms, char *left)
 
     if (until_up_ms == 0 || left_ms <= 0)
         return false;
-    clock_age(left_ms + 999, left); /* the last second is one */
+    clock_wait(left_ms, left);
     return true;
 }
 

@@ -205,6 +205,11 @@ void clock_left(int64_t left_ms, char *text)
     clock_age(!is_over ? left_ms : left_ms == INT64_MIN ? INT64_MAX : -left_ms, text + is_over);
 }
 
+void clock_wait(int64_t left_ms, char *text)
+{
+    clock_age(left_ms + SECOND_MS - 1, text);
+}
+
 /* --- reading ------------------------------------------------------------------------------ */
 
 /* Each take_ function removes what it found from the front of *rest. */

@@ -48,6 +48,8 @@ void clock_age(int64_t age_ms, char *age);
 /* What is left of a time: as clock_age; "-3d" when it has been over for so long. text holds
  * CLOCK_AGE_SIZE. */
 void clock_left(int64_t left_ms, char *text);
+/* What is left of a wait, up to a year of it: as clock_age, but that the last second is "1s". */
+void clock_wait(int64_t left_ms, char *text);
 /* "15m", "90s", "2h", "1d12h": the units d, h, m, s in this order, each at most once; false for
  * anything else, and for what overflows. */
 bool clock_parse_duration(struct sv text, int64_t *duration_ms);

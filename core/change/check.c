@@ -60,7 +60,7 @@ enum err_code change_check_wait(const struct change *change, struct err *err)
 
     if (left_ms <= 0)
         return OK;
-    clock_age(left_ms + 999, left);
+    clock_wait(left_ms, left);
     return err_set(err, ERR_CONSENT, "consent",
                    "too early: who decides alone waits, %s more; read it again meanwhile", left);
 }

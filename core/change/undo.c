@@ -148,7 +148,7 @@ static enum err_code check_pause(const struct gate_options *options, int64_t wan
         since_ms = 0;
     if (wanted_ms <= since_ms)
         return OK;
-    clock_age(wanted_ms - since_ms + 999, left);
+    clock_wait(wanted_ms - since_ms, left);
     err_set(err, ERR_REFUSED, "undo",
             "too early: AWS wants a pause between the change and its undo, %s more", left);
     return err_advise(err, ERR_REFUSED, "press r then");

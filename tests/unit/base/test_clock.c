@@ -199,6 +199,10 @@ static void writes_ages(void **state)
     assert_string_equal(age, "-9999w");
     clock_age(INT64_MIN, age);
     assert_string_equal(age, "now");
+    clock_wait(1, age);
+    assert_string_equal(age, "1s");
+    clock_wait(9001, age);
+    assert_string_equal(age, "10s");
 }
 
 static void reads_durations(void **state)
