@@ -81,9 +81,8 @@ static bool take_regions(void *field, size_t size, struct sv value, const char *
     struct sv rest = value, region;
     while (pattern_next(&rest, &region)) {
         *why = "regions are wanted, like eu-west-1, us-east-1";
-        for (size_t i = 0; i < region.len; i++)
-            if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", region.ptr[i]))
-                return false;
+        if (!endpoint_is_region(region))
+            return false;
     }
     return take_text(field, size, value, why);
 }

@@ -105,11 +105,16 @@ static void fill_in(const char *text, const struct place *place, char *dst, size
 /* --- resolving ---------------------------------------------------------------------------------
  */
 
+#define REGION_LEN_MAX 31
+
 /* A region ends up in a host name: nothing but letters, digits and hyphens passes. */
-static bool is_region_name(const char *region)
+bool endpoint_is_region(struct sv region)
 {
-    size_t len = strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    return len > 0 && region[len] == '\0' && region[0] != '-' && len < 32;
+    for (size_t i = 0; i < region.len; i++)
+        if (region.ptr[i] == '\0' ||
+            !strchr("abcdefghijklmnopqrstuvwxyz0123456789-", region.ptr[i]))
+            return false;
+    return region.len > 0 && region.len <= REGION_LEN_MAX && region.ptr[0] != '-';
 }
 
 #define REGION_ADVICE "a region is written like eu-west-1: see --region, AWS_REGION, the profile"
@@ -190,7 +195,7 @@ enum err_code endpoint_resolve(const struct endpoint_rules *rules,
                                struct endpoint *endpoint, struct err *err)
 {
     const struct named_endpoint *named = find_named(rules, service);
-    if (!is_region_name(region) && (named == NULL || region[0] != '\0'))
+    if (!endpoint_is_region(sv_of(region)) && (named == NULL || region[0] != '\0'))
         return no_region(region, err);
     if (named != NULL)
         return use_named(rules, named, region, endpoint, err);

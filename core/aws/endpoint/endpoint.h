@@ -43,6 +43,9 @@ enum err_code endpoint_rules_load(const char *url, const struct shared_config *c
                                   struct endpoint_rules *rules, struct err *err);
 void endpoint_rules_done(struct endpoint_rules *rules);
 
+/* Whether a region may be called so: a part of a host name in lower case. Pure; any runner. */
+bool endpoint_is_region(struct sv region);
+
 /* Whether url can be an endpoint of one's own; ERR_CONFIG, in the name of from, says what is wrong
  * with it. Pure; any runner. */
 enum err_code endpoint_url_check(struct sv url, const char *from, struct err *err);
