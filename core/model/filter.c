@@ -89,14 +89,19 @@ static struct sv peek_id(const struct token *token)
     return is_id ? (struct sv){token->text.ptr, len} : SV_NONE;
 }
 
-/* Texts that happen to look like "id:": a pasted ARN, a URL, aws::something, a Name. */
+/* A pasted ARN, a URL, aws::something: what nobody means a column by. */
+static bool is_address(struct sv id, struct sv behind)
+{
+    return sv_eq_cstr(id, "arn") || sv_starts(behind, SV("//")) || sv_starts(behind, SV(":"));
+}
+
+/* Texts that happen to look like "id:": addresses, "id:/...", a Name. */
 static bool looks_like_text(struct sv id, struct sv behind)
 {
     bool has_capital = false;
     for (size_t i = 0; i < id.len; i++)
         has_capital |= id.ptr[i] >= 'A' && id.ptr[i] <= 'Z';
-    return has_capital || sv_eq_cstr(id, "arn") || sv_starts(behind, SV("/")) ||
-           sv_starts(behind, SV(":"));
+    return has_capital || is_address(id, behind) || sv_starts(behind, SV("/"));
 }
 
 /* The column that a term is about; NULL when it is about none, or what is meant is not known. */
@@ -107,8 +112,7 @@ static const struct column *column_of(const struct parser *parser, struct sv id,
     *is_tag = column == NULL && sv_eq_cstr(id, "tag");
     if (*is_tag)
         return column_find(parser->columns, parser->n_columns, SV("tags"));
-    if (column != NULL || sv_eq_cstr(id, "arn") || sv_starts(behind, SV("//")) ||
-        sv_starts(behind, SV(":")))
+    if (column != NULL || is_address(id, behind))
         return column;
     return column_meant(parser->columns, parser->n_columns, id);
 }
