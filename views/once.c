@@ -46,7 +46,7 @@ static void add_holder(struct gov *gov, struct buf *line)
     if (holder == NULL)
         return;
     if (holder->by_budget)
-        buf_addf(line, "; calls are kept to a part of AWS's rate, --budget is how much");
+        buf_add_cstr(line, "; calls are kept to a part of AWS's rate, --budget is how much");
     else
         buf_addf(line, "; AWS throttles %s%s%s, which is asked again more slowly, a few times",
                  holder->service, holder->target.region[0] != '\0' ? " in " : "",

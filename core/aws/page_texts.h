@@ -18,8 +18,8 @@ struct page_texts {
 };
 
 /* Reads the list op->result and the token op->token_out of body, an object as strict as json_parse
- * has it. An element that is no text is an empty one. ERR_PARSE for anything else, null in the
- * list's place too. */
+ * has it. An element that is no text is an empty one. ERR_PARSE for anything else, but null in
+ * the list's place, which is as if it were left out. */
 enum err_code page_texts_read(struct page_texts *texts, struct sv body, const struct aws_op *op,
                               struct err *err);
 /* The text at index, borrowed; SV_NONE behind the last. */

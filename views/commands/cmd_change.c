@@ -89,8 +89,10 @@ static enum err_code run_review(const struct command_call *call, struct err *err
         n = find_subjects(rows, n_rows, subjects, &left_out, &why);
         if (left_out.n > 0)
             name_row(&left_out.first, name, sizeof name);
-        if (n == 0)
-            code = err_set(err, why.code, why.where, "%s", why.message);
+        if (n == 0) {
+            *err = why;
+            code = why.code;
+        }
     }
     if (code == OK && n > 1)
         choice.n_resources = list_view_resources(call->view, choice.why, sizeof choice.why);
