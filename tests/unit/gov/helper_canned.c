@@ -238,3 +238,19 @@ cJSON *canned_rows(const struct screen *screen, const struct load_view *view)
     assert_int_equal(json_parse(buf_sv(&text), "rows", &json, &err), OK);
     return json;
 }
+
+cJSON *canned_list(struct gov *gov, const struct screen *screen, const struct aws_target *at)
+{
+    struct selection selection = {0};
+    struct load_view view;
+    if (at) {
+        str_copy(selection.accounts, at->account_id);
+        str_copy(selection.regions, at->region);
+    }
+    struct load *load = canned_open(gov, screen, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    cJSON *rows = canned_rows(screen, &view);
+    load_view_done(&view);
+    load_close(load);
+    return rows;
+}

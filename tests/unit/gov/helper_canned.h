@@ -45,5 +45,7 @@ extern size_t canned_updates;
 
 /* The rows in the screen's order, as JSON. */
 cJSON *canned_rows(const struct screen *screen, const struct load_view *view);
+/* The rows of a load that has ended, of one account and region; at NULL: of all of them. */
+cJSON *canned_list(struct gov *gov, const struct screen *screen, const struct aws_target *at);
 
 #endif

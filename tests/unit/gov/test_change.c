@@ -54,27 +54,19 @@ static const char *text_of(const cJSON *row, const char *key)
     return item ? item->valuestring : "";
 }
 
-static cJSON *findings(struct gov *gov)
-{
-    struct load_view view;
-    struct load *load = canned_open(gov, &screen_findings, NULL, NULL, 0);
-    canned_wait(load, canned_has_ended, &view);
-    cJSON *rows = canned_rows(&screen_findings, &view);
-    load_view_done(&view);
-    load_close(load);
-    return rows;
-}
-
-/* The first HIGH finding of an account; production or not. */
-static bool find_high(struct gov *gov, bool production, struct place *place)
+/* The first finding of that type, in a group of that name (NULL: of any), of an account that is
+ * production or not. */
+static bool find_place(struct gov *gov, const char *type, const char *group_name, bool production,
+                       struct place *place)
 {
     bool found = false;
     const cJSON *row;
-    cJSON *rows = findings(gov);
+    cJSON *rows = canned_list(gov, &screen_findings, NULL);
     struct estate *estate = gov_estate(gov);
     cJSON_ArrayForEach (row, rows) {
         const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
-        if (found || strcmp(text_of(row, "type"), "unrestricted_dangerous_port") != 0 ||
+        if (found || strcmp(text_of(row, "type"), type) != 0 ||
+            (group_name && strcmp(text_of(row, "group_name"), group_name) != 0) ||
             account->production != production)
             continue;
         found = true;
@@ -89,12 +81,18 @@ static bool find_high(struct gov *gov, bool production, struct place *place)
     return found;
 }
 
+/* A port that is open and dangerous. */
+static bool find_high(struct gov *gov, bool production, struct place *place)
+{
+    return find_place(gov, "unrestricted_dangerous_port", NULL, production, place);
+}
+
 /* How many findings there are in the group, and the id of the last one with that traffic. */
 static size_t count_in_group(struct gov *gov, const struct place *place, char rule_id[32])
 {
     size_t n = 0;
     const cJSON *row;
-    cJSON *rows = findings(gov);
+    cJSON *rows = canned_list(gov, &screen_findings, NULL);
     cJSON_ArrayForEach (row, rows) {
         if (strcmp(text_of(row, "group_id"), place->group_id) != 0 ||
             strcmp(text_of(row, "traffic"), place->traffic) != 0)
@@ -175,6 +173,16 @@ static struct change_plan key_of(const struct change_plan *of)
     return key;
 }
 
+static struct change_plan *undo(struct gov *gov, const char *plan_id)
+{
+    plan_is_there = false;
+    last = (struct change_status){0};
+    gate_undo(gov_gate(gov), plan_id, "", gov->scope, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 60000));
+    assert_non_null(planned);
+    return planned;
+}
+
 /* --- tests ----------------------------------------------------------------------------------- */
 
 static bool evidence_has(const struct change_plan *of, const char *word)
@@ -215,43 +223,15 @@ static void test_revoke_and_undo(void **state)
     assert_true(last.undoable);
     assert_int_equal(count_in_group(gov, &place, rule_id), 0);
 
-    plan_is_there = false;
-    last = (struct change_status){0};
-    gate_undo(gov_gate(gov), key.id, "", gov->scope, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 60000));
-    assert_non_null(planned);
+    struct change_plan *back = undo(gov, key.id);
     wait_for(CHANGE_READY);
-    assert_string_equal(planned->severity, "HIGH"); /* opening again is never a small thing */
-    consent(gov, planned);
+    assert_string_equal(back->severity, "HIGH"); /* opening again is never a small thing */
+    consent(gov, back);
     wait_for(CHANGE_SUCCEEDED);
-    change_plan_free(planned);
+    change_plan_free(back);
     assert_int_equal(count_in_group(gov, &place, rule_id), 1);
     assert_string_not_equal(rule_id, place.rule_id); /* AWS gives it a new one */
     sandbox_gov_free(gov);
-}
-
-/* A rule of a default group that lets everything out. */
-static bool find_way_out(struct gov *gov, struct place *place)
-{
-    bool found = false;
-    const cJSON *row;
-    cJSON *rows = findings(gov);
-    struct estate *estate = gov_estate(gov);
-    cJSON_ArrayForEach (row, rows) {
-        const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
-        if (found || strcmp(text_of(row, "type"), "egress_open") != 0 ||
-            strcmp(text_of(row, "group_name"), "default") != 0 || account->production)
-            continue;
-        found = true;
-        str_copy(place->target.account_id, text_of(row, "account_id"));
-        str_copy(place->target.region, text_of(row, "region"));
-        str_copy(place->group_id, text_of(row, "group_id"));
-        str_copy(place->rule_id, text_of(row, "security_group_rule_id"));
-        str_copy(place->traffic, text_of(row, "traffic"));
-    }
-    estate_unref(estate);
-    json_free(rows);
-    return found;
 }
 
 static void test_egress_of_a_default_group_and_undo(void **state)
@@ -260,30 +240,25 @@ static void test_egress_of_a_default_group_and_undo(void **state)
     if (!there)
         skip();
     struct place place;
-    char rule_id[32] = "", plan_id[37];
+    char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     gov_on_change(gov, on_change, NULL);
-    assert_true(find_way_out(gov, &place));
+    assert_true(find_place(gov, "egress_open", "default", false, &place));
     size_t n = count_in_group(gov, &place, rule_id);
     struct change_plan *made = plan(gov, &place);
     if (!made)
         fail_msg("%s", planned_err.message);
     struct change_plan key = key_of(made);
-    str_copy(plan_id, made->id);
     check(gov, made);
     wait_for(CHANGE_READY);
     consent(gov, &key);
     wait_for(CHANGE_SUCCEEDED);
     assert_int_equal(count_in_group(gov, &place, rule_id), n - 1);
-    plan_is_there = false;
-    last = (struct change_status){0};
-    gate_undo(gov_gate(gov), plan_id, "", gov->scope, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 60000));
-    assert_non_null(planned);
+    struct change_plan *back = undo(gov, key.id);
     wait_for(CHANGE_READY);
-    consent(gov, planned);
+    consent(gov, back);
     wait_for(CHANGE_SUCCEEDED);
-    change_plan_free(planned);
+    change_plan_free(back);
     assert_int_equal(count_in_group(gov, &place, rule_id), n);
     sandbox_gov_free(gov);
 }
@@ -303,16 +278,6 @@ static void open_by_hand(struct gov *gov, const struct change_plan *undo)
     client_change(gov_client(gov), gov->scope, &request, on_sent, &sending);
     assert_true(run_ui_until(&sending.done, 60000));
     assert_int_equal(sending.code, OK);
-}
-
-static struct change_plan *undo(struct gov *gov, const char *plan_id)
-{
-    plan_is_there = false;
-    last = (struct change_status){0};
-    gate_undo(gov_gate(gov), plan_id, "", gov->scope, on_plan, NULL);
-    assert_true(run_ui_until(&plan_is_there, 60000));
-    assert_non_null(planned);
-    return planned;
 }
 
 /* The undo of a closing opens nothing twice: before it is looked at, or while somebody looks. */

@@ -40,23 +40,6 @@ static const char *text_of(const cJSON *row, const char *key)
     return cJSON_IsString(item) ? item->valuestring : "";
 }
 
-/* Those of one account and region; target NULL: of all. */
-static cJSON *findings(struct gov *gov, const struct aws_target *target)
-{
-    struct load_view view;
-    struct selection selection = {0};
-    if (target) {
-        str_copy(selection.accounts, target->account_id);
-        str_copy(selection.regions, target->region);
-    }
-    struct load *load = canned_open(gov, &screen_findings, &selection, NULL, 0);
-    canned_wait(load, canned_has_ended, &view);
-    cJSON *rows = canned_rows(&screen_findings, &view);
-    load_view_done(&view);
-    load_close(load);
-    return rows;
-}
-
 /* Where a proposal of the tests is or was. */
 static struct aws_target used[16];
 static size_t n_used;
@@ -74,7 +57,7 @@ static bool is_used(const cJSON *row)
 static void find_rated_place(struct gov *gov, const char *severity, struct place *place)
 {
     const cJSON *row;
-    AUTO(json_free_at) cJSON *rows = findings(gov, NULL);
+    AUTO(json_free_at) cJSON *rows = canned_list(gov, &screen_findings, NULL);
     struct estate *estate = gov_estate(gov);
     cJSON_ArrayForEach (row, rows) {
         const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
@@ -102,7 +85,7 @@ static void find_place(struct gov *gov, struct place *place)
 static bool find_neighbour(struct gov *gov, const struct place *place, struct place *other)
 {
     const cJSON *row;
-    AUTO(json_free_at) cJSON *rows = findings(gov, &place->target);
+    AUTO(json_free_at) cJSON *rows = canned_list(gov, &screen_findings, &place->target);
     *other = (struct place){.target = place->target};
     cJSON_ArrayForEach (row, rows) {
         if (strcmp(text_of(row, "account_id"), place->target.account_id) != 0 ||
@@ -121,7 +104,7 @@ static bool is_open(struct gov *gov, const struct place *place)
 {
     const cJSON *row;
     bool found = false;
-    AUTO(json_free_at) cJSON *rows = findings(gov, &place->target);
+    AUTO(json_free_at) cJSON *rows = canned_list(gov, &screen_findings, &place->target);
     cJSON_ArrayForEach (row, rows)
         found |= strcmp(text_of(row, "security_group_rule_id"), place->rule_id) == 0;
     return found;
@@ -260,7 +243,7 @@ static void find_halves(struct gov *gov, struct place halves[2])
 {
     const cJSON *row;
     size_t n = 0;
-    AUTO(json_free_at) cJSON *rows = findings(gov, NULL);
+    AUTO(json_free_at) cJSON *rows = canned_list(gov, &screen_findings, NULL);
     cJSON_ArrayForEach (row, rows) {
         if (!cJSON_IsTrue(json_get(row, "by_union")) || n == 2 ||
             (n == 1 && strcmp(text_of(row, "group_id"), halves[0].group_id) != 0))

@@ -37,27 +37,13 @@ static bool is_production(const struct estate *estate, const cJSON *row)
     return !account || account->production;
 }
 
-static struct load *open_at(struct gov *gov, const struct screen *screen,
-                            const struct aws_target *at)
-{
-    struct selection selection = {0};
-    if (at) {
-        str_copy(selection.accounts, at->account_id);
-        str_copy(selection.regions, at->region);
-    }
-    return canned_open(gov, screen, &selection, NULL, 0);
-}
-
 /* The first row of what waits there (at NULL: anywhere) about such a thing (of that key, unless it
  * is NULL), outside production and not of the caller's account; false when there is none. */
 static bool find_thing(struct gov *gov, const struct aws_target *at, const char *type,
                        const char *resource, const char *key, struct thing *thing)
 {
-    struct load_view view;
     bool found = false;
-    struct load *load = open_at(gov, &screen_approvals, at);
-    canned_wait(load, canned_has_ended, &view);
-    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_approvals, &view);
+    AUTO(json_free_at) cJSON *rows = canned_list(gov, &screen_approvals, at);
     struct estate *estate = gov_estate(gov);
     for (const cJSON *row = rows->child; row && !found; row = row->next) {
         if (!sv_eq_cstr(json_sv(row, "type"), type) || is_production(estate, row) ||
@@ -75,8 +61,6 @@ static bool find_thing(struct gov *gov, const struct aws_target *at, const char 
         found = true;
     }
     estate_unref(estate);
-    load_view_done(&view);
-    load_close(load);
     return found;
 }
 
@@ -91,12 +75,9 @@ static void need_thing(struct gov *gov, const struct aws_target *at, const char 
 static void find_ssh_group(struct thing *thing)
 {
     struct colleague colleague;
-    struct load_view view;
     bool found = false;
     colleague_sit_down(&colleague, &sandbox, "oncall");
-    struct load *load = canned_open(colleague.gov, &screen_findings, NULL, NULL, 0);
-    canned_wait(load, canned_has_ended, &view);
-    AUTO(json_free_at) cJSON *rows = canned_rows(&screen_findings, &view);
+    AUTO(json_free_at) cJSON *rows = canned_list(colleague.gov, &screen_findings, NULL);
     for (const cJSON *row = rows->child; row && !found; row = row->next) {
         struct aws_target at = {0};
         sv_copy(json_sv(row, "account_id"), at.account_id, sizeof at.account_id);
@@ -106,8 +87,6 @@ static void find_ssh_group(struct thing *thing)
                            thing);
     }
     assert_true(found);
-    load_view_done(&view);
-    load_close(load);
     colleague_get_up(&colleague);
 }
 

@@ -89,17 +89,6 @@ static struct sv text_of(const cJSON *row, const char *key)
     return json_sv(row, key);
 }
 
-static cJSON *list(struct person *person, const struct screen *screen)
-{
-    struct load_view view;
-    struct load *load = canned_open(person->gov, screen, NULL, NULL, 0);
-    canned_wait(load, canned_has_ended, &view);
-    cJSON *rows = canned_rows(screen, &view);
-    load_view_done(&view);
-    load_close(load);
-    return rows;
-}
-
 /* A rule that is open, of a group in an account outside production. */
 struct place {
     struct aws_target target;
@@ -108,7 +97,7 @@ struct place {
 
 static void find_places(struct person *person, struct place *places, size_t n)
 {
-    AUTO(json_free_at) cJSON *rows = list(person, &screen_drift);
+    AUTO(json_free_at) cJSON *rows = canned_list(person->gov, &screen_drift, NULL);
     struct estate *estate = gov_estate(person->gov);
     size_t found = 0;
     const cJSON *row;
@@ -231,7 +220,7 @@ static void test_what_one_decides_another_knows(void **state)
     get_up(&oncall);
 
     sit_down(&lead, "lead", "two"); /* who has never seen any of it */
-    cJSON *rows = list(&lead, &screen_approvals);
+    cJSON *rows = canned_list(lead.gov, &screen_approvals, NULL);
     const cJSON *rejected = row_of(rows, &places[0]), *waived = row_of(rows, &places[1]);
     assert_text(rejected, "state", "OPEN");
     assert_text(rejected, "decision", "REJECTED");
@@ -243,7 +232,7 @@ static void test_what_one_decides_another_knows(void **state)
     assert_text(waived, "state", "WAIVED");
     assert_text(waived, "exception_owner", "payments");
     json_free(rows);
-    rows = list(&lead, &screen_drift);
+    rows = canned_list(lead.gov, &screen_drift, NULL);
     assert_text(row_of(rows, &places[1]), "state", "WAIVED");
     json_free(rows);
     review(&lead, &places[1], CHANGE_REFUSED); /* and the gate holds to it */
@@ -252,14 +241,14 @@ static void test_what_one_decides_another_knows(void **state)
     get_up(&lead);
 
     sit_down(&oncall, "oncall", "one"); /* whose own trail says that it holds for a month */
-    rows = list(&oncall, &screen_approvals);
+    rows = canned_list(oncall.gov, &screen_approvals, NULL);
     assert_text(row_of(rows, &places[1]), "state", "OPEN");
     json_free(rows);
     review(&oncall, &places[1], CHANGE_READY);
     assert_non_null(shared_record_find(oncall.gov, places[1].key));
     consent(&oncall);
     wait_until_told(&oncall); /* the OpsItem is resolved with it */
-    json_free(list(&oncall, &screen_approvals));
+    json_free(canned_list(oncall.gov, &screen_approvals, NULL));
     assert_null(shared_record_find(oncall.gov, places[1].key));
     get_up(&oncall);
 }
@@ -268,7 +257,7 @@ static void test_what_one_decides_another_knows(void **state)
 static cJSON *list_again(struct person *person, bool tells)
 {
     person->told = false;
-    cJSON *rows = list(person, &screen_approvals);
+    cJSON *rows = canned_list(person->gov, &screen_approvals, NULL);
     if (tells)
         wait_until_told(person);
     assert_false(gov_is_alerting(person->gov));
@@ -302,7 +291,7 @@ static void test_without_the_right_it_is_known_here_only(void **state)
     get_up(&viewer);
 
     sit_down(&lead, "lead", "two");
-    rows = list(&lead, &screen_approvals);
+    rows = canned_list(lead.gov, &screen_approvals, NULL);
     assert_text(row_of(rows, &place), "state", "OPEN");
     json_free(rows);
     get_up(&lead);
@@ -318,7 +307,7 @@ static void test_without_the_right_it_is_known_here_only(void **state)
     get_up(&oncall);
 
     sit_down(&lead, "lead", "two");
-    rows = list(&lead, &screen_approvals);
+    rows = canned_list(lead.gov, &screen_approvals, NULL);
     assert_text(row_of(rows, &place), "state", "WAIVED");
     json_free(rows);
     assert_string_equal(shared_record_find(lead.gov, place.key)->exception.by, "viewer");
@@ -340,7 +329,7 @@ static void test_what_is_older_is_not_told_late(void **state)
     get_up(&viewer);
 
     sit_down(&lead, "lead", "two");
-    json_free(list(&lead, &screen_drift));
+    json_free(canned_list(lead.gov, &screen_drift, NULL));
     except(&lead, &places[1], 0);
     assert_int_equal(lead.alerted.err.code, OK);
     get_up(&lead);
