@@ -15,8 +15,10 @@ static void must_say(const enum channel_state *states, const char *const *says, 
         struct channel_status status = {.state = states[i], .attempt = 2, .attempts_max = 9};
         err_set(&status.err, ERR_NET, "socket", "it was closed");
         disturbance_describe(&disturbance, &status, ", Enter ~ . leaves", &line);
-        if (says[i] == NULL ? line.len != 0 : strstr(buf_cstr(&line), says[i]) == NULL)
-            fail_msg("%zu: \"%s\"", i, buf_cstr(&line));
+        if (says[i] != NULL)
+            assert_non_null(strstr(buf_cstr(&line), says[i]));
+        else
+            assert_string_equal(buf_cstr(&line), "");
     }
 }
 
