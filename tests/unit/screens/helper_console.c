@@ -111,6 +111,31 @@ const char *room_path(const struct room *room, const char *name)
     return path;
 }
 
+const char *room_make_file(const struct room *room, const char *name, size_t n)
+{
+    const char *path = room_path(room, name);
+    AUTO(buf_done) struct buf bytes = BUF_NONE;
+    uint64_t seed = n;
+
+    buf_reserve(&bytes, n);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        buf_add_char(&bytes, (char)(seed >> 56));
+    }
+    file_write(path, buf_sv(&bytes));
+    return path;
+}
+
+void room_assert_same(const struct room *room, const char *a, const char *b)
+{
+    AUTO(buf_done) struct buf of_a = BUF_NONE, of_b = BUF_NONE;
+
+    file_read(room_path(room, a), &of_a);
+    file_read(room_path(room, b), &of_b);
+    assert_int_equal(of_a.len, of_b.len);
+    assert_true(of_a.len == 0 || memcmp(of_a.ptr, of_b.ptr, of_a.len) == 0);
+}
+
 void room_configure(const struct room *room, const char *lines)
 {
     AUTO(buf_done) struct buf all = BUF_NONE;

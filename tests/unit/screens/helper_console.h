@@ -35,6 +35,11 @@ void room_sanitize(struct room *room, const char *options);
 /* DIR/name, valid until room_path has been called eight times more. */
 const char *room_path(const struct room *room, const char *name);
 
+/* A file of n bytes, no two pieces of it alike. Its path, as room_path. */
+const char *room_make_file(const struct room *room, const char *name, size_t n);
+/* Asserts that two files of it hold the same. */
+void room_assert_same(const struct room *room, const char *a, const char *b);
+
 /* What stands in watchdeck.conf of the programs of the room from now on; "alone_wait = 0" among it,
  * so that nobody waits before consenting. */
 void room_configure(const struct room *room, const char *lines);

@@ -98,29 +98,17 @@ static void assert_refused(struct outcome *outcome, const char *why)
 /* A file of the room with bytes that no two have in common. */
 static const char *make_file(const char *name, size_t n, unsigned mode)
 {
-    const char *path = room_path(&room, name);
-    AUTO(buf_done) struct buf bytes = BUF_NONE;
-    uint64_t seed = n;
+    const char *path = room_make_file(&room, name, n);
 
-    buf_reserve(&bytes, n);
-    for (size_t i = 0; i < n; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        buf_add_char(&bytes, (char)(seed >> 56));
-    }
-    file_write(path, buf_sv(&bytes));
     chmod(path, mode);
     return path;
 }
 
 static void assert_same(const char *a, const char *b)
 {
-    AUTO(buf_done) struct buf of_a = BUF_NONE, of_b = BUF_NONE;
     struct stat about_a, about_b;
 
-    file_read(room_path(&room, a), &of_a);
-    file_read(room_path(&room, b), &of_b);
-    assert_int_equal(of_a.len, of_b.len);
-    assert_true(of_a.len == 0 || memcmp(of_a.ptr, of_b.ptr, of_a.len) == 0);
+    room_assert_same(&room, a, b);
     stat(room_path(&room, a), &about_a);
     stat(room_path(&room, b), &about_b);
     assert_int_equal(about_a.st_mode, about_b.st_mode);

@@ -113,29 +113,6 @@ static void assert_ends(struct outcome *outcome, int status, const char *said)
     outcome_done(outcome);
 }
 
-/* A file of the room that has every byte, and no two pieces alike. */
-static void make_file(const char *name)
-{
-    AUTO(buf_done) struct buf bytes = BUF_NONE;
-    uint64_t seed = FILE_BYTES;
-
-    for (size_t i = 0; i < FILE_BYTES; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        buf_add_char(&bytes, (char)(seed >> 56));
-    }
-    file_write(room_path(&room, name), buf_sv(&bytes));
-}
-
-static void assert_same(const char *a, const char *b)
-{
-    AUTO(buf_done) struct buf of_a = BUF_NONE, of_b = BUF_NONE;
-
-    file_read(room_path(&room, a), &of_a);
-    file_read(room_path(&room, b), &of_b);
-    assert_int_equal(of_a.len, of_b.len);
-    assert_memory_equal(of_a.ptr, of_b.ptr, of_a.len);
-}
-
 /* --- the tests ------------------------------------------------------------------------------- */
 
 static void a_command_has_its_bytes_and_its_status(void **state)
@@ -148,10 +125,10 @@ static void a_command_has_its_bytes_and_its_status(void **state)
     assert_int_equal(outcome.out.len, 4);
     assert_memory_equal(outcome.out.ptr, "a\0\n\377", 4);
     assert_ends(&outcome, 7, "bad\n");
-    make_file("a"); /* there and back at once */
+    room_make_file(&room, "a", FILE_BYTES); /* there and back at once */
     run(&outcome, "ssh %s cat < %s > %s", node, room_path(&room, "a"), room_path(&room, "b"));
     assert_ends(&outcome, 0, "");
-    assert_same("a", "b");
+    room_assert_same(&room, "a", "b");
     close_room();
 }
 
@@ -161,15 +138,15 @@ static void scp_there_and_back(const char *fault, const char *option)
     struct outcome outcome;
 
     open_room(fault);
-    make_file("a");
+    room_make_file(&room, "a", FILE_BYTES);
     run(&outcome, "scp %s %s %s:%s 2>/dev/null", option, room_path(&room, "a"), node,
         room_path(&room, "there"));
     assert_ends(&outcome, 0, "");
-    assert_same("a", "there");
+    room_assert_same(&room, "a", "there");
     run(&outcome, "scp %s %s:%s %s 2>/dev/null", option, node, room_path(&room, "there"),
         room_path(&room, "back"));
     assert_ends(&outcome, 0, "");
-    assert_same("a", "back");
+    room_assert_same(&room, "a", "back");
     close_room();
 }
 

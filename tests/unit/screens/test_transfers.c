@@ -51,30 +51,6 @@ static void close_room(void)
     room_close(&room);
 }
 
-static const char *make_file(const char *name, size_t n)
-{
-    AUTO(buf_done) struct buf bytes = BUF_NONE;
-    uint64_t seed = n;
-
-    buf_reserve(&bytes, n);
-    for (size_t i = 0; i < n; i++) {
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        buf_add_char(&bytes, (char)(seed >> 56));
-    }
-    file_write(room_path(&room, name), buf_sv(&bytes));
-    return room_path(&room, name);
-}
-
-static void assert_same(const char *a, const char *b)
-{
-    AUTO(buf_done) struct buf of_a = BUF_NONE, of_b = BUF_NONE;
-
-    file_read(room_path(&room, a), &of_a);
-    file_read(room_path(&room, b), &of_b);
-    assert_int_equal(of_a.len, of_b.len);
-    assert_memory_equal(of_a.ptr, of_b.ptr, of_a.len);
-}
-
 static void wait_for_size(const char *name, off_t size)
 {
     int64_t end_ms = test_now_ms() + PATIENCE_MS;
@@ -178,20 +154,20 @@ static void there_and_back(void **state)
 
     (void)state;
     open_room("limit=0");
-    str_copy(a, make_file("a", 1 << 20));
+    str_copy(a, room_make_file(&room, "a", 1 << 20));
     str_copy(b, room_path(&room, "b"));
     str_copy(c, room_path(&room, "c"));
     struct harness *harness = open_nodes();
     begin(harness, true, b, a, "");
     trust_host(harness);
     wait_for(harness, "the node has the same SHA-256");
-    assert_same("a", "b");
+    room_assert_same(&room, "a", "b");
     type(harness, "q");
     wait_for(harness, "PATCH");
     begin(harness, false, b, c, "");
     type(harness, ":accounts\r");
     wait_for(harness, "the node has the same SHA-256");
-    assert_same("a", "c");
+    room_assert_same(&room, "a", "c");
     leave(harness);
     close_room();
 }
@@ -202,7 +178,7 @@ static void it_is_given_up_and_gone_on_with(void **state)
 
     (void)state;
     open_room("pace=1000");
-    str_copy(a, make_file("a", BYTES));
+    str_copy(a, room_make_file(&room, "a", BYTES));
     str_copy(b, room_path(&room, "b"));
     struct harness *harness = open_nodes();
     begin(harness, false, a, b, "");
@@ -215,7 +191,7 @@ static void it_is_given_up_and_gone_on_with(void **state)
     assert_true(file_exists(room_path(&room, "b.part")));
     type(harness, "r");
     wait_for(harness, " were there");
-    assert_same("a", "b");
+    room_assert_same(&room, "a", "b");
     type(harness, "x"); /* and now it is forgotten */
     assert_true(harness_wait_gone(harness, " were there", PATIENCE_MS));
     leave(harness);
@@ -281,16 +257,16 @@ static void a_folder_comes_over(void **state)
     str_copy(from, room_path(&room, "src"));
     str_copy(to, room_path(&room, "to"));
     mkdir(from, 0755);
-    make_file("src/a", 1000);
-    make_file("src/b", 300000);
+    room_make_file(&room, "src/a", 1000);
+    room_make_file(&room, "src/b", 300000);
     assert_int_equal(symlink("/etc/passwd", room_path(&room, "src/link")), 0);
     struct harness *harness = open_nodes();
     begin_folder(harness, from, to);
     trust_host(harness);
     wait_for(harness, "2 files, 301.0 kB");
     wait_for(harness, "1 left out");
-    assert_same("src/a", "to/a");
-    assert_same("src/b", "to/b");
+    room_assert_same(&room, "src/a", "to/a");
+    room_assert_same(&room, "src/b", "to/b");
     assert_false(file_exists(room_path(&room, "to/link")));
     type(harness, "d");
     wait_for(harness, "link (a symbolic link)");
