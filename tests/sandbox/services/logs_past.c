@@ -70,7 +70,7 @@ static struct log_group *group_of(struct world *world, uint32_t cell, const char
 }
 
 /* The lines of one command, at the time of its end. */
-static void add_output(struct world *world, uint32_t cell, const struct past_command *past)
+static void add_output(struct world *world, uint32_t cell, const struct past *past)
 {
     struct command_look look;
     char name[LOG_NAME_SIZE];
@@ -79,14 +79,14 @@ static void add_output(struct world *world, uint32_t cell, const struct past_com
         return;
     snprintf(name, sizeof name, "%s/%s/aws-runShellScript/stdout", look.id, look.node_id);
     struct log_stream *stream = log_stream_add(world, group_of(world, cell, look.document), name);
-    stream->created_ms = past->asked_ms;
+    stream->created_ms = past->at_ms;
     for (struct sv rest = sv_of(look.shown); rest.len > 0;)
-        log_stream_append(world, stream, past->asked_ms + LINE_MS, sv_split(&rest, '\n'));
+        log_stream_append(world, stream, past->at_ms + LINE_MS, sv_split(&rest, '\n'));
 }
 
 static void add_commands(struct world *world, uint32_t cell)
 {
-    past_commands past = {0};
+    pasts past = {0};
     past_commands_find(world, cell, &past);
     for (size_t i = 0; i < past.len; i++)
         add_output(world, cell, &past.ptr[i]);
@@ -96,7 +96,7 @@ static void add_commands(struct world *world, uint32_t cell)
 void logs_past_open(struct world *world, uint32_t cell)
 {
     const struct preferences_seed *seed = preferences_seed_find(cell_account(world, cell)->name);
-    past_sessions past = {0};
+    pasts past = {0};
     if (!log_cell_open(world, cell) || !seed || !seed->log_group[0])
         return;
     struct log_group *group = log_group_add(world, cell, seed->log_group, seed->kms_key_id);

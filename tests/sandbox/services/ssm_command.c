@@ -99,12 +99,12 @@ static bool is_listed(const struct call *call, const struct item *item)
 struct listed {
     struct world *world;
     const struct call *call;
-    past_commands past; /* that fit */
+    pasts past; /* that fit */
 };
 
-static struct item item_of(struct world *world, const struct past_command *past)
+static struct item item_of(struct world *world, const struct past *past)
 {
-    struct item item = {.asked_ms = past->asked_ms};
+    struct item item = {.asked_ms = past->at_ms};
     past_command_fill(world, past, &item.look);
     return item;
 }

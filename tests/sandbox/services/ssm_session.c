@@ -144,7 +144,7 @@ void ssm_start_session(struct world *world, const struct call *call, struct repl
 static bool is_past(struct world *world, const struct call *call, const char *id)
 {
     const struct cell *cell = world_cell(world, call->account_id, call->region);
-    past_sessions past = {0};
+    pasts past = {0};
     bool found = false;
     if (cell)
         past_sessions_find(world, cell_number(world, cell), &past);
@@ -334,7 +334,7 @@ struct listed {
     struct world *world;
     const struct call *call;
     const struct session *newest;
-    past_sessions past; /* that fit */
+    pasts past; /* that fit */
 };
 
 /* The i-th that is listed. made holds it when it was before this run. */
