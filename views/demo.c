@@ -129,6 +129,43 @@ static enum err_code make_folder(struct demo *demo, struct err *err)
     return OK;
 }
 
+/* --- what is approved ------------------------------------------------------------------------ */
+
+/*
+ * By the names that groups of the world have, whatever its seed. Web tiers are as approved, in
+ * every account. The other names are those of groups in one place alone: of the office's way in by
+ * HTTPS nobody has made a rule, and what other VPCs may reach nobody has approved.
+ */
+static const char approved[] =
+    "{\"comment\": \"the rules that the demo's organization has approved; see README.md\",\n"
+    " \"groups\": [\n"
+    "  {\"group\": \"web, web-*\", \"rules\": [\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 443, \"ToPort\": 443, \"CidrIpv4\": "
+    "\"0.0.0.0/0\"},\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 443, \"ToPort\": 443, \"CidrIpv6\": \"::/0\"},\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 80, \"ToPort\": 80, \"CidrIpv4\": "
+    "\"0.0.0.0/0\"},\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 80, \"ToPort\": 80, \"CidrIpv6\": \"::/0\"}]},\n"
+    "  {\"group\": \"office-list\", \"rules\": [\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 22, \"ToPort\": 22,"
+    " \"PrefixListName\": \"office-networks\"},\n"
+    "    {\"IpProtocol\": \"tcp\", \"FromPort\": 443, \"ToPort\": 443,"
+    " \"PrefixListName\": \"office-networks\"}]},\n"
+    "  {\"group\": \"internal\", \"rules\": [\n"
+    "    {\"IpProtocol\": \"-1\", \"ReferencedGroupInfo\": {\"GroupId\": \"self\"}}]}\n"
+    " ]}\n";
+
+enum err_code demo_approve(const struct demo *demo, struct settings *settings, struct err *err)
+{
+    char path[sizeof demo->state_dir + 16];
+
+    snprintf(path, sizeof path, "%s/approved.json", demo->state_dir);
+    if (os_write_new(path, sv_of(approved), 0600, err) != OK)
+        return err->code;
+    settings_demo_baseline(settings, path);
+    return OK;
+}
+
 /* --- from start to end ----------------------------------------------------------------------- */
 
 enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err)

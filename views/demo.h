@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-#include "core/base/str.h"
+#include "core/gov/settings.h"
 
 #define DEMO_WORLD "accounts=24,regions=4,resources=3000,seed=7"
 
@@ -38,6 +38,12 @@ enum err_code demo_read(struct demo *demo, bool *ready, struct err *err);
 
 /* Waits for that, at most timeout_ms. */
 enum err_code demo_wait(struct demo *demo, int timeout_ms, struct err *err);
+
+/*
+ * Writes what the demo's organization has approved for security groups into its folder, and lets
+ * that hold where *settings name nothing of their own. Any time after demo_start. ERR_IO as it is.
+ */
+enum err_code demo_approve(const struct demo *demo, struct settings *settings, struct err *err);
 
 /* Ends the sandbox and removes the folder. */
 void demo_stop(struct demo *demo);

@@ -584,6 +584,14 @@ enum err_code settings_load(const char *config_file, struct settings *settings, 
     return settings_read(path, false, settings, err);
 }
 
+void settings_demo_baseline(struct settings *settings, const char *path)
+{
+    if (settings->baseline[0] != '\0')
+        return;
+    str_copy(settings->baseline, path);
+    settings->line[key_find(SV("baseline")) - keys] = SETTINGS_DEMO;
+}
+
 void settings_path(const struct settings *settings, const char *value, char *path, size_t size)
 {
     const char *home = getenv("HOME");
@@ -604,7 +612,9 @@ void settings_origin(const struct settings *settings, const char *key, struct bu
 {
     const struct key *found = key_find(sv_of(key));
     uint16_t line = found ? settings->line[found - keys] : 0;
-    if (line > 0)
+    if (line == SETTINGS_DEMO)
+        buf_add_cstr(out, "the demo");
+    else if (line > 0)
         buf_addf(out, "%s:%u", settings->file, line);
     else
         buf_add_cstr(out, "default");

@@ -8,7 +8,8 @@
 
 #include "core/gov/security_group/sg_policy.h"
 
-#define SETTINGS_MAX 40 /* keys there can be */
+#define SETTINGS_MAX  40         /* keys there can be */
+#define SETTINGS_DEMO UINT16_MAX /* in the place of a line: the demo has said so */
 
 /* When a session with a node is to have a reason, which StartSession hands on. */
 enum session_reason { SESSION_REASON_PRODUCTION, SESSION_REASON_ALWAYS, SESSION_REASON_NEVER };
@@ -56,7 +57,7 @@ struct settings {
     /* where they come from */
     char file[256];              /* its name, "" without a file */
     char dir[1024];              /* its folder: other files' names count from there */
-    uint16_t line[SETTINGS_MAX]; /* by settings_row's index; 0: not in the file */
+    uint16_t line[SETTINGS_MAX]; /* by settings_row's index; 0: not in the file; SETTINGS_DEMO */
 };
 
 void settings_init(struct settings *settings); /* what holds without a file */
@@ -73,6 +74,10 @@ enum err_code settings_read(const char *path, bool must_exist, struct settings *
  * missing, over what holds without one. Errors as settings_read.
  */
 enum err_code settings_load(const char *config_file, struct settings *settings, struct err *err);
+
+/* Lets path hold as `baseline`, where nothing is set: what the organization of the demo has
+ * approved. Its origin is "the demo". */
+void settings_demo_baseline(struct settings *settings, const char *path);
 
 /* Writes where the file named by a setting lies into path: as it is when it begins with "/", under
  * HOME when with "~/", else in the folder of watchdeck.conf. */
@@ -91,7 +96,7 @@ struct settings_row {
 bool settings_row(size_t i, struct settings_row *row);
 /* Appends what holds for the i-th key, as it would stand in the file. */
 void settings_value(const struct settings *settings, size_t i, struct buf *out);
-/* Appends where that comes from: "watchdeck.conf:3", "default". */
+/* Appends where that comes from: "watchdeck.conf:3", "the demo", "default". */
 void settings_origin(const struct settings *settings, const char *key, struct buf *out);
 
 /*

@@ -76,8 +76,11 @@ static int run_program(struct options *options, const struct headless *headless)
     if (options->demo && demo_start(&demo, options->world, options->now_ms, &err) != OK)
         return fail(&err);
     struct demo *its_demo = options->demo ? &demo : NULL;
-    status = headless != NULL ? run_headless(options, &settings, its_demo, headless)
-                              : console_run(options, &settings, its_demo);
+    if (its_demo != NULL && demo_approve(its_demo, &settings, &err) != OK)
+        status = fail(&err);
+    else
+        status = headless != NULL ? run_headless(options, &settings, its_demo, headless)
+                                  : console_run(options, &settings, its_demo);
     if (options->demo)
         demo_stop(&demo);
     return status;
