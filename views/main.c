@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -39,6 +40,7 @@ int main(int argc, char **argv)
 
     os_harden_process();
     json_want_memory();
+    digest_want_memory();
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: JSON has points */
     text_ascii_only(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
     if (options_parse(argc, argv, &options, &err) != OK)

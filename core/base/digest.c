@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdlib.h>
 
 #include "core/base/mem.h"
 
@@ -11,6 +12,38 @@ static const void *some_pointer(struct sv data)
 {
     return data.len != 0 ? data.ptr : "";
 }
+
+/* --- its memory ------------------------------------------------------------------------------ */
+
+static void *want(size_t size_bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    return mem_resize(NULL, size_bytes);
+}
+
+/* Of no bytes: nothing is left (CRYPTO_realloc). */
+static void *want_resized(void *ptr, size_t size_bytes, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size_bytes != 0)
+        return mem_resize(ptr, size_bytes);
+    mem_free(ptr);
+    return NULL;
+}
+
+static void give_back(void *ptr, const char *file, int line)
+{
+    (void)file, (void)line;
+    mem_free(ptr);
+}
+
+void digest_want_memory(void)
+{
+    if (CRYPTO_set_mem_functions(want, want_resized, give_back) != 1)
+        abort(); /* it has memory already: this came too late */
+}
+
+/* --- digests --------------------------------------------------------------------------------- */
 
 /* They can only fail for want of memory, and there is no answer but the right one: then the program
  * ends as it does without any. */
@@ -54,14 +87,14 @@ struct sha256_sum *sha256_sum_new(void)
 
     sum->context = EVP_MD_CTX_new();
     if (sum->context == NULL || EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) != 1)
-        abort();
+        mem_exhausted("memory");
     return sum;
 }
 
 void sha256_sum_add(struct sha256_sum *sum, struct sv data)
 {
     if (EVP_DigestUpdate(sum->context, some_pointer(data), data.len) != 1)
-        abort();
+        mem_exhausted("memory");
 }
 
 void sha256_sum_hex(const struct sha256_sum *sum, char hex[SHA256_HEX_SIZE])
@@ -71,7 +104,7 @@ void sha256_sum_hex(const struct sha256_sum *sum, char hex[SHA256_HEX_SIZE])
 
     if (copy == NULL || EVP_MD_CTX_copy_ex(copy, sum->context) != 1 ||
         EVP_DigestFinal_ex(copy, digest, NULL) != 1)
-        abort();
+        mem_exhausted("memory");
     EVP_MD_CTX_free(copy);
     hex_encode(digest, sizeof digest, hex);
 }

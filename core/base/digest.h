@@ -13,6 +13,10 @@
 #define SHA256_BYTES    32
 #define SHA256_HEX_SIZE 65
 
+/* From now on OpenSSL ends the program by mem_exhausted where there is no memory (it follows NULL
+ * in places of its own). Before it is first used by anything. */
+void digest_want_memory(void);
+
 /* For names that others have chosen to make with SHA-1 (the AWS CLI's cache files); it protects
  * nothing. Lower case. */
 void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE]);

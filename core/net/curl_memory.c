@@ -32,6 +32,7 @@ static void *wipe_and_resize(void *ptr, size_t size_bytes)
 
 void curl_memory_init(void)
 {
-    curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_resize, strdup,
-                         calloc);
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_resize, strdup,
+                             calloc) != CURLE_OK)
+        mem_exhausted("memory"); /* it has no other reason */
 }
