@@ -296,6 +296,8 @@ static const struct action usual_actions[] = {
 const struct action list_finding_actions[] = {
     {"approve", NULL, "close this rule", "changes one rule, can be undone",
      "ec2:RevokeSecurityGroupIngress"},
+    {"approve", NULL, "let in less through it: e on the sheet", "changes one rule, can be undone",
+     "ec2:ModifySecurityGroupRules"},
     {"reject", NULL, "leave it open, with a reason", "changes nothing in AWS", NULL},
     {"describe", NULL, "describe it", "what the rule lets in, and what it is attached to",
      "ec2:DescribeSecurityGroupRules"},

@@ -15,6 +15,7 @@
 #include "core/gov/preferences/preferences_change.h"
 #include "core/gov/proposal/proposal.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
 #include "core/gov/systems_manager/parameter_change.h"
 #include "core/gov/systems_manager/session_end.h"
 #include "core/store/cache.h"
@@ -23,6 +24,7 @@ static const struct change_kind *const kinds[] = {
     &change_sg_revoke,     &change_sg_authorize,     &change_propose,     &change_withdraw,
     &change_approve,       &change_decline,          &change_remediation, &change_evaluation,
     &change_parameter_put, &change_parameter_delete, &change_preferences, &change_session_end,
+    &change_sg_modify,
 };
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */

@@ -24,6 +24,9 @@ struct planner {
     /* When a no has to be sent to AWS: who plans that, by the same arguments and the reason. NULL:
      * a no is only written down. */
     const struct planner *reject;
+    /* Who plans a smaller change in its place: by the same arguments, and the range that is typed.
+     * NULL: there is none. */
+    const struct planner *narrower;
     /*
      * Reads AWS afresh and plans. args are the row's values of columns, or what :review says;
      * borrowed. done fires once

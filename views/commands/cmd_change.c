@@ -183,6 +183,13 @@ const struct command command_propose = {
     .help = "put this, or each of these, to somebody else: an automation waits for the approval",
     .flags = COMMAND_VIEW | COMMAND_DECIDES};
 
+const struct command command_narrow = {
+    .name = "narrow",
+    .usage = "[RANGE]",
+    .help = "let in a part of what this rule lets in, in the place of closing it",
+    .flags = COMMAND_VIEW | COMMAND_TYPED | COMMAND_DECIDES,
+    .args_max = 1};
+
 /* The rule that a row is about, whatever list it is of. */
 static struct sv rule_of(const struct row_ref *row)
 {

@@ -1,8 +1,9 @@
-/* form_rule: closing a rule of a security group, and opening one that is approved, or was closed.
- */
+/* form_rule: closing a rule of a security group, narrowing it, and opening one that is approved, or
+ * was closed. */
 #include "core/base/mem.h"
 #include "core/gov/proposal/form.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
 
 /* The documents close and open what a group lets in. */
 static bool is_ingress(const struct change_plan *plan)
@@ -15,6 +16,41 @@ static enum err_code close_inputs(const struct change_plan *plan, cJSON *inputs,
     enum err_code code = form_add(inputs, "GroupId", json_sv(plan->state, "group_id"), err);
     if (code == OK)
         code = form_add(inputs, "SecurityGroupRuleId", json_sv(plan->state, "rule_id"), err);
+    return code;
+}
+
+/* What the rule is like before: the document looks whether it is so still. A protocol without ports
+ * is shown with -1 there. */
+static enum err_code add_before(const cJSON *rule, cJSON *inputs, struct err *err)
+{
+    static const struct {
+        const char *input, *member, *otherwise;
+    } inputs_of[] = {{"IpProtocol", "ipProtocol", ""},
+                     {"FromPort", "fromPort", "-1"},
+                     {"ToPort", "toPort", "-1"}};
+    bool v4 = json_get(rule, "cidrIpv4") != NULL;
+    enum err_code code = form_add(inputs, "SourceMember", sv_of(v4 ? "CidrIpv4" : "CidrIpv6"), err);
+    if (code == OK)
+        code = form_add(inputs, "Before", json_sv(rule, v4 ? "cidrIpv4" : "cidrIpv6"), err);
+    for (size_t i = 0; code == OK && i < ARRAY_LEN(inputs_of); i++) {
+        struct sv value = json_sv(rule, inputs_of[i].member);
+        code = form_add(inputs, inputs_of[i].input,
+                        value.len > 0 ? value : sv_of(inputs_of[i].otherwise), err);
+    }
+    return code;
+}
+
+static enum err_code narrow_inputs(const struct change_plan *plan, cJSON *inputs, struct err *err)
+{
+    const cJSON *update = json_items(plan->calls.ptr[0].params, "SecurityGroupRules");
+    AUTO_FREE char *text = json_print(update);
+    enum err_code code = close_inputs(plan, inputs, err);
+    if (code == OK)
+        code = add_before(json_get(plan->state, "rule"), inputs, err);
+    if (code == OK)
+        code = form_add(inputs, "Source", json_sv(plan->state, "source"), err);
+    if (code == OK)
+        code = form_add(inputs, "SecurityGroupRules", sv_of(text), err);
     return code;
 }
 
@@ -61,6 +97,8 @@ const struct form form_close_rule = {.kind = &change_sg_revoke,
                                      .fits = is_ingress,
                                      .document = gov_document_close_rule,
                                      .inputs = close_inputs};
+const struct form form_narrow_rule = {
+    .kind = &change_sg_modify, .document = gov_document_narrow_rule, .inputs = narrow_inputs};
 const struct form form_open_rule = {.kind = &change_sg_authorize,
                                     .fits = is_ingress,
                                     .document = gov_document_open_rule,

@@ -43,6 +43,19 @@ bool cidr_parse(struct sv text, struct cidr *cidr)
     return true;
 }
 
+bool cidr_has_host_bits(struct sv text)
+{
+    char host[INET6_ADDRSTRLEN + 4];
+    struct cidr range, address;
+    struct sv rest = text;
+    struct sv given = sv_split(&rest, '/');
+    if (!cidr_parse(text, &range))
+        return false;
+    snprintf(host, sizeof host, SV_FMT "/%u", SV_ARG(given), address_bits(&range));
+    return cidr_parse(sv_of(host), &address) &&
+           memcmp(range.addr, address.addr, sizeof range.addr) != 0;
+}
+
 void cidr_format(const struct cidr *cidr, char *text)
 {
     char host[INET6_ADDRSTRLEN] = "";

@@ -22,6 +22,8 @@ struct cidr {
 /* "10.0.0.0/8", "2001:db8::/32"; false for anything else, a missing prefix length included. Host
  * bits are cleared, as AWS does (100.68.0.18/18 is 100.68.0.0/18). */
 bool cidr_parse(struct sv text, struct cidr *cidr);
+/* Whether a text that cidr_parse takes has host bits set: AWS would make another range of it. */
+bool cidr_has_host_bits(struct sv text);
 /* The canonical form: RFC 4632 for v4, RFC 5952 for v6. text holds CIDR_TEXT_SIZE. */
 void cidr_format(const struct cidr *cidr, char *text);
 bool cidr_equal(const struct cidr *a, const struct cidr *b);

@@ -1,37 +1,21 @@
 /*
- * sg_plan: plans the revocation of a rule. What a person must know before saying yes is read
- * afresh: the group's other rules, what uses it, who owns it, whether the account is production.
+ * sg_plan: plans the revocation of a rule, or a narrower source for it. What a person must know
+ * before saying yes is read afresh: the group's other rules, what uses it, who owns it, whether the
+ * account is production.
  */
 #include <string.h>
 
-#include "core/base/digest.h"
 #include "core/base/map.h"
 #include "core/gov/gov_internal.h"
-#include "core/gov/load/inquiry.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
-#include "core/gov/plan_evidence.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
+#include "core/gov/security_group/sg_plan_internal.h"
 #include "core/gov/security_group/sg_reading.h"
 #include "core/gov/security_group/sg_users.h"
-
-/* What a plan is made of, while it is made. */
-struct planning {
-    struct gov *gov;
-    struct inquiry *inquiry;
-    struct aws_target target;
-    char group_id[32], rule_id[32];
-    const char *key;           /* see struct sg_reading */
-    VEC(struct sg_rule) rules; /* of the group */
-    const cJSON *json;         /* the rule, as AWS gives it */
-    size_t at;                 /* where it stands in rules */
-    VEC(struct cidrs *) lists; /* the entries of the rules' prefix lists */
-    struct sg_violation violation;
-    struct change_plan *plan;
-    struct err err;
-};
 
 /* --- reading --------------------------------------------------------------------------------- */
 
@@ -90,7 +74,7 @@ void sg_reading_begin(struct inquiry *inquiry, void *arg)
 
 /* --- the rule and its violation -------------------------------------------------------------- */
 
-static bool is_default_group(const struct planning *planning)
+static bool is_default_group(const struct sg_planning *planning)
 {
     INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
     {
@@ -100,7 +84,7 @@ static bool is_default_group(const struct planning *planning)
     return false;
 }
 
-static void take_list(struct planning *planning, struct sg_rule *rule)
+static void take_list(struct sg_planning *planning, struct sg_rule *rule)
 {
     const enum aws_op_id op = OP_ec2_GetManagedPrefixListEntries;
     struct cidrs *list = mem_new(struct cidrs);
@@ -118,7 +102,7 @@ static void take_list(struct planning *planning, struct sg_rule *rule)
     vec_push(&planning->lists, list);
 }
 
-static enum err_code collect_rules(struct planning *planning)
+static enum err_code collect_rules(struct sg_planning *planning)
 {
     bool default_group = is_default_group(planning);
     INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
@@ -142,7 +126,7 @@ static enum err_code collect_rules(struct planning *planning)
 }
 
 /* Nobody has approved it, as the list has found by the baseline, and it is still the same rule. */
-static void judge_extra(struct planning *planning, const struct sg_rule *rule)
+static void judge_extra(struct sg_planning *planning, const struct sg_rule *rule)
 {
     static const char type[] = "baseline_rule_extra";
     AUTO(buf_done) struct buf text = BUF_NONE;
@@ -157,7 +141,7 @@ static void judge_extra(struct planning *planning, const struct sg_rule *rule)
 }
 
 /* What nobody could read counts where the answer hangs on it. */
-static enum err_code check_lists(struct planning *planning)
+static enum err_code check_lists(struct sg_planning *planning)
 {
     const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_GetManagedPrefixListEntries);
     bool has_list = planning->rules.ptr[planning->at].prefix_list_id[0] != '\0';
@@ -166,7 +150,7 @@ static enum err_code check_lists(struct planning *planning)
     return planning->err.code;
 }
 
-static enum err_code judge(struct planning *planning)
+static enum err_code judge(struct sg_planning *planning)
 {
     size_t n = planning->rules.len;
     AUTO_FREE struct sg_violation *violations = mem_alloc(n * sizeof *violations);
@@ -187,167 +171,38 @@ static enum err_code judge(struct planning *planning)
     return OK;
 }
 
-/* --- texts ----------------------------------------------------------------------------------- */
-
-static void rule_text(const struct planning *planning, size_t i, struct buf *text)
-{
-    buf_clear(text);
-    sg_rule_text(&planning->rules.ptr[i], text);
-}
-
-static struct sv group_name(const struct planning *planning)
-{
-    const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeSecurityGroups, 0);
-    return json_sv(json_items(page, "securityGroupInfo"), "groupName");
-}
-
-static void add_title(struct planning *planning)
-{
-    struct buf title = BUF_NONE;
-    AUTO(buf_done) struct buf rule = BUF_NONE;
-    struct sv name = group_name(planning);
-    rule_text(planning, planning->at, &rule);
-    buf_addf(&title, "Revoke %s in ", buf_cstr(&rule));
-    if (name.len > 0)
-        buf_addf(&title, SV_FMT " (%s)", SV_ARG(name), planning->group_id);
-    else
-        buf_add_cstr(&title, planning->group_id);
-    planning->plan->title = buf_take(&title);
-}
-
-static void add_why(struct planning *planning)
-{
-    struct buf why = BUF_NONE;
-    const struct sg_violation *violation = &planning->violation;
-    buf_add_cstr(&why, violation->type);
-    for (size_t i = 0; i < violation->n_ports; i++)
-        buf_addf(&why, "%s%u", i ? ", " : ": port ", violation->ports[i]);
-    if (violation->by_union)
-        buf_add_cstr(&why, ", together with other rules of the group");
-    planning->plan->why = buf_take(&why);
-}
-
-static void add_diff(struct planning *planning)
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    struct sv description = json_sv(planning->json, "description");
-    for (size_t i = 0; i < planning->rules.len; i++) {
-        const struct sg_rule *rule = &planning->rules.ptr[i];
-        bool this = i == planning->at;
-        if (rule->egress != planning->rules.ptr[planning->at].egress)
-            continue;
-        rule_text(planning, i, &text);
-        if (this && description.len > 0)
-            buf_addf(&text, " \"" SV_FMT "\"", SV_ARG(description));
-        change_plan_diff(planning->plan, this ? '-' : ' ', "%s %s  %s",
-                         rule->egress ? "egress" : "ingress", buf_cstr(&text), rule->rule_id);
-    }
-}
-
-/* --- evidence -------------------------------------------------------------------------------- */
-
-static void add_owners(struct planning *planning)
-{
-    static const char again[] = "opens it again";
-    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeSecurityGroups);
-    if (unread->code != OK)
-        change_plan_evidence(planning->plan, "the group: not known: %s", unread->message);
-    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroups, "securityGroupInfo", group)
-    {
-        struct sv description = json_sv(group, "groupDescription");
-        if (description.len > 0)
-            change_plan_evidence(planning->plan, "the group: " SV_FMT, SV_ARG(description));
-        plan_say_tags(planning->plan, "the group", json_items(group, "tagSet"), again);
-    }
-    plan_say_tags(planning->plan, "the rule", json_items(planning->json, "tagSet"), again);
-}
-
-/* What stays open whatever is decided here. */
-static void add_neighbours(struct planning *planning)
-{
-    AUTO(name_list_done) struct name_list names = {.text = BUF_NONE};
-    const struct sg_rule *this = &planning->rules.ptr[planning->at];
-    for (size_t i = 0; i < planning->rules.len; i++)
-        if (i != planning->at && sg_rule_covers(&planning->rules.ptr[i], this))
-            name_list_add(&names, sv_of(planning->rules.ptr[i].rule_id), SV_NONE);
-    if (names.n > 0)
-        change_plan_evidence(planning->plan, "the same traffic stays open through %s",
-                             name_list_text(&names));
-}
-
-/* What a list lets in stands in its entries, and nothing of the rule shows them. */
-static void add_list(struct planning *planning)
-{
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    const struct sg_rule *this = &planning->rules.ptr[planning->at];
-    const struct err *unread = inquiry_err(planning->inquiry, OP_ec2_DescribeManagedPrefixLists);
-    const cJSON *page = inquiry_page(planning->inquiry, OP_ec2_DescribeManagedPrefixLists, 0);
-    const cJSON *list = json_items(page, "prefixListSet");
-    sg_rule_list_text(this, json_sv(list, "version"), &text);
-    if (text.len == 0)
-        return;
-    if (unread->code != OK)
-        change_plan_evidence(planning->plan, "the list: %s; its version is not known: %s",
-                             buf_cstr(&text), unread->message);
-    else
-        change_plan_evidence(planning->plan, "the list " SV_FMT ": %s",
-                             SV_ARG(json_sv(list, "prefixListName")), buf_cstr(&text));
-}
-
-static void add_evidence(struct planning *planning)
-{
-    add_list(planning);
-    sg_users_say(planning->inquiry, planning->plan);
-    add_owners(planning);
-    add_neighbours(planning);
-    if (planning->rules.ptr[planning->at].default_group)
-        change_plan_evidence(planning->plan,
-                             "a default group: everything that names no group of its own uses it");
-    change_plan_evidence(planning->plan,
-                         "connections that are open now may survive: AWS tracks them");
-    change_plan_evidence(planning->plan,
-                         "undo opens it again with its description and tags, under a new id");
-}
-
-/* What it is about, as the lists and the exceptions know it. */
-static void add_item(struct planning *planning)
-{
-    AUTO(buf_done) struct buf rule = BUF_NONE;
-    cJSON *item = cJSON_AddObjectToObject(planning->plan->state, "item");
-    rule_text(planning, planning->at, &rule);
-    cJSON_AddStringToObject(item, "resource", planning->group_id);
-    cJSON_AddStringToObject(item, "type", planning->violation.type);
-    cJSON_AddStringToObject(item, "value", buf_cstr(&rule));
-    item_key(&planning->target, planning->group_id, planning->violation.type, buf_cstr(&rule),
-             planning->plan->item_key);
-}
-
 /* --- together -------------------------------------------------------------------------------- */
 
-static void make_plan(struct planning *planning)
+static struct change_plan *bare_plan(const struct sg_planning *planning)
 {
-    planning->plan = sg_revoke_plan_new(planning->json);
+    char source[CIDR_TEXT_SIZE];
+    cidr_format(&planning->source, source);
+    return planning->narrow_to[0] ? sg_modify_plan_new(planning->json, source)
+                                  : sg_revoke_plan_new(planning->json);
+}
+
+static void make_plan(struct sg_planning *planning)
+{
+    planning->plan = bare_plan(planning);
     str_copy(planning->plan->severity, severity_name(planning->violation.severity));
     plan_add_account(planning->plan, planning->inquiry, &planning->target);
-    add_title(planning);
-    add_why(planning);
-    add_diff(planning);
-    add_evidence(planning);
-    add_item(planning);
+    sg_plan_say(planning);
     change_plan_seal(planning->plan);
 }
 
 struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_reading *reading,
                                     struct err *err)
 {
-    struct planning planning = {.gov = inquiry_gov(inquiry),
-                                .inquiry = inquiry,
-                                .target = reading->target,
-                                .key = reading->key,
-                                .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
+    struct sg_planning planning = {.gov = inquiry_gov(inquiry),
+                                   .inquiry = inquiry,
+                                   .target = reading->target,
+                                   .key = reading->key,
+                                   .narrow_to = reading->narrow_to,
+                                   .err = *inquiry_err(inquiry, OP_ec2_DescribeSecurityGroupRules)};
     str_copy(planning.group_id, reading->group_id);
     str_copy(planning.rule_id, reading->rule_id);
-    if (planning.err.code == OK && collect_rules(&planning) == OK && judge(&planning) == OK)
+    if (planning.err.code == OK && collect_rules(&planning) == OK && judge(&planning) == OK &&
+        (!planning.narrow_to[0] || sg_plan_narrow(&planning) == OK))
         make_plan(&planning);
     *err = planning.err;
     vec_free(&planning.rules);
@@ -361,7 +216,7 @@ struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_rea
 
 /* --- by itself ------------------------------------------------------------------------------- */
 
-struct revoking {
+struct asking {
     struct sg_reading reading; /* first: what the inquiry's reads go by */
     planned_fn *done;
     void *arg;
@@ -369,20 +224,20 @@ struct revoking {
 
 static void end(struct inquiry *inquiry, void *arg)
 {
-    struct revoking *revoking = arg;
+    struct asking *asking = arg;
     struct err err = ERR_NONE;
-    struct change_plan *plan = sg_reading_plan(inquiry, &revoking->reading, &err);
-    planned_tell(inquiry_scope(inquiry), revoking->done, revoking->arg, plan, &err);
-    mem_free(revoking);
+    struct change_plan *plan = sg_reading_plan(inquiry, &asking->reading, &err);
+    planned_tell(inquiry_scope(inquiry), asking->done, asking->arg, plan, &err);
+    mem_free(asking);
 }
 
-static void plan_revoke(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
-                        planned_fn *done, void *arg)
+static void plan_reading(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
+                         planned_fn *done, void *arg)
 {
     static const struct inquiry_kind kind = {sg_reading_begin, end, mem_free};
-    struct revoking *revoking = mem_new(struct revoking);
-    *revoking = (struct revoking){.reading = *reading, .done = done, .arg = arg};
-    inquiry_start(gov, scope, &kind, revoking);
+    struct asking *asking = mem_new(struct asking);
+    *asking = (struct asking){.reading = *reading, .done = done, .arg = arg};
+    inquiry_start(gov, scope, &kind, asking);
 }
 
 void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -393,7 +248,7 @@ void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_targe
     struct sg_reading reading = {.target = *target};
     str_copy(reading.group_id, group_id);
     str_copy(reading.rule_id, rule_id);
-    plan_revoke(gov, scope, &reading, done, arg);
+    plan_reading(gov, scope, &reading, done, arg);
 }
 
 static void plan_row(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -408,8 +263,24 @@ const struct planner planner_sg_revoke = {
     .columns = {"group_id", "security_group_rule_id"},
     .item_kinds = "sg-policy",
     .item_columns = {"resource", "subject"},
+    .narrower = &planner_sg_narrow,
     .plan = plan_row,
 };
+
+/* args: the group, the rule, and the range that it is to let in. */
+static void plan_narrow(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                        const char *const *args, planned_fn *done, void *arg)
+{
+    struct sg_reading reading = {.target = *target};
+    str_copy(reading.group_id, args[0]);
+    str_copy(reading.rule_id, args[1]);
+    str_copy(reading.narrow_to, args[2][0] ? args[2] : "-");
+    plan_reading(gov, scope, &reading, done, arg);
+}
+
+/* No row leads to it: what it is to let in is typed. */
+const struct planner planner_sg_narrow = {
+    .name = "sg-narrow", .n_args = 3, .narrower = &planner_sg_narrow, .plan = plan_narrow};
 
 /* args: the group, the rule, and the item's key. */
 static void plan_extra(struct gov *gov, struct scope *scope, const struct aws_target *target,
@@ -419,7 +290,7 @@ static void plan_extra(struct gov *gov, struct scope *scope, const struct aws_ta
     str_copy(reading.group_id, args[0]);
     str_copy(reading.rule_id, args[1]);
     str_copy(reading.key, args[2]);
-    plan_revoke(gov, scope, &reading, done, arg);
+    plan_reading(gov, scope, &reading, done, arg);
 }
 
 const struct planner planner_sg_revoke_extra = {

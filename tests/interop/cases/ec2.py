@@ -103,6 +103,33 @@ def _(sandbox):
         GroupId=group, IpPermissions=[PERMISSION]), 400)
 
 
+@operation("ec2", "ModifySecurityGroupRules")
+def _(sandbox):
+    client = member(sandbox)
+    before = own_group(client)
+    group = before["GroupId"]
+    added = client.authorize_security_group_ingress(GroupId=group, IpPermissions=[PERMISSION])
+    rule = added["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    body = {"IpProtocol": "tcp", "FromPort": 4711, "ToPort": 4712}
+
+    def modify(rule_id=rule, **rest):
+        return client.modify_security_group_rules(GroupId=group, SecurityGroupRules=[
+            {"SecurityGroupRuleId": rule_id, "SecurityGroupRule": {**body, **rest}}])
+
+    equal(modify(CidrIpv4="198.51.100.128/25", Description="less")["Return"], True)
+    now = client.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"][0]
+    equal((now["CidrIpv4"], now["Description"]), ("198.51.100.128/25", "less"))
+    modify(CidrIpv4="198.51.100.128/25")
+    now = client.describe_security_group_rules(SecurityGroupRuleIds=[rule])["SecurityGroupRules"][0]
+    assert "Description" not in now, now
+    fails("InvalidSecurityGroupRuleId.NotFound",
+          lambda: modify("sgr-0123456789abcdef0", CidrIpv4="198.51.100.0/24"), 400)
+    fails("InvalidParameterValue", lambda: modify(CidrIpv6="2001:db8::/48"), 400)
+    fails("MissingParameter", lambda: modify(), 400)
+    client.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule])
+    equal(client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0], before)
+
+
 @operation("ec2", "AuthorizeSecurityGroupEgress")
 @operation("ec2", "RevokeSecurityGroupEgress")
 def _(sandbox):

@@ -150,3 +150,19 @@ def _(moto):
     assert again[0]["SecurityGroupRuleId"] != rule
     trail, _ = once(moto, "trail")
     assert {"SUCCEEDED", "UNDONE"} <= {r["state"] for r in trail["rows"]}
+
+
+@case("moto: a narrower source through the gate, and its undo, are what boto3 reads", needs="moto")
+def _(moto):
+    _, rule = bastion(moto, "shop-dev")
+    consent = ["wait ready: y approves", "keys y", "wait type the account's name",
+               "type shop-dev", "keys Enter", "wait verified", "snap end"]
+    play(moto, "type /account:=shop-dev bastion", "keys Enter g", "wait tcp 22 from 0.0.0.0/0",
+         "keys A", "wait ready: y approves", "keys e", "type 203.0.113.0/24", "keys Enter",
+         "wait Narrow tcp 22", *consent)
+    now, = inbound(moto, "shop-dev")
+    equal((now["SecurityGroupRuleId"], now["CidrIpv4"], now["Description"]),
+          (rule, "203.0.113.0/24", "temporary"))
+    play(moto, "keys u", "wait undoes a security fix", *consent)
+    now, = inbound(moto, "shop-dev")
+    equal((now["SecurityGroupRuleId"], now["CidrIpv4"]), (rule, "0.0.0.0/0"))

@@ -68,6 +68,6 @@ bool ec2_is_named(struct world *world, struct ref group, const char *name);
 handler_fn ec2_describe_security_groups, ec2_describe_security_group_rules, ec2_authorize_ingress,
     ec2_revoke_ingress, ec2_describe_instances, ec2_describe_network_interfaces,
     ec2_describe_volumes, ec2_describe_regions, ec2_describe_managed_prefix_lists,
-    ec2_get_managed_prefix_list_entries, ec2_authorize_egress, ec2_revoke_egress;
+    ec2_get_managed_prefix_list_entries, ec2_authorize_egress, ec2_revoke_egress, ec2_modify_rules;
 
 #endif

@@ -1,4 +1,4 @@
-/* ec2_change: authorizing and revoking rules. */
+/* ec2_change: authorizing, revoking and modifying rules. */
 #include <string.h>
 
 #include "core/base/json.h"
@@ -133,6 +133,16 @@ static const char *source_text(const cJSON *rule)
     return "";
 }
 
+static bool refuse_duplicate(struct change_request *request, const cJSON *rule)
+{
+    return ec2_refuse(request, "InvalidPermission.Duplicate",
+                      "the specified rule \"peer: %s, %s, from port: %lld, to port: %lld, "
+                      "ALLOW\" already exists",
+                      source_text(rule), json_get(rule, "ipProtocol")->valuestring,
+                      (long long)json_i64(rule, "fromPort", -1),
+                      (long long)json_i64(rule, "toPort", -1));
+}
+
 static bool check_new(struct change_request *request)
 {
     const cJSON *rule;
@@ -141,12 +151,7 @@ static bool check_new(struct change_request *request)
             return ec2_refuse(request, "InvalidParameterValue",
                               "The same permission must not appear multiple times");
         if (find_same(rules_of(request), rule))
-            return ec2_refuse(request, "InvalidPermission.Duplicate",
-                              "the specified rule \"peer: %s, %s, from port: %lld, to port: %lld, "
-                              "ALLOW\" already exists",
-                              source_text(rule), json_get(rule, "ipProtocol")->valuestring,
-                              (long long)json_i64(rule, "fromPort", -1),
-                              (long long)json_i64(rule, "toPort", -1));
+            return refuse_duplicate(request, rule);
     }
     return true;
 }
@@ -351,4 +356,79 @@ void ec2_revoke_ingress(struct world *world, const struct call *call, struct rep
 void ec2_revoke_egress(struct world *world, const struct call *call, struct reply *reply)
 {
     revoke(world, call, reply, true);
+}
+
+/* --- modifying ------------------------------------------------------------------------------ */
+
+static const char *const source_members[] = {"cidrIpv4", "cidrIpv6", "prefixListId",
+                                             "referencedGroupInfo"};
+
+/* A rule keeps the type of its source (EC2 API, SecurityGroupRuleRequest). */
+static bool same_type(const cJSON *a, const cJSON *b)
+{
+    for (size_t i = 0; i < ARRAY_LEN(source_members); i++)
+        if ((json_get(a, source_members[i]) == NULL) != (json_get(b, source_members[i]) == NULL))
+            return false;
+    return true;
+}
+
+/* What stays: id, direction and tags. What the request leaves out is gone, a description too. */
+static void keep_identity(cJSON *rule, const cJSON *old)
+{
+    cJSON_AddItemToObject(rule, "securityGroupRuleId",
+                          cJSON_Duplicate(json_get(old, "securityGroupRuleId"), true));
+    if (json_get(old, "tags"))
+        cJSON_AddItemToObject(rule, "tags", cJSON_Duplicate(json_get(old, "tags"), true));
+}
+
+static cJSON *find_any(const struct change_request *request, const char *id)
+{
+    cJSON *rule;
+    cJSON_ArrayForEach (rule, rules_of(request))
+        if (strcmp(json_get(rule, "securityGroupRuleId")->valuestring, id) == 0)
+            return rule;
+    return NULL;
+}
+
+static bool modify_one(struct change_request *request, const cJSON *update)
+{
+    const char *id = json_sv(update, "SecurityGroupRuleId").ptr;
+    cJSON *old = find_any(request, id);
+    if (!old)
+        return ec2_refuse(request, "InvalidSecurityGroupRuleId.NotFound",
+                          "The security group rule ID '%s' does not exist", id);
+    request->egress = json_bool(old, "isEgress", false);
+    if (!json_sv(json_get(update, "SecurityGroupRule"), "IpProtocol").len)
+        return ec2_refuse(
+            request, "InvalidParameterValue",
+            "Invalid value 'null' for protocol. VPC security group rules must specify "
+            "protocols explicitly.");
+    if (!ec2_expand_rule(request, json_get(update, "SecurityGroupRule")))
+        return false;
+    cJSON *rule = cJSON_DetachItemFromArray(request->wanted, 0);
+    keep_identity(rule, old);
+    bool ok = same_type(old, rule) ||
+              ec2_refuse(request, "InvalidParameterValue",
+                         "Invalid rule type for security group rule '%s'. The type of an existing "
+                         "rule may not be changed.",
+                         id);
+    cJSON_ReplaceItemViaPointer(rules_of(request), old, rule);
+    return ok && (!find_same(rules_of(request), rule) || refuse_duplicate(request, rule));
+}
+
+void ec2_modify_rules(struct world *world, const struct call *call, struct reply *reply)
+{
+    struct change_request request = {.world = world, .call = call, .reply = reply};
+    bool ok = open_request(&request);
+    const cJSON *update = in_list(call, "SecurityGroupRules");
+    if (ok && !update)
+        ok = ec2_refuse(&request, "MissingParameter",
+                        "The request must contain the parameter SecurityGroupRule");
+    for (; ok && update; update = update->next)
+        ok = modify_one(&request, update);
+    if (ok) {
+        cJSON_AddTrueToObject(reply->output, "Return");
+        store(&request);
+    }
+    close_request(&request);
 }

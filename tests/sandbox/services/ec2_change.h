@@ -6,7 +6,7 @@
 
 #include "tests/sandbox/services/ec2.h"
 
-/* What an authorize or revoke is about. */
+/* What an authorize, a revoke or a modify is about. */
 struct change_request {
     struct world *world;
     const struct call *call;
@@ -25,6 +25,8 @@ bool ec2_refuse(struct change_request *request, const char *code, const char *fm
  * documents have, with protocols and blocks written the canonical way. False after having refused.
  */
 bool ec2_expand_permissions(struct change_request *request);
+/* The same for one SecurityGroupRuleRequest, which has exactly one source: one more single rule. */
+bool ec2_expand_rule(struct change_request *request, const cJSON *given);
 /* A rule of a document as EC2 shows it: SecurityGroupRule. */
 cJSON *ec2_shape_rule(const struct resource *group, const cJSON *rule);
 

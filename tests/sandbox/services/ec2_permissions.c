@@ -186,6 +186,37 @@ static bool expand_permission(struct change_request *request, const cJSON *permi
     return true;
 }
 
+bool ec2_expand_rule(struct change_request *request, const cJSON *given)
+{
+    static const struct {
+        const char *member, *list, *entry;
+    } sources[] = {{"CidrIpv4", "IpRanges", "CidrIp"},
+                   {"CidrIpv6", "Ipv6Ranges", "CidrIpv6"},
+                   {"PrefixListId", "PrefixListIds", "PrefixListId"},
+                   {"ReferencedGroupId", "UserIdGroupPairs", "GroupId"}};
+    cJSON *permission = cJSON_Duplicate(given, true);
+    int n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+        if (!json_get(given, sources[i].member))
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddStringToObject(entry, sources[i].entry, json_sv(given, sources[i].member).ptr);
+        if (json_sv(given, "Description").len > 0)
+            cJSON_AddStringToObject(entry, "Description", json_sv(given, "Description").ptr);
+        cJSON_AddItemToArray(cJSON_AddArrayToObject(permission, sources[i].list), entry);
+        n++;
+    }
+    bool ok = n > 1    ? ec2_refuse(request, "InvalidParameterCombination",
+                                    "Only one of cidrIpv4, cidrIpv6, prefixListId or "
+                                       "referencedGroupId can be specified")
+              : n == 0 ? ec2_refuse(request, "MissingParameter",
+                                    "The request must contain exactly one of: cidrIpv4, cidrIpv6, "
+                                    "prefixListId, or referencedGroupId")
+                       : expand_permission(request, permission);
+    cJSON_Delete(permission);
+    return ok;
+}
+
 /* The older form: one permission by members of the request itself. */
 static cJSON *flat_permission(const struct call *call)
 {

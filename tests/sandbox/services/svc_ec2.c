@@ -423,6 +423,7 @@ static const struct route routes[] = {
     {"DescribeSecurityGroups", ec2_describe_security_groups},
     {"DescribeVolumes", ec2_describe_volumes},
     {"GetManagedPrefixListEntries", ec2_get_managed_prefix_list_entries},
+    {"ModifySecurityGroupRules", ec2_modify_rules},
     {"RevokeSecurityGroupEgress", ec2_revoke_egress},
     {"RevokeSecurityGroupIngress", ec2_revoke_ingress},
 };

@@ -38,6 +38,11 @@ CASES = [
     ("ec2", "DescribeRegions", {"RegionNames": ["eu-west-1"], "AllRegions": False}),
     ("ec2", "DescribeManagedPrefixLists", {"PrefixListIds": ["pl-1"], "Filters": FILTERS}),
     ("ec2", "GetManagedPrefixListEntries", {"PrefixListId": "pl-1", "TargetVersion": 3}),
+    ("ec2", "ModifySecurityGroupRules", {
+        "GroupId": "sg-1", "SecurityGroupRules": [{
+            "SecurityGroupRuleId": "sgr-1",
+            "SecurityGroupRule": {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22,
+                                  "CidrIpv4": "203.0.113.0/24", "Description": "open; to some"}}]}),
     ("ec2", "RevokeSecurityGroupIngress", {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1"]}),
     ("ec2", "RevokeSecurityGroupEgress", {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1"]}),
     ("ec2", "AuthorizeSecurityGroupEgress", {"GroupId": "sg-1", "IpPermissions": [PERMISSION]}),

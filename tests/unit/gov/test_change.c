@@ -11,6 +11,7 @@
 #include "core/aws/client_change.h"
 #include "core/base/clock.h"
 #include "core/gov/exception.h"
+#include "core/gov/planner.h"
 #include "core/gov/security_group/sg_change.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
@@ -231,6 +232,82 @@ static void test_revoke_and_undo(void **state)
     change_plan_free(back);
     assert_int_equal(count_in_group(gov, &place, rule_id), 1);
     assert_string_not_equal(rule_id, place.rule_id); /* AWS gives it a new one */
+    sandbox_gov_free(gov);
+}
+
+static struct change_plan *plan_narrow(struct gov *gov, const struct place *place,
+                                       const char *range)
+{
+    const char *const args[] = {place->group_id, place->rule_id, range};
+    plan_is_there = false;
+    planner_sg_narrow.plan(gov, gov->scope, &place->target, args, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 60000));
+    if (!planned)
+        fail_msg("no plan: %s", planned_err.message);
+    return planned;
+}
+
+/* The rule stays, under its id, and is no finding while it lets in less. */
+static void test_narrow_and_undo(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    char rule_id[32] = "";
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_place(gov, "unrestricted_dangerous_port", "rdp", false, &place));
+    struct change_plan *narrow = plan_narrow(gov, &place, "198.51.100.0/24");
+    struct change_plan key = key_of(narrow);
+    check(gov, narrow);
+    wait_for(CHANGE_READY);
+    assert_int_equal(last.consent, CONSENT_NAME);
+    assert_string_not_equal(last.dry_run, "");
+    consent(gov, &key);
+    wait_for(CHANGE_SUCCEEDED);
+    assert_true(last.undoable);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 0);
+
+    struct change_plan *back = undo(gov, key.id);
+    wait_for(CHANGE_READY);
+    assert_string_equal(back->severity, "HIGH");
+    consent(gov, back);
+    wait_for(CHANGE_SUCCEEDED);
+    change_plan_free(back);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 1);
+    assert_string_equal(rule_id, place.rule_id);
+    sandbox_gov_free(gov);
+}
+
+/* Somebody changes the rule while somebody looks at the sheet: nothing is sent over it. */
+static void test_a_narrowing_that_somebody_has_overtaken(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct place place;
+    char rule_id[32] = "";
+    struct gov *gov = sandbox_gov(&sandbox, NULL);
+    gov_on_change(gov, on_change, NULL);
+    assert_true(find_place(gov, "unrestricted_dangerous_port", "rdp", false, &place));
+    struct change_plan *narrow = plan_narrow(gov, &place, "198.51.100.0/24");
+    struct change_plan key = key_of(narrow);
+    struct sending sending = {.scope = gov->scope};
+    struct aws_request by_hand = {.op = narrow->inverse.ptr[0].op,
+                                  .target = narrow->target,
+                                  .params = cJSON_Duplicate(narrow->inverse.ptr[0].params, true)};
+    cJSON *update = cJSON_GetObjectItem(by_hand.params, "SecurityGroupRules")->child;
+    cJSON *body = cJSON_GetObjectItem(update, "SecurityGroupRule");
+    cJSON_ReplaceItemInObject(body, "Description", cJSON_CreateString("described anew"));
+    check(gov, narrow);
+    wait_for(CHANGE_READY);
+    client_change(gov_client(gov), gov->scope, &by_hand, on_sent, &sending);
+    assert_true(run_ui_until(&sending.done, 60000));
+    assert_int_equal(sending.code, OK);
+    consent(gov, &key);
+    wait_for(CHANGE_STALE);
+    assert_int_equal(count_in_group(gov, &place, rule_id), 1);
     sandbox_gov_free(gov);
 }
 
@@ -550,6 +627,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_revoke_and_undo),
+        cmocka_unit_test(test_narrow_and_undo),
+        cmocka_unit_test(test_a_narrowing_that_somebody_has_overtaken),
         cmocka_unit_test(test_egress_of_a_default_group_and_undo),
         cmocka_unit_test(test_an_undo_that_somebody_has_overtaken),
         cmocka_unit_test(test_stale),

@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/gov/proposal/form.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
 #include "core/gov/systems_manager/parameter_change.h"
 
 /* --- the documents -----------------------------------------------------------------------------
@@ -162,6 +163,7 @@ static void test_documents_are_told_what_they_ask_for(void **state)
     AUTO(json_free_at) cJSON *rule = a_rule("\"cidrIpv4\":\"10.0.0.0/8\"");
     check_inputs(sg_revoke_plan_new(rule));
     check_inputs(sg_authorize_plan_new(rule));
+    check_inputs(sg_modify_plan_new(rule, "10.9.0.0/16"));
     check_inputs(put_plan("log/level", "String", true));
     check_inputs(put_plan("log/level", "StringList", false));
     check_inputs(delete_plan("/shop/current/debug", "String"));

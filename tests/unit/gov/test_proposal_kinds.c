@@ -271,6 +271,22 @@ static void test_a_rule_that_nobody_has_approved(void **state)
     go_through(&of);
 }
 
+static void test_a_rule_that_is_to_let_in_less(void **state)
+{
+    static const struct case_of of = {.type = "unrestricted_dangerous_port",
+                                      .resource = "sg-",
+                                      .planner = "sg-narrow",
+                                      .args = {"resource", "subject", "203.0.113.0/24"},
+                                      .document = "Watchdeck-NarrowSecurityGroupRule",
+                                      .title = "Propose: Narrow ",
+                                      .approve_title = "Approve: Narrow sgr-",
+                                      .undo_title = "Widen again: "};
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
 /* Whoever has closed a rule puts its undo to somebody else, whose console knows nothing of it. */
 static void test_the_undo_of_a_closing(void **state)
 {
@@ -390,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_one_that_nobody_has_approved),
         cmocka_unit_test(test_an_approved_rule_that_is_missing),
         cmocka_unit_test(test_a_rule_that_nobody_has_approved),
+        cmocka_unit_test(test_a_rule_that_is_to_let_in_less),
         cmocka_unit_test(test_a_remedy_of_aws_config),
         cmocka_unit_test(test_the_undo_of_a_closing), /* last: it takes what the one before needs */
         cmocka_unit_test(test_a_secret_goes_through_no_document),

@@ -1,4 +1,4 @@
-/* What a person is told before a rule is closed. */
+/* What a person is told before a rule is closed, or narrowed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/gov/planner.h"
 #include "core/gov/security_group/sg_change.h"
 #include "tests/unit/gov/helper_canned.h"
 
@@ -87,17 +88,32 @@ static void on_plan(void *arg, struct change_plan *take_plan, const struct err *
     is_there = true;
 }
 
-static struct change_plan *plan(enum aws_op_id refuse, const char *tags, const char *rule_id)
+#define DEV  "{\"Tags\":[{\"Key\":\"Environment\",\"Value\":\"dev\"}]}"
+#define PROD "{\"Tags\":[{\"Key\":\"environment\",\"Value\":\"Production\"}]}"
+
+static struct change_plan *plan_by(const struct planner *planner, enum aws_op_id refuse,
+                                   const char *tags, const char *rule_id, const char *range)
 {
     struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
+    const char *const args[] = {"sg-1", rule_id, range};
     refused = refuse;
     account_tags = tags;
     is_there = false;
     struct gov *gov = canned_gov(answer);
-    sg_plan_revoke(gov, gov->scope, &target, "sg-1", rule_id, on_plan, NULL);
+    planner->plan(gov, gov->scope, &target, args, on_plan, NULL);
     assert_true(run_ui_until(&is_there, 60000));
     canned_gov_free(gov);
     return planned;
+}
+
+static struct change_plan *plan(enum aws_op_id refuse, const char *tags, const char *rule_id)
+{
+    return plan_by(&planner_sg_revoke, refuse, tags, rule_id, NULL);
+}
+
+static struct change_plan *narrow(const char *rule_id, const char *range)
+{
+    return plan_by(&planner_sg_narrow, AWS_OP_COUNT, DEV, rule_id, range);
 }
 
 static void assert_told(const struct change_plan *of, const char *words, bool told)
@@ -108,9 +124,6 @@ static void assert_told(const struct change_plan *of, const char *words, bool to
     if (found != told)
         fail_msg("%s: %s", told ? "not told" : "told", words);
 }
-
-#define DEV  "{\"Tags\":[{\"Key\":\"Environment\",\"Value\":\"dev\"}]}"
-#define PROD "{\"Tags\":[{\"Key\":\"environment\",\"Value\":\"Production\"}]}"
 
 static void test_the_whole_sheet(void **state)
 {
@@ -238,6 +251,71 @@ static void test_no_plan(void **state)
     }
 }
 
+static void test_narrowing(void **state)
+{
+    (void)state;
+    struct change_plan *of = narrow("sgr-1", " 203.0.113.0/24 ");
+    if (!of)
+        fail_msg("%s", planned_err.message);
+    assert_string_equal(of->title, "Narrow tcp 22 from 0.0.0.0/0 to 203.0.113.0/24 in web (sg-1)");
+    assert_string_equal(of->why, "unrestricted_dangerous_port: port 22");
+    assert_string_equal(of->severity, "HIGH"); /* as grave as what it mends */
+    assert_int_equal(of->reversible, REVERSIBLE);
+    assert_int_equal(of->diff.len, 7);
+    assert_int_equal(of->diff.ptr[0].kind, '-');
+    assert_string_equal(of->diff.ptr[0].text, "ingress tcp 22 from 0.0.0.0/0 \"for now\"  sgr-1");
+    assert_int_equal(of->diff.ptr[1].kind, '+');
+    assert_string_equal(of->diff.ptr[1].text,
+                        "ingress tcp 22 from 203.0.113.0/24 \"for now\"  sgr-1");
+    assert_told(of, "then it breaks no policy any more", true);
+    assert_told(of, "stays open through sgr-2", true);
+    assert_told(of, "keeps its id", true);
+    assert_told(of, "under a new id", false);
+    assert_true(change_plan_is_sealed(of));
+    struct change_plan *closing = plan(AWS_OP_COUNT, DEV, "sgr-1");
+    assert_string_equal(of->item_key, closing->item_key); /* one finding, whatever is done */
+    change_plan_free(closing);
+    change_plan_free(of);
+}
+
+/* Less may be too much still: that is for a person to see. */
+static void test_narrowing_by_little(void **state)
+{
+    (void)state;
+    struct change_plan *of = narrow("sgr-1", "64.0.0.0/4");
+    assert_told(of, "it breaks policy still, by less: broad_source, MEDIUM", true);
+    change_plan_free(of);
+}
+
+static void test_ranges_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rule_id, *range, *words;
+        enum err_code code;
+    } rows[] = {
+        {"sgr-1", "", "is no address range", ERR_USAGE},
+        {"sgr-1", "203.0.113.0", "\"203.0.113.0\" is no address range", ERR_USAGE},
+        {"sgr-1", "everybody", "is no address range", ERR_USAGE},
+        {"sgr-1", "203.0.113.7/24", "the range is 203.0.113.0/24", ERR_USAGE},
+        {"sgr-1", "0.0.0.0/0", "is what the rule lets in as it is", ERR_USAGE},
+        {"sgr-1", "::/0", "lets in IPv4 addresses", ERR_USAGE},
+        {"sgr-1", "2001:db8::/48", "lets in IPv4 addresses", ERR_USAGE},
+        {"sgr-1", "10.0.0.0/8", "by sgr-3 already", ERR_REFUSED},
+        {"sgr-6", "0.0.0.0/0", "is not a part of 64.0.0.0/2", ERR_USAGE},
+        {"sgr-6", "203.0.113.0/24", "is not a part of 64.0.0.0/2", ERR_USAGE},
+        {"sgr-5", "203.0.113.0/24", "is a prefix list", ERR_UNSUPPORTED},
+        {"sgr-3", "10.1.0.0/16", "breaks no policy any more", ERR_STALE},
+        {"sgr-4", "10.0.0.0/8", "", ERR_UNSUPPORTED},
+        {"sgr-9", "10.0.0.0/8", "is not there any more", ERR_STALE},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_null(narrow(rows[i].rule_id, rows[i].range));
+        if (planned_err.code != rows[i].code || !strstr(planned_err.message, rows[i].words))
+            fail_msg("%s to \"%s\": %s", rows[i].rule_id, rows[i].range, planned_err.message);
+    }
+}
+
 /* The same finding is the same item, whenever it is planned. */
 static void test_item_key(void **state)
 {
@@ -264,6 +342,9 @@ int main(void)
         cmocka_unit_test(test_production_by_tag),
         cmocka_unit_test(test_what_cannot_be_read_is_told),
         cmocka_unit_test(test_no_plan),
+        cmocka_unit_test(test_narrowing),
+        cmocka_unit_test(test_narrowing_by_little),
+        cmocka_unit_test(test_ranges_that_are_refused),
         cmocka_unit_test(test_item_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* EC2 over the world: one truth behind all lists, and what authorize and revoke do and refuse. */
+/* EC2 over the world: one truth behind all lists, and what authorize, revoke and modify do and
+ * refuse. */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -532,6 +533,94 @@ static void authorize_refuses_what_ec2_refuses(void **state)
     cJSON_Delete(after);
 }
 
+/* {GroupId, SecurityGroupRules: [{SecurityGroupRuleId, SecurityGroupRule}]} */
+static cJSON *update_request(const char *group_id, const char *rule_id, const char *body)
+{
+    cJSON *request =
+        json_make("{GroupId:%s,SecurityGroupRules:[{SecurityGroupRuleId:%s}]}", group_id, rule_id);
+    cJSON_AddItemToObject(cJSON_GetObjectItem(request, "SecurityGroupRules")->child,
+                          "SecurityGroupRule", cJSON_Parse(body));
+    return request;
+}
+
+#define RDP "\"IpProtocol\":\"tcp\",\"FromPort\":3389,\"ToPort\":3389"
+
+/* What is sent is the whole of the rule: what is left out is gone. */
+static void a_modified_rule_keeps_its_id(void **state)
+{
+    char id[RESOURCE_ID_SIZE], rule_id[RESOURCE_ID_SIZE];
+    (void)state;
+    group_named("rdp", id);
+    cJSON *before = rules_of(showcase, id);
+    keep_id(rule_id, text_at(before->child, "SecurityGroupRuleId"));
+    assert_string_equal(text_at(before->child, "Description"), "vendor access");
+    cJSON *reply = ask(world, showcase, "ec2.ModifySecurityGroupRules",
+                       update_request(id, rule_id,
+                                      "{" RDP ",\"CidrIpv4\":\"203.0.113.7/24\","
+                                      "\"Description\":\"vendor access\"}"));
+    assert_true(json_bool(reply, "Return", false));
+    cJSON *after = rules_of(showcase, id);
+    assert_int_equal(cJSON_GetArraySize(after), cJSON_GetArraySize(before));
+    assert_string_equal(text_at(after->child, "SecurityGroupRuleId"), rule_id);
+    assert_string_equal(text_at(after->child, "CidrIpv4"), "203.0.113.0/24");
+    assert_string_equal(text_at(after->child, "Description"), "vendor access");
+    cJSON_Delete(ask(world, showcase, "ec2.ModifySecurityGroupRules",
+                     update_request(id, rule_id, "{" RDP ",\"CidrIpv4\":\"0.0.0.0/0\"}")));
+    cJSON *bare = rules_of(showcase, id);
+    assert_string_equal(text_at(bare->child, "CidrIpv4"), "0.0.0.0/0");
+    assert_null(json_get(bare->child, "Description"));
+    cJSON_Delete(bare);
+    cJSON_Delete(after);
+    cJSON_Delete(before);
+    cJSON_Delete(reply);
+}
+
+static void modify_refuses_what_ec2_refuses(void **state)
+{
+    static const struct {
+        const char *body, *code;
+    } rows[] = {
+        {"{" RDP "}", "MissingParameter"},
+        {"{" RDP ",\"CidrIpv4\":\"10.0.0.0/8\",\"CidrIpv6\":\"2001:db8::/32\"}",
+         "InvalidParameterCombination"},
+        {"{" RDP ",\"CidrIpv6\":\"2001:db8::/32\"}", "InvalidParameterValue"}, /* another type */
+        {"{" RDP ",\"CidrIpv4\":\"10.0.0.0/33\"}", "InvalidParameterValue"},
+        {"{\"IpProtocol\":\"tcp\",\"CidrIpv4\":\"10.0.0.0/8\"}", "InvalidParameterValue"},
+        {"{\"CidrIpv4\":\"10.0.0.0/8\"}", "InvalidParameterValue"},
+        {"{" RDP ",\"PrefixListId\":\"pl-00000000000000000\"}", "InvalidPrefixListID.NotFound"},
+        {"{" RDP ",\"ReferencedGroupId\":\"sg-00000000000000000\"}", "InvalidGroup.NotFound"},
+        {"{" RDP ",\"CidrIpv4\":\"10.0.0.0/8\",\"Description\":\"semi\tcolon\"}",
+         "InvalidParameterValue"},
+        {"{" RDP ",\"CidrIpv4\":\"198.51.100.0/24\"}", "InvalidPermission.Duplicate"},
+    };
+    char id[RESOURCE_ID_SIZE], other[RESOURCE_ID_SIZE], rule_id[RESOURCE_ID_SIZE];
+    (void)state;
+    group_named("rdp", id);
+    group_named("web", other);
+    cJSON *first = rules_of(showcase, id);
+    keep_id(rule_id, text_at(first->child, "SecurityGroupRuleId"));
+    cJSON_Delete(first);
+    cJSON_Delete(ask(world, showcase, "ec2.AuthorizeSecurityGroupIngress",
+                     permission_request(id, "{" RDP ",\"IpRanges\":"
+                                            "[{\"CidrIp\":\"198.51.100.0/24\"}]}")));
+    cJSON *before = rules_of(showcase, id);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                       update_request(id, rule_id, rows[i].body), rows[i].code);
+    static const char fine[] = "{" RDP ",\"CidrIpv4\":\"10.0.0.0/8\"}";
+    assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                   update_request(id, "sgr-00000000000000000", fine),
+                   "InvalidSecurityGroupRuleId.NotFound");
+    assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                   update_request(other, rule_id, fine), "InvalidSecurityGroupRuleId.NotFound");
+    assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                   update_request("sg-00000000000000000", rule_id, fine), "InvalidGroup.NotFound");
+    cJSON *after = rules_of(showcase, id);
+    assert_true(cJSON_Compare(before, after, true));
+    cJSON_Delete(before);
+    cJSON_Delete(after);
+}
+
 static void the_quota_holds(void **state)
 {
     char id[RESOURCE_ID_SIZE], cidr[32];
@@ -670,6 +759,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(names_are_for_default_vpcs, begin, end),
         cmocka_unit_test_setup_teardown(a_revoked_rule_comes_back_under_a_new_id, begin, end),
         cmocka_unit_test_setup_teardown(authorize_refuses_what_ec2_refuses, begin, end),
+        cmocka_unit_test_setup_teardown(a_modified_rule_keeps_its_id, begin, end),
+        cmocka_unit_test_setup_teardown(modify_refuses_what_ec2_refuses, begin, end),
         cmocka_unit_test_setup_teardown(the_quota_holds, begin, end),
         cmocka_unit_test_setup_teardown(other_accounts_groups_are_not_there, begin, end),
         cmocka_unit_test_setup_teardown(regions_are_listed, begin, end),
