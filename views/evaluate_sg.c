@@ -1,6 +1,9 @@
 /* evaluate-sg: the policy for security groups over rules in a file, for pipelines. */
 #include "core/gov/security_group/sg_evaluate.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/gov/settings.h"
@@ -12,31 +15,45 @@
 static enum err_code check_call(const struct options *options, struct err *err)
 {
     if (options->n_args != 1)
-        return err_set(err, ERR_USAGE, "evaluate-sg", "takes one FILE");
+        return err_set(err, ERR_USAGE, "evaluate-sg", "takes one FILE, or - for standard input");
     if (options->format != EXPORT_TABLE && options->format != EXPORT_JSON)
         return err_set(err, ERR_USAGE, "evaluate-sg", "prints --format json alone");
+    return OK;
+}
+
+static enum err_code read_rules(const char *path, struct buf *text, const char **where,
+                                struct err *err)
+{
+    bool from_stdin = strcmp(path, "-") == 0;
+
+    *where = from_stdin ? "standard input" : path;
+    return from_stdin ? os_read_all(STDIN_FILENO, FILE_BYTES_MAX, text, *where, err)
+                      : os_read_file(path, FILE_BYTES_MAX, text, err);
+}
+
+static enum err_code judge(const struct sg_policy *policy, const char *path, struct buf *out,
+                           enum severity *worst, struct err *err)
+{
+    AUTO(buf_done) struct buf text = BUF_CAPPED(FILE_BYTES_MAX);
+    const char *where;
+
+    if (read_rules(path, &text, &where, err) != OK)
+        return err->code;
+    if (sg_evaluate(policy, buf_sv(&text), where, out, worst, err) != OK)
+        return err_advise(err, err->code,
+                          "give it what `aws ec2 describe-security-group-rules` prints as JSON");
+    buf_add_char(out, '\n');
     return OK;
 }
 
 static enum err_code evaluate(const struct options *options, struct buf *out, enum severity *worst,
                               struct err *err)
 {
-    AUTO(buf_done) struct buf text = BUF_CAPPED(FILE_BYTES_MAX);
     struct settings settings;
-    enum err_code code = check_call(options, err);
 
-    if (code == OK)
-        code = settings_load(options->config_file, &settings, err);
-    if (code == OK)
-        code = os_read_file(options->args[0], FILE_BYTES_MAX, &text, err);
-    if (code == OK)
-        code = sg_evaluate(&settings.sg_policy, buf_sv(&text), options->args[0], out, worst, err);
-    if (code == ERR_PARSE)
-        err_advise(err, code,
-                   "give it what `aws ec2 describe-security-group-rules` prints as JSON");
-    if (code == OK)
-        buf_add_char(out, '\n');
-    return code;
+    if (check_call(options, err) != OK || settings_load(options->config_file, &settings, err) != OK)
+        return err->code;
+    return judge(&settings.sg_policy, options->args[0], out, worst, err);
 }
 
 static int run(const struct options *options)
@@ -52,6 +69,7 @@ static int run(const struct options *options)
 const struct subcommand subcommand_evaluate_sg = {
     .name = "evaluate-sg",
     .usage = "FILE",
-    .help = "judge the rules that `aws ec2 describe-security-group-rules` has printed",
+    .help = "judge the rules that `aws ec2 describe-security-group-rules` has printed (-: standard "
+            "input)",
     .run = run,
 };

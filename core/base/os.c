@@ -229,11 +229,11 @@ static enum err_code read_chunks(int fd, size_t max_bytes, char *chunk, size_t c
     return buf_err(out) == OK ? OK : err_set(err, ERR_TOO_BIG, path, "too big to be read");
 }
 
-static enum err_code read_all(int fd, size_t max_bytes, struct buf *out, const char *path,
-                              struct err *err)
+enum err_code os_read_all(int fd, size_t max_bytes, struct buf *out, const char *where,
+                          struct err *err)
 {
     char chunk[16384];
-    enum err_code code = read_chunks(fd, max_bytes, chunk, sizeof chunk, out, path, err);
+    enum err_code code = read_chunks(fd, max_bytes, chunk, sizeof chunk, out, where, err);
 
     explicit_bzero(chunk, sizeof chunk); /* it may have been a file of keys */
     return code;
@@ -265,7 +265,7 @@ enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, 
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         code = err_set(err, ERR_IO, path, "not a regular file");
     else
-        code = read_all(fd, max_bytes, out, path, err);
+        code = os_read_all(fd, max_bytes, out, path, err);
     close(fd);
     return code;
 }

@@ -42,6 +42,10 @@ enum err_code os_private_dir(const char *path, struct err *err);
  * refused, symbolic links are followed (people link their ~/.aws/config). ERR_NOT_FOUND when there
  * is none, ERR_TOO_BIG, ERR_IO. */
 enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, struct err *err);
+/* Appends what comes from fd until it ends, as os_read_file does; waits for it as fd does. where
+ * goes into *err. */
+enum err_code os_read_all(int fd, size_t max_bytes, struct buf *out, const char *where,
+                          struct err *err);
 /* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
 enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);
 #define OS_PATH_SIZE 4096

@@ -162,10 +162,11 @@ def _(sandbox):
                         credentials=sandbox.session(account, "OrganizationAccountAccessRole"))
     with open(saved, "w", encoding="utf-8") as file:
         json.dump(reply, file)
-    answer = subprocess.run(
-        [os.path.join(sandbox.build, "watchdeck"), "evaluate-sg", saved, "--format", "json"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=False,
-        env={"HOME": sandbox.folder})
+    answer, piped = [subprocess.run(
+        [os.path.join(sandbox.build, "watchdeck"), "evaluate-sg", name, "--format", "json"],
+        input=text, stdout=subprocess.PIPE, timeout=60, check=False, env={"HOME": sandbox.folder})
+        for name, text in ((saved, b""), ("-", json.dumps(reply).encode()))]
+    equal((piped.stdout, piped.returncode), (answer.stdout, answer.returncode))
     rules = reply["SecurityGroupRules"]
     expected = [(r, judge(None, r, rules, ())) for r in rules if not r.get("PrefixListId")]
     equal([(v["security_group_rule_id"], v["group_id"], v["type"], v["severity"], v["ports"])

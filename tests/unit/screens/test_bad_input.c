@@ -100,6 +100,19 @@ static void options_that_are_none(void **state)
         must_refuse(cases[i].words, NULL, 2, cases[i].what);
 }
 
+static void rules_that_are_none(void **state)
+{
+    char words[300], path[DIR_PATH_SIZE];
+
+    (void)state;
+    str_copy(path, room_path(&room, "rules.json"));
+    snprintf(words, sizeof words, "evaluate-sg %s", path);
+    file_write(path, SV("{\"SecurityGroups\":[]}"));
+    must_refuse(words, NULL, 2, "Give it what `aws ec2 describe-security-group-rules` prints");
+    file_write(path, SV("not JSON"));
+    must_refuse(words, NULL, 1, "Give it what `aws ec2 describe-security-group-rules` prints");
+}
+
 static void settings_are_named_by_line(void **state)
 {
     char words[300], path[DIR_PATH_SIZE];
@@ -447,12 +460,13 @@ static void pages_that_never_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_that_are_none),       cmocka_unit_test(settings_are_named_by_line),
-        cmocka_unit_test(key_files_are_named_by_line), cmocka_unit_test(links_are_not_followed),
-        cmocka_unit_test(an_output_that_is_full),      cmocka_unit_test(credentials_that_are_none),
-        cmocka_unit_test(endpoints_that_are_none),     cmocka_unit_test(wrong_keys_and_tls),
-        cmocka_unit_test(replies_that_cannot_be_read), cmocka_unit_test(lists_that_are_none),
-        cmocka_unit_test(throttling_is_said),          cmocka_unit_test(pages_that_never_end),
+        cmocka_unit_test(options_that_are_none),      cmocka_unit_test(rules_that_are_none),
+        cmocka_unit_test(settings_are_named_by_line), cmocka_unit_test(key_files_are_named_by_line),
+        cmocka_unit_test(links_are_not_followed),     cmocka_unit_test(an_output_that_is_full),
+        cmocka_unit_test(credentials_that_are_none),  cmocka_unit_test(endpoints_that_are_none),
+        cmocka_unit_test(wrong_keys_and_tls),         cmocka_unit_test(replies_that_cannot_be_read),
+        cmocka_unit_test(lists_that_are_none),        cmocka_unit_test(throttling_is_said),
+        cmocka_unit_test(pages_that_never_end),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }
