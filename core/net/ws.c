@@ -14,8 +14,9 @@
 #include "core/net/ws_upgrade.h"
 
 #define READ_BYTES    65536
-#define READS_A_TURN  4   /* then others have their turn */
-#define STAGE_POLL_MS 250 /* how soon to look again how far connecting has come */
+#define READS_A_TURN  4                 /* then others have their turn */
+#define UNSENT_MAX    ((size_t)2 << 20) /* then the server is to read first */
+#define STAGE_POLL_MS 250               /* how soon to look again how far connecting has come */
 #define UPGRADE_MS    15000
 #define LINGER_MS     1000
 #define WHERE         "WebSocket"
@@ -135,9 +136,16 @@ static void note_sent(struct ws *ws, size_t n)
         ws_frames_sent(ws->frames, n);
 }
 
+/* Who sends without reading gets no more answers: nothing is read from him until he has taken those
+ * that wait. That is silence, and ends as such. */
+static bool is_clogged(const struct ws *ws)
+{
+    return unsent(ws).len > UNSENT_MAX;
+}
+
 static void wait_for_events(struct ws *ws)
 {
-    short events = ws->is_held ? 0 : POLLIN;
+    short events = ws->is_held || is_clogged(ws) ? 0 : POLLIN;
 
     watch_events(&ws->watch, unsent(ws).len > 0 ? events | POLLOUT : events);
 }
@@ -220,7 +228,7 @@ static void take_answer(struct ws *ws, struct sv bytes)
 static bool may_read(const struct ws *ws)
 {
     return ws->stage == WS_UPGRADING || ws->stage == WS_LINGERING ||
-           (ws->stage == WS_RUNNING && !ws->is_held);
+           (ws->stage == WS_RUNNING && !ws->is_held && !is_clogged(ws));
 }
 
 /* What has come is acknowledged at once: a server that waits for that before its next small message
@@ -264,9 +272,14 @@ static void serve(struct ws *ws)
     read_some(ws);
     if (ws->stage == WS_DOOMED)
         return;
-    if (!flush(ws))
+    bool was_clogged = is_clogged(ws);
+    if (!flush(ws)) {
         end_with(ws, ERR_NET, "has closed the connection");
-    else if (ws->stage == WS_LINGERING && unsent(ws).len == 0)
+        return;
+    }
+    if (was_clogged && !is_clogged(ws))
+        watch_again(&ws->watch); /* TLS may hold bytes that poll does not see */
+    if (ws->stage == WS_LINGERING && unsent(ws).len == 0)
         ws->stage = WS_DOOMED;
     else
         wait_for_events(ws);

@@ -59,7 +59,9 @@ struct ws *ws_open(const struct ws_request *request, struct scope *scope,
 
 /* Queues a message, which leaves with this turn of the loop; nothing before on_open. */
 void ws_send(struct ws *ws, bool is_text, struct sv message);
-/* What is queued and has not left: a producer of much waits while it is much. */
+/* What is queued and has not left: a producer of much waits while it is much, 1 MB say. Beyond 2
+ * MB, which only answers to a server can come to that sends without reading, nothing is read from
+ * it. */
 size_t ws_unsent_bytes(const struct ws *ws);
 
 /* While it is held nothing is read, so that the server has to wait, and silence does not count.

@@ -359,13 +359,18 @@ struct sv ws_frames_unsent(const struct ws_frames *frames)
     return (struct sv){all.ptr + frames->n_unsent_taken, all.len - frames->n_unsent_taken};
 }
 
+/* What has left is cut away once it is the larger part: of a queue that is never empty, too. */
 void ws_frames_sent(struct ws_frames *frames, size_t n)
 {
+    struct buf *unsent = &frames->unsent;
+
     frames->n_unsent_taken += n;
-    if (frames->n_unsent_taken == frames->unsent.len) {
-        buf_clear(&frames->unsent);
-        frames->n_unsent_taken = 0;
-    }
+    size_t left = unsent->len - frames->n_unsent_taken;
+    if (frames->n_unsent_taken <= left)
+        return;
+    memmove(unsent->ptr, unsent->ptr + frames->n_unsent_taken, left);
+    unsent->len = left;
+    frames->n_unsent_taken = 0;
 }
 
 /* --- looking --------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #include "core/base/mem.h"
 #include "core/session/link.h"
 
-#define INBOX_BYTES_MAX ((size_t)512 << 10) /* then the node is made to wait */
+#define INBOX_BYTES_MAX ((size_t)256 << 10) /* then the node is made to wait */
 #define TURN_BYTES_MAX \
     ((size_t)64 << 10) /* handed over at once: some milliseconds of an emulator */
 #define ROOM_BYTES (CHANNEL_UNSENT_MAX / 2)

@@ -3,7 +3,7 @@ import json
 import re
 import subprocess
 
-from programs import Pty
+from programs import Pty, by_itself
 
 TYPED = "database-999"  # key by key: narrowing
 COLD = ["zzzz", "non_compliant", "eu-west-1", "prod", "database-9", "data", "d"]
@@ -12,8 +12,8 @@ F_KEYS = ["\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~", "\x1b[
 
 
 def run_model(build, n_rows, repeats):
-    told = subprocess.run([build / "tests/bench/model", "--rows", str(n_rows), "--repeats",
-                           str(repeats)], capture_output=True, check=True)
+    told = subprocess.run(by_itself(build, [build / "tests/bench/model", "--rows", str(n_rows),
+                                            "--repeats", str(repeats)]), capture_output=True, check=True)
     return json.loads(told.stdout)
 
 

@@ -50,6 +50,23 @@ class Pty:
         self.process.wait()
 
 
+def by_itself(build, argv):
+    """argv, started by something small: what it then says of its own memory is its own (measure.c)."""
+    return [build / "tests/bench/measure", "-1", *argv]
+
+
+def measured(build, argv, env, take):
+    """Runs argv with its output on a pipe: what take(that pipe) returns, and what measure.c says."""
+    ours, theirs = os.pipe()
+    process = subprocess.Popen([build / "tests/bench/measure", str(theirs), *argv], env=env,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, pass_fds=[theirs])
+    os.close(theirs)
+    with process.stdout, open(ours, encoding="utf-8") as used:
+        taken = take(process.stdout)
+        process.wait()
+        return taken, json.loads(used.read())
+
+
 def percentile(values, percent):
     ordered = sorted(values)
     return ordered[(len(ordered) - 1) * percent // 100] if ordered else None

@@ -3,12 +3,11 @@ import datetime
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import time
 
 from console import NOW, Sandbox, on_rows, shown_count, wait_loaded
-from programs import Pty, summary
+from programs import Pty, measured, summary
 
 HERE = pathlib.Path(__file__).resolve().parent
 LATENCY_MS, IN_FLIGHT = 30, 32
@@ -22,25 +21,22 @@ def environment(sandbox, home):
     return env
 
 
-def run(argv, env):
+def run(build, argv, env):
     """(what it printed, wall_s, cpu_s, rss_mb)"""
     began = time.monotonic()
-    process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE)
-    out = process.stdout.read()
-    _, _, used = os.wait4(process.pid, 0)
-    return out, {"wall_s": round(time.monotonic() - began, 3),
-                 "cpu_s": round(used.ru_utime + used.ru_stime, 3),
-                 "rss_mb": round(used.ru_maxrss * 1024 / 1e6, 1)}
+    out, used = measured(build, argv, env, lambda pipe: pipe.read())
+    return out, {"wall_s": round(time.monotonic() - began, 3), "cpu_s": used["cpu_s"],
+                 "rss_mb": used["rss_mb"]}
 
 
 def once(build, home, env, *args):
     state = home / f"state-{time.monotonic_ns()}"
-    return run([str(build / "watchdeck"), "--now", NOW, "--budget", "off", "--state-dir",
+    return run(build, [str(build / "watchdeck"), "--now", NOW, "--budget", "off", "--state-dir",
                 str(state), "--once", *args], env)
 
 
-def peer(argv, env):
-    out, _ = run([str(word) for word in argv], env)
+def peer(build, argv, env):
+    out, _ = run(build, [str(word) for word in argv], env)
     return json.loads(out or b"{}")
 
 
@@ -72,10 +68,10 @@ def fan_out(build, home, folder, accounts, regions, boto):
         _, told = once(build, home, env, "recorders")
         told["fan_out"] = window(log)
         told["sandbox_cpu_s"] = sandbox.cpu_s()
-        told["bare"] = peer([build / "tests/bench/bare", "calls", told["fan_out"]["calls"],
+        told["bare"] = peer(build, [build / "tests/bench/bare", "calls", told["fan_out"]["calls"],
                              IN_FLIGHT], env)
         if boto:
-            told["boto3"] = peer([sys.executable, HERE / "boto_client.py", "accounts"], env)
+            told["boto3"] = peer(build, [sys.executable, HERE / "boto_client.py", "accounts"], env)
     finally:
         sandbox.stop()
     return told
@@ -144,7 +140,7 @@ def run_policy(build, home, folder, n_keys):
     program = on_rows(build, sandbox, folder)
     pty = Pty(build, home)
     try:
-        told = {"rules": peer([sys.executable, HERE / "boto_client.py", "rules"],
+        told = {"rules": peer(build, [sys.executable, HERE / "boto_client.py", "rules"],
                               environment(sandbox, home)).get("n")}
         pty.start(program, limit_ms=20000)
         pty.wait(program, "accounts", quiet_ms=200, limit_ms=60000)
@@ -176,8 +172,8 @@ def run_million(build, home, n_rows):
         out, told = once(build, home, env, "resources", "--format", "csv", "--filter", "zzzz")
         told["sandbox_cpu_s"] = round(sandbox.cpu_s() - before_s, 2)
         told["rows"] = n_rows
-        told["bare"] = peer([build / "tests/bench/bare", "rows", aggregator], env)
-        told["boto3"] = peer([sys.executable, HERE / "boto_client.py", "rows", aggregator], env)
+        told["bare"] = peer(build, [build / "tests/bench/bare", "rows", aggregator], env)
+        told["boto3"] = peer(build, [sys.executable, HERE / "boto_client.py", "rows", aggregator], env)
     finally:
         sandbox.stop()
     return told

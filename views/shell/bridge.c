@@ -17,7 +17,7 @@
 #define READ_BYTES   16384
 #define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
 #define WRITES_MAX   16   /* then others have their turn */
-#define HELD_BYTES   ((size_t)256 << 10)
+#define HELD_BYTES   ((size_t)128 << 10)
 #define UI_BUDGET_US 8000
 #define CTRL_C       "\x03"
 #define CTRL_D       "\x04"

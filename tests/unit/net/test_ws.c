@@ -422,6 +422,59 @@ static void a_held_one_makes_the_server_wait(void **state)
     server_free(server);
 }
 
+#define PINGS 600000 /* their answers are more than may ever wait */
+
+/* Asks, and never reads an answer. */
+static enum server_next only_ask(void *arg, const struct server_request *request)
+{
+    struct ws_peer peer;
+    char bytes[125];
+
+    (void)arg;
+    memset(bytes, 'x', sizeof bytes);
+    ws_peer_accept(&peer, request);
+    for (int i = 0; i < PINGS; i++)
+        ws_peer_write(&peer, WS_OP_PING, (struct sv){bytes, sizeof bytes});
+    server_stall(request);
+    ws_peer_done(&peer);
+    return SERVER_CLOSE;
+}
+
+static void who_never_reads_is_not_read_either(void **state)
+{
+    struct server *server = server_new(only_ask, NULL);
+    struct client *client = client_new(ws_url(server, "/"));
+
+    (void)state;
+    client->request.silence_ms = 3000;
+    begin(client);
+    wait_for(&client->ended, "no end");
+    assert_int_equal(client->err.code, ERR_TIMEOUT); /* not for the size of the answers */
+    client_free(client);
+    server_free(server);
+}
+
+static void no_message(void *arg, bool is_text, struct sv message)
+{
+    (void)arg, (void)is_text, (void)message;
+}
+
+/* On a slow line there is always something left. */
+static void a_queue_that_is_never_empty_stays_small(void **state)
+{
+    struct ws_frames *frames = ws_frames_new(1024, no_message, NULL);
+    char message[65536] = "";
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) { /* more than may wait */
+        ws_frames_send(frames, false, (struct sv){message, sizeof message});
+        ws_frames_sent(frames, ws_frames_unsent(frames).len - 1);
+        assert_int_equal(ws_frames_unsent(frames).len, 1);
+    }
+    assert_int_equal(ws_frames_state(frames, NULL), WS_OPEN);
+    ws_frames_free(frames);
+}
+
 static void a_closed_scope_ends_it(void **state)
 {
     struct seen seen = {0};
@@ -518,6 +571,8 @@ int main(void)
         cmocka_unit_test(silence_is_death),
         cmocka_unit_test(pings_keep_it_alive),
         cmocka_unit_test(a_held_one_makes_the_server_wait),
+        cmocka_unit_test(who_never_reads_is_not_read_either),
+        cmocka_unit_test(a_queue_that_is_never_empty_stays_small),
         cmocka_unit_test(a_closed_scope_ends_it),
         cmocka_unit_test(wrong_places_are_refused),
         cmocka_unit_test(tls_is_that_of_http),
