@@ -5,10 +5,15 @@
 #include "core/gov/security_group/sg_change.h"
 #include "core/gov/security_group/sg_modify.h"
 
-/* The documents close and open what a group lets in. */
+/* What a group lets in, and what it lets out, is closed and opened by other documents. */
 static bool is_ingress(const struct change_plan *plan)
 {
     return !sg_change_is_egress(plan);
+}
+
+static bool is_egress(const struct change_plan *plan)
+{
+    return sg_change_is_egress(plan);
 }
 
 static enum err_code close_inputs(const struct change_plan *plan, cJSON *inputs, struct err *err)
@@ -77,6 +82,8 @@ static char *rule_text(const cJSON *rule)
         "ipProtocol",          "fromPort",    "toPort", "cidrIpv4", "cidrIpv6", "prefixListId",
         "referencedGroupInfo", "description", "tagSet"};
     AUTO(json_free_at) cJSON *bare = cJSON_CreateObject();
+    if (json_bool(rule, "isEgress", false))
+        cJSON_AddTrueToObject(bare, "isEgress");
     for (size_t i = 0; i < ARRAY_LEN(members); i++)
         if (json_get(rule, members[i]))
             cJSON_AddItemToObject(bare, members[i],
@@ -104,3 +111,12 @@ const struct form form_open_rule = {.kind = &change_sg_authorize,
                                     .document = gov_document_open_rule,
                                     .inputs = open_inputs,
                                     .again = open_again};
+const struct form form_close_egress_rule = {.kind = &change_sg_revoke,
+                                            .fits = is_egress,
+                                            .document = gov_document_close_egress_rule,
+                                            .inputs = close_inputs};
+const struct form form_open_egress_rule = {.kind = &change_sg_authorize,
+                                           .fits = is_egress,
+                                           .document = gov_document_open_egress_rule,
+                                           .inputs = open_inputs,
+                                           .again = open_again};

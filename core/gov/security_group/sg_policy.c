@@ -261,10 +261,16 @@ static struct sg_violation judge_broad(const struct sg_policy *policy, const str
     return violation;
 }
 
+static const struct sg_violation default_group_rule = {.type = "default_group_rule",
+                                                       .severity = SEVERITY_HIGH};
+
+/* A default group is to have no rules at all. */
 static struct sg_violation judge_egress(const struct sg_rule *rule)
 {
+    if (rule->default_group)
+        return default_group_rule;
     if (rule->protocol == SG_PROTOCOL_ALL && is_world(rule))
-        return (struct sg_violation){.type = "egress_open", .severity = SEVERITY_INFO};
+        return (struct sg_violation){.type = SG_EGRESS_OPEN, .severity = SEVERITY_INFO};
     return (struct sg_violation){0};
 }
 
@@ -287,9 +293,7 @@ static struct sg_violation judge_rule(const struct sg_policy *policy, const stru
         return by_union;
     if (broad.type)
         return broad;
-    if (rule->default_group)
-        return (struct sg_violation){.type = "default_group_rule", .severity = SEVERITY_HIGH};
-    return (struct sg_violation){0};
+    return rule->default_group ? default_group_rule : (struct sg_violation){0};
 }
 
 /* --- split ranges ---------------------------------------------------------------------------- */

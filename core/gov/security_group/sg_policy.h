@@ -86,6 +86,8 @@ struct sg_policy {
 };
 extern const struct sg_policy sg_policy_default;
 
+#define SG_EGRESS_OPEN "egress_open" /* the type that a setting leaves out */
+
 struct sg_violation {
     const char *type;             /* "unrestricted_dangerous_port"; NULL: none */
     enum severity severity;       /* unadjusted */

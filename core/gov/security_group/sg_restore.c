@@ -265,6 +265,7 @@ static void add_texts(struct planning *planning)
     struct change_plan *plan = planning->plan;
     struct buf title = BUF_NONE;
     AUTO_FREE char *name = sv_dup(json_sv(planning->group, "groupName"));
+    const char *way = planning->rule->egress ? "egress" : "ingress";
     buf_addf(&title, "%s %s in %s (%s)", planning->opening->verb, buf_cstr(&planning->text), name,
              planning->group_id);
     plan->title = buf_take(&title);
@@ -273,12 +274,12 @@ static void add_texts(struct planning *planning)
     {
         AUTO(buf_done) struct buf text = BUF_NONE;
         struct sg_rule rule;
-        if (sg_rule_from_json(item, &rule, NULL) != OK || rule.egress)
+        if (sg_rule_from_json(item, &rule, NULL) != OK || rule.egress != planning->rule->egress)
             continue;
         sg_rule_text(&rule, &text);
-        change_plan_diff(plan, ' ', "ingress %s  %s", buf_cstr(&text), rule.rule_id);
+        change_plan_diff(plan, ' ', "%s %s  %s", way, buf_cstr(&text), rule.rule_id);
     }
-    change_plan_diff(plan, '+', "ingress %s", buf_cstr(&planning->text));
+    change_plan_diff(plan, '+', "%s %s", way, buf_cstr(&planning->text));
 }
 
 static void add_evidence(struct planning *planning)

@@ -415,5 +415,6 @@ void sg_site_list_note(const struct sg_site *told, const struct sg_rule *rule, s
 
 bool sg_site_is_shown(const struct load *load, const struct sg_site *site, size_t i)
 {
-    return site->violations[i].type && (!site->rules[i].egress || load_settings(load)->egress_open);
+    const char *type = site->violations[i].type;
+    return type && (strcmp(type, SG_EGRESS_OPEN) != 0 || load_settings(load)->egress_open);
 }

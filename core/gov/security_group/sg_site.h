@@ -52,7 +52,7 @@ void sg_site_read(struct load *load, const struct account *account, const struct
 const struct sg_group *sg_site_group(const struct sg_site *site, const char *group_id);
 /* Appends what sg_rule_list_text says. */
 void sg_site_list_note(const struct sg_site *site, const struct sg_rule *rule, struct buf *text);
-/* What is not shown: no violation, or egress where the settings do not want to hear of it. */
+/* What is not shown: no violation, or egress_open where the settings do not want to hear of it. */
 bool sg_site_is_shown(const struct load *load, const struct sg_site *site, size_t i);
 
 #endif

@@ -57,8 +57,8 @@ static const char *text_of(const cJSON *row, const char *key)
 
 /* The first finding of that type, in a group of that name (NULL: of any), of an account that is
  * production or not. */
-static bool find_place(struct gov *gov, const char *type, const char *group_name, bool production,
-                       struct place *place)
+static bool find_way(struct gov *gov, const char *type, const char *group_name, bool production,
+                     bool egress, struct place *place)
 {
     bool found = false;
     const cJSON *row;
@@ -68,7 +68,7 @@ static bool find_place(struct gov *gov, const char *type, const char *group_name
         const struct account *account = estate_account(estate, sv_of(text_of(row, "account_id")));
         if (found || strcmp(text_of(row, "type"), type) != 0 ||
             (group_name && strcmp(text_of(row, "group_name"), group_name) != 0) ||
-            account->production != production)
+            account->production != production || json_bool(row, "egress", false) != egress)
             continue;
         found = true;
         str_copy(place->target.account_id, text_of(row, "account_id"));
@@ -80,6 +80,12 @@ static bool find_place(struct gov *gov, const char *type, const char *group_name
     estate_unref(estate);
     json_free(rows);
     return found;
+}
+
+static bool find_place(struct gov *gov, const char *type, const char *group_name, bool production,
+                       struct place *place)
+{
+    return find_way(gov, type, group_name, production, false, place);
 }
 
 /* A port that is open and dangerous. */
@@ -320,7 +326,7 @@ static void test_egress_of_a_default_group_and_undo(void **state)
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     gov_on_change(gov, on_change, NULL);
-    assert_true(find_place(gov, "egress_open", "default", false, &place));
+    assert_true(find_way(gov, "default_group_rule", "default", false, true, &place));
     size_t n = count_in_group(gov, &place, rule_id);
     struct change_plan *made = plan(gov, &place);
     if (!made)

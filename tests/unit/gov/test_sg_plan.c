@@ -197,7 +197,8 @@ static void test_what_a_default_group_lets_out(void **state)
     assert_non_null(of);
     assert_int_equal(of->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
     assert_string_equal(of->title, "Revoke all traffic to 0.0.0.0/0 in default (sg-1)");
-    assert_string_equal(of->why, "egress_open");
+    assert_string_equal(of->why, "default_group_rule");
+    assert_string_equal(of->severity, "HIGH");
     assert_int_equal(of->diff.len, 1); /* egress only */
     assert_string_equal(of->diff.ptr[0].text, "egress all traffic to 0.0.0.0/0  sgr-4");
     assert_told(of, "a default group", true);

@@ -113,6 +113,11 @@ static void test_other_sources(void **state)
     assert_int_equal(judge_one(out).severity, SEVERITY_INFO);
     out.protocol = 6;
     assert_null(judge_one(out).type);
+    out.default_group = true; /* in either direction, whatever it is */
+    assert_string_equal(judge_one(out).type, "default_group_rule");
+    out.protocol = -1;
+    assert_string_equal(judge_one(out).type, "default_group_rule");
+    assert_int_equal(judge_one(out).severity, SEVERITY_HIGH);
 }
 
 static void test_union_of_halves(void **state)
