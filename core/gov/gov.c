@@ -20,11 +20,13 @@
 #include "core/gov/systems_manager/session_end.h"
 #include "core/store/cache.h"
 
+#define DEMO_ROLE "WatchdeckAutomation" /* the demo's accounts have it, for AWS's documents */
+
 static const struct change_kind *const kinds[] = {
-    &change_sg_revoke,     &change_sg_authorize,     &change_propose,     &change_withdraw,
-    &change_approve,       &change_decline,          &change_remediation, &change_evaluation,
-    &change_parameter_put, &change_parameter_delete, &change_preferences, &change_session_end,
-    &change_sg_modify,
+    &change_sg_revoke,   &change_sg_authorize,  &change_propose,          &change_withdraw,
+    &change_approve,     &change_decline,       &change_remediation,      &change_runbook,
+    &change_evaluation,  &change_parameter_put, &change_parameter_delete, &change_preferences,
+    &change_session_end, &change_sg_modify,
 };
 
 /* --- rows of earlier runs -------------------------------------------------------------------- */
@@ -175,6 +177,8 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     settings_init(&made->settings);
     if (options->settings)
         made->settings = *options->settings;
+    if (options->demo && !made->settings.automation_role[0])
+        str_copy(made->settings.automation_role, DEMO_ROLE);
     made->keeps_rows = options->keep_rows && made->settings.cache;
     struct aws_options aws = aws_options(made, options);
     state_dir(options, made->state_dir, sizeof made->state_dir);

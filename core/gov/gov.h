@@ -64,7 +64,7 @@ struct gov_options {
     const char *state_dir;           /* journal, trail; NULL: the XDG state folder */
     const struct settings *settings; /* copied; NULL: what holds without a file */
     bool read_only;
-    bool demo;
+    bool demo;       /* its organization has a role for automation_role when no file names one */
     bool keep_rows;  /* those last seen, in the XDG cache folder, unless the settings forbid it */
     bool keep_looks; /* what is new on the first screen is counted from this run's looks on */
     bool alerts;     /* what waits is told of, as the settings say: see core/gov/alert */

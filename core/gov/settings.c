@@ -448,6 +448,11 @@ static const struct key {
       "who may approve what was proposed: roles of the account, or ARNs; none: the member role"},
      &text,
      FIELD(approvers)},
+    {{"automation_role", "NAME",
+      "the role of each account that AWS's own documents act with, for rules without a "
+      "remediation"},
+     &role,
+     FIELD(automation_role)},
     {{"four_eyes", "no|SEVERITY",
       "from that severity on nobody decides alone: one proposes, another approves"},
      &from_severity,

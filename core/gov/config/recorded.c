@@ -1,5 +1,7 @@
 #include "core/gov/config/recorded.h"
 
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_evidence.h"
@@ -8,9 +10,16 @@
  * for each. */
 #define PAGES_MAX 12
 
+bool recorded_is_kept(const char *type)
+{
+    return strcmp(type, "AWS::::Account") != 0;
+}
+
 void recorded_read(struct inquiry *inquiry, const struct aws_target *target, const char *type,
                    const char *id)
 {
+    if (!recorded_is_kept(type))
+        return;
     cJSON *params = cJSON_CreateObject();
     cJSON_AddStringToObject(params, "resourceType", type);
     cJSON_AddStringToObject(params, "resourceId", id);
@@ -59,6 +68,8 @@ void recorded_say(const struct inquiry *inquiry, struct change_plan *plan)
     struct sv name = json_sv(item, "resourceName");
     char at[CLOCK_ISO_SIZE];
     int64_t at_ms;
+    if (!inquiry_page(inquiry, OP_config_GetResourceConfigHistory, 0) && err->code == OK)
+        return; /* nobody has asked */
     if (!item) {
         change_plan_evidence(plan, "the resource: nothing is known of it: %s",
                              err->code != OK ? err->message : "AWS Config has recorded nothing");

@@ -36,6 +36,28 @@ static const cJSON *configuration_of(const struct inquiry *inquiry)
                       "RemediationConfigurations");
 }
 
+static const cJSON *rule_of(const struct inquiry *inquiry)
+{
+    return json_items(inquiry_page(inquiry, OP_config_DescribeConfigRules, 0), "ConfigRules");
+}
+
+/* What AWS has for want of a remediation; NULL while that is not known, or when there is nothing.
+ */
+static const struct runbook *runbook_for(const struct inquiry *inquiry)
+{
+    bool is_wanted = inquiry_page(inquiry, OP_config_DescribeRemediationConfigurations, 0) &&
+                     !configuration_of(inquiry);
+    return is_wanted ? runbook_of(rule_of(inquiry)) : NULL;
+}
+
+/* Of the two replies that tell which one it is the later one has come. */
+static void ask_runbook(struct inquiry *inquiry, void *arg)
+{
+    const struct runbook *runbook = runbook_for(inquiry);
+    if (runbook)
+        document_ask(inquiry, describing_of(arg), runbook->document, "");
+}
+
 /* AWS refuses to tell how a remediation stands that is not configured. */
 static void ask_more(struct inquiry *inquiry, void *arg)
 {
@@ -44,8 +66,10 @@ static void ask_more(struct inquiry *inquiry, void *arg)
     AUTO_FREE char *document = sv_dup(json_sv(configuration, "TargetId"));
     AUTO_FREE char *version = sv_dup(json_sv(configuration, "TargetVersion"));
     AUTO(json_free_at) cJSON *state = state_of(describing);
-    if (!configuration)
+    if (!configuration) {
+        ask_runbook(inquiry, arg);
         return;
+    }
     document_ask(inquiry, describing, document, version);
     inquiry_read(inquiry, OP_config_DescribeRemediationExecutionStatus, &describing->target,
                  remediation_key_params(state), NULL);
@@ -60,7 +84,7 @@ static void finding_begin(struct inquiry *inquiry, struct describing *describing
     cJSON_AddItemToObject(rules, "ConfigRuleNames", reply_list_of(describing->rule));
     inquiry_read(inquiry, OP_config_DescribeRemediationConfigurations, &describing->target,
                  configurations, ask_more);
-    inquiry_read(inquiry, OP_config_DescribeConfigRules, &describing->target, rules, NULL);
+    inquiry_read(inquiry, OP_config_DescribeConfigRules, &describing->target, rules, ask_runbook);
     describer_of_resource(describing)->begin(inquiry, describing);
 }
 
@@ -72,9 +96,9 @@ static void tell_rule(const struct inquiry *inquiry, struct describing *describi
         {"ConfigRuleName", "name", false},
         {"Description", "says", false},
         {"MaximumExecutionFrequency", "evaluated each", false},
+        {"CreatedBy", "made by", false},
     };
-    const cJSON *rule =
-        json_items(inquiry_page(inquiry, OP_config_DescribeConfigRules, 0), "ConfigRules");
+    const cJSON *rule = rule_of(inquiry);
     tell_members(describing, "Rule", rule, members, ARRAY_LEN(members));
     tell(describing, "Rule", SV("identifier"),
          json_sv(json_get(rule, "Source"), "SourceIdentifier"));
@@ -96,6 +120,25 @@ static void tell_parameters(struct describing *describing, const cJSON *configur
         tell(describing, section, buf_sv(&label),
              automation_is_secret(sv_of(parameter->string)) ? SV("(not shown)") : buf_sv(&text));
     }
+}
+
+/* AWS's own document, which is not a remediation of the rule. */
+static void tell_runbook(struct describing *describing, const struct runbook *runbook)
+{
+    struct sv rest = sv_of(runbook->parameters), name, value;
+    AUTO(buf_done) struct buf lack = BUF_NONE;
+    tell(describing, section, SV("none"),
+         SV("the rule has none; AWS has a document for what it finds"));
+    tell(describing, section, SV("document"), sv_of(runbook->document));
+    while (runbook_parameter(&rest, &name, &value)) {
+        AUTO(buf_done) struct buf label = BUF_NONE;
+        buf_addf(&label, "gets " SV_FMT, SV_ARG(name));
+        tell(describing, section, buf_sv(&label),
+             sv_eq_cstr(value, "RESOURCE_ID") ? sv_of(describing->id) : value);
+    }
+    tell(describing, section, SV("to be known"), sv_of(runbook->note));
+    if (runbook_lacks(runbook, &lack))
+        tell(describing, section, SV("not from here"), buf_sv(&lack));
 }
 
 static void tell_runs(const struct inquiry *inquiry, struct describing *describing)
@@ -137,7 +180,10 @@ static void tell_remediation(struct inquiry *inquiry, struct describing *describ
     const cJSON *configuration = configuration_of(inquiry);
     tell_members(describing, section, configuration, members, ARRAY_LEN(members));
     tell_parameters(describing, configuration);
-    if (!configuration && inquiry_page(inquiry, OP_config_DescribeRemediationConfigurations, 0))
+    if (runbook_for(inquiry))
+        tell_runbook(describing, runbook_for(inquiry));
+    else if (!configuration &&
+             inquiry_page(inquiry, OP_config_DescribeRemediationConfigurations, 0))
         tell(describing, section, SV("none"),
              SV("the rule has none; PutRemediationConfigurations gives it one"));
     tell_runs(inquiry, describing);

@@ -1,6 +1,7 @@
 /* describe_resource: what AWS Config has recorded of a resource, and what its rules say of it. */
 #include <string.h>
 
+#include "core/gov/config/recorded.h"
 #include "core/gov/describe/describing.h"
 #include "core/gov/load/reply.h"
 
@@ -13,7 +14,7 @@ static cJSON *resource_params(const struct describing *describing, const char *t
     return params;
 }
 
-void recorded_ask(struct inquiry *inquiry, const struct describing *describing)
+static void record_ask(struct inquiry *inquiry, const struct describing *describing)
 {
     cJSON *keys = cJSON_CreateArray(), *batch = cJSON_CreateObject();
     cJSON_AddItemToArray(keys, resource_params(describing, "resourceType", "resourceId"));
@@ -23,6 +24,12 @@ void recorded_ask(struct inquiry *inquiry, const struct describing *describing)
     inquiry_read(inquiry, OP_config_BatchGetResourceConfig, &describing->target, batch, NULL);
     inquiry_read_pages(inquiry, OP_config_GetResourceConfigHistory, &describing->target, history, 1,
                        NULL);
+}
+
+void recorded_ask(struct inquiry *inquiry, const struct describing *describing)
+{
+    if (recorded_is_kept(describing->type))
+        record_ask(inquiry, describing);
     inquiry_read(inquiry, OP_config_GetComplianceDetailsByResource, &describing->target,
                  resource_params(describing, "ResourceType", "ResourceId"), NULL);
 }

@@ -238,6 +238,16 @@ void estate_keep_tags(struct estate *estate, const struct estate *former)
     estate->tags_at_ms = former->tags_at_ms;
 }
 
+void estate_add_role_arn(const struct estate *estate, const char *account_id, struct sv name,
+                         struct buf *out)
+{
+    struct sv caller = sv_of(estate ? estate->caller_arn : ""), partition;
+    sv_split(&caller, ':');
+    partition = sv_split(&caller, ':');
+    buf_addf(out, "arn:" SV_FMT ":iam::%s:role/" SV_FMT,
+             SV_ARG(partition.len > 0 ? partition : SV("aws")), account_id, SV_ARG(name));
+}
+
 /* '/' counts as the lowest character, so that "a/b" stands before "a b". */
 int ou_path_compare(const char *a, const char *b)
 {

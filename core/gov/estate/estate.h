@@ -76,6 +76,10 @@ struct estate *estate_ref(struct estate *estate);
 void estate_unref(struct estate *estate);
 /* Borrowed as long as the estate is held; NULL when there is no such account. */
 const struct account *estate_account(const struct estate *estate, struct sv account_id);
+/* Appends the ARN of an account's role of that name, in the caller's partition; of aws when nobody
+ * knows who calls (estate NULL). */
+void estate_add_role_arn(const struct estate *estate, const char *account_id, struct sv name,
+                         struct buf *out);
 /* Only such accounts are asked anything. */
 bool account_is_active(const struct account *account);
 /*

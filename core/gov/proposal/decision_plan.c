@@ -369,7 +369,7 @@ static void take_over(struct change_plan *plan, const struct replan *replan)
         cJSON_AddItemToObject(plan->state, "item",
                               cJSON_Duplicate(json_get(inner->state, "item"), true));
     str_copy(plan->item_key, inner->item_key);
-    plan->reversible = inner->reversible;
+    plan->reversible = inner->kind->undo ? inner->reversible : IRREVERSIBLE; /* from here */
     if (severity_parse(sv_of(inner->severity)) > severity_parse(sv_of(plan->severity)))
         str_copy(plan->severity, inner->severity);
     for (size_t i = 0; i < inner->inverse.len; i++)

@@ -1,4 +1,5 @@
-/* form_remediation: letting AWS Config mend a resource by the remedy of a rule. */
+/* form_remediation: mending a resource by the remedy that AWS Config has for a rule, or by AWS's
+ * own document for what it finds. */
 #include "core/gov/config/remediation.h"
 #include "core/gov/proposal/form.h"
 
@@ -25,6 +26,16 @@ static enum err_code remediation_inputs(const struct change_plan *plan, cJSON *i
     return code;
 }
 
+static enum err_code runbook_inputs_of(const struct change_plan *plan, cJSON *inputs,
+                                       struct err *err)
+{
+    AUTO_FREE char *told = json_print(json_get(plan->calls.ptr[0].params, "Parameters"));
+    enum err_code code = remediation_inputs(plan, inputs, err);
+    return code == OK ? form_add(inputs, "Inputs", sv_of(told), err) : code;
+}
+
 const struct form form_start_remediation = {.kind = &change_remediation,
                                             .document = gov_document_start_remediation,
                                             .inputs = remediation_inputs};
+const struct form form_start_runbook = {
+    .kind = &change_runbook, .document = gov_document_start_runbook, .inputs = runbook_inputs_of};

@@ -138,19 +138,14 @@ static void say_document(struct change_plan *plan, const struct gov_document *do
 /* --- who, and which one ------------------------------------------------------------------------
  */
 
-/* AWS takes a token in the form of a UUID; two who propose the same have the same. What was closed
- * and what opens it again are one item, by two documents. */
+/* Two who propose the same have the same token. What was closed and what opens it again are one
+ * item, by two documents. */
 static void make_token(const char *item_key, const char *document, unsigned revision,
                        char token[37])
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
-    char hash[SHA256_HEX_SIZE];
     buf_addf(&text, "%s\n%s\n%u", item_key, document, revision);
-    sha256_hex(buf_sv(&text), hash);
-    hash[12] = '5'; /* made of a name */
-    hash[16] = '8';
-    snprintf(token, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
-             hash + 20);
+    automation_token(buf_sv(&text), token);
 }
 
 /* Who may approve in the account: users and roles by their ARNs. False when nobody is named. */
@@ -158,10 +153,7 @@ static bool add_approvers(const struct gov *gov, const struct aws_target *target
                           const struct estate *estate, cJSON *approvers)
 {
     struct sv rest = sv_of(gov->settings.approvers), name;
-    struct sv caller = sv_of(estate ? estate->caller_arn : "arn:aws:"), partition;
     bool is_home = estate && strcmp(estate->caller_account, target->account_id) == 0;
-    sv_split(&caller, ':');
-    partition = sv_split(&caller, ':');
     if (rest.len == 0 && !is_home)
         rest = sv_of(client_member_role(gov->client));
     while (pattern_next(&rest, &name)) {
@@ -169,8 +161,7 @@ static bool add_approvers(const struct gov *gov, const struct aws_target *target
         if (sv_starts(name, SV("arn:")))
             buf_add(&arn, name);
         else
-            buf_addf(&arn, "arn:" SV_FMT ":iam::%s:role/" SV_FMT, SV_ARG(partition),
-                     target->account_id, SV_ARG(name));
+            estate_add_role_arn(estate, target->account_id, name, &arn);
         cJSON_AddItemToArray(approvers, cJSON_CreateString(buf_cstr(&arn)));
     }
     return approvers->child != NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/gov/config/config_rule.h"
+#include "core/gov/config/runbook.h"
 #include "core/gov/load/reply.h"
 
 #define NAMES_MAX 25 /* of one DescribeRemediationConfigurations, DescribeConfigRules */
@@ -20,11 +21,25 @@ struct site {
 struct broken_rule {
     struct site *site;
     char *name;
-    char document[260]; /* "": nothing does */
+    char document[260];            /* of its remediation configuration; "": it has none */
+    const struct runbook *runbook; /* then: AWS's own for what it finds; NULL: there is none */
+    bool is_automatic;             /* AWS Config mends it by itself: it waits for nobody */
     enum severity severity;
 };
 
 /* --- what is broken -------------------------------------------------------------------------- */
+
+/* "AWS-ReleaseElasticIP, AWS's own document, would mend it" */
+static void say_remedy(const struct broken_rule *rule, struct buf *note)
+{
+    AUTO(buf_done) struct buf lack = BUF_NONE;
+    if (rule->document[0])
+        buf_addf(note, "%s mends it", rule->document);
+    else
+        buf_addf(note, "%s, AWS's own document, would mend it", rule->runbook->document);
+    if (!rule->document[0] && runbook_lacks(rule->runbook, &lack))
+        buf_addf(note, ", but %s", buf_cstr(&lack));
+}
 
 static void tell(struct load *load, const struct broken_rule *rule, const cJSON *result)
 {
@@ -44,7 +59,7 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .subject = type,
     };
     buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
-    buf_addf(&note, "%s mends it", rule->document);
+    say_remedy(rule, &note);
     if (annotation.len > 0)
         buf_addf(&note, "; " SV_FMT, SV_ARG(annotation));
     item.what = buf_cstr(&what);
@@ -80,7 +95,10 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
 {
     for (const cJSON *item = json_items(page->body, "ConfigRules"); item; item = item->next) {
         struct broken_rule *rule = rule_named(arg, json_sv(item, "ConfigRuleName"));
-        if (!rule || !rule->document[0])
+        if (!rule || rule->is_automatic)
+            continue;
+        rule->runbook = runbook_of(item);
+        if (!rule->document[0] && !rule->runbook)
             continue;
         rule->severity =
             config_rule_severity(json_sv(json_get(item, "Source"), "SourceIdentifier"));
@@ -88,26 +106,20 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
     }
 }
 
-/* The names of those that something mends; then they are told with their severity. */
+/* Which of them have a remedy; what there is for the others goes by what rules they are. */
 static void configurations_page(struct load *load, struct aws_page *page, void *arg)
 {
     struct site *site = arg;
-    cJSON *names = cJSON_CreateArray(), *params = cJSON_CreateObject();
     const cJSON *item = json_items(page->body, "RemediationConfigurations");
     for (; item; item = item->next) {
         struct broken_rule *rule = rule_named(site, json_sv(item, "ConfigRuleName"));
-        if (!rule || json_bool(item, "Automatic", false))
+        if (!rule)
             continue;
+        rule->is_automatic |= json_bool(item, "Automatic", false);
         sv_copy(json_sv(item, "TargetId"), rule->document, sizeof rule->document);
-        cJSON_AddItemToArray(names, cJSON_CreateString(rule->name));
     }
-    bool any = cJSON_GetArraySize(names) > 0;
-    cJSON_AddItemToObject(params, "ConfigRuleNames", names);
-    if (any)
-        load_read(load, OP_config_DescribeConfigRules, &site->target, params, rules_page, NULL,
-                  site);
-    else
-        json_free(params);
+    load_read(load, OP_config_DescribeConfigRules, &site->target,
+              cJSON_Duplicate(page->request->params, true), rules_page, NULL, site);
 }
 
 static void read_configurations(struct load *load, struct site *site, cJSON *take_names)

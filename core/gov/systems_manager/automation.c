@@ -1,6 +1,7 @@
 #include "core/gov/systems_manager/automation.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/clock.h"
@@ -128,6 +129,16 @@ enum err_code automation_content_hash(struct sv content, char hash[SHA256_HEX_SI
     json_canonical(&text, json);
     sha256_hex(buf_sv(&text), hash);
     return OK;
+}
+
+void automation_token(struct sv made_of, char token[37])
+{
+    char hash[SHA256_HEX_SIZE];
+    sha256_hex(made_of, hash);
+    hash[12] = '5'; /* made of a name */
+    hash[16] = '8';
+    snprintf(token, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hash, hash + 8, hash + 12, hash + 16,
+             hash + 20);
 }
 
 /* --- requests -------------------------------------------------------------------------------- */

@@ -40,6 +40,10 @@ struct sv automation_person(struct sv arn);
 enum err_code automation_content_hash(struct sv content, char hash[SHA256_HEX_SIZE],
                                       struct err *err);
 
+/* A client token made of a text: AWS takes one in the form of a UUID, each once; who makes it of
+ * the same has the same. Pure. */
+void automation_token(struct sv made_of, char token[37]);
+
 /* --- requests: their parameters, the caller's --------------------------------------------------
  */
 

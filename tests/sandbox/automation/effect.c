@@ -14,32 +14,44 @@
 static const struct effect {
     const char *service, *operation;
     enum resource_type type;
-    const char *id;        /* the input that names the resource; of a list the first */
-    const char *path;      /* of the document, apart by '.' */
-    const char *value;     /* the input that becomes its value; "": literal does */
-    const char *literal;   /* JSON */
+    const char *id;      /* the input that names the resource; of a list the first; "": the account
+                            itself */
+    const char *path;    /* of the document, apart by '.' */
+    const char *value;   /* the input that becomes its value; "": literal does */
+    const char *literal; /* JSON */
     const char *not_found; /* the error when there is no such resource */
 } effects[] = {
     {"dynamodb", "UpdateContinuousBackups", DYNAMODB_TABLE, "TableName",
      "supplementaryConfiguration.ContinuousBackups.pointInTimeRecoveryDescription."
      "pointInTimeRecoveryStatus",
      "", "\"ENABLED\"", "TableNotFoundException"},
+    {"ec2", "EnableEbsEncryptionByDefault", ACCOUNT_SETTINGS, "",
+     "configuration.ebsEncryptionByDefault", "", "true", "InvalidRequest"},
     {"ec2", "ModifyInstanceMetadataOptions", EC2_INSTANCE, "InstanceId",
      "configuration.metadataOptions.httpTokens", "HttpTokens", "", "InvalidInstanceID.NotFound"},
     {"ec2", "ModifySubnetAttribute", EC2_SUBNET, "SubnetId", "configuration.mapPublicIpOnLaunch",
      "MapPublicIpOnLaunch.Value", "", "InvalidSubnetID.NotFound"},
     {"ec2", "MonitorInstances", EC2_INSTANCE, "InstanceIds", "configuration.monitoring.state", "",
      "\"enabled\"", "InvalidInstanceID.NotFound"},
+    {"guardduty", "CreateDetector", ACCOUNT_SETTINGS, "", "configuration.guardDutyEnabled", "",
+     "true", "BadRequestException"},
     {"kms", "CancelKeyDeletion", KMS_KEY, "KeyId", "configuration.keyState", "", "\"Disabled\"",
      "NotFoundException"},
     {"kms", "EnableKeyRotation", KMS_KEY, "KeyId", "supplementaryConfiguration.KeyRotationStatus",
      "", "true", "NotFoundException"},
+    {"s3", "PutBucketEncryption", S3_BUCKET, "Bucket",
+     "supplementaryConfiguration.ServerSideEncryptionConfiguration",
+     "ServerSideEncryptionConfiguration", "", "NoSuchBucket"},
     {"s3", "PutBucketVersioning", S3_BUCKET, "Bucket",
      "supplementaryConfiguration.BucketVersioningConfiguration.status",
      "VersioningConfiguration.Status", "", "NoSuchBucket"},
     {"s3", "PutPublicAccessBlock", S3_BUCKET, "Bucket",
      "supplementaryConfiguration.PublicAccessBlockConfiguration", "PublicAccessBlockConfiguration",
      "", "NoSuchBucket"},
+    {"s3control", "PutPublicAccessBlock", ACCOUNT_SETTINGS, "AccountId",
+     "configuration.publicAccessBlock", "PublicAccessBlockConfiguration", "", "InvalidRequest"},
+    {"securityhub", "EnableSecurityHub", ACCOUNT_SETTINGS, "", "configuration.securityHubEnabled",
+     "", "true", "InvalidInputException"},
 };
 
 static const struct effect *find(const char *service, const char *operation)
@@ -56,18 +68,30 @@ bool effect_is_known(const char *service, const char *operation)
     return find(service, operation) != NULL;
 }
 
+/* "SSEAlgorithm" is "sseAlgorithm", "BlockPublicAcls" is "blockPublicAcls". */
+static void name_as_recorded(const char *given, char *name, size_t size)
+{
+    sv_copy(sv_of(given), name, size);
+    for (size_t i = 0; isupper((unsigned char)name[i]); i++)
+        if (i == 0 || !islower((unsigned char)name[i + 1]))
+            name[i] = (char)tolower((unsigned char)name[i]);
+}
+
 /* Members as AWS Config records them: with a small first letter. */
 static cJSON *as_recorded(const cJSON *value)
 {
-    if (!cJSON_IsObject(value))
+    if (!cJSON_IsObject(value) && !cJSON_IsArray(value))
         return cJSON_Duplicate(value, true);
-    cJSON *made = cJSON_CreateObject();
+    cJSON *made = cJSON_IsArray(value) ? cJSON_CreateArray() : cJSON_CreateObject();
     const cJSON *member;
     cJSON_ArrayForEach (member, value) {
-        char name[80];
-        str_copy(name, member->string);
-        name[0] = (char)tolower((unsigned char)name[0]);
-        cJSON_AddItemToObject(made, name, cJSON_Duplicate(member, true));
+        char name[80] = "";
+        if (cJSON_IsArray(value)) {
+            cJSON_AddItemToArray(made, as_recorded(member));
+            continue;
+        }
+        name_as_recorded(member->string, name, sizeof name);
+        cJSON_AddItemToObject(made, name, as_recorded(member));
     }
     return made;
 }
@@ -98,9 +122,12 @@ static cJSON *new_value(const struct effect *effect, const cJSON *input)
     return literal;
 }
 
-static const char *resource_of(const struct effect *effect, const cJSON *input)
+static const char *resource_of(const struct effect *effect, const struct call *as,
+                               const cJSON *input)
 {
     const cJSON *id = json_get(input, effect->id);
+    if (!*effect->id)
+        return as->account_id;
     if (cJSON_IsArray(id))
         id = id->child;
     return cJSON_IsString(id) ? id->valuestring : "";
@@ -127,7 +154,7 @@ static void apply(struct world *world, const struct effect *effect, const struct
                   const cJSON *input, struct reply *reply)
 {
     struct ref ref;
-    const char *id = resource_of(effect, input);
+    const char *id = resource_of(effect, as, input);
     struct cell *cell = world_cell(world, as->account_id, as->region);
     cJSON *value = new_value(effect, input);
     cJSON *doc = resource_find(world, cell_number(world, cell), effect->type, id, &ref)
@@ -161,7 +188,7 @@ static void note(struct world *world, const struct effect *effect, const struct 
     str_copy(event.actor.arn, as->caller_arn);
     str_copy(event.actor.user_id, as->caller_user_id);
     str_copy(event.resource_type, type_infos[effect->type].name);
-    str_copy(event.resource_name, resource_of(effect, input));
+    str_copy(event.resource_name, resource_of(effect, as, input));
     str_copy(event.error_code, reply->code);
     event.parameters = as_recorded(input);
     world_note_event(world, &event);

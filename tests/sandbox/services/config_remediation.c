@@ -105,8 +105,11 @@ static bool check(struct world *world, const struct call *call, const cJSON *con
 {
     AUTO(buf_done) struct buf why = BUF_NONE;
     const char *rule = json_sv(configuration, "ConfigRuleName").ptr;
-    if (!evaluation_rule(world, config_cell(world, call), rule))
+    const struct deployed *deployed = evaluation_rule(world, config_cell(world, call), rule);
+    if (!deployed)
         buf_addf(&why, "The config rule %s does not exist.", rule);
+    else if (deployed->rule->traits & PACK)
+        buf_addf(&why, "The config rule %s is service-linked: it takes no remediation.", rule);
     else if (json_get(configuration, "CreatedByService"))
         buf_add_cstr(&why, "CreatedByService may not be given.");
     else if (check_document(world, call, configuration, &why))

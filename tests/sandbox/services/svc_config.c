@@ -252,11 +252,12 @@ static cJSON *make_rule(struct world *world, const struct deployed *deployed)
     rule_arn(world, deployed, arn, sizeof arn);
     return json_make("{ConfigRuleName:%s,ConfigRuleArn:%s,ConfigRuleId:%s,Description:'',Scope:%o,"
                      "Source:%o,InputParameters:%s,MaximumExecutionFrequency:%s,"
-                     "ConfigRuleState:%s,EvaluationModes:[{Mode:'DETECTIVE'}]}",
+                     "ConfigRuleState:%s,CreatedBy:%s,EvaluationModes:[{Mode:'DETECTIVE'}]}",
                      rule->name, arn, id, rule_scope(rule), rule_source(world, deployed),
                      rule->parameters[0] ? rule->parameters : "{}",
                      rule->traits & PERIODIC ? "TwentyFour_Hours" : NULL,
-                     evaluation_is_running(world, deployed) ? "EVALUATING" : "ACTIVE");
+                     evaluation_is_running(world, deployed) ? "EVALUATING" : "ACTIVE",
+                     rule->traits & PACK ? "config-conforms.amazonaws.com" : NULL);
 }
 
 static cJSON *make_status(struct world *world, const struct deployed *deployed)

@@ -36,7 +36,8 @@ enum rule_traits {
     LIVE = 8,      /* looks at other resources than its own */
     HOME = 16,     /* deployed in the home region only */
     CORE = 32,     /* deployed in every account; the others in most */
-    CUSTOM = 64    /* not a managed rule: a Lambda function that fails */
+    CUSTOM = 64,   /* not a managed rule: a Lambda function that fails */
+    PACK = 128     /* made by a conformance pack: AWS lets nobody give it a remediation */
 };
 
 #define TYPE_BIT(type) (UINT64_C(1) << (type))

@@ -221,10 +221,12 @@ bool doc_exists(struct world *world, struct ref ref)
     return !change || vec_last(&change->versions).doc;
 }
 
+/* Rules about an account ask the services themselves, and see a change at once. */
 int64_t doc_captured_ms(const struct world *world, struct ref ref, int64_t at_ms)
 {
     int64_t started_ms = world->cells[ref.cell].recorder_started_ms;
-    return (at_ms > started_ms ? at_ms : started_ms) + CAPTURE_LAG_MS;
+    int64_t lag_ms = ref.type == ACCOUNT_SETTINGS ? 0 : CAPTURE_LAG_MS;
+    return (at_ms > started_ms ? at_ms : started_ms) + lag_ms;
 }
 
 int doc_recorded_version(struct world *world, struct ref ref, int64_t at_ms)

@@ -42,6 +42,8 @@ static void make_replies(void)
              dedup_key);
 }
 
+#define MANAGED "\"Source\":{\"Owner\":\"AWS\",\"SourceIdentifier\":"
+
 static const struct {
     enum aws_op_id op;
     const char *reply;
@@ -58,13 +60,19 @@ static const struct {
     {OP_ssm_DescribeOpsItems, ops_items},
     {OP_config_DescribeComplianceByConfigRule,
      "{\"ComplianceByConfigRules\":[{\"ConfigRuleName\":\"ssh\"},{\"ConfigRuleName\":\"tags\"},"
-     "{\"ConfigRuleName\":\"by-itself\"}]}"},
+     "{\"ConfigRuleName\":\"by-itself\"},{\"ConfigRuleName\":\"own\"},"
+     "{\"ConfigRuleName\":\"versioned\"},{\"ConfigRuleName\":\"logged\"}]}"},
     {OP_config_DescribeRemediationConfigurations,
      "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"ssh\",\"TargetId\":\"Close22\"},"
      "{\"ConfigRuleName\":\"by-itself\",\"TargetId\":\"X\",\"Automatic\":true}]}"},
     {OP_config_DescribeConfigRules,
      "{\"ConfigRules\":[{\"ConfigRuleName\":\"ssh\",\"Source\":{\"SourceIdentifier\":"
-     "\"INCOMING_SSH_DISABLED\"}}]}"},
+     "\"INCOMING_SSH_DISABLED\"}},"
+     "{\"ConfigRuleName\":\"by-itself\"," MANAGED "\"EIP_ATTACHED\"}},"
+     "{\"ConfigRuleName\":\"tags\"," MANAGED "\"REQUIRED_TAGS\"}},"
+     "{\"ConfigRuleName\":\"own\",\"Source\":{\"Owner\":\"CUSTOM_LAMBDA\"}},"
+     "{\"ConfigRuleName\":\"versioned\"," MANAGED "\"S3_BUCKET_VERSIONING_ENABLED\"}},"
+     "{\"ConfigRuleName\":\"logged\"," MANAGED "\"S3_BUCKET_LOGGING_ENABLED\"}}]}"},
     {OP_config_GetComplianceDetailsByConfigRule,
      "{\"EvaluationResults\":[{\"Annotation\":\"port 22\",\"EvaluationResultIdentifier\":{"
      "\"OrderingTimestamp\":1767225600,\"EvaluationResultQualifier\":{\"ConfigRuleName\":\"ssh\","
@@ -90,6 +98,11 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
     for (size_t i = 0; i < ARRAY_LEN(shop); i++)
         if (shop[i].op == request->op)
             answer->pages[0] = shop[i].reply;
+    struct sv rule = json_sv(request->params, "ConfigRuleName");
+    if (request->op == OP_config_GetComplianceDetailsByConfigRule && !sv_eq_cstr(rule, "ssh"))
+        answer->pages[0] = "{\"EvaluationResults\":[{\"EvaluationResultIdentifier\":{"
+                           "\"EvaluationResultQualifier\":{\"ResourceType\":\"AWS::S3::Bucket\","
+                           "\"ResourceId\":\"bucket\"}}}]}";
     if (is_proposed && request->op == OP_ssm_GetAutomationExecution)
         answer->pages[0] = proposal;
 }
@@ -130,7 +143,7 @@ static void test_one_thing_is_one_item(void **state)
 {
     (void)state;
     cJSON *rows = load_shop("");
-    assert_int_equal(cJSON_GetArraySize(rows), 5);
+    assert_int_equal(cJSON_GetArraySize(rows), 7);
     const cJSON *rule = row_of(rows, "sg-policy");
     assert_string_equal(text_of(rule, "subject"), "sgr-1");
     assert_string_equal(text_of(rule, "key"), dedup_key);
@@ -172,7 +185,7 @@ static void test_a_proposal(void **state)
     is_proposed = true;
     cJSON *rows = load_shop("");
     is_proposed = false;
-    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    assert_int_equal(cJSON_GetArraySize(rows), 6);
     const cJSON *row = row_of(rows, "automation");
     assert_string_equal(text_of(row, "resource"), "e-1");
     assert_string_equal(text_of(row, "name"), "web");
@@ -198,12 +211,37 @@ static void test_a_config_finding(void **state)
     json_free(rows);
 }
 
+static const char *note_of(const cJSON *rows, const char *type)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows) {
+        if (strcmp(text_of(row, "type"), type) == 0)
+            return text_of(row, "note");
+    }
+    return NULL;
+}
+
+/* A rule without a remediation, for whose findings AWS has a document of its own. */
+static void test_a_finding_that_aws_has_a_document_for(void **state)
+{
+    (void)state;
+    cJSON *rows = load_shop("");
+    const char *versioned = note_of(rows, "versioned"), *logged = note_of(rows, "logged");
+    assert_non_null(
+        strstr(versioned, "AWS-ConfigureS3BucketVersioning, AWS's own document, would mend it; "));
+    assert_non_null(strstr(logged, "would mend it, but its TargetBucket is not known here"));
+    assert_null(note_of(rows, "by-itself"));
+    assert_null(note_of(rows, "tags"));
+    assert_null(note_of(rows, "own"));
+    json_free(rows);
+}
+
 /* What is applied without a person does not wait for one. */
 static void test_what_needs_nobody(void **state)
 {
     (void)state;
     cJSON *rows = load_shop("unrestricted_*"), *row;
-    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    assert_int_equal(cJSON_GetArraySize(rows), 6);
     cJSON_ArrayForEach (row, rows) {
         assert_string_not_equal(text_of(row, "subject"), "sgr-2");
         assert_true(cJSON_IsFalse(json_get(row, "automatic")));
@@ -217,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_one_thing_is_one_item),
         cmocka_unit_test(test_what_needs_nobody),
         cmocka_unit_test(test_a_config_finding),
+        cmocka_unit_test(test_a_finding_that_aws_has_a_document_for),
         cmocka_unit_test(test_an_automation),
         cmocka_unit_test(test_a_proposal),
     };

@@ -41,7 +41,8 @@ static bool is_known(const cJSON *content, const cJSON *before, struct sv name)
     char text[128];
     struct sv rest = name, step = sv_split(&rest, '.');
     sv_copy(name, text, sizeof text);
-    if (sv_starts(name, SV("global:")) || json_get(json_get(content, "parameters"), text))
+    if (sv_starts(name, SV("global:")) || sv_eq_cstr(name, "automation:EXECUTION_ID") ||
+        json_get(json_get(content, "parameters"), text))
         return true;
     for (const cJSON *it = json_items(content, "mainSteps"); it != before; it = it->next)
         for (const cJSON *output = json_items(it, "outputs"); output; output = output->next)

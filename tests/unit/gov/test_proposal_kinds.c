@@ -19,6 +19,8 @@
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_colleague.h"
 
+#define SUBNET_RULE "subnet-auto-assign-public-ip-disabled"
+
 static struct sandbox sandbox;
 static bool there;
 
@@ -150,6 +152,7 @@ static void sit_down(struct colleague *colleague, const char *name, int step_s)
     colleague_sit_down(colleague, &sandbox, name);
     assert_int_equal(
         sg_baseline_parse(sv_of(approved), "approved.json", &colleague->gov->baseline, NULL), OK);
+    str_copy(colleague->gov->settings.automation_role, "WatchdeckAutomation");
     colleague->step_s = step_s;
 }
 
@@ -419,6 +422,24 @@ static void test_a_remedy_of_aws_config(void **state)
     go_through(&of);
 }
 
+/* A rule without a remedy, and what AWS has for it. */
+static void test_a_document_of_aws(void **state)
+{
+    static const struct case_of of = {
+        .type = SUBNET_RULE,
+        .resource = "",
+        .planner = "remediation",
+        .args = {SUBNET_RULE, "subject", "resource"},
+        .document = "Watchdeck-StartRunbook",
+        .title = "by AWSConfigRemediation-DisableSubnetAutoAssignPublicIP",
+        .approve_title = "by AWSConfigRemediation-DisableSubnetAutoAssignPublicIP",
+    };
+    (void)state;
+    if (!there)
+        skip();
+    go_through(&of);
+}
+
 /* What a step reads is kept with the automation. */
 static void test_a_secret_goes_through_no_document(void **state)
 {
@@ -465,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_an_approved_rule_that_is_missing),
         cmocka_unit_test(test_a_rule_that_nobody_has_approved),
         cmocka_unit_test(test_a_remedy_of_aws_config),
+        cmocka_unit_test(test_a_document_of_aws),
         /* behind it, as they take what it needs */
         cmocka_unit_test(test_a_rule_that_is_to_let_in_less),
         cmocka_unit_test(test_the_undo_of_a_closing),

@@ -8,7 +8,8 @@
 #include "tests/sandbox/world/evaluation.h"
 #include "tests/unit/sandbox/helper_world.h"
 
-#define RULE "restricted-ssh"
+#define PACK_RULE "s3-default-encryption-kms-conformance-pack-m3kq7wz1p"
+#define RULE      "restricted-ssh"
 
 static struct world *world;
 static struct from here;
@@ -171,8 +172,8 @@ static void fails_without_a_role(void **state)
 /* --- every document ----------------------------------------------------------------------------
  */
 
-/* What a rule finds wrong, the document that mends it, and the parameter that takes the resource.
- */
+/* What a rule finds wrong, the document that mends it, and the parameter that takes the resource;
+ * NULL: it is the account. */
 static const struct {
     const char *rule, *document, *parameter;
 } remedies[] = {
@@ -191,6 +192,12 @@ static const struct {
      "SecurityGroupId"},
     {"vpc-default-security-group-closed", "AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules",
      "GroupId"},
+    {"ec2-ebs-encryption-by-default", "AWSConfigRemediation-EnableEbsEncryptionByDefault", NULL},
+    {"guardduty-enabled-centralized", "AWSConfigRemediation-CreateGuardDutyDetector", NULL},
+    {"s3-account-level-public-access-blocks-periodic",
+     "AWSConfigRemediation-ConfigureS3PublicAccessBlock", "AccountId"},
+    {PACK_RULE, "AWS-EnableS3BucketEncryption", "BucketName"},
+    {"securityhub-enabled", "AWSConfigRemediation-EnableSecurityHub", NULL},
 };
 
 static bool is_found(const char *rule, const char *compliance, const char *id)
@@ -232,7 +239,10 @@ static void every_document_mends_its_finding(void **state)
         find_wrong(remedies[i].rule, id);
         cJSON *parameters = cJSON_CreateObject();
         snprintf(role, sizeof role, "arn:aws:iam::%s:role/" ROLE_AUTOMATION, here.account_id);
-        cJSON_AddItemToObject(parameters, remedies[i].parameter, json_make("[%s]", id));
+        if (remedies[i].parameter)
+            cJSON_AddItemToObject(parameters, remedies[i].parameter, json_make("[%s]", id));
+        if (strcmp(remedies[i].rule, PACK_RULE) == 0)
+            cJSON_AddItemToObject(parameters, "SSEAlgorithm", json_make("['aws:kms']"));
         cJSON_AddItemToObject(parameters, "AutomationAssumeRole", json_make("[%s]", role));
         AUTO(json_free_at)
         cJSON *started =
@@ -252,6 +262,24 @@ static void every_document_mends_its_finding(void **state)
         if (is_found(remedies[i].rule, "NON_COMPLIANT", id))
             fail_msg("%s has not mended %s", remedies[i].document, id);
     }
+}
+
+/* AWS says which rules are of a pack, and lets nobody give these a remedy. */
+static void rules_of_packs_take_no_remedy(void **state)
+{
+    (void)state;
+    char id[RESOURCE_ID_SIZE];
+    find_wrong(PACK_RULE, id);
+    AUTO(json_free_at)
+    cJSON *rules = ask(world, here, "config.DescribeConfigRules",
+                       json_make("{ConfigRuleNames:['" PACK_RULE "']}"));
+    assert_string_equal(text_at(json_items(rules, "ConfigRules"), "CreatedBy"),
+                        "config-conforms.amazonaws.com");
+    assert_refused(world, here, "config.PutRemediationConfigurations",
+                   json_make("{RemediationConfigurations:[{ConfigRuleName:'" PACK_RULE
+                             "',TargetType:'SSM_DOCUMENT',TargetId:'AWS-EnableS3BucketEncryption',"
+                             "Parameters:{BucketName:{ResourceValue:{Value:'RESOURCE_ID'}}}}]}"),
+                   "InvalidParameterValueException");
 }
 
 static cJSON *exception_call(int64_t expires_ms)
@@ -303,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(fails_without_a_role, begin, end),
         cmocka_unit_test_setup_teardown(exceptions_end, begin, end),
         cmocka_unit_test_setup_teardown(every_document_mends_its_finding, begin, end),
+        cmocka_unit_test_setup_teardown(rules_of_packs_take_no_remedy, begin, end),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
 }

@@ -1,0 +1,225 @@
+/* AWS's own documents for what rules find: the table, what a document is told, what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/mem.h"
+#include "core/base/os.h"
+#include "core/gov/config/runbook.h"
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+static void test_the_table_is_in_order(void **state)
+{
+    (void)state;
+    for (size_t i = 0; runbook_at(i); i++) {
+        const struct runbook *runbook = runbook_at(i);
+        struct sv rest = sv_of(runbook->parameters), name, value;
+        size_t n_resources = 0;
+        if (i > 0)
+            assert_true(strcmp(runbook_at(i - 1)->identifier, runbook->identifier) < 0);
+        assert_true(sv_starts(sv_of(runbook->document), SV("AWS")));
+        while (runbook_parameter(&rest, &name, &value)) {
+            assert_true(name.len > 0);
+            n_resources += sv_eq_cstr(value, "RESOURCE_ID");
+        }
+        assert_true(n_resources <= 1);
+    }
+}
+
+/* The first entry of the facts about an identifier, as far as it concerns the table. */
+static const cJSON *fact_of(const cJSON *facts, const char *identifier)
+{
+    const cJSON *row;
+    cJSON_ArrayForEach (row, facts) {
+        if (sv_eq_cstr(json_sv(row, "rule_identifier"), identifier))
+            return row;
+    }
+    return NULL;
+}
+
+static const char *mode_of(const struct runbook *runbook)
+{
+    return runbook->mode == RUNBOOK_ADDS      ? "auto-eligible"
+           : runbook->mode == RUNBOOK_BY_HAND ? "manual"
+                                              : "approval-required";
+}
+
+static void compare(const struct runbook *runbook, const cJSON *fact)
+{
+    const cJSON *told = json_get(fact, "remediation_parameters");
+    struct sv rest = sv_of(runbook->parameters), name, value;
+    int n = json_get(told, "AutomationAssumeRole") ? 1 : 0;
+    assert_true(sv_eq_cstr(json_sv(fact, "remediation_document"), runbook->document));
+    assert_true(sv_eq_cstr(json_sv(fact, "remediation_mode"), mode_of(runbook)));
+    assert_int_equal(n == 0, runbook->mode == RUNBOOK_COMMAND);
+    for (; runbook_parameter(&rest, &name, &value); n++) {
+        AUTO_FREE char *key = sv_dup(name);
+        assert_true(sv_eq(json_sv(told, key), value));
+    }
+    assert_int_equal(cJSON_GetArraySize(told), n);
+}
+
+static void test_the_table_is_what_is_known(void **state)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE, path = BUF_NONE;
+    AUTO(json_free_at) cJSON *facts = NULL;
+    const char *vectors = getenv("WATCHDECK_VECTORS");
+    const cJSON *row;
+    (void)state;
+    buf_addf(&path, "%s/../facts/packs.json", vectors ? vectors : "");
+    if (!vectors || os_read_file(buf_cstr(&path), 1 << 20, &text, NULL) != OK) {
+        print_message("no facts beside the folder that WATCHDECK_VECTORS names\n");
+        skip();
+    }
+    assert_int_equal(json_parse(buf_sv(&text), "facts", &facts, NULL), OK);
+    for (size_t i = 0; runbook_at(i); i++)
+        compare(runbook_at(i), fact_of(facts, runbook_at(i)->identifier));
+    cJSON_ArrayForEach (row, facts) { /* and none is left out */
+        size_t i = 0;
+        while (runbook_at(i) &&
+               !sv_eq_cstr(json_sv(row, "rule_identifier"), runbook_at(i)->identifier))
+            i++;
+        assert_int_equal(json_sv(row, "remediation_document").len > 0, runbook_at(i) != NULL);
+    }
+}
+
+/* --- which one ------------------------------------------------------------------------------- */
+
+static cJSON *json(const char *text)
+{
+    cJSON *tree = NULL;
+    assert_int_equal(json_parse(sv_of(text), "test", &tree, NULL), OK);
+    return tree;
+}
+
+static const struct runbook *of_rule(const char *owner, const char *identifier)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    buf_addf(&text, "{\"Source\":{\"Owner\":\"%s\",\"SourceIdentifier\":\"%s\"}}", owner,
+             identifier);
+    AUTO(json_free_at) cJSON *rule = json(buf_cstr(&text));
+    return runbook_of(rule);
+}
+
+static void test_managed_rules_have_them(void **state)
+{
+    (void)state;
+    assert_string_equal(of_rule("AWS", "EIP_ATTACHED")->document, "AWS-ReleaseElasticIP");
+    assert_null(of_rule("AWS", "REQUIRED_TAGS"));
+    assert_null(of_rule("CUSTOM_LAMBDA", "EIP_ATTACHED"));
+    assert_null(runbook_of(NULL));
+}
+
+static const char *lack_of(const char *identifier)
+{
+    static char text[128];
+    AUTO(buf_done) struct buf why = BUF_NONE;
+    bool lacks = runbook_lacks(of_rule("AWS", identifier), &why);
+    assert_int_equal(lacks, why.len > 0);
+    sv_copy(buf_sv(&why), text, sizeof text);
+    return text;
+}
+
+static void test_what_they_lack(void **state)
+{
+    (void)state;
+    assert_string_equal(lack_of("EIP_ATTACHED"), "");
+    assert_string_equal(lack_of("EC2_EBS_ENCRYPTION_BY_DEFAULT"), "");
+    assert_string_equal(lack_of("S3_BUCKET_LOGGING_ENABLED"), "its TargetBucket is not known here");
+    assert_non_null(strstr(lack_of("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK"), "parameters"));
+    assert_non_null(
+        strstr(lack_of("EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK"), "Run Command"));
+    assert_non_null(strstr(lack_of("RDS_SNAPSHOT_ENCRYPTED"), "by hand"));
+}
+
+/* --- what it is told ------------------------------------------------------------------------- */
+
+static struct err why;
+
+/* Printed; "" with why. */
+static const char *inputs_of(const char *identifier, const char *rule, const char *role,
+                             const char *document)
+{
+    static char text[512];
+    AUTO(json_free_at) cJSON *rule_json = json(rule), *document_json = json(document);
+    const struct runbook_use use = {"the-resource", role, rule_json, document_json};
+    AUTO(json_free_at)
+    cJSON *inputs = runbook_inputs(of_rule("AWS", identifier), &use, &why);
+    AUTO_FREE char *printed = inputs ? json_print(inputs) : NULL;
+    sv_copy(sv_of(printed), text, sizeof text);
+    return text;
+}
+
+#define ROLE    "arn:aws:iam::111111111111:role/Mender"
+#define BUCKETS "\"Owner\":\"Amazon\",\"DocumentType\":\"Automation\",\"Parameters\":"
+#define VERSIONING                                                          \
+    "{" BUCKETS "[{\"Name\":\"BucketName\"},{\"Name\":\"VersioningState\"," \
+    "\"DefaultValue\":\"Enabled\"},{\"Name\":\"AutomationAssumeRole\","     \
+    "\"DefaultValue\":\"\"}]}"
+
+static void test_what_it_is_told(void **state)
+{
+    (void)state;
+    assert_string_equal(inputs_of("S3_BUCKET_VERSIONING_ENABLED", "{}", "", VERSIONING),
+                        "{\"BucketName\":[\"the-resource\"],\"VersioningState\":[\"Enabled\"]}");
+    assert_string_equal(inputs_of("S3_BUCKET_VERSIONING_ENABLED", "{}", ROLE, VERSIONING),
+                        "{\"BucketName\":[\"the-resource\"],\"VersioningState\":[\"Enabled\"],"
+                        "\"AutomationAssumeRole\":[\"" ROLE "\"]}");
+    assert_string_equal(
+        inputs_of("DB_INSTANCE_BACKUP_ENABLED",
+                  "{\"InputParameters\":\"{\\\"backupRetentionPeriod\\\":\\\"14\\\"}\"}", "",
+                  "{" BUCKETS "[{\"Name\":\"DbiResourceId\"},{\"Name\":\"ApplyImmediately\"},"
+                  "{\"Name\":\"BackupRetentionPeriod\"}]}"),
+        "{\"DbiResourceId\":[\"the-resource\"],\"BackupRetentionPeriod\":[\"14\"],"
+        "\"ApplyImmediately\":[\"false\"]}");
+}
+
+static void test_what_is_refused(void **state)
+{
+    static const struct {
+        const char *identifier, *document;
+        enum err_code code;
+        const char *words;
+    } rows[] = {
+        {"S3_BUCKET_VERSIONING_ENABLED",
+         "{\"Owner\":\"666666666666\",\"DocumentType\":\"Automation\"}", ERR_REFUSED,
+         "is not AWS's: it is owned by 666666666666"},
+        {"S3_BUCKET_VERSIONING_ENABLED", "{\"Owner\":\"Amazon\",\"DocumentType\":\"Command\"}",
+         ERR_REFUSED, "is no automation"},
+        {"S3_BUCKET_VERSIONING_ENABLED", "{" BUCKETS "[{\"Name\":\"BucketName\"}]}", ERR_REFUSED,
+         "has no parameter VersioningState"},
+        {"CMK_BACKING_KEY_ROTATION_ENABLED",
+         "{" BUCKETS "[{\"Name\":\"KeyId\"},{\"Name\":\"RotationDays\"}]}", ERR_REFUSED,
+         "wants RotationDays"},
+        {"CMK_BACKING_KEY_ROTATION_ENABLED",
+         "{" BUCKETS "[{\"Name\":\"KeyId\"},{\"Name\":\"AutomationAssumeRole\"}]}", ERR_CONFIG,
+         "set automation_role"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_string_equal(inputs_of(rows[i].identifier, "{}", "", rows[i].document), "");
+        assert_int_equal(why.code, rows[i].code);
+        if (!strstr(why.message, rows[i].words))
+            fail_msg("\"%s\" without \"%s\"", why.message, rows[i].words);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_table_is_in_order),
+        cmocka_unit_test(test_the_table_is_what_is_known),
+        cmocka_unit_test(test_managed_rules_have_them),
+        cmocka_unit_test(test_what_they_lack),
+        cmocka_unit_test(test_what_it_is_told),
+        cmocka_unit_test(test_what_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
