@@ -14,7 +14,7 @@
 
 /* Adding a source is one line. */
 static const struct item_source *const sources[] = {
-    &item_source_sg,          &item_source_parameter, &item_source_config,
+    &item_source_sg,          &item_source_sg_drift,  &item_source_parameter,   &item_source_config,
     &item_source_automations, &item_source_ops_items, &item_source_preferences,
 };
 
@@ -74,6 +74,8 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
     [ITEM_WHAT] = {"what", "WHAT", COL_TEXT, 0, 26, 64, 0},
     PLACE_COLUMNS(COL_HIDDEN),
     [ITEM_STATE] = {"state", "STATE", COL_STATUS, COL_INTERNED | COL_WHEN_MANY, 6, 8, 4},
+    [ITEM_CHANGED_BY] = {"changed_by", "CHANGED BY", COL_TEXT, COL_INTERNED | COL_WHEN_MANY, 10, 16,
+                         4},
     [ITEM_TYPE] = {"type", "TYPE", COL_IDENTITY, COL_INTERNED, 27, 28, 5},
     [ITEM_OWNER] = {"owner", "OWNER", COL_TEXT, COL_INTERNED, 8, 16, 6},
     [ITEM_MAKER] = {"deployed_by", "DEPLOYED BY", COL_TEXT, COL_INTERNED, 11, 28, 7},
@@ -85,6 +87,7 @@ const struct column item_columns[N_ITEM_COLUMNS] = {
     [ITEM_RESOURCE] = {"resource", "RESOURCE", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
     [ITEM_NAME] = {"name", "NAME", COL_TEXT, COL_HIDDEN, 0, 0, 0},
     [ITEM_SUBJECT] = {"subject", "SUBJECT", COL_IDENTITY, COL_HIDDEN, 0, 0, 0},
+    [ITEM_CHANGED_AT] = {"changed_at", "CHANGED AT", COL_TIME, COL_HIDDEN, 0, 0, 0},
     [ITEM_AUTOMATIC] = {"automatic", "AUTOMATIC", COL_BOOL, COL_HIDDEN, 0, 0, 0},
     [ITEM_EXCEPTION_OWNER] = {"exception_owner", "EXCEPTION OWNER", COL_TEXT,
                               COL_INTERNED | COL_HIDDEN, 0, 0, 0},
@@ -172,6 +175,7 @@ static void set_texts(struct table *table, const struct item *item)
         const char *text;
     } texts[] = {
         {ITEM_WHAT, item->what},
+        {ITEM_CHANGED_BY, item->changed_by},
         {ITEM_TYPE, item->type},
         {ITEM_OWNER, item->owner},
         {ITEM_MAKER, item->maker},
@@ -195,6 +199,8 @@ static int64_t set_times(struct table *table, const struct load *load, const str
     int64_t now_ms = clock_display_ms(), left_ms;
     if (item->since_ms > 0)
         table_set_number(table, ITEM_SINCE, item->since_ms);
+    if (item->changed_by)
+        table_set_number(table, ITEM_CHANGED_AT, item->changed_at_ms);
     if (item_is_unknown(item) || !item_left(item, load_settings(load), now_ms, &left_ms))
         return NO_DEADLINE;
     table_set_number(table, ITEM_LEFT, left_ms);

@@ -25,11 +25,13 @@ struct item {
     const char *note;       /* why shown differs, and what else is to be known */
     const char *owner;      /* by tags */
     const char *maker;      /* what deploys it: "CloudFormation stack web" */
-    const char *requester;  /* who asks for it, when somebody does */
-    const char *proposal;   /* by what: an automation's execution, an OpsItem */
-    const char *key;        /* when something else has made it; NULL: item_key of this */
-    int64_t since_ms;       /* it is at least that old; 0: not known */
-    int64_t deadline_ms;    /* when AWS itself gives up waiting; 0: by the settings */
+    const char *changed_by; /* who has changed the resource last, and when: for drift alone */
+    int64_t changed_at_ms;
+    const char *requester; /* who asks for it, when somebody does */
+    const char *proposal;  /* by what: an automation's execution, an OpsItem */
+    const char *key;       /* when something else has made it; NULL: item_key of this */
+    int64_t since_ms;      /* it is at least that old; 0: not known */
+    int64_t deadline_ms;   /* when AWS itself gives up waiting; 0: by the settings */
 };
 
 typedef void item_fn(struct load *load, const struct item *item, void *arg);
@@ -78,6 +80,7 @@ enum item_column {
     ITEM_WHAT,
     ITEM_ACCOUNT_ID, /* and account, region */
     ITEM_STATE = ITEM_ACCOUNT_ID + 3,
+    ITEM_CHANGED_BY,
     ITEM_TYPE,
     ITEM_OWNER,
     ITEM_MAKER,
@@ -89,6 +92,7 @@ enum item_column {
     ITEM_RESOURCE,
     ITEM_NAME,
     ITEM_SUBJECT,
+    ITEM_CHANGED_AT,
     ITEM_AUTOMATIC,
     ITEM_EXCEPTION_OWNER,
     ITEM_EXCEPTION_REASON,

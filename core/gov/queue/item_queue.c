@@ -49,6 +49,7 @@ static struct item *hold(struct item_queue *queue, struct load *load, const stru
     *held = *item;
     held->target = keep_target(load, item->target, before ? before->target : NULL);
     held->key = NULL;
+    held->changed_by = NULL; /* not asked for all of what waits, so it is said of none */
     held->kind = rank_of(item->kind) < ARRAY_LEN(kinds) ? kinds[rank_of(item->kind)]
                                                         : keep_text(load, item->kind, NULL);
 #define KEEP(text) held->text = keep_text(load, item->text, before ? before->text : NULL);

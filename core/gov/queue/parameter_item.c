@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/gov/load/reply.h"
 #include "core/gov/systems_manager/parameter_drift.h"
 
 struct telling {
@@ -50,9 +51,11 @@ static void value_text(const struct parameter_drift *drift, struct buf *text)
 static void tell(struct load *load, const struct parameter_drift *drift, void *arg)
 {
     const struct telling *telling = arg;
-    const struct parameter_facts *dated = drift->current ? drift->current : drift->approved;
+    const struct parameter_facts *now = drift->current,
+                                 *dated = drift->current ? drift->current : drift->approved;
     AUTO(buf_done) struct buf what = BUF_NONE, note = BUF_NONE, value = BUF_NONE;
     AUTO_FREE char *key = sv_dup(drift->key);
+    AUTO_FREE char *by = sv_dup(reply_name_in_arn(sv_of(now ? now->modified_by : "")));
     char name[PARAMETER_NAME_SIZE];
     what_text(drift, &what);
     note_text(drift, &note);
@@ -70,6 +73,8 @@ static void tell(struct load *load, const struct parameter_drift *drift, void *a
                               .value = buf_cstr(&value),
                               .what = buf_cstr(&what),
                               .note = buf_cstr(&note),
+                              .changed_by = by[0] ? by : NULL,
+                              .changed_at_ms = now ? now->modified_at_ms : 0,
                               .since_ms = dated ? dated->modified_at_ms : 0};
     telling->fn(load, &item, telling->arg);
 }

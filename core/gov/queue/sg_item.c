@@ -63,6 +63,8 @@ static void tell(struct load *load, const struct sg_site *site, const struct sg_
     item->owner = group->owner;
     item->maker = group->maker;
     item->since_ms = group->changed_at_ms;
+    item->changed_by = group->changed_by;
+    item->changed_at_ms = group->event_at_ms;
     telling->fn(load, item, telling->arg);
 }
 
@@ -110,13 +112,25 @@ static void site_came(struct load *load, const struct sg_site *site, void *arg)
     tell_drifts(load, site, arg);
 }
 
-static void read_items(struct load *load, const struct account *account,
-                       const struct aws_target *target, item_fn *fn, void *arg)
+static void read_with(struct load *load, const struct account *account,
+                      const struct aws_target *target, unsigned with, item_fn *fn, void *arg)
 {
     struct telling *telling = load_alloc(load, sizeof *telling);
     *telling = (struct telling){fn, arg};
-    sg_site_read(load, account, target, true, site_came, telling);
+    sg_site_read(load, account, target, with, site_came, telling);
 }
 
-const struct item_source item_source_sg = {ITEMS_DRIFT | ITEMS_APPROVALS | ITEMS_TRIAGE,
-                                           read_items};
+static void read_items(struct load *load, const struct account *account,
+                       const struct aws_target *target, item_fn *fn, void *arg)
+{
+    read_with(load, account, target, SG_WITH_BASELINE, fn, arg);
+}
+
+static void read_drift(struct load *load, const struct account *account,
+                       const struct aws_target *target, item_fn *fn, void *arg)
+{
+    read_with(load, account, target, SG_WITH_BASELINE | SG_WITH_ACTORS, fn, arg);
+}
+
+const struct item_source item_source_sg = {ITEMS_APPROVALS | ITEMS_TRIAGE, read_items};
+const struct item_source item_source_sg_drift = {ITEMS_DRIFT, read_drift};

@@ -13,5 +13,7 @@
  * policy, and its note says so.
  */
 extern const struct item_source item_source_sg;
+/* The same for the list of drift, with who has changed the groups last. */
+extern const struct item_source item_source_sg_drift;
 
 #endif

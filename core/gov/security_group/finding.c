@@ -46,7 +46,7 @@ void findings_read(struct load *load, const struct account *account,
 {
     struct telling *telling = load_alloc(load, sizeof *telling);
     *telling = (struct telling){fn, arg};
-    sg_site_read(load, account, target, false, site_came, telling);
+    sg_site_read(load, account, target, 0, site_came, telling);
 }
 
 bool finding_left(const struct finding *finding, const struct settings *settings, int64_t now_ms,

@@ -2,8 +2,8 @@
  * sg_site: EC2 DescribeSecurityGroupRules, DescribeSecurityGroups and DescribeNetworkInterfaces
  * side by side, and DescribeManagedPrefixLists when the baseline calls lists by their names; then
  * GetManagedPrefixListEntries of the lists that rules name; then, of that of which there is
- * something to say, Config BatchGetResourceConfig for the age of groups, and
- * DescribeManagedPrefixLists for the version of lists.
+ * something to say, Config BatchGetResourceConfig for the age of groups, CloudTrail LookupEvents
+ * for who has changed them, and DescribeManagedPrefixLists for the version of lists.
  */
 #include <string.h>
 
@@ -34,6 +34,7 @@ static void group_done(void *value)
     mem_free(group->vpc_id);
     mem_free(group->owner);
     mem_free(group->maker);
+    mem_free(group->changed_by);
 }
 
 static void list_done(void *value)
@@ -147,6 +148,7 @@ static void take_group(struct site *site, const cJSON *item)
     group->vpc_id = sv_dup(json_sv(item, "vpcId"));
     group->owner = owner.len > 0 ? sv_dup(owner) : NULL;
     group->maker = maker_in_tags(tags, &maker) ? buf_take(&maker) : NULL;
+    group->changed_by = NULL;
     buf_addf(&place, "%s %s", group->vpc_id, group->name);
     set_text(&site->group_ids, buf_sv(&place), json_sv(item, "groupId"));
 }
@@ -343,6 +345,8 @@ static void read_ages(struct site *site)
         ask_age(&asking, site->drifts.ptr[i].rule.group_id);
     if (asking.keys)
         read_ages_of(site, asking.keys);
+    if (site->with_actors && asking.groups.count > 0)
+        sg_site_read_actors(site, read_ended);
     map_done(&asking.groups);
 }
 
@@ -382,12 +386,13 @@ static void next_stage(struct site *site)
 }
 
 void sg_site_read(struct load *load, const struct account *account, const struct aws_target *target,
-                  bool with_baseline, sg_site_fn *fn, void *arg)
+                  unsigned with, sg_site_fn *fn, void *arg)
 {
     struct site *site = load_alloc(load, sizeof *site);
     *site = (struct site){.load = load, .target = *target, .fn = fn, .arg = arg};
     site->told = (struct sg_site){.account = account, .target = &site->target};
-    site->with_baseline = with_baseline && gov_baseline(load_gov(load));
+    site->with_baseline = with & SG_WITH_BASELINE && gov_baseline(load_gov(load));
+    site->with_actors = with & SG_WITH_ACTORS;
     site->with_metadata =
         site->with_baseline && sg_baseline_has_metadata(gov_baseline(load_gov(load)));
     load_at_free(load, site_done, site);

@@ -13,6 +13,8 @@ struct sg_group {
     char *owner, *maker;           /* by its tags, see owner.h; NULL: they do not say */
     size_t n_interfaces, n_public; /* network interfaces; those with a public address */
     int64_t changed_at_ms;         /* when AWS Config last saw it change; 0: not known */
+    char *changed_by;              /* who has changed it last, by CloudTrail; NULL: not known */
+    int64_t event_at_ms;           /* when that was */
 };
 
 /* A difference between a group and what is approved for it. */
@@ -36,17 +38,23 @@ struct sg_site {
     bool attachment_known; /* n_interfaces and n_public are */
 };
 
+/* What is read beside the rules and what stands around them. */
+enum sg_site_with {
+    SG_WITH_BASELINE = 1 << 0, /* what differs from the baseline of gov */
+    SG_WITH_ACTORS = 1 << 1,   /* where something was found: who changed the groups last */
+};
+
 typedef void sg_site_fn(struct load *load, const struct sg_site *site, void *arg);
 
 /*
  * Reads the rules, groups and network interfaces of target and calls fn, once all has come. What
  * cannot be read costs what depends on it, and is a gap: without the groups nothing is known of
- * default groups, without the interfaces of attachment. A group differs from its baseline (of gov;
- * only looked at when with_baseline is true) only when all of its rules, of its names and of the
- * prefix lists in either have been read: of a part nothing is said. On RUN_WORKER.
+ * default groups, without the interfaces of attachment. A group differs from its baseline only when
+ * all of its rules, of its names and of the prefix lists in either have been read: of a part
+ * nothing is said. On RUN_WORKER.
  */
 void sg_site_read(struct load *load, const struct account *account, const struct aws_target *target,
-                  bool with_baseline, sg_site_fn *fn, void *arg);
+                  unsigned with, sg_site_fn *fn, void *arg);
 
 /* Never NULL; of a group that could not be read nothing is known. Within fn. */
 const struct sg_group *sg_site_group(const struct sg_site *site, const char *group_id);

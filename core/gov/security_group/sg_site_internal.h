@@ -26,7 +26,7 @@ struct site {
     struct sg_site told; /* first: what the callback sees */
     struct load *load;
     struct aws_target target;
-    bool with_baseline;
+    bool with_baseline, with_actors;
     sg_site_fn *fn;
     void *arg;
     enum stage stage;
@@ -52,5 +52,9 @@ const char *sg_site_keep(struct site *site, const char *text);
 void sg_site_approve(struct site *site);
 /* Once the prefix lists have come too: fills violations and drifts, and sorts the rules. */
 void sg_site_judge(struct site *site);
+
+/* Once it is known that something was found: asks who has changed the groups last; ended ends the
+ * read. Not readable: a gap. */
+void sg_site_read_actors(struct site *site, load_end_fn *ended);
 
 #endif

@@ -24,6 +24,12 @@ static enum aws_op_id refused; /* AWS_OP_COUNT: none */
 #define CIDR(cidr) "\"cidrIpv4\":\"" cidr "\""
 #define LIST(id)   "\"prefixListId\":\"" id "\""
 
+/* An event of CloudTrail about a group. */
+#define EVENT(at, name, group, user, more)                                                       \
+    "{\"EventTime\":" at ",\"EventName\":\"" name "\",\"Resources\":[{\"ResourceType\":"         \
+    "\"AWS::EC2::SecurityGroup\",\"ResourceName\":\"" group "\"}],\"CloudTrailEvent\":"          \
+    "\"{\\\"userIdentity\\\":{\\\"userName\\\":\\\"" user "\\\"}" more "}\"}"
+
 static const char rules[] = "{\"securityGroupRuleSet\":["
     RULE("sgr-1", "sg-web", "443", CIDR("0.0.0.0/0"), "as it was approved, in other words") ","
     RULE("sgr-2", "sg-web", "22", CIDR("0.0.0.0/0"), "") ","
@@ -57,12 +63,37 @@ static const struct {
      "{\"groupId\":\"sg-web\"},{\"groupId\":\"sg-db\"}]}]}"},
     {OP_ec2_GetManagedPrefixListEntries,
      "{\"entrySet\":[{\"cidr\":\"10.0.0.0/9\"},{\"cidr\":\"10.128.0.0/9\"}]}"},
+    {OP_cloudtrail_LookupEvents,
+     "{\"Events\":[" EVENT("1772300000", "RunInstances", "sg-web", "starter", "") "," EVENT(
+         "1772290000", "AuthorizeSecurityGroupIngress", "sg-web", "mallory",
+         ",\\\"errorCode\\\":\\\"Client.UnauthorizedOperation\\\"") "," EVENT("1772280000",
+                                                                              "AuthorizeSecurityGro"
+                                                                              "upIngress",
+                                                                              "sg-web", "anna",
+                                                                              "") "," EVENT("177227"
+                                                                                            "0000",
+                                                                                            "Revoke"
+                                                                                            "Securi"
+                                                                                            "tyGrou"
+                                                                                            "pIngre"
+                                                                                            "ss",
+                                                                                            "sg-"
+                                                                                            "web",
+                                                                                            "bert",
+                                                                                            "") "," EVENT("1772260000",
+                                                                                                          "AuthorizeSecurityGroupIngress",
+                                                                                                          "sg-other",
+                                                                                                          "carl",
+                                                                                                          "") "]}"},
     {OP_config_BatchGetResourceConfig, "{\"baseConfigurationItems\":[{\"resourceId\":\"sg-web\","
                                        "\"configurationItemCaptureTime\":1767225600}]}"},
 };
 
+static size_t n_lookups; /* of CloudTrail */
+
 static void answer_shop(const struct aws_request *request, struct canned_answer *answer)
 {
+    n_lookups += request->op == OP_cloudtrail_LookupEvents;
     if (canned_organization(request, answer))
         return;
     if (request->op == refused) {
@@ -122,6 +153,8 @@ static void test_policy_and_baseline(void **state)
     assert_string_equal(text_of(ssh, "owner"), "checkout");
     assert_string_equal(text_of(ssh, "deployed_by"), "CloudFormation stack front");
     assert_string_equal(text_of(ssh, "since"), "2026-01-01T00:00:00Z");
+    assert_string_equal(text_of(ssh, "changed_by"), "anna"); /* the newest change that was done */
+    assert_string_equal(text_of(ssh, "changed_at"), "2026-02-28T12:00:00Z");
     assert_int_equal(strlen(text_of(ssh, "key")), 64);
     assert_ptr_equal(ssh, rows->child); /* the worst stands first */
 
@@ -144,6 +177,26 @@ static void test_policy_and_baseline(void **state)
     assert_null(other->next); /* it stands last */
     json_free(rows);
     load_view_done(&view);
+}
+
+/* One question for a place, and only where something was found; that nobody may ask it is a gap,
+ * and costs no more than the name. */
+static void test_who_has_changed_it(void **state)
+{
+    (void)state;
+    struct load_view view;
+    n_lookups = 0;
+    cJSON *rows = load_shop(OP_cloudtrail_LookupEvents, NULL, &view);
+    assert_int_equal(cJSON_GetArraySize(rows), 4);
+    assert_string_equal(text_of(rows->child, "changed_by"), "");
+    assert_int_equal(view.coverage.gaps.len, 1);
+    assert_string_equal(view.coverage.gaps.ptr[0].operation, "cloudtrail:LookupEvents");
+    json_free(rows);
+    load_view_done(&view);
+    assert_int_equal(n_lookups, 1);
+    json_free(load_shop(OP_ec2_DescribeSecurityGroupRules, NULL, &view)); /* nothing is found */
+    load_view_done(&view);
+    assert_int_equal(n_lookups, 1);
 }
 
 /* What only says something else lets nobody in: the row is there, nobody is asked about it. */
@@ -309,6 +362,7 @@ static void test_what_is_automatic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_who_has_changed_it),
         cmocka_unit_test(test_metadata_waits_for_nobody),
         cmocka_unit_test(test_policy_and_baseline),
         cmocka_unit_test(test_a_part_is_no_drift),
