@@ -45,7 +45,7 @@ static enum err_code add_before(const cJSON *rule, cJSON *inputs, struct err *er
     return code;
 }
 
-static enum err_code narrow_inputs(const struct change_plan *plan, cJSON *inputs, struct err *err)
+static enum err_code modify_inputs(const struct change_plan *plan, cJSON *inputs, struct err *err)
 {
     const cJSON *update = json_items(plan->calls.ptr[0].params, "SecurityGroupRules");
     AUTO_FREE char *text = json_print(update);
@@ -100,12 +100,28 @@ static const struct planner *open_again(const struct change_plan *plan,
     return &planner_sg_reopen;
 }
 
+/* An undo widens; the undo of that narrows, as at first. */
+static const struct planner *modify_again(const struct change_plan *plan,
+                                          char *args[PLANNER_ARGS_MAX])
+{
+    bool widens = sg_modify_widens(plan);
+    size_t n = 0;
+    args[n++] = sv_dup(json_sv(plan->state, "group_id"));
+    if (widens)
+        args[n++] = mem_strdup(plan->item_key);
+    args[n++] = sv_dup(json_sv(plan->state, "rule_id"));
+    args[n++] = sv_dup(json_sv(plan->state, "source"));
+    return widens ? &planner_sg_widen : &planner_sg_narrow;
+}
+
 const struct form form_close_rule = {.kind = &change_sg_revoke,
                                      .fits = is_ingress,
                                      .document = gov_document_close_rule,
                                      .inputs = close_inputs};
-const struct form form_narrow_rule = {
-    .kind = &change_sg_modify, .document = gov_document_narrow_rule, .inputs = narrow_inputs};
+const struct form form_modify_rule = {.kind = &change_sg_modify,
+                                      .document = gov_document_modify_rule,
+                                      .inputs = modify_inputs,
+                                      .again = modify_again};
 const struct form form_open_rule = {.kind = &change_sg_authorize,
                                     .fits = is_ingress,
                                     .document = gov_document_open_rule,

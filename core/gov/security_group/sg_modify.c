@@ -105,6 +105,13 @@ static void describe_undo(struct change_plan *plan, const cJSON *before, const c
     change_plan_evidence(plan, "the rule keeps its id, its description and its tags");
 }
 
+bool sg_modify_widens(const struct change_plan *plan)
+{
+    struct cidr was, will;
+    return !cidr_parse(source_of(json_get(plan->state, "rule")), &was) ||
+           !cidr_parse(json_sv(plan->state, "source"), &will) || !cidr_contains(&was, &will);
+}
+
 /* Opening what was narrowed for a reason is never a small thing. */
 static struct change_plan *undo_modify(const struct change_plan *done, struct err *err)
 {
@@ -115,9 +122,7 @@ static struct change_plan *undo_modify(const struct change_plan *done, struct er
     AUTO(json_free_at) cJSON *now = rule_with(before, source);
     struct change_plan *plan = sg_modify_plan_new(now, wanted);
     enum severity severity = severity_parse(sv_of(done->severity));
-    struct cidr was, will;
-    bool widens = !cidr_parse(source, &was) || !cidr_parse(sv_of(wanted), &will) ||
-                  !cidr_contains(&was, &will);
+    bool widens = sg_modify_widens(plan);
     if (widens && severity < SEVERITY_HIGH)
         severity = SEVERITY_HIGH;
     str_copy(plan->severity, severity_name(severity));

@@ -22,4 +22,7 @@ extern const struct change_kind change_sg_modify;
  */
 struct change_plan *sg_modify_plan_new(const cJSON *rule, const char *source);
 
+/* Whether a plan of this kind lets in more than there was. Pure. */
+bool sg_modify_widens(const struct change_plan *plan);
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * sg_restore: plans the opening of a rule that is not there. Of one that is approved for the group:
  * what is approved is looked up anew, by the names of groups and prefix lists as they are now. And
- * of one that was closed: for whoever is asked about its undo, and has not closed it himself.
+ * of one that was closed, or that was narrowed: for whoever is asked about its undo, and has not
+ * done it himself.
  */
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
 #include "core/gov/security_group/sg_users.h"
 
 #define MISSING "baseline_rule_missing"
@@ -20,9 +22,10 @@ struct planning;
 
 /* Why a rule is to be opened. */
 struct opening {
-    const char *verb, *why, *type;
+    const char *verb, *why, *type, *way_back;
     enum err_code (*find)(struct planning *planning); /* rule, json and text */
     enum severity (*judge)(struct planning *planning);
+    struct change_plan *(*plan)(const struct planning *planning);
 };
 
 struct planning {
@@ -30,7 +33,9 @@ struct planning {
     struct aws_target target;
     const struct opening *opening;
     char group_id[32], key[SHA256_HEX_SIZE];
-    char *closed; /* a rule that was closed, as JSON */
+    char *closed;     /* a rule that was closed, as JSON */
+    char rule_id[32]; /* of one that was narrowed, "": of another one, */
+    char range[64];   /* and what it let in */
     planned_fn *done;
     void *arg;
 
@@ -192,12 +197,19 @@ static enum severity judge_approved(struct planning *planning)
     return SEVERITY_MEDIUM;
 }
 
+static struct change_plan *plan_opening(const struct planning *planning)
+{
+    return sg_authorize_plan_new(planning->json);
+}
+
 static const struct opening approved = {
     .verb = "Open",
     .why = MISSING ": the baseline approves it, and the group does not have it",
     .type = MISSING,
+    .way_back = "undo closes it again",
     .find = find_approved,
     .judge = judge_approved,
+    .plan = plan_opening,
 };
 
 /* --- what was closed ------------------------------------------------------------------------- */
@@ -237,8 +249,55 @@ static const struct opening closed = {
     .verb = "Open again",
     .why = "undoes a security fix",
     .type = "undo",
+    .way_back = "undo closes it again",
     .find = find_closed,
     .judge = judge_closed,
+    .plan = plan_opening,
+};
+
+/* --- what was narrowed ------------------------------------------------------------------------ */
+
+/* The rule as it is, if it lets in a part of the range. */
+static enum err_code find_narrowed(struct planning *planning)
+{
+    struct sg_rule *was = &planning->was;
+    struct cidr range;
+    INQUIRY_EACH(planning->inquiry, OP_ec2_DescribeSecurityGroupRules, "securityGroupRuleSet", item)
+    {
+        if (sv_eq_cstr(json_sv(item, "securityGroupRuleId"), planning->rule_id))
+            planning->json = cJSON_Duplicate(item, true);
+    }
+    if (!planning->json || !planning->group)
+        return err_set(&planning->err, ERR_STALE, planning->group_id,
+                       "the rule %s is not there any more", planning->rule_id);
+    if (sg_rule_from_json(planning->json, was, &planning->err) != OK)
+        return planning->err.code;
+    if (!was->has_cidr || !cidr_parse(sv_of(planning->range), &range) ||
+        cidr_equal(&range, &was->cidr) || !cidr_contains(&range, &was->cidr))
+        return err_set(&planning->err, ERR_STALE, planning->rule_id,
+                       "%s is not more than the rule lets in as it is", planning->range);
+    was->cidr = range;
+    was->default_group = sv_eq_cstr(json_sv(planning->group, "groupName"), "default");
+    planning->rule = was;
+    sg_rule_text(was, &planning->text);
+    return OK;
+}
+
+static struct change_plan *plan_widening(const struct planning *planning)
+{
+    char range[CIDR_TEXT_SIZE];
+    cidr_format(&planning->was.cidr, range);
+    return sg_modify_plan_new(planning->json, range);
+}
+
+static const struct opening narrowed = {
+    .verb = "Widen again:",
+    .why = "undoes a security fix",
+    .type = "undo",
+    .way_back = "undo narrows it again; the rule keeps its id",
+    .find = find_narrowed,
+    .judge = judge_closed,
+    .plan = plan_widening,
 };
 
 /* --- whether it is missing ------------------------------------------------------------------- */
@@ -277,9 +336,11 @@ static void add_texts(struct planning *planning)
         if (sg_rule_from_json(item, &rule, NULL) != OK || rule.egress != planning->rule->egress)
             continue;
         sg_rule_text(&rule, &text);
-        change_plan_diff(plan, ' ', "%s %s  %s", way, buf_cstr(&text), rule.rule_id);
+        char kind = strcmp(rule.rule_id, planning->rule_id) == 0 ? '-' : ' ';
+        change_plan_diff(plan, kind, "%s %s  %s", way, buf_cstr(&text), rule.rule_id);
     }
-    change_plan_diff(plan, '+', "%s %s", way, buf_cstr(&planning->text));
+    change_plan_diff(plan, '+', "%s %s%s%s", way, buf_cstr(&planning->text),
+                     planning->rule_id[0] ? "  " : "", planning->rule_id);
 }
 
 static void add_evidence(struct planning *planning)
@@ -287,7 +348,7 @@ static void add_evidence(struct planning *planning)
     struct change_plan *plan = planning->plan;
     sg_users_say(planning->inquiry, plan);
     plan_say_tags(plan, "the group", json_items(planning->group, "tagSet"), "takes it away again");
-    change_plan_evidence(plan, "undo closes it again");
+    change_plan_evidence(plan, "%s", planning->opening->way_back);
 }
 
 /* What it is about, as the lists and the exceptions know it. */
@@ -301,7 +362,7 @@ static void add_item(struct planning *planning)
 
 static void make_plan(struct planning *planning)
 {
-    planning->plan = sg_authorize_plan_new(planning->json);
+    planning->plan = planning->opening->plan(planning);
     str_copy(planning->plan->severity, severity_name(planning->opening->judge(planning)));
     plan_add_account(planning->plan, planning->inquiry, &planning->target);
     add_texts(planning);
@@ -336,6 +397,10 @@ static void plan(struct gov *gov, struct scope *scope, const struct opening *ope
     str_copy(planning->key, args[1]);
     if (opening == &closed)
         planning->closed = mem_strdup(args[2]);
+    if (opening == &narrowed) {
+        str_copy(planning->rule_id, args[2]);
+        str_copy(planning->range, args[3]);
+    }
     inquiry_start(gov, scope, &kind, planning);
 }
 
@@ -353,6 +418,13 @@ static void plan_closed(struct gov *gov, struct scope *scope, const struct aws_t
     plan(gov, scope, &closed, target, args, done, arg);
 }
 
+/* args: the group, the item's key, the rule, and what it let in. */
+static void plan_narrowed(struct gov *gov, struct scope *scope, const struct aws_target *target,
+                          const char *const *args, planned_fn *done, void *arg)
+{
+    plan(gov, scope, &narrowed, target, args, done, arg);
+}
+
 const struct planner planner_sg_restore = {
     .name = "sg-restore",
     .n_args = 2,
@@ -362,5 +434,6 @@ const struct planner planner_sg_restore = {
     .plan = plan_approved,
 };
 
-/* No row leads to it: only the undo of a closing does. */
+/* No row leads to these: only the undo of a closing and of a narrowing does. */
 const struct planner planner_sg_reopen = {.name = "sg-reopen", .n_args = 3, .plan = plan_closed};
+const struct planner planner_sg_widen = {.name = "sg-widen", .n_args = 4, .plan = plan_narrowed};

@@ -200,6 +200,21 @@ static void test_undos_that_can_be_proposed(void **state)
                         "\"cidrIpv4\":\"10.0.0.0/8\",\"description\":\"ssh\"}");
     planner_subject_done(&subject);
     change_plan_free(plan);
+    plan = sg_modify_plan_new(rule, "0.0.0.0/0"); /* the undo of a narrowing */
+    str_copy(plan->item_key, "key");
+    assert_true(form_undo_subject(plan, &subject));
+    assert_ptr_equal(subject.planner, &planner_sg_widen);
+    assert_string_equal(subject.args[1], "key");
+    assert_string_equal(subject.args[2], "sgr-1");
+    assert_string_equal(subject.args[3], "0.0.0.0/0");
+    planner_subject_done(&subject);
+    change_plan_free(plan);
+    plan = sg_modify_plan_new(rule, "10.9.0.0/16"); /* and of that */
+    assert_true(form_undo_subject(plan, &subject));
+    assert_ptr_equal(subject.planner, &planner_sg_narrow);
+    assert_string_equal(subject.args[2], "10.9.0.0/16");
+    planner_subject_done(&subject);
+    change_plan_free(plan);
     plan = sg_revoke_plan_new(rule);
     assert_false(form_undo_subject(plan, &subject));
     planner_subject_done(&subject);
