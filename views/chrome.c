@@ -266,13 +266,27 @@ static void draw_title(struct app *app, const struct canvas *canvas)
 static const struct {
     const char *command, *arg, *label;
 } hints[] = {
-    {"end", NULL, "end"},         {"copy", "local", "copy"},    {"consent", NULL, "approve"},
-    {"retry", NULL, "ask again"}, {"approve", NULL, "approve"}, {"reject", NULL, "reject"},
-    {"propose", NULL, "propose"}, {"into", NULL, "open"},       {"describe", NULL, "describe"},
-    {"filter", NULL, "filter"},   {"help", NULL, "help"},       {"actions", NULL, "actions"},
-    {"sort", "next", "sort"},     {"json", NULL, "JSON"},       {"search", "next", "next"},
-    {"mark", "toggle", "mark"},   {"wrap", NULL, "wrap"},       {"command-line", NULL, "command"},
-    {"undo", NULL, "undo"},       {"back", NULL, "back"},
+    {"end", NULL, "end"},
+    {"copy", "local", "copy"},
+    {"consent", NULL, "approve"},
+    {"retry", NULL, "ask again"},
+    {"approve", NULL, "approve"},
+    {"reject", NULL, "reject"},
+    {"propose", NULL, "propose"},
+    {"narrow", NULL, "narrow"},
+    {"into", NULL, "open"},
+    {"describe", NULL, "describe"},
+    {"filter", NULL, "filter"},
+    {"help", NULL, "help"},
+    {"actions", NULL, "actions"},
+    {"sort", "next", "sort"},
+    {"json", NULL, "JSON"},
+    {"search", "next", "next"},
+    {"mark", "toggle", "mark"},
+    {"wrap", NULL, "wrap"},
+    {"command-line", NULL, "command"},
+    {"undo", NULL, "undo"},
+    {"back", NULL, "back"},
 };
 
 _Static_assert(ARRAY_LEN(hints) <= APP_HINTS_MAX, "a hint has no room for its keys");

@@ -494,11 +494,21 @@ static void range_given(void *arg, const char *line)
         app_error(view->app, &err);
 }
 
+static bool can_narrow(const struct review *state)
+{
+    return !state->is_undo && !state->consented && state->subject.planner->narrower != NULL;
+}
+
+static bool offers(const struct view *view, const char *command)
+{
+    return strcmp(command, "narrow") != 0 || can_narrow(view->state);
+}
+
 static enum err_code run_narrow(struct view *view, const struct command_call *call, struct err *err)
 {
     struct review *state = view->state;
 
-    if (state->is_undo || state->consented || state->subject.planner->narrower == NULL)
+    if (!can_narrow(state))
         return err_set(
             err, ERR_UNSUPPORTED, "narrow",
             "only a rule that lets in too much can be narrowed, and before it is decided");
@@ -605,6 +615,7 @@ const struct view_kind view_review = {
     .close = close_view,
     .draw = draw,
     .commands = own_commands,
+    .offers = offers,
     .event = handle,
     .subject = subject,
     .status = status,
