@@ -118,13 +118,12 @@ static const char *shown_value(const struct planning *planning, enum parameter_s
     return NULL;
 }
 
-/* However few are decided on at once: of all that would have to be deleted, one is always fine. It
- * counts what is there now, so that one plan after the other comes no further. */
+/* However few are decided on at once, and be it one of a dozen. It counts what is there now, so
+ * that one plan after the other comes no further. */
 static bool loses_too_many(const struct planning *planning)
 {
-    return planning->n_unapproved > 1 &&
-           planning->n_unapproved * 100 >
-               planning->n_settings[PARAMETER_CURRENT] * change_belts_default.percent_max;
+    return planning->n_unapproved * 100 >
+           planning->n_settings[PARAMETER_CURRENT] * change_belts_default.percent_max;
 }
 
 static enum err_code check(struct planning *planning)

@@ -51,10 +51,10 @@ static const struct drift drifts[] = {
     {"database/password", false, {"database/password", "SecureString", NULL, KEY_DEFAULT}},
 };
 
-#define OVERRIDE 3 /* where debug/override stands in drifts */
+enum { OVERRIDE = 3, CREDENTIAL }; /* where debug/... stand in drifts: what nobody has approved */
 
-/* Which of them, in words of bits. Of a few settings no more than one may be there unapproved, or
- * consoles take what is approved for a part of it, and change nothing. */
+/* Which of them, in words of bits. No more than one of twenty may be there unapproved, or consoles
+ * take what is approved for a part of it, and change nothing. */
 #define DRIFT_NONE 0u
 #define DRIFT_ALL  (((1u << ARRAY_LEN(drifts)) - 1) & ~(1u << OVERRIDE))
 
@@ -149,9 +149,23 @@ static void add_current(struct seeding *s, const struct setting *setting, unsign
                     same_type ? &drift->now : NULL);
 }
 
+/* Routes that are as they are to be: with them one setting that nobody has approved is one of
+ * twenty. */
+static void add_routes(struct seeding *s, int n)
+{
+    for (int i = 1; i <= n; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "routes/%02d", i);
+        const struct setting route = {key, "String", "enabled", NULL};
+        for (int side = APPROVED; side <= CURRENT; side++)
+            add_setting(s, (enum side)side, key, &route, NULL);
+    }
+}
+
 static void add_application(struct seeding *s, const char *name, unsigned mask)
 {
     s->application = name;
+    add_routes(s, 12);
     for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
         add_setting(s, APPROVED, settings[i].key, &settings[i], NULL);
         add_current(s, &settings[i], mask);
@@ -183,13 +197,13 @@ static void add_unreadable(struct seeding *s)
     str_copy(s->store->closed_path, "/vault/approved");
 }
 
-/* A small one, in which somebody has tried something. */
-static void add_reports(struct seeding *s)
+/* Where somebody has tried something: in the first account for development beside the showcase. */
+static bool is_tried(const struct world *world, const struct account *account)
 {
-    s->application = "reports";
-    for (int side = APPROVED; side <= CURRENT; side++)
-        add_setting(s, (enum side)side, "endpoint", &settings[1], NULL);
-    add_setting(s, CURRENT, drifts[OVERRIDE].key, &drifts[OVERRIDE].now, NULL);
+    for (uint32_t i = 0; i < world->n_accounts; i++)
+        if (i != world->showcase && ou_is_development(world->accounts[i].home_ou))
+            return account == &world->accounts[i];
+    return false;
 }
 
 /* Production is careful: most applications are as approved. */
@@ -200,7 +214,9 @@ static unsigned drift_mask(const struct seeding *s, const struct account *accoun
         if (rng_below(s->world->spec.seed, STREAM_PARAMETER, (uint64_t)s->store->cell << 8 | i,
                       1000) < per_mille)
             mask |= 1u << i;
-    return mask;
+    if (is_tried(s->world, account))
+        mask = (mask | 1u << OVERRIDE) & ~(1u << CREDENTIAL);
+    return mask & 1u << CREDENTIAL ? mask & ~(1u << OVERRIDE) : mask;
 }
 
 void parameter_seed(struct world *world, struct parameter_store *store)
@@ -214,6 +230,5 @@ void parameter_seed(struct world *world, struct parameter_store *store)
     add_application(&s, account->word, showcase ? DRIFT_ALL : drift_mask(&s, account));
     if (!showcase)
         return;
-    add_reports(&s);
     add_unreadable(&s);
 }

@@ -72,9 +72,9 @@ static void test_a_small_part_may_go(void **state)
         unsigned n_present, n_unapproved;
         enum err_code code;
     } rows[] = {
-        {100, 5, OK},          {100, 6, ERR_REFUSED}, {40, 2, OK},
-        {39, 2, ERR_REFUSED},  {12, 1, OK}, /* one is always fine */
-        {12, 11, ERR_REFUSED},
+        {100, 5, OK},         {100, 6, ERR_REFUSED}, {40, 2, OK},
+        {39, 2, ERR_REFUSED}, {20, 1, OK},           {19, 1, ERR_REFUSED}, /* one by itself, too */
+        {12, 1, ERR_REFUSED}, {12, 11, ERR_REFUSED},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

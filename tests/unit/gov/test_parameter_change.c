@@ -90,7 +90,7 @@ static const char *text_of(const cJSON *row, const char *key)
 static const char *drift_of(const char *name, char item_key[65])
 {
     static char type[64];
-    struct selection selection = {.accounts = "analytics-dev"};
+    struct selection selection = {.accounts = "analytics-dev, data-lake-dev"};
     struct load_view view;
     const cJSON *row;
     static const bool never = false;
@@ -132,8 +132,10 @@ static void on_plan(void *arg, struct change_plan *take_plan, const struct err *
     plan_is_there = true;
 }
 
+/* Where it is, as long as it drifts. */
 static struct change_plan *plan(const char *name, const char *type)
 {
+    drift_of(name, (char[65]){""});
     plan_is_there = false;
     parameter_plan(gov, gov->scope, &target, name, type, on_plan, NULL);
     assert_true(run_ui_until(&plan_is_there, WAIT_MS));
@@ -309,20 +311,20 @@ static void what_is_not_approved_is_deleted(void **state)
     (void)state;
     if (!there)
         skip();
-    struct change_plan *made = plan("/reports/current/debug/override", PARAMETER_UNAUTHORIZED);
+    struct change_plan *made = plan("/data/current/debug/override", PARAMETER_UNAUTHORIZED);
     assert_int_equal(made->reversible, PARTLY_REVERSIBLE);
     assert_string_equal(made->severity, "LOW");
     change_plan_free(made);
-    struct change_plan done = fix("/reports/current/debug/override", PARAMETER_UNAUTHORIZED);
-    assert_string_equal(drift_of("/reports/current/debug/override", key), "");
+    struct change_plan done = fix("/data/current/debug/override", PARAMETER_UNAUTHORIZED);
+    assert_string_equal(drift_of("/data/current/debug/override", key), "");
     undo(&done);
-    assert_string_equal(value_of("/reports/current/debug/override"), "on");
+    assert_string_equal(value_of("/data/current/debug/override"), "on");
 }
 
 static void what_was_deleted_waits_before_it_comes_back(void **state)
 {
     enum { PAUSE_MS = 3600 * 1000 };
-    static const char name[] = "/reports/current/debug/override";
+    static const char name[] = "/data/current/debug/override";
     (void)state;
     if (!there)
         skip();

@@ -81,7 +81,6 @@ static void every_kind_is_found(void **state)
         {APP "http/timeout_ms", "missing_parameter", "HIGH", "HIGH", ""},
         {APP "log/level", "parameter_value_drift", "MEDIUM", "MEDIUM", "version 2 by "},
         {APP "api/token", "parameter_value_drift", "MEDIUM", "HIGH", ""},
-        {"/reports/current/debug/override", "unauthorized_parameter", "LOW", "LOW", ""},
         {APP "debug/credential", "unauthorized_parameter", "LOW", "MEDIUM", ""},
         {APP "limits/burst", "type_drift", "MEDIUM", "MEDIUM", "type StringList, approved String"},
         {APP "database/password", "type_drift", "MEDIUM", "HIGH",
@@ -116,6 +115,11 @@ static void every_kind_is_found(void **state)
         assert_non_null(strstr(text_of(row, "note"), unknown[i].note));
     }
     assert_int_equal(n_parameters(rows), ARRAY_LEN(expected) + ARRAY_LEN(unknown));
+    json_free(rows);
+    rows = load_drift(gov, "data-lake-dev", "");
+    const cJSON *tried = row_of(rows, "/data/current/debug/override");
+    assert_string_equal(text_of(tried, "type"), "unauthorized_parameter");
+    assert_string_equal(text_of(tried, "display_severity"), "LOW");
     json_free(rows);
     sandbox_gov_free(gov);
     sandbox_stop(&sandbox);

@@ -66,8 +66,9 @@ static void every_kind_of_drift_is_there(void **state)
     assert_string_not_equal(token, rotated);
     assert_string_equal(password, moved);
     assert_null(parameter_find(store, SV("/analytics/current/http/timeout_ms")));
-    assert_null(parameter_find(store, SV("/reports/approved/debug/override")));
-    assert_non_null(parameter_find(store, SV("/reports/current/debug/override")));
+    assert_null(parameter_find(store, SV("/analytics/approved/debug/credential")));
+    assert_non_null(parameter_find(store, SV("/analytics/current/debug/credential")));
+    assert_null(parameter_find(store, SV("/analytics/current/debug/override")));
 }
 
 static void what_cannot_be_compared_is_there_too(void **state)
