@@ -63,6 +63,8 @@ static const struct word_sign words[] = {
     {"OPEN", SIGN_WARN, ROLE_WARN},
     {"WAIVED", SIGN_INFO, ROLE_DIM},
     {"UNKNOWN", SIGN_NODATA, ROLE_NODATA},
+    /* session preferences: fields that have no approved value */
+    {"FREE", SIGN_INFO, ROLE_DIM},
     /* the change gate */
     {"PLANNED", SIGN_INFO, ROLE_DIM},
     {"CHECKING", SIGN_BUSY, ROLE_BUSY},

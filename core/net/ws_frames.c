@@ -10,7 +10,7 @@
 #define SLICE_BYTES      16384 /* answers are made between slices, so that they do not pile up */
 #define CONTROL_MAX      125
 #define HEADER_BYTES_MAX 10   /* of an unmasked frame */
-#define FRAGMENTS_MAX    4096 /* of one message: each costs memory of its own, however short */
+#define FRAGMENTS_MAX    4096 /* of one message: each costs memory of its own, but empty ones */
 #define UNSENT_BYTES_MAX ((size_t)64 << 20)
 
 /*
@@ -103,7 +103,9 @@ static void on_frame(wslay_event_context_ptr wslay,
         frames->close_wanted = (size_t)frame->payload_length;
     if (wslay_is_ctrl_frame(frame->opcode))
         return;
-    frames->n_fragments = frame->opcode == WSLAY_CONTINUATION_FRAME ? frames->n_fragments + 1 : 1;
+    if (frame->opcode != WSLAY_CONTINUATION_FRAME)
+        frames->n_fragments = 0;
+    frames->n_fragments += frame->payload_length > 0;
     if (frames->n_fragments > FRAGMENTS_MAX) {
         wslay_event_queue_close(wslay, WS_POLICY, NULL, 0);
         wslay_event_shutdown_read(wslay);

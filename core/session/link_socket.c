@@ -6,7 +6,8 @@
 #include "core/session/link_inside.h"
 #include "core/session/wire/agent_version.h"
 
-#define STEADY_MS 5000 /* a socket that has lived so long was a good one */
+#define STEADY_MS      5000 /* a socket that has lived so long was a good one */
+#define AFTER_PROGRESS 1    /* the attempts that count as made when one has carried something */
 
 /* How long to wait before each attempt at another socket. */
 static const int resume_after_ms[LINK_ATTEMPTS_MAX] = {0,     500,   1000,  2000,  4000,  8000,
@@ -182,6 +183,20 @@ static void give_up_resuming(struct link *link, const struct err *err)
     link_give_up(link, &why);
 }
 
+/* The attempts behind which the next one stands. A socket by which the node was heard is no failed
+ * attempt, however short its life: the pauses begin anew, but for the first, which is none. */
+static unsigned attempts_made(const struct link *link)
+{
+    unsigned made = link->status.attempt;
+
+    if (link->socket_opened_ms == 0)
+        return made;
+    if (clock_mono_ms() - link->socket_opened_ms >= STEADY_MS)
+        return 0;
+    bool was_heard = talk_heard_us(link->talk) > link->reopened_us;
+    return was_heard && made > AFTER_PROGRESS ? AFTER_PROGRESS : made;
+}
+
 void link_resume_later(struct link *link, const struct err *err)
 {
     struct channel_status *status = &link->status;
@@ -189,8 +204,7 @@ void link_resume_later(struct link *link, const struct err *err)
     if (link->is_leaving || status->state == CHANNEL_ENDED)
         return;
     net_timer_stop(&link->send_timer);
-    if (link->socket_opened_ms != 0 && clock_mono_ms() - link->socket_opened_ms >= STEADY_MS)
-        status->attempt = 0;
+    status->attempt = attempts_made(link);
     link->socket_opened_ms = 0;
     if (status->state == CHANNEL_WAITING)
         link->waited_ms = clock_mono_ms() - status->since_ms;

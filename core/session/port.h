@@ -23,6 +23,7 @@ struct port_request {
 struct port_status {
     struct channel_status channel; /* connections are taken from CHANNEL_OPEN on */
     unsigned local_port;           /* 0 before it listens */
+    bool has_ipv6;                 /* on ::1, too: this machine has it */
     size_t n_open, n_total;        /* connections */
     bool is_multiplexed;
 };

@@ -548,6 +548,7 @@ struct tunnel *tunnel_start(struct aws_client *client, struct scope *asking,
     tunnel->handlers = *handlers;
     tunnel->listening = listening;
     tunnel->status.local_port = listening.port;
+    tunnel->status.has_ipv6 = listening.fds[1] >= 0;
     tunnel->next_stream = SMUX_FIRST_STREAM;
     snprintf(tunnel->goal, sizeof tunnel->goal, "%s:%u",
              request->host != NULL ? request->host : request->node, request->port);

@@ -8,17 +8,15 @@
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"
-#include "core/base/os.h"
-#include "core/base/text.h"
 #include "core/session/wire/agent_version.h"
 #include "core/session/wire/cipher.h"
 #include "core/session/wire/handshake.h"
-#include "core/session/wire/inbound.h"
+#include "core/session/wire/message.h"
 #include "core/session/wire/rto.h"
 #include "core/session/wire/smux.h"
-#include "core/session/wire/vt_filter.h"
 #include "tests/conformance/case_line.h"
 #include "tests/conformance/driver.h"
+#include "tests/conformance/hostile_messages.h"
 
 /* --- helpers --------------------------------------------------------------------------------- */
 
@@ -390,154 +388,6 @@ static void run_versions(const cJSON *gates, struct tally *tally)
     }
 }
 
-/* --- hostile messages ------------------------------------------------------------------------ */
-
-/* What the channel does with it, in the words of the cases. */
-static const char *word_of(enum inbound_verdict verdict, const struct message *message)
-{
-    int64_t sequence;
-
-    if (verdict == INBOUND_CONTROL && message->type == MESSAGE_ACKNOWLEDGE)
-        return message_ack_read(message->payload, &sequence, NULL) == OK ? "accept" : "reject";
-    static const char *const words[] = {
-        [INBOUND_REJECTED] = "reject", [INBOUND_IGNORED] = "ignore", [INBOUND_CONTROL] = "accept",
-        [INBOUND_NEXT] = "accept",     [INBOUND_KEPT] = "buffer",    [INBOUND_SEEN] = "ack"};
-    return words[verdict];
-}
-
-/* A message that was taken, and what came of it. */
-struct taken {
-    struct inbound *inbound;
-    struct sv frame;
-    struct message message;
-    struct err err;
-    enum inbound_verdict verdict;
-    long taken_kib;
-};
-
-static bool has_controls(struct sv text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
-            return true;
-    }
-    return false;
-}
-
-/* The byte that ends a control sequence, CSI in front (ECMA-48 5.4); NUL: it has no end. */
-static char final_of(struct sv sequence)
-{
-    for (size_t i = 2; i < sequence.len; i++) {
-        if (sequence.ptr[i] >= 0x40)
-            return sequence.ptr[i];
-    }
-    return '\0';
-}
-
-/* Whether a terminal would answer, or take a string for its title or its clipboard: an opinion that
- * owes nothing to the filter's tables. */
-static bool has_strings_or_questions(struct sv output)
-{
-    for (; output.len >= 2; output.ptr++, output.len--) {
-        uint8_t first = (uint8_t)output.ptr[0], second = (uint8_t)output.ptr[1];
-        bool is_c1 = first == 0xc2 && second < 0xa0;
-        bool is_string = first == 0x1b && memchr("]PX^_Z", second, 6) != NULL;
-        bool is_question =
-            first == 0x1b && second == '[' && memchr("cnt", final_of(output), 3) != NULL;
-        if (is_c1 || is_string || is_question)
-            return true;
-    }
-    return false;
-}
-
-/* What a person would get to see of it: a shell's output as `session` shows it, the text of a
- * closed channel or of a handshake's end, or why it was refused. */
-static const char *is_sanitised(const void *subject)
-{
-    const struct taken *taken = subject;
-    const struct message *message = &taken->message;
-    AUTO(buf_done) struct buf raw = BUF_NONE, safe = BUF_NONE, output = BUF_NONE;
-    struct vt_filter filter = {0};
-
-    if (message->type == MESSAGE_CHANNEL_CLOSED)
-        message_closed_read(message->payload, &raw, NULL);
-    else if (message->payload_type == PAYLOAD_HANDSHAKE_COMPLETE)
-        handshake_complete_read(message->payload, &raw, NULL);
-    else
-        vt_filter_take(&filter, message->payload, &output);
-    text_safe(&safe, buf_sv(&raw), TEXT_LINE);
-    buf_add_cstr(&safe, taken->err.message);
-    return has_controls(buf_sv(&safe)) || has_strings_or_questions(buf_sv(&output))
-               ? "what is shown of it is not harmless"
-               : NULL;
-}
-
-static const char *is_bounded(const void *subject)
-{
-    return ((const struct taken *)subject)->taken_kib > CASE_BOUND_KIB
-               ? "takes memory without bound"
-               : NULL;
-}
-
-/* The same message once more is processed no second time. */
-static const char *counts_once(const void *subject)
-{
-    const struct taken *taken = subject;
-    struct message message;
-    struct err err;
-
-    if (taken->verdict == INBOUND_NEXT)
-        inbound_accept(taken->inbound);
-    enum inbound_verdict again = inbound_take(taken->inbound, taken->frame, &message, &err);
-    return again == INBOUND_NEXT || again == INBOUND_KEPT ? "is processed twice" : NULL;
-}
-
-static const char *is_unacknowledged(const void *subject)
-{
-    enum inbound_verdict verdict = ((const struct taken *)subject)->verdict;
-
-    return verdict == INBOUND_NEXT || verdict == INBOUND_KEPT || verdict == INBOUND_SEEN
-               ? "is acknowledged"
-               : NULL;
-}
-
-static const struct case_rule rules[] = {
-    {"sanitised", is_sanitised},
-    {"sanitized", is_sanitised},
-    {"once", counts_once},
-    {"bounded", is_bounded},
-    {"bounded memory", is_bounded},
-    {"no alloc", is_bounded},
-    {"no ack", is_unacknowledged},
-    {"cleanly", NULL},
-    {"no crash", NULL},
-};
-
-static void run_hostile(const struct case_line *line, struct tally *tally)
-{
-    AUTO(buf_done) struct buf unknown = BUF_NONE;
-    char *frame = mem_copy(line->bytes.ptr, line->bytes.len); /* reading beyond it is seen */
-    struct taken taken = {.inbound = inbound_new(), .frame = {frame, line->bytes.len}};
-    struct sv rest = sv_of(line->expect), expected = case_outcome(&rest);
-    struct sv first = sv_split(&expected, ','); /* "accept,once" */
-    long before_kib = os_rss_kib();
-
-    taken.verdict = inbound_take(taken.inbound, taken.frame, &taken.message, &taken.err);
-    taken.taken_kib = os_rss_kib() - before_kib;
-    const char *word = word_of(taken.verdict, &taken.message);
-    if (!sv_eq_nocase(first, sv_of(word))) {
-        case_fail(tally, line->id, "expected " SV_FMT ", did %s: %s", SV_ARG(first), word,
-                  taken.err.message);
-    } else {
-        AUTO(buf_done) struct buf more = BUF_NONE;
-        buf_addf(&more, SV_FMT " " SV_FMT, SV_ARG(expected), SV_ARG(rest));
-        const char *wrong = case_check(buf_sv(&more), rules, ARRAY_LEN(rules), &taken, &unknown);
-        case_report(tally, line->id, wrong, &unknown);
-    }
-    inbound_free(taken.inbound);
-    mem_free(frame);
-}
-
 /* --- all ------------------------------------------------------------------------------------- */
 
 static void run_all(const cJSON *all, struct tally *tally)
@@ -563,5 +413,5 @@ void driver_agent_messages(const char *path, struct tally *tally)
         run_all(all, tally);
         return;
     }
-    case_lines_each(tally, buf_sv(&text), run_hostile);
+    case_lines_each(tally, buf_sv(&text), hostile_message_run);
 }

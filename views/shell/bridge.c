@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
+#include "core/session/wire/vt_filter.h"
 #include "tui/signals.h"
 #include "views/complain.h"
 #include "views/shell/disturbance.h"
@@ -22,6 +23,12 @@
 #define CTRL_C       "\x03"
 #define CTRL_D       "\x04"
 
+/* Where a stream goes: a terminal perhaps. */
+struct sink {
+    bool is_there, is_touched; /* by more than text */
+    struct vt_filter filter;
+};
+
 struct bridge {
     const struct node_place *place;
     const struct bridge_options *options;
@@ -29,7 +36,9 @@ struct bridge {
     struct channel_status status;
     struct buf out, err; /* not written yet */
     size_t n_out_written, n_err_written;
-    struct buf in; /* not taken by the channel yet */
+    struct sink out_sink, err_sink; /* of a command, whose terminal stays as it is */
+    bool is_column_0;               /* what was shown last has ended its line */
+    struct buf in;                  /* not taken by the channel yet */
     size_t n_in_taken;
     bool has_opened; /* what kind of session it is, is known */
     bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted;
@@ -42,7 +51,7 @@ struct bridge {
  */
 
 /* On a raw terminal a line begins and ends by itself. */
-static void say(const struct bridge *bridge, const char *line)
+static void say(struct bridge *bridge, const char *line)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
 
@@ -53,6 +62,7 @@ static void say(const struct bridge *bridge, const char *line)
     buf_add_cstr(&text, "\r\nwatchdeck: ");
     text_safe(&text, sv_of(line), TEXT_LINE);
     buf_add_cstr(&text, "\r\n");
+    bridge->is_column_0 = true;
     os_write_all(STDERR_FILENO, buf_sv(&text), "stderr", NULL);
 }
 
@@ -80,6 +90,26 @@ static void on_status(void *arg, const struct channel_status *status)
         raw_terminal_enter(bridge->options->terminal);
 }
 
+static void show(struct bridge *bridge, struct sv bytes)
+{
+    raw_terminal_filter(bridge->options->terminal, bytes, &bridge->out);
+    if (bridge->out.len > 0)
+        bridge->is_column_0 = strchr("\r\n", bridge->out.ptr[bridge->out.len - 1]) != NULL;
+}
+
+/* Byte for byte, but not to a terminal. */
+static void pass_on(struct sink *sink, struct sv bytes, struct buf *out)
+{
+    size_t before = out->len;
+
+    if (!sink->is_there) {
+        buf_add(out, bytes);
+        return;
+    }
+    vt_filter_take(&sink->filter, bytes, out);
+    sink->is_touched |= out->len > before && memchr(out->ptr + before, '\x1b', out->len - before);
+}
+
 static void on_output(void *arg, struct sv bytes)
 {
     struct bridge *bridge = arg;
@@ -87,16 +117,19 @@ static void on_output(void *arg, struct sv bytes)
     if (bridge->is_output_broken)
         return;
     if (bridge->options->terminal != NULL)
-        raw_terminal_filter(bridge->options->terminal, bytes, &bridge->out);
+        show(bridge, bytes);
     else
-        buf_add(&bridge->out, bytes);
+        pass_on(&bridge->out_sink, bytes, &bridge->out);
 }
 
 static void on_stderr(void *arg, struct sv bytes)
 {
     struct bridge *bridge = arg;
 
-    buf_add(&bridge->err, bytes);
+    if (bridge->options->terminal != NULL)
+        on_output(arg, bytes); /* one screen for both */
+    else
+        pass_on(&bridge->err_sink, bytes, &bridge->err);
 }
 
 static void on_notice(void *arg, struct sv text)
@@ -187,27 +220,34 @@ static void on_room(void *arg)
     push_input(arg);
 }
 
-/* Takes Enter ~ . out of what is typed: ~~ is one tilde, ~ before anything else is itself. */
+/* Behind Enter and a tilde: what is for us, and what of it is typed all the same. */
+static void take_escaped(struct bridge *bridge, char c)
+{
+    bridge->has_tilde = false;
+    bridge->is_line_start = c == '\r' || c == '\n' || c == '?';
+    if (c == '.') {
+        channel_end(bridge->channel);
+    } else if (c == '?') {
+        say(bridge, "Enter ~ . leaves, Enter ~ ~ types one tilde, Enter ~ ? says this");
+    } else {
+        buf_add_char(&bridge->in, '~');
+        if (c != '~')
+            buf_add_char(&bridge->in, c);
+    }
+}
+
 static void take_typed(struct bridge *bridge, struct sv bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
         char c = bytes.ptr[i];
         if (bridge->has_tilde) {
-            bridge->has_tilde = false;
-            if (c == '.') {
-                channel_end(bridge->channel);
-                return;
-            }
-            buf_add_char(&bridge->in, '~');
-            if (c == '~')
-                continue;
+            take_escaped(bridge, c);
         } else if (bridge->is_line_start && c == '~') {
             bridge->has_tilde = true;
-            bridge->is_line_start = false;
-            continue;
+        } else {
+            buf_add_char(&bridge->in, c);
+            bridge->is_line_start = c == '\r' || c == '\n';
         }
-        buf_add_char(&bridge->in, c);
-        bridge->is_line_start = c == '\r' || c == '\n';
     }
 }
 
@@ -344,7 +384,7 @@ static int status_of_code(int exit_code)
 }
 
 /* Nobody knows whether the command has come to its end. */
-static int ended_without_code(const struct bridge *bridge)
+static int ended_without_code(struct bridge *bridge)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
 
@@ -356,7 +396,7 @@ static int ended_without_code(const struct bridge *bridge)
     return NODE_STATUS_ERROR;
 }
 
-static int status_of(const struct bridge *bridge)
+static int status_of(struct bridge *bridge)
 {
     const struct channel_status *status = &bridge->status;
     int interrupted;
@@ -372,9 +412,34 @@ static int status_of(const struct bridge *bridge)
     return bridge->options->gives_exit_code ? ended_without_code(bridge) : 0;
 }
 
+static void leave_sink(struct sink *sink, int fd)
+{
+    AUTO(buf_done) struct buf back = BUF_NONE;
+
+    if (!sink->is_touched)
+        return;
+    vt_filter_reset(&sink->filter, &back);
+    os_write_all(fd, buf_sv(&back), "terminal", NULL);
+}
+
+/* Terminals are as they were, and what follows begins a line of its own. */
+static void leave_screens(struct bridge *bridge)
+{
+    leave_sink(&bridge->out_sink, STDOUT_FILENO);
+    leave_sink(&bridge->err_sink, STDERR_FILENO);
+    raw_terminal_close(bridge->options->terminal);
+    if (bridge->options->terminal != NULL && !bridge->is_column_0)
+        os_write_all(STDOUT_FILENO, SV("\r\n"), "terminal", NULL);
+}
+
 int bridge_run(const struct node_place *place, const struct bridge_options *options)
 {
-    struct bridge bridge = {.place = place, .options = options, .is_line_start = true};
+    struct bridge bridge = {.place = place,
+                            .options = options,
+                            .is_line_start = true,
+                            .is_column_0 = true,
+                            .out_sink.is_there = isatty(STDOUT_FILENO),
+                            .err_sink.is_there = isatty(STDERR_FILENO)};
     const struct channel_handlers handlers = {.on_status = on_status,
                                               .on_output = on_output,
                                               .on_stderr = on_stderr,
@@ -386,7 +451,7 @@ int bridge_run(const struct node_place *place, const struct bridge_options *opti
     bridge.channel = channel_open(place->client, scope, &options->request, &handlers);
     while (!is_over(&bridge))
         turn(&bridge);
-    raw_terminal_close(options->terminal);
+    leave_screens(&bridge);
     int status = status_of(&bridge);
     scope_close(scope);
     scope_unref(scope);

@@ -9,7 +9,8 @@
 
 struct bridge_options {
     struct channel_request request; /* its terminal size is taken from the terminal */
-    struct raw_terminal *terminal;  /* raw and filtered, Enter ~ . leaves; NULL: byte for byte */
+    struct raw_terminal *terminal;  /* raw and filtered, Enter ~ . leaves; NULL: byte for byte, but
+                                     * filtered where it comes to a terminal */
     bool ends_with_input;           /* a byte stream: it is over when standard input is */
     bool gives_exit_code;           /* the document does: an end without one is a failure */
 };

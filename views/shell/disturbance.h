@@ -7,7 +7,8 @@
 #include "core/session/channel.h"
 
 struct disturbance {
-    bool goes_on; /* it was told of one that has not ended yet; false to begin with */
+    bool goes_on;  /* it was told of one that has not ended yet; false to begin with */
+    bool has_gone; /* and that the node is not connected */
 };
 
 /*

@@ -29,6 +29,8 @@ static void say_listening(struct forward *forward)
 
     forward->has_said = true;
     buf_addf(&line, "listening 127.0.0.1:%u\n", forward->status.local_port);
+    if (forward->status.has_ipv6)
+        buf_addf(&line, "listening [::1]:%u\n", forward->status.local_port);
     os_write_all(STDOUT_FILENO, buf_sv(&line), "standard output", NULL);
 }
 

@@ -222,7 +222,7 @@ enum severity preference_severity(enum preference preference, const char *approv
 const char *preference_note(enum preference preference, const char *value)
 {
     return preference == PREFERENCE_IDLE && minutes_of(value) > PREFERENCES_PCI_IDLE_MIN
-               ? "PCI DSS 8.2.8 allows 15 min at most"
+               ? "PCI DSS 8.2.8: 15 min"
                : "";
 }
 

@@ -1,4 +1,4 @@
-/* errors: the lines of the log, the newest first. */
+/* errors: the lines of the log, the newest first; what is for a bug report alone is in its file. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -32,6 +32,13 @@ static void add_line(struct table *table, int64_t number, struct sv line)
     table_commit(table);
 }
 
+/* "TIME DEBUG PART: text" */
+static bool is_for_a_bug_report(struct sv line)
+{
+    sv_split(&line, ' ');
+    return sv_eq(sv_split(&line, ' '), SV("DEBUG"));
+}
+
 static void load(struct load *load)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
@@ -39,14 +46,17 @@ static void load(struct load *load)
 
     log_recent(&text, LOG_LINES_MAX);
     rest = buf_sv(&text);
-    for (int64_t number = 1; rest.len > 0; number++)
-        add_line(load_table(load), number, sv_split(&rest, '\n'));
+    for (int64_t number = 1; rest.len > 0; number++) {
+        struct sv line = sv_split(&rest, '\n');
+        if (!is_for_a_bug_report(line))
+            add_line(load_table(load), number, line);
+    }
 }
 
 const struct screen screen_errors = {
     .name = "errors",
     .title = "Errors",
-    .help = "what the log says, the newest first",
+    .help = "what the log says, the newest first, but for what is for bug reports alone (--log)",
     .columns = columns,
     .n_columns = ARRAY_LEN(columns),
     .order = {NUMBER, true},

@@ -22,9 +22,9 @@ enum {
 static const struct column columns[N_COLUMNS] = {
     [STATE] = {"severity", "STATE", COL_SEVERITY, COL_INTERNED | COL_DESCENDING, 10, 10, 0},
     [FIELD] = {"field", "FIELD", COL_IDENTITY, COL_KEY | COL_INTERNED, 27, 28, 0},
-    [APPROVED] = {"approved", "APPROVED", COL_TEXT, COL_INTERNED, 10, 32, 1},
-    [CURRENT] = {"current", "CURRENT", COL_TEXT, COL_INTERNED, 10, 32, 0},
-    [NOTE] = {"note", "NOTE", COL_TEXT, COL_INTERNED, 34, 0, 4},
+    [APPROVED] = {"approved", "APPROVED", COL_TEXT, COL_INTERNED, 10, 32, 2},
+    [CURRENT] = {"current", "CURRENT", COL_TEXT, COL_INTERNED, 9, 32, 0},
+    [NOTE] = {"note", "NOTE", COL_TEXT, COL_INTERNED, 14, 0, 1},
     PLACE_COLUMNS(COL_KEY),
     [DOCUMENT] = {"preferences_document", "DOCUMENT", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0,
                   0},
@@ -57,7 +57,7 @@ static const char *state_of(const struct preferences_found *found, enum severity
         return "UNKNOWN";
     if (severity > SEVERITY_NONE)
         return severity_name(severity);
-    return found->approved.values[field] ? "OK" : "";
+    return found->approved.values[field] ? "OK" : "FREE"; /* nobody has approved anything */
 }
 
 static void add_row(struct load *load, const struct preferences_found *found, enum preference field,
@@ -68,8 +68,7 @@ static void add_row(struct load *load, const struct preferences_found *found, en
     const char *state = state_of(found, severity, field), *note = note_of(found, field);
     char order[128];
     load_place(load, ACCOUNT_ID, found->target);
-    if (state[0])
-        table_set_text(table, STATE, sv_of(state));
+    table_set_text(table, STATE, sv_of(state));
     table_set_text(table, FIELD, sv_of(preference_name(field)));
     if (found->approved.values[field])
         set_value(table, APPROVED, field, preference_value(&found->approved, field));

@@ -158,7 +158,7 @@ static enum err_code check(struct sv frame, struct sv type, const struct message
         return err_set(err, ERR_PARSE, WHERE, "a message without a type");
     if (read_big_endian(frame.ptr + AT_SCHEMA, 4) != SCHEMA)
         return err_set(err, ERR_PARSE, WHERE, "a message of another schema");
-    if (message->created_at_ms <= 0)
+    if (message->created_at_ms == 0)
         return err_set(err, ERR_PARSE, WHERE, "a message without a date");
     if (!digest_is_right(frame, message->payload))
         return err_set(err, ERR_PARSE, WHERE, "a message whose digest is not its payload's");

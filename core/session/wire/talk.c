@@ -201,7 +201,10 @@ static void take_exit_code(struct talk *talk, struct sv payload)
 
 static void take_flag(struct talk *talk, struct sv payload)
 {
-    tell(talk, TALK_FLAG, SV_NONE, (int)message_flag_read(payload));
+    uint32_t flag = message_flag_read(payload);
+
+    if (flag >= FLAG_DISCONNECT_TO_PORT && flag <= FLAG_CONNECT_TO_PORT_ERROR)
+        tell(talk, TALK_FLAG, SV_NONE, (int)flag);
 }
 
 static void take_error(struct talk *talk, struct sv payload)

@@ -269,7 +269,7 @@ static void test_field_by_field(void **state)
     const cJSON *key = row_of(rows, "field", "kmsKeyId");
     assert_string_equal(text_of(key, "severity"), "OK");
     const cJSON *bucket = row_of(rows, "field", "s3BucketName");
-    assert_string_equal(text_of(bucket, "severity"), "");
+    assert_string_equal(text_of(bucket, "severity"), "FREE");
     assert_string_equal(text_of(bucket, "approved"), "");
     assert_string_equal(text_of(bucket, "current"), "none");
     load_view_done(&view);

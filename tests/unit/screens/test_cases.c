@@ -15,17 +15,22 @@
 
 static struct room room;
 
-/* The first message of a node's stream. */
-static void make_message(struct sv output, struct buf *frame)
+/* The first message of a node's stream, of any kind. */
+static void make_payload(enum payload_type type, struct sv payload, struct buf *frame)
 {
     struct message message = {.type = MESSAGE_OUTPUT,
                               .created_at_ms = 1700000000000,
                               .flags = MESSAGE_SYN,
-                              .payload_type = PAYLOAD_OUTPUT,
-                              .payload = output};
+                              .payload_type = type,
+                              .payload = payload};
 
     message_id_random(message.id);
     message_write(&message, frame);
+}
+
+static void make_message(struct sv output, struct buf *frame)
+{
+    make_payload(PAYLOAD_OUTPUT, output, frame);
 }
 
 /* A line of cases; more: members in front, with a comma behind each. */
@@ -158,6 +163,51 @@ static void sanitised_output_is_what_a_terminal_gets(void **state)
     outcome_done(&outcome);
 }
 
+/* By the whole session: whether bytes can be read is not all that is meant. */
+static void payloads_are_judged_by_what_comes_of_them(void **state)
+{
+    AUTO(buf_done) struct buf request = BUF_NONE, unknown = BUF_NONE, lines = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    make_payload(PAYLOAD_HANDSHAKE_REQUEST, SV("{\"RequestedClientActions\":["), &request);
+    make_payload((enum payload_type)99, SV("x"), &unknown);
+    add_case(&lines, "\"id\":1,", buf_sv(&request), "reject");
+    add_case(&lines, "\"id\":2,", buf_sv(&request), "ignore or reject, ack");
+    add_case(&lines, "\"id\":3,", buf_sv(&request), "accept");
+    add_case(&lines, "\"id\":4,", buf_sv(&unknown), "ignore");
+    add_case(&lines, "\"id\":5,", buf_sv(&unknown), "accept|reject");
+    add_case(&lines, "\"id\":6,", buf_sv(&unknown), "reject");
+    run("agent-messages", &lines, &outcome);
+    assert_line(&outcome, "ok 1");
+    assert_line(&outcome, "ok 2");
+    assert_line(&outcome, "FAIL 3  expected accept, did reject");
+    assert_line(&outcome, "ok 4");
+    assert_line(&outcome, "ok 5");
+    assert_line(&outcome, "FAIL 6  expected reject, did ignore|accept");
+    outcome_done(&outcome);
+}
+
+static void assert_all_pass(const char *driver)
+{
+    AUTO(buf_done) struct buf path = BUF_NONE;
+    struct outcome outcome;
+
+    buf_addf(&path, SOURCE_DIR "/tests/conformance/hostile/%s.jsonl", driver);
+    const char *const argv[] = {CONFORMANCE, driver, buf_cstr(&path), NULL};
+    room_run(&room, &outcome, argv);
+    if (outcome.status != 0 || !sv_contains(buf_sv(&outcome.out), SV(" passed, 0 failed\n")))
+        fail_msg("%s", buf_cstr(&outcome.out));
+    outcome_done(&outcome);
+}
+
+static void hostile_messages_and_frames_are_borne(void **state)
+{
+    (void)state;
+    assert_all_pass("agent-messages");
+    assert_all_pass("ws");
+}
+
 static int open_room(void **state)
 {
     (void)state;
@@ -179,6 +229,8 @@ int main(void)
         cmocka_unit_test(so_are_frames),
         cmocka_unit_test(control_frames_and_parts_have_the_same_words),
         cmocka_unit_test(sanitised_output_is_what_a_terminal_gets),
+        cmocka_unit_test(payloads_are_judged_by_what_comes_of_them),
+        cmocka_unit_test(hostile_messages_and_frames_are_borne),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }

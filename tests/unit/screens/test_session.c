@@ -542,6 +542,54 @@ static void every_key_is_the_nodes(void **state)
     close_room();
 }
 
+/* What can be done behind Enter and a tilde is said there, and goes on; who leaves leaves no half
+ * line. */
+static void the_way_out_is_told_and_ends_its_line(void **state)
+{
+    struct harness *harness;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    harness = open_shell();
+    type(harness, "\r~?");
+    assert_true(harness_wait(harness, "Enter ~ . leaves", PATIENCE_MS));
+    type(harness, "~~echo\r"); /* one tilde: its own line is still at the beginning */
+    assert_true(harness_wait(harness, "~echo", PATIENCE_MS));
+    type(harness, "printf no-''end; cat\r");
+    assert_true(harness_wait(harness, "no-end", PATIENCE_MS));
+    harness_forget_bytes(harness);
+    type(harness, "half\r~.");
+    assert_int_equal(console_end(harness, PATIENCE_MS), 0);
+    harness_free(harness);
+    close_room();
+}
+
+/* A command's output is byte for byte, but not on somebody's terminal. */
+static void nor_does_a_command(void **state)
+{
+    const char *argv[] = {WATCHDECK,
+                          "session",
+                          node,
+                          "--command",
+                          "printf '\\033]0;ti''tle\\007\\033[31mred \\033[6ndo''ne\\n'; "
+                          "printf '\\033]52;c;eA==\\007er''ror\\n' >&2",
+                          NULL};
+    struct harness *harness;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    harness = console_spawn(&room, argv, 31, 97);
+    assert_true(harness_wait(harness, "red done", PATIENCE_MS));
+    assert_true(harness_wait(harness, "error", PATIENCE_MS));
+    assert_int_equal(console_end(harness, PATIENCE_MS), 0);
+    assert_true(harness_wait_bytes(harness, SV("\x1b[31mred"), 1));
+    assert_true(harness_wait_bytes(harness, SV("\x1b[0m"), 1)); /* and colours end with it */
+    assert_false(harness_wait_bytes(harness, SV("\x1b[6n"), 1));
+    assert_false(harness_wait_bytes(harness, SV("\x1b]"), 1));
+    harness_free(harness);
+    close_room();
+}
+
 static void nothing_asks_the_users_terminal(void **state)
 {
     struct harness *harness;
@@ -609,7 +657,9 @@ int main(void)
         cmocka_unit_test(a_port_in_use_is_said),
         cmocka_unit_test(a_terminal_is_the_nodes_until_it_is_left),
         cmocka_unit_test(every_key_is_the_nodes),
+        cmocka_unit_test(the_way_out_is_told_and_ends_its_line),
         cmocka_unit_test(nothing_asks_the_users_terminal),
+        cmocka_unit_test(nor_does_a_command),
         cmocka_unit_test(even_a_kill_gives_the_terminal_back),
         cmocka_unit_test(a_node_that_is_gone_can_be_left),
     };

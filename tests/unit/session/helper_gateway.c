@@ -236,9 +236,11 @@ static bool serve(struct gateway *gateway, struct ws_peer *peer)
         agent_tick(gateway->agent, now_us());
     bool is_bye = gateway->manner.byes_after > 0 && !gateway->has_said_bye &&
                   gateway->n_messages >= gateway->manner.byes_after;
-    gateway->has_said_bye |= is_bye;
-    if (is_bye)
+    gateway->has_said_bye |= is_bye && !gateway->manner.byes_again;
+    if (is_bye) {
+        gateway->n_messages = 0;
         ws_peer_close(peer, 1000, "Bye");
+    }
     pthread_mutex_unlock(&gateway->lock);
     return !is_bye;
 }

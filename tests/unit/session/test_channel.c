@@ -315,6 +315,20 @@ static void nothing_is_lost_with_the_socket(void **state)
     assert_int_equal(seen.n_client_ids, 1);
 }
 
+/* More often than there are attempts: each socket carries something. */
+static void short_lived_sockets_are_no_failed_attempts(void **state)
+{
+    struct gateway_seen seen;
+
+    (void)state;
+    stream_both_ways(&(struct gateway_manner){.sends_bytes = STREAM_BYTES,
+                                              .byes_after = 250,
+                                              .byes_again = true},
+                     &seen);
+    assert_true(seen.n_sockets > 14);
+    assert_int_equal(seen.n_client_ids, 1);
+}
+
 static void a_refused_resume_is_the_end(void **state)
 {
     struct gateway *gateway =
@@ -483,6 +497,7 @@ int main(void)
         cmocka_unit_test_setup(a_refused_start_says_why, start),
         cmocka_unit_test_setup(two_megabytes_over_a_bad_line, start),
         cmocka_unit_test_setup(nothing_is_lost_with_the_socket, start),
+        cmocka_unit_test_setup(short_lived_sockets_are_no_failed_attempts, start),
         cmocka_unit_test_setup(a_refused_resume_is_the_end, start),
         cmocka_unit_test_setup(a_gateway_that_denies_names_the_action, start),
         cmocka_unit_test_setup(a_resume_without_a_token_is_the_end, start),

@@ -60,12 +60,39 @@ static void test_one_that_does_not_come_back(void **state)
     must_say(states, says, ARRAY_LEN(states));
 }
 
+/* The service knows of it before it says anything itself. */
+static void test_a_node_that_comes_back(void **state)
+{
+    static const struct {
+        enum channel_state state;
+        enum channel_node node;
+        const char *says;
+    } rows[] = {
+        {CHANNEL_WAITING, CHANNEL_NODE_UNKNOWN, "the node does not answer"},
+        {CHANNEL_WAITING, CHANNEL_NODE_GONE, "the node is not connected"},
+        {CHANNEL_WAITING, CHANNEL_NODE_CONNECTED, ""},
+        {CHANNEL_OPEN, CHANNEL_NODE_UNKNOWN, "connected again"},
+        {CHANNEL_WAITING, CHANNEL_NODE_CONNECTED, "the node does not answer"},
+    };
+    struct disturbance disturbance = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        const struct channel_status status = {.state = rows[i].state, .node = rows[i].node};
+        disturbance_describe(&disturbance, &status, "", &line);
+        assert_true(sv_starts(buf_sv(&line), sv_of(rows[i].says)));
+        assert_true(line.len > 0 || rows[i].says[0] == '\0');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_open_one),
         cmocka_unit_test(test_lost_before_it_was_open),
         cmocka_unit_test(test_one_that_does_not_come_back),
+        cmocka_unit_test(test_a_node_that_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
