@@ -72,7 +72,6 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     change_consent_word(plan, state->word, sizeof state->word);
     state->level = change_consent_level(plan, 1);
     state->planned = true;
-    state->consented = false;
     state->two_people = plan->kind->two_people;
     state->can_be_asked = state->is_undo ? keep_undo_subject(state, plan) : form_of(plan) != NULL;
     state->alone = ERR_NONE;
@@ -143,7 +142,7 @@ static void start(struct view *view)
 
     state->status = (struct change_status){0};
     state->err = ERR_NONE;
-    state->planned = state->told_earlier = false;
+    state->planned = state->consented = state->told_earlier = false;
     pager_clear(&state->sheet);
     sheet_add(&state->sheet, ROLE_DIM, "reading it afresh, and what uses it…");
     if (state->is_undo)
@@ -518,13 +517,20 @@ static enum err_code run_narrow(struct view *view, const struct command_call *ca
     return OK;
 }
 
+/* Consented to, and more than a check that has refused it right before it was sent. */
+static bool is_decided(const struct review *state)
+{
+    return state->consented && state->status.state != CHANGE_STALE &&
+           state->status.state != CHANGE_REFUSED;
+}
+
 static enum err_code run_refresh(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
     struct review *state = view->state;
 
     (void)call;
-    if (state->consented)
+    if (is_decided(state))
         return err_set(err, ERR_REFUSED, "refresh",
                        "this plan has been decided; go back and reopen");
     start(view);
@@ -547,7 +553,7 @@ static enum err_code run_break_glass(struct view *view, const struct command_cal
 {
     struct review *state = view->state;
 
-    if (state->consented)
+    if (is_decided(state))
         return err_set(err, ERR_REFUSED, "break-glass",
                        "this plan has been decided; go back and reopen");
     join_words(call, 0, state->break_glass, sizeof state->break_glass);
@@ -585,6 +591,17 @@ static enum err_code run_except(struct view *view, const struct command_call *ca
     return OK;
 }
 
+/* What this sheet says is verified, whatever was done elsewhere since; else the last change. */
+static enum err_code run_undo(struct view *view, const struct command_call *call, struct err *err)
+{
+    const struct review *state = view->state;
+    const char *args[] = {"undo", state->plan_id};
+
+    if (!state->planned || !state->status.undoable)
+        return command_undo.run(call, err);
+    return app_open(view->app, view->kind, args, ARRAY_LEN(args), err);
+}
+
 static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
 {
     struct review *state = view->state;
@@ -597,9 +614,16 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 }
 
 static const struct view_command own_commands[] = {
-    {"consent", run_consent}, {"reject", run_reject},           {"refresh", run_refresh},
-    {"move", run_move},       {"break-glass", run_break_glass}, {"except", run_except},
-    {"propose", run_propose}, {"narrow", run_narrow},           {NULL, NULL},
+    {"consent", run_consent},
+    {"reject", run_reject},
+    {"refresh", run_refresh},
+    {"move", run_move},
+    {"break-glass", run_break_glass},
+    {"except", run_except},
+    {"propose", run_propose},
+    {"narrow", run_narrow},
+    {"undo", run_undo},
+    {NULL, NULL},
 };
 
 const struct view_kind view_review = {
