@@ -74,7 +74,7 @@ static const struct {
     {"copy", "text", "copy what is selected, or the line"},
     {"session", "leave", "end this shell and go back"},
     {"session", "full", "the shell alone on the screen, or no longer"},
-    {"session", "split", "what is known of the node beside it, or no longer"},
+    {"session", "split", "what is known of the node beside it or above, or no longer"},
     {"session", "read", "scroll back, search and select, or back to the shell"},
     {"session", "select", "select from here, or no longer"},
     {"session", "next", "the next shell"},

@@ -15,7 +15,8 @@
 #include "views/shell/shell.h"
 #include "views/shell/shells.h"
 
-#define SPLIT_COLS 100 /* narrower than that nothing stands beside a terminal */
+#define SPLIT_COLS 100 /* narrower than that it stands above the terminal instead of beside it */
+#define SPLIT_ROWS 15  /* lower than that nothing does */
 
 struct shell_view {
     bool is_full, is_split;
@@ -38,7 +39,24 @@ static struct shell *current(const struct view *view)
 
 struct shell_parts {
     struct rect tabs, beside, line, pane;
+    enum sign line_sign;
 };
+
+static bool can_split(struct rect rest)
+{
+    return rest.cols >= SPLIT_COLS || rest.rows >= SPLIT_ROWS;
+}
+
+/* What is known of the node on the left, or above where that would leave too little. */
+static void split(struct shell_parts *parts, struct rect *rest)
+{
+    bool is_wide = rest->cols >= SPLIT_COLS;
+
+    parts->line_sign = is_wide ? SIGN_V_LINE : SIGN_H_LINE;
+    parts->beside =
+        is_wide ? rect_cut_left(rest, rest->cols * 2 / 5) : rect_cut_top(rest, rest->rows * 2 / 5);
+    parts->line = is_wide ? rect_cut_left(rest, 1) : rect_cut_top(rest, 1);
+}
 
 static struct shell_parts parts_of(const struct shell_view *state, struct rect rest)
 {
@@ -46,10 +64,8 @@ static struct shell_parts parts_of(const struct shell_view *state, struct rect r
 
     if (!state->is_full)
         parts.tabs = rect_cut_top(&rest, 1);
-    if (state->is_split && rest.cols >= SPLIT_COLS) {
-        parts.beside = rect_cut_left(&rest, rest.cols * 2 / 5);
-        parts.line = rect_cut_left(&rest, 1);
-    }
+    if (state->is_split && can_split(rest))
+        split(&parts, &rest);
     parts.pane = rest;
     return parts;
 }
@@ -225,7 +241,7 @@ static void draw(struct view *view, const struct canvas *canvas)
         describe_current(view);
         part = canvas_sub(canvas, parts.beside);
         detail_draw(&state->detail, &part);
-        canvas_fill(canvas, parts.line, SIGN_V_LINE, ROLE_BORDER);
+        canvas_fill(canvas, parts.line, parts.line_sign, ROLE_BORDER);
     }
     state->tabs_area = parts.tabs;
     state->tabs_area.y += canvas->y0;
@@ -410,8 +426,12 @@ static enum err_code toggle_split(struct view *view, struct err *err)
 
     if (shell == NULL || shell->row.table == NULL)
         return err_set(err, ERR_UNSUPPORTED, "split", "nothing is known of this node to show");
-    if (app_body(view->app, state->is_full).cols < SPLIT_COLS)
-        return err_set(err, ERR_UNSUPPORTED, "split", "needs %d columns", SPLIT_COLS);
+    struct rect rest = app_body(view->app, state->is_full);
+    if (!state->is_full)
+        rect_cut_top(&rest, 1);
+    if (!can_split(rest))
+        return err_set(err, ERR_UNSUPPORTED, "split", "needs %d columns, or %d more rows",
+                       SPLIT_COLS, SPLIT_ROWS - rest.rows);
     state->is_split = !state->is_split;
     return OK;
 }

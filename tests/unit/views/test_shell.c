@@ -361,8 +361,20 @@ static void it_stands_beside_what_is_known_of_its_node(void **state)
     size.size.cols = 90;
     term_push(app_term(app), &size);
     app_event(app, &size);
-    press("~ s");
-    assert_true(shows("needs 100 columns"));
+    int all_rows = far[0].rows;
+    press("~ s"); /* above it */
+    assert_true(shows("at work"));
+    assert_true(shows("WORD"));
+    assert_int_equal(far[0].columns, 90);
+    assert_int_equal(far[0].rows, all_rows - all_rows * 2 / 5 - 1);
+    press("Enter ~ s");
+    assert_false(shows("WORD"));
+    assert_int_equal(far[0].rows, all_rows);
+    size.size.rows = 16;
+    term_push(app_term(app), &size);
+    app_event(app, &size);
+    press("Enter ~ s");
+    assert_true(shows("needs 100 columns, or "));
 }
 
 /* Leaving the console names what would end with it. */
