@@ -90,6 +90,22 @@ static void on_status(void *arg, const struct channel_status *status)
         raw_terminal_enter(bridge->options->terminal);
 }
 
+static size_t n_unwritten(const struct bridge *bridge)
+{
+    return bridge->out.len - bridge->n_out_written + bridge->err.len - bridge->n_err_written;
+}
+
+/* At once: what else has come waits at the node, and not here. */
+static void hold_or_release(struct bridge *bridge)
+{
+    bool is_held =
+        bridge->is_held ? n_unwritten(bridge) > HELD_BYTES / 4 : n_unwritten(bridge) > HELD_BYTES;
+
+    if (is_held != bridge->is_held)
+        channel_hold(bridge->channel, is_held);
+    bridge->is_held = is_held;
+}
+
 static void show(struct bridge *bridge, struct sv bytes)
 {
     raw_terminal_filter(bridge->options->terminal, bytes, &bridge->out);
@@ -120,6 +136,7 @@ static void on_output(void *arg, struct sv bytes)
         show(bridge, bytes);
     else
         pass_on(&bridge->out_sink, bytes, &bridge->out);
+    hold_or_release(bridge);
 }
 
 static void on_stderr(void *arg, struct sv bytes)
@@ -130,6 +147,7 @@ static void on_stderr(void *arg, struct sv bytes)
         on_output(arg, bytes); /* one screen for both */
     else
         pass_on(&bridge->err_sink, bytes, &bridge->err);
+    hold_or_release(bridge);
 }
 
 static void on_notice(void *arg, struct sv text)
@@ -139,11 +157,6 @@ static void on_notice(void *arg, struct sv text)
         if (line[0] != '\0')
             say(arg, line);
     }
-}
-
-static size_t n_unwritten(const struct bridge *bridge)
-{
-    return bridge->out.len - bridge->n_out_written + bridge->err.len - bridge->n_err_written;
 }
 
 static bool takes_more(int fd)
@@ -177,16 +190,6 @@ static bool write_some(int fd, struct buf *bytes, size_t *n_written)
         cut_written(bytes, n_written);
     }
     return true;
-}
-
-static void hold_or_release(struct bridge *bridge)
-{
-    bool is_held =
-        bridge->is_held ? n_unwritten(bridge) > HELD_BYTES / 4 : n_unwritten(bridge) > HELD_BYTES;
-
-    if (is_held != bridge->is_held)
-        channel_hold(bridge->channel, is_held);
-    bridge->is_held = is_held;
 }
 
 static void write_output(struct bridge *bridge)

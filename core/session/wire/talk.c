@@ -139,10 +139,14 @@ static void take_challenge(struct talk *talk, struct sv payload)
 static void take_complete(struct talk *talk, struct sv payload)
 {
     AUTO(buf_done) struct buf message = BUF_NONE;
+    struct err err;
 
     if (talk->phase != PHASE_HANDSHAKE)
         return;
-    handshake_complete_read(payload, &message, NULL); /* without a message, if need be */
+    if (handshake_complete_read(payload, &message, &err) != OK) {
+        fail(talk, &err);
+        return;
+    }
     if (talk->handshake.kind == SESSION_SHELL)
         send_size(talk); /* what was told before has been thrown away */
     open_up(talk);
