@@ -119,6 +119,24 @@ static enum err_code check_inputs(struct planning *planning, struct inquiry *inq
     return planning->inputs ? OK : planning->err.code;
 }
 
+/* What has ended well since the rule has looked may have mended it. */
+static enum err_code check_last_run(struct planning *planning)
+{
+    const struct remediation_run *run = &planning->run;
+    const char *document = planning->runbook->document;
+    double judged_s = json_double(planning->result, "ResultRecordedTime", 0);
+    if (run->is_on)
+        return err_set(&planning->err, ERR_STALE, planning_text(planning, "resource_id"),
+                       "%s runs for it already", document);
+    if (run->invoked_s > 0 && !run->has_failed &&
+        (run->updated_s > judged_s || run->invoked_s > judged_s))
+        return err_set(&planning->err, ERR_STALE, planning_text(planning, "resource_id"),
+                       "%s has run for it and ended well, and the rule has not looked since: "
+                       ":evaluate asks it",
+                       document);
+    return OK;
+}
+
 /* The latest run about the resource, whoever has started it. */
 static enum err_code check_runs(struct planning *planning, struct inquiry *inquiry)
 {
@@ -141,10 +159,7 @@ static enum err_code check_runs(struct planning *planning, struct inquiry *inqui
         planning->run = run;
         planning_set_text(planning, "last", json_sv(execution, "AutomationExecutionId"));
     }
-    if (!planning->run.is_on)
-        return OK;
-    return err_set(&planning->err, ERR_STALE, planning_text(planning, "resource_id"),
-                   "%s runs for it already", planning->runbook->document);
+    return check_last_run(planning);
 }
 
 enum err_code runbook_check(struct planning *planning, struct inquiry *inquiry)

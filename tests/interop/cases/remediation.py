@@ -46,6 +46,31 @@ def _(shared):
                 RemediationConfigurations=[configuration()]), 400)
 
 
+@operation("config", "PutRemediationConfigurations")
+def _(shared):
+    """What takes no remedy is mended by AWS's document itself."""
+    with running(shared) as sandbox:
+        account = reachable(sandbox)
+        config, ssm = (sandbox.client(of, account=account) for of in ("config", "ssm"))
+        packed = [r["ConfigRuleName"] for r in config.get_paginator(
+            "describe_config_rules").paginate().build_full_result()["ConfigRules"]
+            if r.get("CreatedBy") == "config-conforms.amazonaws.com"]
+        for name in packed:
+            fails("InvalidParameterValueException", lambda: config.put_remediation_configurations(
+                RemediationConfigurations=[configuration(ConfigRuleName=name)]), 400)
+        document = ssm.describe_document(Name="AWS-EnableS3BucketEncryption")["Document"]
+        equal(document["Owner"], "Amazon")
+        equal([p["Name"] for p in document["Parameters"] if "DefaultValue" not in p],
+              ["BucketName"])
+        for parameters in ({}, {"BucketName": ["b"], "NoSuch": ["x"]},
+                           {"BucketName": ["b"], "SSEAlgorithm": ["rot13"]}):
+            fails("InvalidAutomationExecutionParametersException",
+                  lambda: ssm.start_automation_execution(
+                      DocumentName=document["Name"], Parameters=parameters), 400)
+        fails("AutomationDefinitionNotFoundException", lambda: ssm.start_automation_execution(
+            DocumentName="AWS-ReleaseElasticIP"), 400)
+
+
 @operation("config", "StartRemediationExecution")
 @operation("config", "DescribeRemediationExecutionStatus")
 def _(shared):
