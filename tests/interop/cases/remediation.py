@@ -62,7 +62,7 @@ def _(shared):
         equal(document["Owner"], "Amazon")
         equal([p["Name"] for p in document["Parameters"] if "DefaultValue" not in p],
               ["BucketName"])
-        for parameters in ({}, {"BucketName": ["b"], "NoSuch": ["x"]},
+        for parameters in ({"SSEAlgorithm": ["AES256"]}, {"BucketName": ["b"], "NoSuch": ["x"]},
                            {"BucketName": ["b"], "SSEAlgorithm": ["rot13"]}):
             fails("InvalidAutomationExecutionParametersException",
                   lambda: ssm.start_automation_execution(
