@@ -21,6 +21,8 @@ void complain(const struct err *err)
 {
     char line[1024];
 
+    if (err->code == ERR_NO_READER)
+        return;
     err_describe_on_line(err, line, sizeof line);
     complain_line(line);
 }

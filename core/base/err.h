@@ -25,6 +25,7 @@
     X(ERR_CONFIG, 2, "wrong configuration", "correct it where it is set")                       \
     X(ERR_IO, 1, "input/output error", "check the file, its folder and its permissions")        \
     X(ERR_DISK_FULL, 1, "no space left on the device", "free some space and try again")         \
+    X(ERR_NO_READER, 1, "nobody reads what is printed", "let it be read to its end")            \
     X(ERR_NOT_FOUND, 1, "not found", "check the name")                                          \
     X(ERR_EXISTS, 1, "already exists", "choose another name")                                   \
     X(ERR_IN_USE, 1, "not free", "name another one, or none to have one that is free")          \

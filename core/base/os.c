@@ -58,10 +58,21 @@ static void give_back_large_arrays(void)
 #endif
 }
 
+/* Each the other way round: reading what is for writing fails, and so does writing. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+    }
+}
+
 void os_harden_process(void)
 {
     const struct rlimit no_core = {0, 0};
 
+    hold_standard_descriptors();
     setrlimit(RLIMIT_CORE, &no_core);
     if (!UNDER_SANITIZER)
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -375,6 +386,8 @@ enum err_code os_write_all(int fd, struct sv text, const char *where, struct err
         ssize_t n = write(fd, text.ptr, text.len);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EPIPE && fd == STDOUT_FILENO)
+            return err_set(err, ERR_NO_READER, where, "whoever read it has gone");
         if (n < 0)
             return err_set_errno(err, where, "cannot write");
         text.ptr += n;

@@ -371,6 +371,39 @@ static void hardening_holds(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* In a child whose standard descriptors are closed: which number a file gets, and what becomes of
+ * what is printed and read. */
+static int closed_child(void)
+{
+    char byte = 'x';
+
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    os_harden_process();
+    if (open("/dev/null", O_RDWR) <= STDERR_FILENO)
+        return 1;
+    if (write(STDOUT_FILENO, &byte, 1) != -1 || errno != EBADF)
+        return 2;
+    if (write(STDERR_FILENO, &byte, 1) != -1 || errno != EBADF)
+        return 3;
+    return read(STDIN_FILENO, &byte, 1) == -1 && errno == EBADF ? 0 : 4;
+}
+
+/* Otherwise the next file or connection would be "standard output". */
+static void closed_descriptors_are_not_given_away(void **state)
+{
+    int status;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(closed_child());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define in_folder(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
 /* The store is filled anew when it is used up, and what was given is not given again. */
@@ -409,6 +442,7 @@ int main(void)
         cmocka_unit_test(figures_are_there),
         cmocka_unit_test(descriptors_are_counted),
         cmocka_unit_test(hardening_holds),
+        cmocka_unit_test(closed_descriptors_are_not_given_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,6 +238,21 @@ static void an_output_that_is_full(void **state)
     room.env.entries[room.env.n] = NULL;
 }
 
+/* `watchdeck --help | head -n 1`: who has read enough is told nothing. */
+static void an_output_that_nobody_reads(void **state)
+{
+    const char *const shell[] = {"/bin/sh", "-c",
+                                 "trap '' PIPE; { while echo; do :; done 2>/dev/null; " WATCHDECK
+                                 " --generate man; echo $? >&2; } | true",
+                                 NULL};
+    struct outcome outcome;
+
+    (void)state;
+    room_run(&room, &outcome, shell);
+    assert_string_equal(buf_cstr(&outcome.err), "1\n");
+    outcome_done(&outcome);
+}
+
 /* --- credentials and endpoints
  * -------------------------------------------------------------------- */
 
@@ -460,12 +475,19 @@ static void pages_that_never_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_that_are_none),      cmocka_unit_test(rules_that_are_none),
-        cmocka_unit_test(settings_are_named_by_line), cmocka_unit_test(key_files_are_named_by_line),
-        cmocka_unit_test(links_are_not_followed),     cmocka_unit_test(an_output_that_is_full),
-        cmocka_unit_test(credentials_that_are_none),  cmocka_unit_test(endpoints_that_are_none),
-        cmocka_unit_test(wrong_keys_and_tls),         cmocka_unit_test(replies_that_cannot_be_read),
-        cmocka_unit_test(lists_that_are_none),        cmocka_unit_test(throttling_is_said),
+        cmocka_unit_test(options_that_are_none),
+        cmocka_unit_test(rules_that_are_none),
+        cmocka_unit_test(settings_are_named_by_line),
+        cmocka_unit_test(key_files_are_named_by_line),
+        cmocka_unit_test(links_are_not_followed),
+        cmocka_unit_test(an_output_that_is_full),
+        cmocka_unit_test(an_output_that_nobody_reads),
+        cmocka_unit_test(credentials_that_are_none),
+        cmocka_unit_test(endpoints_that_are_none),
+        cmocka_unit_test(wrong_keys_and_tls),
+        cmocka_unit_test(replies_that_cannot_be_read),
+        cmocka_unit_test(lists_that_are_none),
+        cmocka_unit_test(throttling_is_said),
         cmocka_unit_test(pages_that_never_end),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
