@@ -2,7 +2,7 @@
  * conformance DRIVER PATH: runs the cases at PATH through one of the project's doors or codecs.
  *
  * Prints a line a case, and `N passed, M failed` (`, K skipped`) at the end. Exits 1 when a case
- * failed, 2 on wrong usage.
+ * failed, 2 on wrong usage. A path without a single case is a failed one: nothing was shown.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,6 +122,8 @@ int main(int argc, char **argv)
     if (driver == NULL)
         return usage();
     driver->run(argv[2], &tally);
+    if (tally.n_passed + tally.n_failed + tally.n_skipped == 0)
+        case_fail(&tally, argv[2], "there is no case here");
     printf("%zu passed, %zu failed", tally.n_passed, tally.n_failed);
     if (tally.n_skipped != 0)
         printf(", %zu skipped", tally.n_skipped);

@@ -208,6 +208,21 @@ static void hostile_messages_and_frames_are_borne(void **state)
     assert_all_pass("ws");
 }
 
+static void nothing_is_no_pass(void **state)
+{
+    static const char *const drivers[] = {"agent-messages", "paging", "terminal", "width", "ws"};
+    const struct buf none = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+        run(drivers[i], &none, &outcome);
+        assert_int_equal(outcome.status, 1);
+        assert_line(&outcome, "0 passed, 1 failed");
+        outcome_done(&outcome);
+    }
+}
+
 static int open_room(void **state)
 {
     (void)state;
@@ -231,6 +246,7 @@ int main(void)
         cmocka_unit_test(sanitised_output_is_what_a_terminal_gets),
         cmocka_unit_test(payloads_are_judged_by_what_comes_of_them),
         cmocka_unit_test(hostile_messages_and_frames_are_borne),
+        cmocka_unit_test(nothing_is_no_pass),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }
