@@ -117,8 +117,11 @@ static enum err_code wait_for(struct script *script, struct sv text, bool wanted
             return OK;
         if (clock_mono_ms() >= until_ms && script->dump_screen)
             play_snap(script, SV("in vain"), err);
-        if (clock_mono_ms() >= until_ms)
-            return wrong(script, ERR_TIMEOUT, err, wanted ? "there is no" : "there is still", text);
+        if (clock_mono_ms() >= until_ms) {
+            wrong(script, ERR_TIMEOUT, err, wanted ? "there is no" : "there is still", text);
+            return err_advise(err, ERR_TIMEOUT,
+                              "with --dump-screen the last snap is what there was instead");
+        }
         run_ui_until(&never, TURN_MS);
     }
 }
@@ -174,8 +177,11 @@ static enum err_code play_line(struct script *script, struct sv line, struct err
     if (verb.len == 0 || verb.ptr[0] == '#')
         return OK;
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-        if (sv_eq_cstr(verb, verbs[i].name))
-            return verbs[i].play(script, rest, err);
+        if (!sv_eq_cstr(verb, verbs[i].name))
+            continue;
+        if (rest.len == 0)
+            return wrong(script, ERR_USAGE, err, "nothing stands behind", verb);
+        return verbs[i].play(script, rest, err);
     }
     return wrong(script, ERR_USAGE, err, "there is no script command", verb);
 }

@@ -42,8 +42,18 @@ static void test_ends_with_the_console(void **state)
 static void test_bad_lines(void **state)
 {
     static const char *const lines[] = {
-        "nonsense\n",   "keys NoSuchKey\n", "resize 80\n",       "resize 0x0\n",
-        "resize axb\n", "Keys j\n",         "resize 99999x24\n",
+        "nonsense\n",
+        "keys NoSuchKey\n",
+        "resize 80\n",
+        "resize 0x0\n",
+        "resize axb\n",
+        "Keys j\n",
+        "resize 99999x24\n",
+        "keys\n",
+        "type \n",
+        "wait\n",
+        "gone\n",
+        "snap\n",
     };
 
     (void)state;
