@@ -8,12 +8,21 @@
 #include "tests/sandbox/run.h"
 #include "tests/sandbox/wire/api.h"
 
-static int fail(const struct err *err)
+static int fail(struct err *err)
 {
     char line[600];
+    if (err->code == ERR_USAGE)
+        err_advise(err, err->code, "see watchdeck-sandbox --help");
     err_describe_on_line(err, line, sizeof line);
     fprintf(stderr, "watchdeck-sandbox: %s\n", line);
     return err_exit_status(err->code);
+}
+
+static enum err_code flush(struct err *err)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return err_set_errno(err, "stdout", "cannot write");
+    return OK;
 }
 
 /* *signal is the one that ended it, 0 when none did. */
@@ -25,8 +34,9 @@ static enum err_code serve(const struct options *options, int *signal, struct er
     if (code != OK)
         return code;
     ready_write(&line, &run);
-    if (fwrite(line.ptr, 1, line.len, stdout) != line.len || fflush(stdout) != 0)
-        return err_set_errno(err, "stdout", "cannot write");
+    fwrite(line.ptr, 1, line.len, stdout);
+    if (flush(err) != OK)
+        return err->code;
     loop_end_on_signals(&run.loop);
     loop_run(&run.loop);
     *signal = run.loop.signal;
@@ -77,13 +87,12 @@ int main(int argc, char **argv)
     struct err err = ERR_NONE;
     os_harden_process();
     if (options_parse(argc, argv, &options, &err) != OK) {
-        err_advise(&err, err.code, "see watchdeck-sandbox --help");
         fail(&err);
         return 2;
     }
     if (options.task != TASK_SERVE) {
         print(options.task);
-        return 0;
+        return flush(&err) == OK ? 0 : fail(&err);
     }
     api_load();
     int signal = 0;

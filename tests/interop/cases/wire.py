@@ -41,9 +41,25 @@ def _(sandbox):
         done = program(sandbox, *arguments)
         equal((done.returncode, done.stdout), (2, ""), arguments)
         contains(done.stderr, "watchdeck-sandbox: ")
+        contains(done.stderr, "See watchdeck-sandbox --help.")
     equal(program(sandbox, "--requests", "/no/such/folder/file").returncode, 1)
     equal(program(sandbox, "--help").returncode, 0)
     contains(program(sandbox, "--version").stdout, "watchdeck-sandbox ")
+
+
+@case("wire: a port that is taken, and an output that takes nothing, end with 1 and say so")
+def _(sandbox):
+    taken = program(sandbox, "--listen", urllib.parse.urlsplit(sandbox.endpoint).netloc)
+    equal((taken.returncode, taken.stdout), (1, ""))
+    contains(taken.stderr, "Address already in use. Port 0 takes one that is free.")
+    for arguments, output in ((["--rules"], ">/dev/full"), (["--operations"], ">/dev/full"),
+                              ([], ">/dev/full"), ([], ">&-")):
+        path = os.path.join(sandbox.build, "watchdeck-sandbox")
+        done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {output}', path, *arguments],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              timeout=60)
+        equal(done.returncode, 1, (arguments, output))
+        contains(done.stderr, "watchdeck-sandbox: stdout: ")
 
 
 @case("wire: --parent-fd and SIGTERM end it, stdin is left alone")
@@ -176,7 +192,7 @@ def _(sandbox):
         status, state = other.control("clock", {"advance_s": 90})
         equal((status, state["now"]), (200, "2026-03-01T03:01:30.000Z"))
         equal(other.control("state")[1]["now"], "2026-03-01T03:01:30.000Z")
-        for body in ({"advance_s": -1}, {"advance_s": "1"}, {}, []):
+        for body in ({"advance_s": -1}, {"advance_s": "1"}, {"advance_s": 1.5}, {}, []):
             equal(other.control("clock", body)[0], 400, body)
         assert other.control("world", {"op": "nonsense"})[0] >= 400
         equal(other.control("world", [{"op": "test", "path": "/no/such/place", "value": 1}])[0]

@@ -10,6 +10,8 @@
 #include "tests/sandbox/world/template.h"
 
 #define FILTER_VALUES_MAX 200
+#define PAGE_SIZE_MIN     5
+#define PAGE_SIZE_MAX     1000
 
 struct cell *call_cell(struct world *world, const struct call *call)
 {
@@ -270,12 +272,28 @@ static void keep_filtered(struct world *world, const struct call *call,
     selected->len = kept;
 }
 
+/* Where the model leaves it open EC2 allows 5 to 1000 all the same. */
+static bool check_page_size(const struct call *call, struct reply *reply)
+{
+    int64_t size = in_i64(call, "MaxResults", PAGE_SIZE_MIN);
+    if (size >= PAGE_SIZE_MIN && size <= PAGE_SIZE_MAX)
+        return true;
+    reply_error(reply, 0, "InvalidParameterValue",
+                "Value ( %lld ) for parameter maxResults is invalid. Expecting a value %s than or "
+                "equal to %d.",
+                (long long)size, size < PAGE_SIZE_MIN ? "greater" : "less",
+                size < PAGE_SIZE_MIN ? PAGE_SIZE_MIN : PAGE_SIZE_MAX);
+    return false;
+}
+
 bool ec2_select(struct world *world, const struct call *call, struct reply *reply,
                 const struct ec2_listing *listing, ref_list *selected)
 {
     uint32_t cell = cell_number(world, call_cell(world, call));
     const cJSON *ids = in_list(call, listing->ids_member);
     if (!ec2_check_filters(call, reply, listing->filters, listing->n_filters))
+        return false;
+    if (listing->ids_exclude_paging && !check_page_size(call, reply))
         return false;
     if (ids && listing->ids_exclude_paging && in_i64(call, "MaxResults", 0)) {
         reply_error(reply, 0, "InvalidParameterCombination",

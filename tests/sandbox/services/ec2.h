@@ -44,7 +44,7 @@ typedef VEC(struct ref) ref_list;
 
 /*
  * Selects by ids and filters. False after having refused: malformed or unknown ids, unknown
- * filters, ids together with MaxResults.
+ * filters, ids together with MaxResults, pages smaller or larger than there are.
  */
 bool ec2_select(struct world *world, const struct call *call, struct reply *reply,
                 const struct ec2_listing *listing, ref_list *selected);

@@ -44,6 +44,16 @@ static void get_state(struct sandbox *sandbox, struct sv body, struct http_respo
     write_state(sandbox, response);
 }
 
+/* Parts of a second would be lost without a word. */
+static bool read_advance(const cJSON *advance, int64_t *advance_s)
+{
+    if (!cJSON_IsNumber(advance) || advance->valuedouble < 0 ||
+        advance->valuedouble > ADVANCE_MAX_S)
+        return false;
+    *advance_s = (int64_t)advance->valuedouble;
+    return (double)*advance_s == advance->valuedouble;
+}
+
 static void post_clock(struct sandbox *sandbox, struct sv body, struct http_response *response)
 {
     AUTO(json_free_at) cJSON *tree = NULL;
@@ -52,13 +62,12 @@ static void post_clock(struct sandbox *sandbox, struct sv body, struct http_resp
         control_refuse(response, 400, err.message);
         return;
     }
-    const cJSON *advance = json_get(tree, "advance_s");
-    if (!cJSON_IsNumber(advance) || advance->valuedouble < 0 ||
-        advance->valuedouble > ADVANCE_MAX_S) {
-        control_refuse(response, 400, "expected {\"advance_s\": N} with N of 0 or more");
+    int64_t advance_s;
+    if (!read_advance(json_get(tree, "advance_s"), &advance_s)) {
+        control_refuse(response, 400,
+                       "expected {\"advance_s\": N} with whole seconds of 0 or more");
         return;
     }
-    int64_t advance_s = (int64_t)advance->valuedouble;
     world_advance(sandbox->world, advance_s);
     sandbox->advanced_ms += advance_s * 1000;
     write_state(sandbox, response);

@@ -423,6 +423,16 @@ static void turn(struct loop_user *user)
 
 /* --- beginning and end ------------------------------------------------------------------------ */
 
+static enum err_code cannot_listen(const struct server_options *options, struct err *err)
+{
+    const int reason = errno;
+    char where[80];
+    snprintf(where, sizeof where, "port %u of %s", options->port, options->address);
+    errno = reason;
+    enum err_code code = err_set_errno(err, where, "cannot listen");
+    return reason == EADDRINUSE ? err_advise(err, code, "port 0 takes one that is free") : code;
+}
+
 static enum err_code listen_on(struct server *server, const struct server_options *options,
                                struct err *err)
 {
@@ -439,7 +449,7 @@ static enum err_code listen_on(struct server *server, const struct server_option
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (fd < 0 || bind(fd, address, size) != 0 || listen(fd, 512) != 0 ||
         getsockname(fd, address, &size) != 0)
-        return err_set_errno(err, options->address, "cannot listen");
+        return cannot_listen(options, err);
     server->port = ntohs(is_v4 ? v4.sin_port : v6.sin6_port);
     snprintf(server->url, sizeof server->url, is_v4 ? "%s://%s:%u" : "%s://[%s]:%u",
              options->tls ? "https" : "http", options->address, server->port);

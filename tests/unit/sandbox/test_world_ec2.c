@@ -286,6 +286,7 @@ static void filters_select(void **state)
 
 static void unknown_ids_are_refused(void **state)
 {
+    static const int sizes[] = {1, 4, 1001};
     static const struct {
         const char *operation, *member, *id, *code;
     } rows[] = {
@@ -309,6 +310,12 @@ static void unknown_ids_are_refused(void **state)
     assert_refused(world, showcase, "ec2.DescribeInstances",
                    json_make("{MaxResults:5,InstanceIds:['i-00000000000000000']}"),
                    "InvalidParameterCombination");
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        assert_refused(world, showcase, "ec2.DescribeInstances",
+                       json_make("{MaxResults:%d}", sizes[i]), "InvalidParameterValue");
+        assert_refused(world, showcase, "ec2.DescribeVolumes",
+                       json_make("{MaxResults:%d}", sizes[i]), "InvalidParameterValue");
+    }
 }
 
 /* --- revoking ------------------------------------------------------------------------------- */
