@@ -336,6 +336,24 @@ static int context_add(struct keymap *keymap, struct sv name)
     return (int)keymap->contexts.len - 1;
 }
 
+/* A layer over others binds keys where those have some: elsewhere nobody would ever look. */
+static int context_known(struct reader *reader, struct sv name)
+{
+    AUTO(buf_done) struct buf names = BUF_NONE;
+    struct keymap *keymap = reader->keymap;
+
+    if (keymap->n_layers == 1)
+        return context_add(keymap, name);
+    int found = context_find(keymap, name);
+    if (found != NO_CONTEXT)
+        return found;
+    for (size_t i = 0; i < keymap->contexts.len; i++)
+        buf_addf(&names, "%s%s", i > 0 ? ", " : "", keymap->contexts.ptr[i].name);
+    complain(reader, "no context is called \"" SV_FMT "\"; there are %s", SV_ARG(name),
+             buf_cstr(&names));
+    return NO_CONTEXT;
+}
+
 /* Complains when new can never be reached, or makes something else unreachable. */
 static void check_reachable(struct reader *reader, int context, const struct binding *new)
 {
@@ -381,7 +399,9 @@ static void read_bind(struct reader *reader, const struct sv *words, size_t n_wo
                  n_words - 4, n_words == 5 ? "" : "s");
         return;
     }
-    int context = context_add(reader->keymap, words[1]);
+    int context = context_known(reader, words[1]);
+    if (context == NO_CONTEXT)
+        return;
     binding.context = reader->keymap->contexts.ptr[context].name;
     binding.command = words[3].ptr;
     for (size_t i = 4; i < n_words; i++)
@@ -396,17 +416,21 @@ static void read_unbind(struct reader *reader, const struct sv *words, size_t n_
     (void)n_words;
     if (!read_keys(reader, words[2], binding.keys, &binding.n_keys))
         return;
-    int context = context_add(reader->keymap, words[1]);
+    int context = context_known(reader, words[1]);
+    if (context == NO_CONTEXT)
+        return;
     binding.context = reader->keymap->contexts.ptr[context].name;
     add_binding(reader, context, &binding);
 }
 
 static void read_inherit(struct reader *reader, const struct sv *words, size_t n_words)
 {
-    int context = context_add(reader->keymap, words[1]);
-    int parent = context_add(reader->keymap, words[2]);
+    int context = context_known(reader, words[1]);
+    int parent = context_known(reader, words[2]);
 
     (void)n_words;
+    if (context == NO_CONTEXT || parent == NO_CONTEXT)
+        return;
     for (int at = parent; at != NO_CONTEXT; at = parent_of(reader->keymap, at)) {
         if (at == context) {
             complain(reader, SV_FMT " would inherit from itself", SV_ARG(words[1]));

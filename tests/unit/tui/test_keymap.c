@@ -110,6 +110,18 @@ static void words_may_be_quoted(void **state)
     assert_string_equal(press("list", "\\"), "backslash");
 }
 
+static void a_later_layer_knows_the_contexts(void **state)
+{
+    (void)state;
+    assert_int_equal(add("a.keys", "bind list j down\ninherit tree list\n"), 0);
+    assert_int_equal(add("b.keys", "bind lists j up\nunbind trees j\ninherit list nowhere\n"), 3);
+    assert_string_equal(buf_cstr(&report),
+                        "b.keys:1: no context is called \"lists\"; there are list, tree\n"
+                        "b.keys:2: no context is called \"trees\"; there are list, tree\n"
+                        "b.keys:3: no context is called \"nowhere\"; there are list, tree\n");
+    assert_int_equal(add("c.keys", "bind tree j up\n"), 0);
+}
+
 static bool knows_move(void *ctx, struct sv command, size_t n_args)
 {
     (void)ctx;
@@ -169,7 +181,7 @@ static void conflicts_name_both_places(void **state)
         "c.keys:1: can never be reached: it begins with what is bound at b.keys:1\n");
     assert_int_equal(add("d.keys", "bind list y,y copy\nbind list y yank\n"), 1);
     assert_string_equal(buf_cstr(&report), "d.keys:2: hides the sequence bound at d.keys:1\n");
-    assert_int_equal(add("e.keys", "inherit list global\ninherit global list\n"), 1);
+    assert_int_equal(add("e.keys", "inherit list tree\ninherit tree list\n"), 1);
 }
 
 static void bindings_are_listed_for_help(void **state)
@@ -263,6 +275,7 @@ int main(void)
         KEYMAP_TEST(contexts_inherit),
         KEYMAP_TEST(sequences_are_waited_for),
         KEYMAP_TEST(words_may_be_quoted),
+        KEYMAP_TEST(a_later_layer_knows_the_contexts),
         KEYMAP_TEST(every_problem_is_named_with_its_place),
         KEYMAP_TEST(conflicts_name_both_places),
         KEYMAP_TEST(bindings_are_listed_for_help),
