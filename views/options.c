@@ -317,6 +317,8 @@ static enum err_code unknown_word(const char *word, struct err *err)
                 word);
         return err_advise(err, ERR_USAGE, "");
     }
+    if (word[0] == '\0')
+        return err_set(err, ERR_USAGE, "", "an argument is empty: leave it out");
     nearest_init(&nearest, sv_of(word));
     for (size_t i = 0; i < n_subcommands; i++)
         nearest_offer(&nearest, subcommands[i]->name);

@@ -54,11 +54,25 @@ static bool has_good_port(struct sv host)
     return sv_to_port((struct sv){colon + 1, host.len - (size_t)(colon + 1 - host.ptr)}, &port);
 }
 
+/* "https://USER:PASSWORD@HOST": not to be quoted in a message. */
+static bool names_user(struct sv url)
+{
+    struct sv scheme = sv_split(&url, ':');
+    while (url.len > 0 && url.ptr[0] == '/')
+        url.ptr++, url.len--;
+    struct sv authority = sv_split(&url, '/');
+    return scheme.len > 0 && authority.len > 0 && memchr(authority.ptr, '@', authority.len) != NULL;
+}
+
 static enum err_code split_url(struct sv url, const char *from, struct url_parts *parts,
                                struct err *err)
 {
     const char *why = NULL;
     *parts = (struct url_parts){.is_tls = sv_starts(url, SV("https://"))};
+    if (names_user(url)) {
+        err_set(err, ERR_CONFIG, from, "the URL names a user: credentials do not belong there");
+        return err_advise(err, ERR_CONFIG, "write it as https://HOST or http://HOST:PORT");
+    }
     if (!is_url_text(url) || (!parts->is_tls && !sv_starts(url, SV("http://")))) {
         why = "is no http or https URL";
     } else {

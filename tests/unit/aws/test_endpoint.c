@@ -283,6 +283,23 @@ static void test_global_sts(void **state)
     clear_environment();
 }
 
+/* It would stand in a terminal's scrollback, and in logs of CI. */
+static void test_password_is_not_quoted(void **state)
+{
+    static const char *const urls[] = {"https://user:hunter2@gateway/",
+                                       "http://hunter2@gateway:80"};
+    struct endpoint endpoint;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        clear_environment();
+        setenv("AWS_ENDPOINT_URL", urls[i], 1);
+        assert_int_equal(resolve_as_set(NULL, "ec2", "eu-west-1", &endpoint), ERR_CONFIG);
+        assert_null(strstr(err.message, "hunter2"));
+        assert_non_null(strstr(err.message, "names a user"));
+    }
+    clear_environment();
+}
+
 static void test_no_fips_beside_named(void **state)
 {
     static const char *const names[] = {"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"};
@@ -325,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_profile_keys),
         cmocka_unit_test(test_global_sts),
         cmocka_unit_test(test_no_fips_beside_named),
+        cmocka_unit_test(test_password_is_not_quoted),
         cmocka_unit_test(test_named_keeps_region),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

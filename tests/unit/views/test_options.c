@@ -76,6 +76,19 @@ static void test_bad(void **state)
     }
 }
 
+/* As a script's empty variable makes it. */
+static void test_empty_word(void **state)
+{
+    char program[] = "watchdeck", empty[] = "";
+    char *argv[] = {program, empty, NULL};
+    struct options options;
+    struct err err = ERR_NONE;
+
+    (void)state;
+    assert_int_equal(options_parse(2, argv, &options, &err), ERR_USAGE);
+    assert_non_null(strstr(err.message, "an argument is empty"));
+}
+
 static void test_once(void **state)
 {
     char text[] = "--once rule restricted-ssh --format json --account=shop,pay* --region eu-west-1 "
@@ -208,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_empty_word),
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_first_screen),
         cmocka_unit_test(test_regions_that_are_no_home),
