@@ -611,6 +611,17 @@ static enum err_code run_alone(struct view *view, const struct command_call *cal
         "this is for one at a time: go back, take the marks away, and open its own sheet");
 }
 
+static bool offers(const struct view *view, const char *command)
+{
+    static const char *const decisions[] = {"consent", "reject", "propose"};
+    const struct bulk *bulk = view->state;
+
+    for (size_t i = 0; i < ARRAY_LEN(decisions); i++)
+        if (strcmp(command, decisions[i]) == 0)
+            return !bulk->consented;
+    return true;
+}
+
 static const struct view_command own_commands[] = {
     {"consent", run_consent},   {"reject", run_reject}, {"cancel", run_cancel},
     {"refresh", run_refresh},   {"move", run_move},     {"propose", run_propose},
@@ -632,6 +643,7 @@ const struct view_kind view_bulk = {
     .draw = draw,
     .commands = own_commands,
     .event = handle,
+    .offers = offers,
     .status = status,
     .changed = changed,
 };

@@ -644,6 +644,8 @@ static void add_progress(const struct load_view *loaded, struct buf *line)
     if (loaded->rows_expected > 0)
         buf_addf(line, "  loading %zu%% of %zu", 100 * n_rows / loaded->rows_expected,
                  loaded->rows_expected);
+    else if (loaded->calls_known == 0)
+        buf_add_cstr(line, "  loading");
     else
         buf_addf(line, "  loading %zu/%zu", loaded->calls_done, loaded->calls_known);
 }
@@ -663,9 +665,10 @@ void list_view_position(struct view *view, struct buf *line)
 
 void list_view_status(struct view *view, struct buf *line)
 {
-    struct list_view *state = view->state;
+    const struct coverage *coverage = &((const struct list_view *)view->state)->loaded.coverage;
 
-    coverage_line(&state->loaded.coverage, line);
+    if (coverage->accounts_asked > 0) /* else nobody knows yet how many there are */
+        coverage_line(coverage, line);
 }
 
 bool list_view_event(struct view *view, const struct event *event)

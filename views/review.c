@@ -209,7 +209,7 @@ static void say_more(const struct review *state, struct buf *text)
         buf_add_cstr(text, state->alone.message);
     else if (status->state == CHANGE_REJECTED)
         buf_add_cstr(text, state->reason);
-    else if (status->dry_run[0] != '\0')
+    else if (status->dry_run[0] != '\0' && !state->consented)
         buf_addf(text, "DryRun: %s", status->dry_run);
 }
 
@@ -447,6 +447,11 @@ static enum err_code run_reject(struct view *view, const struct command_call *ca
     return OK;
 }
 
+static bool can_be_proposed(const struct review *state)
+{
+    return state->planned ? state->can_be_asked : !state->is_undo;
+}
+
 /* What one person would do alone, put to another one: by the same planner and what it goes by. */
 static enum err_code run_propose(struct view *view, const struct command_call *call,
                                  struct err *err)
@@ -456,10 +461,9 @@ static enum err_code run_propose(struct view *view, const struct command_call *c
     const char *args[VIEW_ARGS_MAX] = {"propose", subject->target.account_id,
                                        subject->target.region};
     size_t n = 4;
-    bool can_be_asked = state->planned ? state->can_be_asked : !state->is_undo;
 
     (void)call;
-    if (state->consented || !can_be_asked)
+    if (state->consented || !can_be_proposed(state))
         return err_set(err, ERR_UNSUPPORTED, "propose", "this cannot be proposed to somebody else");
     args[3] = subject->planner->name;
     for (size_t i = 0; i < PLANNER_ARGS_MAX && subject->args[i] != NULL && n < VIEW_ARGS_MAX; i++)
@@ -498,11 +502,6 @@ static bool can_narrow(const struct review *state)
     return !state->is_undo && !state->consented && state->subject.planner->narrower != NULL;
 }
 
-static bool offers(const struct view *view, const char *command)
-{
-    return strcmp(command, "narrow") != 0 || can_narrow(view->state);
-}
-
 static enum err_code run_narrow(struct view *view, const struct command_call *call, struct err *err)
 {
     struct review *state = view->state;
@@ -522,6 +521,28 @@ static bool is_decided(const struct review *state)
 {
     return state->consented && state->status.state != CHANGE_STALE &&
            state->status.state != CHANGE_REFUSED;
+}
+
+/* Until it is ready, too: what is offered does not jump. */
+static bool may_become_ready(const struct review *state)
+{
+    return !state->planned || state->status.state == CHANGE_PLANNED ||
+           state->status.state == CHANGE_CHECKING || state->status.state == CHANGE_READY;
+}
+
+static bool offers(const struct view *view, const char *command)
+{
+    const struct review *state = view->state;
+
+    if (strcmp(command, "consent") == 0)
+        return !state->consented && may_become_ready(state);
+    if (strcmp(command, "reject") == 0)
+        return !state->consented && (may_become_ready(state) || is_rejected_in_aws(state));
+    if (strcmp(command, "propose") == 0)
+        return !state->consented && can_be_proposed(state);
+    if (strcmp(command, "narrow") == 0)
+        return can_narrow(state);
+    return true;
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,

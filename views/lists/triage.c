@@ -345,7 +345,7 @@ static bool is_unread(struct triage *triage, const struct canvas *canvas, int y,
                       enum part part)
 {
     const struct load_view *loaded = &triage->list.loaded;
-    const char *text = loaded->phase == LOAD_RUNNING ? "…" : "could not be read; ! tells why";
+    const char *text = loaded->phase == LOAD_RUNNING ? "…" : "not read; ! tells why";
 
     if (loaded->coverage.ops[parts[part].op].answered > 0 || triage->n_rows[part] > 0)
         return false;
@@ -377,7 +377,7 @@ static int draw_number(struct triage *triage, const struct canvas *canvas, int y
 /* The approvals list more: everything that is OPEN. */
 static void say_what_counts(const struct canvas *canvas, int y, int x)
 {
-    static const char *const texts[] = {"HIGH or worse, Config's aside", "Config's aside"};
+    static const char *const texts[] = {"the rest: :approvals lists it", "the rest: :approvals"};
 
     for (size_t i = 0; i < ARRAY_LEN(texts) && x > 0; i++) {
         if (x + (int)strlen(texts[i]) > canvas->cols)
@@ -476,6 +476,10 @@ static void draw_coverage(struct triage *triage, const struct canvas *canvas)
 
     canvas_text(canvas, 0, 0, canvas->cols, SV("COVERAGE"), ROLE_TITLE, CUT_END);
     draw_read(triage, canvas, 9, OP_config_DescribeConfigurationRecorderStatus);
+    if (coverage->accounts_asked == 0 && triage->list.loaded.phase == LOAD_RUNNING) {
+        canvas_text(canvas, 1, 0, canvas->cols, SV("…"), ROLE_NODATA, CUT_END);
+        return;
+    }
     draw_number(triage, canvas, 1, 0, LACKING,
                 coverage->accounts_answered < coverage->accounts_asked ? ROLE_WARN : ROLE_OK,
                 "%zu/%zu accounts, %zu gaps", coverage->accounts_answered, coverage->accounts_asked,

@@ -136,7 +136,10 @@ static void pasted_text_confirms_nothing(void **state)
     assert_int_equal(count_revokes(revoked), 0);
     type("\033", "ready: y approves");
     type("y", "type the account's name");
-    type(ACCOUNT "\r", "verified; u undoes it"); /* so it was the paste */
+    type(ACCOUNT "\r", "verified; u undoes it");     /* so it was the paste */
+    assert_false(harness_has(console, "y approve")); /* there is nothing left to decide */
+    assert_false(harness_has(console, "DryRun:"));
+    assert_true(harness_has(console, "u undo"));
     assert_int_equal(count_revokes(revoked), 1);
     assert_string_equal(revoked, wanted);
 }

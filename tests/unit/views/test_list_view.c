@@ -113,6 +113,8 @@ static void test_refresh_keeps_what_is_there(void **state)
     press("r");
     assert_true(shows("fig"));
     assert_true(shows("loading"));
+    assert_false(shows("loading 0/0")); /* nobody knows yet of how many */
+    assert_false(shows("0/0 accounts"));
     words_release();
     wait_for("kiwi");
     assert_false(shows("fig"));
