@@ -64,10 +64,9 @@ bool command_applies(const struct command *command, const struct view *view)
         return false;
     if (command == &command_filter && (kind == NULL || kind->filter == NULL))
         return false;
-    if (command->run != NULL)
-        return true;
-    return view != NULL && view_command_find(view, command->name) != NULL &&
-           (kind->offers == NULL || kind->offers(view, command->name));
+    if (kind != NULL && kind->offers != NULL && !kind->offers(view, command->name))
+        return false;
+    return command->run != NULL || (view != NULL && view_command_find(view, command->name) != NULL);
 }
 
 enum err_code command_run_on(struct app *app, const struct command *command,

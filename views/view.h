@@ -58,8 +58,8 @@ struct view_kind {
     /* Covers all of canvas, on which stands what was drawn last. */
     void (*draw)(struct view *view, const struct canvas *canvas);
     const struct view_command *commands; /* the NULL name ends the table; may be NULL */
-    /* Whether one of these makes sense as it is now: hints and the palette leave out what does not.
-     * NULL: all of them, always. */
+    /* Whether a command makes sense here as it is now: hints and the palette leave out what does
+     * not. NULL: all of them, always. */
     bool (*offers)(const struct view *view, const char *command);
     /* A key before the keymap sees it, for terminals: true when it was used. May be NULL. */
     bool (*key)(struct view *view, struct key key);
