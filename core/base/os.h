@@ -58,8 +58,8 @@ enum err_code os_write_new(const char *path, struct sv text, unsigned mode, stru
 enum err_code os_replace(const char *path, struct sv text, unsigned mode, struct err *err);
 /* The absolute path of what is there, without links; path itself when that cannot be told. */
 void os_real_path(const char *path, char real[OS_PATH_SIZE]);
-/* Writes all of text to fd, however many writes that takes; where goes into *err. ERR_NO_READER when
- * it is standard output, a pipe, and its other end is closed. */
+/* Writes all of text to fd, however many writes that takes; where goes into *err. ERR_NO_READER
+ * when it is standard output, a pipe, and its other end is closed. */
 enum err_code os_write_all(int fd, struct sv text, const char *where, struct err *err);
 /* O_NOFOLLOW|O_CLOEXEC; refuses what is not a regular file of ours. -1 and *err on failure. */
 int os_open_private(const char *path, int flags, unsigned mode, struct err *err);
