@@ -3,10 +3,10 @@
  * document in the same words. */
 #include <string.h>
 
-#include "core/base/clock.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/proposal/decision_say.h"
 #include "core/gov/proposal/form.h"
 #include "core/gov/proposal/proposal.h"
 #include "core/gov/proposal/replan.h"
@@ -320,33 +320,6 @@ static void say_document(struct change_plan *plan, const struct inquiry *inquiry
         change_plan_evidence(plan, "%s", deciding->form->note);
 }
 
-/* Whether our document asks a second person once this step is over. */
-static bool asks_another(const cJSON *execution, const cJSON *step)
-{
-    return form_by_document(json_sv(execution, "DocumentName")) &&
-           sv_eq(automation_parameter(execution, "Approvals"), SV("2")) &&
-           sv_eq(json_sv(step, "StepName"), SV("approve"));
-}
-
-static void say_waiting(struct change_plan *plan, const cJSON *execution)
-{
-    const cJSON *step = automation_waiting_step(execution);
-    AUTO_FREE char *approvers = automation_input(step, "Approvers");
-    AUTO_FREE char *votes = automation_input(step, "MinRequiredApprovals");
-    char until[CLOCK_ISO_SIZE];
-    int64_t since_ms, timeout_s = json_i64(step, "TimeoutSeconds", 604800);
-    change_plan_evidence(plan, "may be approved by %s", approvers);
-    if (votes[0] && strcmp(votes, "1") != 0)
-        change_plan_evidence(plan, "%s approvals are wanted: yours alone starts nothing", votes);
-    if (asks_another(execution, step))
-        change_plan_evidence(plan,
-                             "a second person is asked behind you: yours alone starts nothing");
-    if (reply_time(step, "ExecutionStartTime", &since_ms)) {
-        clock_iso8601(since_ms + timeout_s * 1000, false, until);
-        change_plan_evidence(plan, "AWS gives it up at %s", until);
-    }
-}
-
 static cJSON *signal_params(const struct deciding *deciding)
 {
     cJSON *params = automation_get_params(deciding->execution_id);
@@ -448,7 +421,7 @@ static struct change_plan *make_plan(const struct inquiry *inquiry, const struct
         say_earlier_type(plan, deciding, execution);
     add_texts(plan, deciding, execution);
     say_document(plan, inquiry, deciding);
-    say_waiting(plan, execution);
+    decision_say_waiting(plan, execution, deciding->reason != NULL);
     change_plan_seal(plan);
     return plan;
 }
