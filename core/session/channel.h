@@ -49,6 +49,7 @@ struct channel_status {
     char session_id[SESSION_ID_SIZE]; /* as the service gives it; "" before */
     char agent_version[32];           /* raw; "" without a handshake */
     enum session_kind kind;           /* from CHANNEL_OPEN on */
+    bool is_forward;                  /* SESSION_PORT: connections to a port, and no one stream */
     bool is_encrypted;                /* by a KMS key of the session's own */
     uint64_t bytes_in, bytes_out;     /* of the stream so far, both ways */
     size_t unsent_bytes;              /* written, and not acknowledged by the node yet */

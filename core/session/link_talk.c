@@ -46,6 +46,7 @@ static void opened(struct link *link, const struct talk_event *event)
     (void)event;
     str_copy(link->status.agent_version, handshake->agent_version);
     link->status.kind = handshake->kind;
+    link->status.is_forward = handshake->is_forward;
     link->status.is_encrypted = handshake->is_encrypted;
     link_set_state(link, CHANNEL_OPEN);
 }

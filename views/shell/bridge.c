@@ -41,7 +41,7 @@ struct bridge {
     struct buf in;                  /* not taken by the channel yet */
     size_t n_in_taken;
     bool has_opened; /* what kind of session it is, is known */
-    bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted;
+    bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted, is_refused;
     struct disturbance disturbance;
     char last_in;                  /* the last byte of the input */
     bool is_line_start, has_tilde; /* Enter ~ . */
@@ -79,12 +79,27 @@ static void say_state(struct bridge *bridge, const struct channel_status *status
 /* --- from the node -------------------------------------------------------------------------------
  */
 
+/* Of which one stream cannot be made: its connections are told apart by frames. */
+static void refuse_forward(struct bridge *bridge)
+{
+    if (bridge->is_refused)
+        return;
+    bridge->is_refused = true;
+    say(bridge,
+        "this document leads to a port, connection by connection: watchdeck forward does that");
+    channel_end(bridge->channel);
+}
+
 static void on_status(void *arg, const struct channel_status *status)
 {
     struct bridge *bridge = arg;
 
     say_state(bridge, status);
     bridge->status = *status;
+    if (status->state == CHANNEL_OPEN && status->is_forward) {
+        refuse_forward(bridge);
+        return;
+    }
     bridge->has_opened |= status->state == CHANNEL_OPEN;
     if (status->state == CHANNEL_OPEN && bridge->options->terminal != NULL)
         raw_terminal_enter(bridge->options->terminal);
@@ -192,10 +207,17 @@ static bool write_some(int fd, struct buf *bytes, size_t *n_written)
     return true;
 }
 
+/* Who reads no more has read enough; a disk that is full is said. */
 static void write_output(struct bridge *bridge)
 {
+    struct err err;
+
     if (write_some(STDOUT_FILENO, &bridge->out, &bridge->n_out_written))
         return;
+    if (errno != EPIPE && bridge->options->terminal == NULL) {
+        err_set_errno(&err, "standard output", "cannot write");
+        complain(&err);
+    }
     bridge->is_output_broken = true;
     buf_clear(&bridge->out);
     bridge->n_out_written = 0;
@@ -312,7 +334,7 @@ static void tell_end_of_input(struct bridge *bridge)
     if (!is_ready)
         return;
     bridge->is_end_told = true;
-    if (bridge->options->ends_with_input) {
+    if (bridge->options->ends_with_input || bridge->status.kind == SESSION_PORT) {
         channel_finish(bridge->channel);
     } else if (bridge->status.kind == SESSION_SHELL) {
         if (bridge->last_in != '\n' && bridge->last_in != '\0')
@@ -348,7 +370,7 @@ static void take_signals(struct bridge *bridge)
 
 static bool is_over(const struct bridge *bridge)
 {
-    if (bridge->is_interrupted || bridge->is_output_broken)
+    if (bridge->is_interrupted || bridge->is_output_broken || bridge->is_refused)
         return true;
     return bridge->status.state == CHANNEL_ENDED && n_unwritten(bridge) == 0;
 }

@@ -26,12 +26,14 @@ struct forward {
 static void say_listening(struct forward *forward)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
+    struct err err;
 
     forward->has_said = true;
     buf_addf(&line, "listening 127.0.0.1:%u\n", forward->status.local_port);
     if (forward->status.has_ipv6)
         buf_addf(&line, "listening [::1]:%u\n", forward->status.local_port);
-    os_write_all(STDOUT_FILENO, buf_sv(&line), "standard output", NULL);
+    if (os_write_all(STDOUT_FILENO, buf_sv(&line), "standard output", &err) != OK)
+        complain(&err);
 }
 
 static void say_state(struct forward *forward)

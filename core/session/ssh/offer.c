@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/base/mem.h"
+
 #define MSG_KEXINIT  20
 #define COOKIE_BYTES 16
 #define HEAD_BYTES   6 /* packet length, padding length, message number */
@@ -86,17 +88,26 @@ static const struct {
     [OFFER_MAC_SC] = {"MACs", "allow hmac-sha2-256 in MACs of its sshd_config"},
 };
 
+/* As many names as have room, each whole: who reads it looks for them. */
+static void add_names(struct buf *out, struct sv names, size_t max)
+{
+    bool is_cut = names.len > max;
+
+    if (is_cut)
+        names.len = max - strlen("...");
+    while (is_cut && names.len > 0 && names.ptr[names.len - 1] != ',')
+        names.len--;
+    buf_addf(out, SV_FMT "%s", SV_ARG(names), is_cut ? "..." : "");
+}
+
 enum err_code offer_refuse(const struct offer *offer, enum offer_kind kind, struct sv own,
                            struct err *err)
 {
-    struct sv theirs = offer->lists[kind];
+    AUTO(buf_done) struct buf theirs = BUF_NONE, ours = BUF_NONE;
 
-    if (theirs.len > 100)
-        theirs.len = 100;
-    if (own.len > 70)
-        own.len = 70;
+    add_names(&theirs, offer->lists[kind], 100);
+    add_names(&ours, own, 70);
     return err_set(err, ERR_UNSUPPORTED, "ssh",
-                   "%s: the node has only " SV_FMT ", here there are " SV_FMT
-                   "; %s, or use scp over ssh-proxy",
-                   kinds[kind].name, SV_ARG(theirs), SV_ARG(own), kinds[kind].remedy);
+                   "%s: the node has only %s, here there are %s; %s, or use scp over ssh-proxy",
+                   kinds[kind].name, buf_cstr(&theirs), buf_cstr(&ours), kinds[kind].remedy);
 }

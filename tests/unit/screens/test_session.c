@@ -231,6 +231,74 @@ static void a_shell_in_a_pipeline(void **state)
     close_room();
 }
 
+/* As a shell has it, so that a redirection can stand behind: `>/dev/full`, `<&-`. */
+static void run_redirected(struct outcome *outcome, const char *option, const char *redirection)
+{
+    char script[512];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+
+    snprintf(script, sizeof script, "exec %s session %s %s %s", WATCHDECK, node, option,
+             redirection);
+    room_run(&room, outcome, argv);
+}
+
+/* What the program opens itself is never taken for a standard descriptor that is closed. */
+static void a_closed_input_is_at_its_end(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    run_redirected(&outcome, "", "<&-");
+    assert_text(&outcome.err, "");
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    close_room();
+}
+
+static void an_output_that_cannot_be_written_is_said(void **state)
+{
+    static const struct {
+        const char *redirection, *why;
+    } cases[] = {{">/dev/full", "standard output: no space left on the device"},
+                 {">&-", "standard output: input/output error"}};
+
+    (void)state;
+    open_room(NULL, "prompt=10");
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct outcome outcome;
+        run_redirected(&outcome, "", cases[i].redirection);
+        assert_has(&outcome.err, cases[i].why);
+        assert_int_equal(outcome.status, 255);
+        outcome_done(&outcome);
+    }
+    close_room();
+}
+
+/* A document that leads to a port gives one stream, which ends with the input, or none. */
+static void a_port_is_one_stream_or_refused(void **state)
+{
+    struct echo echo;
+    struct outcome outcome;
+    char session[64];
+
+    (void)state;
+    echo_start(&echo);
+    snprintf(session, sizeof session, "prompt=10,port=22:%u", echo.port);
+    open_room(NULL, session);
+    run_redirected(&outcome, "--document AWS-StartSSHSession", "");
+    assert_text(&outcome.err, "");
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    run_redirected(&outcome, "--document AWS-StartPortForwardingSession", "");
+    assert_has(&outcome.err, "watchdeck forward does that");
+    assert_int_equal(outcome.status, 255);
+    assert_int_equal(outcome.out.len, 0);
+    outcome_done(&outcome);
+    echo_stop(&echo);
+    close_room();
+}
+
 static void an_encrypted_shell_in_a_pipeline(void **state)
 {
     char script[512];
@@ -649,6 +717,9 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_is_255),
         cmocka_unit_test(what_is_read_only_is_not_entered),
         cmocka_unit_test(a_shell_in_a_pipeline),
+        cmocka_unit_test(a_closed_input_is_at_its_end),
+        cmocka_unit_test(an_output_that_cannot_be_written_is_said),
+        cmocka_unit_test(a_port_is_one_stream_or_refused),
         cmocka_unit_test(an_encrypted_shell_in_a_pipeline),
         cmocka_unit_test(a_bad_line_changes_no_byte),
         cmocka_unit_test(neither_does_a_socket_that_is_lost),

@@ -55,6 +55,11 @@ static void what_is_offered_is_read(void **state)
                      ERR_UNSUPPORTED);
     assert_non_null(strstr(err.message, "the node has only rsa-sha2-512,rsa-sha2-256"));
     assert_non_null(strstr(err.message, "ssh-keygen -A"));
+    offer_refuse(&offer, OFFER_HOST_KEY,
+                 SV("ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521"),
+                 &err);
+    assert_non_null(
+        strstr(err.message, "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,...; "));
 }
 
 /* Each beginning of it is no offer, and none is read beyond its end. */
