@@ -76,7 +76,7 @@ static void add_read_only(struct header *header, const struct app *app, const st
     if (gov_is_read_only(app->gov, NULL) || (n_locked > 0 && n_locked == estate->accounts.len))
         add(header, 0, ROLE_READ_ONLY, " READ-ONLY ");
     else if (n_locked > 0)
-        add(header, 1, ROLE_READ_ONLY, " READ-ONLY %zu ", n_locked);
+        add(header, 0, ROLE_READ_ONLY, " READ-ONLY %zu ", n_locked);
 }
 
 static void add_mode(struct header *header, struct app *app, const struct estate *estate)
