@@ -5,6 +5,7 @@
 #include "core/gov/config/config_rule.h"
 #include "core/gov/config/runbook.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/queue/config_owner.h"
 
 #define NAMES_MAX 25 /* of one DescribeRemediationConfigurations, DescribeConfigRules */
 
@@ -15,6 +16,9 @@ struct site {
     item_fn *fn;
     void *arg;
     struct map failing; /* rules by name: a struct broken_rule */
+    size_t n_reading;   /* of what is broken, not ended */
+    VEC(struct finding) findings;
+    struct config_owners owners; /* of what they are about */
 };
 
 /* A rule that is broken, and what mends it. */
@@ -25,6 +29,12 @@ struct broken_rule {
     const struct runbook *runbook; /* then: AWS's own for what it finds; NULL: there is none */
     bool is_automatic;             /* AWS Config mends it by itself: it waits for nobody */
     enum severity severity;
+};
+
+/* A resource that breaks it. Told once it is known whose that is. */
+struct finding {
+    const struct broken_rule *rule;
+    cJSON *result;
 };
 
 /* --- what is broken -------------------------------------------------------------------------- */
@@ -41,9 +51,16 @@ static void say_remedy(const struct broken_rule *rule, struct buf *note)
         buf_addf(note, ", but %s", buf_cstr(&lack));
 }
 
+static const cJSON *resource_in(const cJSON *result)
+{
+    return json_path(result, "EvaluationResultIdentifier.EvaluationResultQualifier");
+}
+
 static void tell(struct load *load, const struct broken_rule *rule, const cJSON *result)
 {
-    const cJSON *of = json_path(result, "EvaluationResultIdentifier.EvaluationResultQualifier");
+    const cJSON *of = resource_in(result);
+    const struct config_owner *owner = config_owners_find(
+        &rule->site->owners, json_sv(of, "ResourceType"), json_sv(of, "ResourceId"));
     AUTO_FREE char *id = sv_dup(json_sv(of, "ResourceId"));
     AUTO_FREE char *type = sv_dup(json_sv(of, "ResourceType"));
     AUTO(buf_done) struct buf what = BUF_NONE, note = BUF_NONE;
@@ -57,6 +74,8 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .shown = rule->severity,
         .resource = id,
         .subject = type,
+        .owner = owner->owner,
+        .maker = owner->maker,
     };
     buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
     say_remedy(rule, &note);
@@ -68,10 +87,37 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
     rule->site->fn(load, &item, rule->site->arg);
 }
 
+static void tell_all(struct load *load, void *arg)
+{
+    const struct site *site = arg;
+    for (size_t i = 0; i < site->findings.len; i++)
+        tell(load, site->findings.ptr[i].rule, site->findings.ptr[i].result);
+}
+
 static void results_page(struct load *load, struct aws_page *page, void *arg)
 {
-    for (const cJSON *item = json_items(page->body, "EvaluationResults"); item; item = item->next)
-        tell(load, arg, item);
+    const struct broken_rule *rule = arg;
+    struct site *site = rule->site;
+    for (const cJSON *item = json_items(page->body, "EvaluationResults"); item; item = item->next) {
+        const cJSON *of = resource_in(item);
+        config_owners_want(&site->owners, load, json_sv(of, "ResourceType"),
+                           json_sv(of, "ResourceId"));
+        vec_push(&site->findings, ((struct finding){rule, cJSON_Duplicate(item, true)}));
+    }
+}
+
+/* A read of what is broken has ended: behind the last one nothing more is found. */
+static void ended(struct load *load, struct site *site)
+{
+    if (--site->n_reading == 0)
+        config_owners_read(&site->owners, load, &site->target, tell_all, site);
+}
+
+static void results_end(struct load *load, const struct aws_request *request, const struct err *err,
+                        void *arg)
+{
+    (void)request, (void)err; /* of what has come */
+    ended(load, ((const struct broken_rule *)arg)->site);
 }
 
 static void read_results(struct load *load, struct broken_rule *rule)
@@ -79,11 +125,19 @@ static void read_results(struct load *load, struct broken_rule *rule)
     cJSON *params = cJSON_CreateObject();
     cJSON_AddStringToObject(params, "ConfigRuleName", rule->name);
     cJSON_AddItemToObject(params, "ComplianceTypes", reply_list_of("NON_COMPLIANT"));
+    rule->site->n_reading++;
     load_read(load, OP_config_GetComplianceDetailsByConfigRule, &rule->site->target, params,
-              results_page, NULL, rule);
+              results_page, results_end, rule);
 }
 
 /* --- what mends it --------------------------------------------------------------------------- */
+
+static void remedies_end(struct load *load, const struct aws_request *request,
+                         const struct err *err, void *arg)
+{
+    (void)request, (void)err;
+    ended(load, arg);
+}
 
 static struct broken_rule *rule_named(struct site *site, struct sv name)
 {
@@ -118,16 +172,18 @@ static void configurations_page(struct load *load, struct aws_page *page, void *
         rule->is_automatic |= json_bool(item, "Automatic", false);
         sv_copy(json_sv(item, "TargetId"), rule->document, sizeof rule->document);
     }
+    site->n_reading++;
     load_read(load, OP_config_DescribeConfigRules, &site->target,
-              cJSON_Duplicate(page->request->params, true), rules_page, NULL, site);
+              cJSON_Duplicate(page->request->params, true), rules_page, remedies_end, site);
 }
 
 static void read_configurations(struct load *load, struct site *site, cJSON *take_names)
 {
     cJSON *params = cJSON_CreateObject();
     cJSON_AddItemToObject(params, "ConfigRuleNames", take_names);
+    site->n_reading++;
     load_read(load, OP_config_DescribeRemediationConfigurations, &site->target, params,
-              configurations_page, NULL, site);
+              configurations_page, remedies_end, site);
 }
 
 static void failing_page(struct load *load, struct aws_page *page, void *arg)
@@ -166,11 +222,17 @@ static void failing_end(struct load *load, const struct aws_request *request, co
         read_configurations(load, site, names);
     else
         json_free(names);
+    ended(load, site);
 }
 
 static void site_done(void *arg)
 {
-    map_done(&((struct site *)arg)->failing);
+    struct site *site = arg;
+    for (size_t i = 0; i < site->findings.len; i++)
+        json_free(site->findings.ptr[i].result);
+    vec_free(&site->findings);
+    config_owners_done(&site->owners);
+    map_done(&site->failing);
 }
 
 static void read_items(struct load *load, const struct account *account,
@@ -179,6 +241,7 @@ static void read_items(struct load *load, const struct account *account,
     struct site *site = load_alloc(load, sizeof *site);
     *site = (struct site){.account = account, .target = *target, .fn = fn, .arg = arg};
     load_at_free(load, site_done, site);
+    site->n_reading = 1;
     load_read(load, OP_config_DescribeComplianceByConfigRule, &site->target,
               config_rule_only_failing(), failing_page, failing_end, site);
 }

@@ -1,6 +1,7 @@
 /* What waits, from canned replies: one thing that several have found is one item. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +15,10 @@
 
 static char dedup_key[SHA256_HEX_SIZE]; /* of sgr-1 */
 static char ops_items[4096], proposal[2048];
+static char expression[4097]; /* of the last query */
+static atomic_size_t n_queries;
+static bool queries_are_refused;
+static size_t n_gaps;    /* of the last load */
 static bool is_proposed; /* the automation proposes to revoke sgr-1 */
 
 static void make_replies(void)
@@ -42,6 +47,10 @@ static void make_replies(void)
              dedup_key);
 }
 
+/* As results of queries have it, which are texts. */
+#define TAG(key, value)                                                                           \
+    "{\\\"key\\\":\\\"" key "\\\",\\\"value\\\":\\\"" value "\\\",\\\"tag\\\":\\\"" key "=" value \
+    "\\\"}"
 #define MANAGED "\"Source\":{\"Owner\":\"AWS\",\"SourceIdentifier\":"
 
 static const struct {
@@ -77,6 +86,13 @@ static const struct {
      "{\"EvaluationResults\":[{\"Annotation\":\"port 22\",\"EvaluationResultIdentifier\":{"
      "\"OrderingTimestamp\":1767225600,\"EvaluationResultQualifier\":{\"ConfigRuleName\":\"ssh\","
      "\"ResourceType\":\"AWS::EC2::SecurityGroup\",\"ResourceId\":\"sg-web\"}}}]}"},
+    {OP_config_SelectResourceConfig,
+     "{\"Results\":[\"{\\\"resourceId\\\":\\\"sg-web\\\",\\\"resourceType\\\":"
+     "\\\"AWS::EC2::SecurityGroup\\\",\\\"tags\\\":[" TAG("Team", "payments") "," TAG(
+         "aws:cloudformation:stack-name",
+         "shop-web") "]}\","
+                     "\"{\\\"resourceId\\\":\\\"it's\\\",\\\"resourceType\\\":\\\"AWS::S3::"
+                     "Bucket\\\"}\"]}"},
     {OP_ssm_DescribeAutomationExecutions,
      "{\"AutomationExecutionMetadataList\":["
      "{\"AutomationExecutionId\":\"e-1\",\"CurrentAction\":\"aws:approve\"},"
@@ -102,7 +118,13 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
     if (request->op == OP_config_GetComplianceDetailsByConfigRule && !sv_eq_cstr(rule, "ssh"))
         answer->pages[0] = "{\"EvaluationResults\":[{\"EvaluationResultIdentifier\":{"
                            "\"EvaluationResultQualifier\":{\"ResourceType\":\"AWS::S3::Bucket\","
-                           "\"ResourceId\":\"bucket\"}}}]}";
+                           "\"ResourceId\":\"it's\"}}}]}";
+    if (request->op == OP_config_SelectResourceConfig) {
+        n_queries++;
+        sv_copy(json_sv(request->params, "Expression"), expression, sizeof expression);
+        if (queries_are_refused)
+            *answer = (struct canned_answer){.err = {.code = ERR_DENIED}};
+    }
     if (is_proposed && request->op == OP_ssm_GetAutomationExecution)
         answer->pages[0] = proposal;
 }
@@ -117,6 +139,7 @@ static cJSON *load_shop(const char *automatic)
     struct load *load = canned_open(gov, &screen_approvals, &selection, NULL, 0);
     canned_wait(load, canned_has_ended, &view);
     cJSON *rows = canned_rows(&screen_approvals, &view);
+    n_gaps = view.coverage.gaps.len;
     load_view_done(&view);
     load_close(load);
     canned_gov_free(gov);
@@ -211,6 +234,38 @@ static void test_a_config_finding(void **state)
     json_free(rows);
 }
 
+/* The site is asked once for the tags of all that was found in it, each resource once. */
+static void test_whose_a_config_finding_is(void **state)
+{
+    (void)state;
+    n_queries = 0;
+    cJSON *rows = load_shop("");
+    const cJSON *row = row_of(rows, "config");
+    assert_string_equal(text_of(row, "owner"), "payments");
+    assert_string_equal(text_of(row, "deployed_by"), "CloudFormation stack shop-web");
+    assert_int_equal(n_queries, 1);
+    assert_non_null(strstr(expression, "'sg-web'"));
+    assert_non_null(strstr(expression, "'it''s'"));
+    assert_int_equal(strlen(expression),
+                     strlen("SELECT resourceId, resourceType, tags WHERE resourceId IN "
+                            "('sg-web', 'it''s')"));
+    json_free(rows);
+}
+
+/* Who may not query sees what was found, and misses nothing but the owner. */
+static void test_a_refused_query(void **state)
+{
+    (void)state;
+    queries_are_refused = true;
+    cJSON *rows = load_shop("");
+    queries_are_refused = false;
+    assert_int_equal(cJSON_GetArraySize(rows), 7);
+    assert_string_equal(text_of(row_of(rows, "config"), "resource"), "sg-web");
+    assert_string_equal(text_of(row_of(rows, "config"), "owner"), "");
+    assert_int_equal(n_gaps, 0);
+    json_free(rows);
+}
+
 static const char *note_of(const cJSON *rows, const char *type)
 {
     const cJSON *row;
@@ -255,6 +310,8 @@ int main(void)
         cmocka_unit_test(test_one_thing_is_one_item),
         cmocka_unit_test(test_what_needs_nobody),
         cmocka_unit_test(test_a_config_finding),
+        cmocka_unit_test(test_whose_a_config_finding_is),
+        cmocka_unit_test(test_a_refused_query),
         cmocka_unit_test(test_a_finding_that_aws_has_a_document_for),
         cmocka_unit_test(test_an_automation),
         cmocka_unit_test(test_a_proposal),

@@ -1,0 +1,145 @@
+#include "core/gov/queue/config_owner.h"
+
+#include <string.h>
+
+#include "core/aws/page_texts.h"
+#include "core/gov/estate/owner.h"
+
+#define OPERATION      "config:SelectResourceConfig"
+#define SELECT_TAGS    "SELECT resourceId, resourceType, tags WHERE resourceId IN ("
+#define EXPRESSION_MAX 4096 /* characters, as the service has it; a byte is one at most */
+#define IDS_MAX        100  /* of one query: what comes is one page */
+#define QUERIES_MAX    20   /* what AWS lets be asked at once: rows wait for no more */
+
+/* --- what was named -------------------------------------------------------------------------- */
+
+static void key_of(struct sv type, struct sv id, struct buf *key)
+{
+    buf_addf(key, SV_FMT " " SV_FMT, SV_ARG(type), SV_ARG(id));
+}
+
+static const char *keep(struct load *load, struct sv text)
+{
+    char *kept = load_alloc(load, text.len + 1);
+    sv_copy(text, kept, text.len + 1);
+    return kept;
+}
+
+void config_owners_want(struct config_owners *owners, struct load *load, struct sv type,
+                        struct sv id)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    key_of(type, id, &key);
+    union map_value *value = map_put(&owners->by_resource, buf_sv(&key), NULL);
+    if (value->ptr)
+        return;
+    struct config_owner *owner = value->ptr = load_alloc(load, sizeof *owner);
+    owner->id = keep(load, id);
+    vec_push(&owners->wanted, owner);
+}
+
+static struct config_owner *find(const struct config_owners *owners, struct sv type, struct sv id)
+{
+    AUTO(buf_done) struct buf key = BUF_NONE;
+    key_of(type, id, &key);
+    const union map_value *value = map_get(&owners->by_resource, buf_sv(&key));
+    return value ? value->ptr : NULL;
+}
+
+const struct config_owner *config_owners_find(const struct config_owners *owners, struct sv type,
+                                              struct sv id)
+{
+    return find(owners, type, id);
+}
+
+void config_owners_done(struct config_owners *owners)
+{
+    map_done(&owners->by_resource);
+    vec_free(&owners->wanted);
+}
+
+/* --- what the tags say ----------------------------------------------------------------------- */
+
+static void take_tags(struct load *load, struct config_owner *owner, const cJSON *tags)
+{
+    AUTO(buf_done) struct buf maker = BUF_NONE;
+    struct sv whose = owner_in_tags(tags);
+    if (whose.len > 0)
+        owner->owner = keep(load, whose);
+    if (maker_in_tags(tags, &maker))
+        owner->maker = keep(load, buf_sv(&maker));
+}
+
+/* A result that cannot be read tells nothing: its resource is shown without an owner. */
+static void tags_page(struct load *load, struct aws_page *page, void *arg)
+{
+    struct sv text;
+    for (size_t i = 0; (text = page_texts_at(page->texts, i)).ptr; i++) {
+        AUTO(json_free_at) cJSON *result = NULL;
+        struct err err;
+        if (json_parse(text, OPERATION, &result, &err) != OK)
+            continue;
+        struct config_owner *owner =
+            find(arg, json_sv(result, "resourceType"), json_sv(result, "resourceId"));
+        if (owner)
+            take_tags(load, owner, json_items(result, "tags"));
+    }
+}
+
+static void tags_end(struct load *load, const struct aws_request *request, const struct err *err,
+                     void *arg)
+{
+    (void)request, (void)err; /* refused, or not recorded: who owns it is not known */
+    struct config_owners *owners = arg;
+    if (--owners->n_reading == 0)
+        owners->done(load, owners->arg);
+}
+
+/* --- queries --------------------------------------------------------------------------------- */
+
+/* 'it''s' */
+static void add_quoted(struct buf *text, const char *id)
+{
+    buf_add_char(text, '\'');
+    for (; *id; id++)
+        buf_addf(text, *id == '\'' ? "''" : "%c", *id);
+    buf_add_char(text, '\'');
+}
+
+/* The next query, of as many as it may hold from *at on; *at goes on behind them. What is too long
+ * for any query is no id that AWS gives, and is left out. */
+static cJSON *next_query(const struct config_owners *owners, size_t *at)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    size_t n = 0;
+    buf_add_cstr(&text, SELECT_TAGS);
+    for (; *at < owners->wanted.len && n < IDS_MAX; (*at)++) {
+        AUTO(buf_done) struct buf id = BUF_NONE;
+        add_quoted(&id, owners->wanted.ptr[*at]->id);
+        bool fits = text.len + strlen(", )") + id.len <= EXPRESSION_MAX;
+        if (!fits && n > 0)
+            break;
+        if (fits)
+            buf_addf(&text, "%s%s", n++ > 0 ? ", " : "", buf_cstr(&id));
+    }
+    buf_add_char(&text, ')');
+    cJSON *params = n > 0 ? cJSON_CreateObject() : NULL;
+    if (params)
+        cJSON_AddStringToObject(params, "Expression", buf_cstr(&text));
+    return params;
+}
+
+void config_owners_read(struct config_owners *owners, struct load *load,
+                        const struct aws_target *target, config_owners_fn *done, void *arg)
+{
+    size_t at = 0;
+    cJSON *params;
+    owners->done = done;
+    owners->arg = arg;
+    while (owners->n_reading < QUERIES_MAX && (params = next_query(owners, &at))) {
+        owners->n_reading++;
+        load_try(load, OP_config_SelectResourceConfig, target, params, tags_page, tags_end, owners);
+    }
+    if (owners->n_reading == 0)
+        done(load, arg);
+}
