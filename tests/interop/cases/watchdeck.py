@@ -117,14 +117,15 @@ def judge(client, rule, rules, default_groups):
     if rule.get("PrefixListId"):
         entries = client.get_managed_prefix_list_entries(PrefixListId=rule["PrefixListId"])
         world = any(e["Cidr"].endswith("/0") for e in entries["Entries"])
+    of_default = ("default_group_rule", "HIGH", []) if rule["GroupId"] in default_groups else None
     if rule["IsEgress"]:
-        return ("egress_open", "INFO", []) if world and protocol == "-1" else None
+        return of_default or (("egress_open", "INFO", []) if world and protocol == "-1" else None)
     if world or (source and is_split_world(rule, rules)):
         return from_the_world(protocol, first, last)
     if source and ipaddress.ip_network(source).prefixlen < (32 if ":" in source else 8):
         _, severity, ports = from_the_world(protocol, first, last)
         return "broad_source", SEVERITIES[max(0, SEVERITIES.index(severity) - 1)], ports
-    return ("default_group_rule", "HIGH", []) if rule["GroupId"] in default_groups else None
+    return of_default
 
 
 def expected_findings(sandbox):
