@@ -19,10 +19,62 @@ struct judging {
     const struct change_plan *plan;
     VEC(char *) ids; /* of executions that are new since it was planned */
     size_t at;
-    bool found;
+    enum change_stand stand; /* of the proposal; BEFORE until it is found */
+    struct err why;
     change_looked_fn *looked;
     void *arg;
 };
+
+/* The step at which it waits, or has waited. */
+static const cJSON *approve_step(const cJSON *execution)
+{
+    for (const cJSON *step = json_items(execution, "StepExecutions"); step; step = step->next)
+        if (sv_eq_cstr(json_sv(step, "Action"), "aws:approve"))
+            return step;
+    return NULL;
+}
+
+static bool is_one_of(struct sv status, const char *const *among, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sv_eq_cstr(status, among[i]))
+            return true;
+    return false;
+}
+
+/* Before there is a verdict AWS says that it waits, or nothing. */
+static bool was_rejected(const cJSON *step)
+{
+    return sv_eq_cstr(json_string(json_items(json_get(step, "Outputs"), "ApprovalStatus")),
+                      "Rejected");
+}
+
+static struct sv failure_of(const cJSON *execution, const cJSON *step)
+{
+    struct sv message = json_sv(step, "FailureMessage");
+    return message.len > 0 ? message : json_sv(execution, "FailureMessage");
+}
+
+enum change_stand proposal_stand(const cJSON *execution, struct err *why)
+{
+    static const char *const to_come[] = {"", "Pending", "InProgress"};
+    const cJSON *step = approve_step(execution);
+    struct sv status = json_sv(step, "StepStatus");
+    bool has_ended = automation_has_ended(execution);
+    bool has_failed = sv_eq_cstr(json_sv(execution, "AutomationExecutionStatus"), "Failed");
+    bool is_to_come = is_one_of(status, to_come, ARRAY_LEN(to_come));
+    if (is_to_come && !has_ended) {
+        err_set(why, ERR_UNVERIFIED, "look", "AWS has started it; it does not wait for a yes yet");
+        return STAND_UNDERWAY;
+    }
+    if (has_failed && !was_rejected(step) && (is_to_come || sv_eq_cstr(status, "Failed"))) {
+        struct sv message = failure_of(execution, step);
+        err_set(why, ERR_AWS, "ssm:StartAutomationExecution",
+                "it has failed before anybody could say yes: " SV_FMT, SV_ARG(message));
+        return STAND_FAILED;
+    }
+    return STAND_AFTER;
+}
 
 static void look_tell(struct judging *judging, enum change_stand stand, const struct err *why)
 {
@@ -43,13 +95,19 @@ static void look_drop(void *arg)
     look_tell(arg, STAND_UNREADABLE, &err);
 }
 
+/* Somebody else's that has only just been started is a proposal, too. */
 static void on_execution(void *arg, struct aws_page *page)
 {
     struct judging *judging = arg;
     const cJSON *execution = json_get(page->body, "AutomationExecution");
     bool is_own = json_sv(judging->plan->state, "execution_id").len > 0;
-    judging->found |=
-        is_own || sv_eq_cstr(automation_parameter(execution, "ItemKey"), judging->plan->item_key);
+    if (!is_own && !sv_eq_cstr(automation_parameter(execution, "ItemKey"), judging->plan->item_key))
+        return;
+    judging->stand = proposal_stand(execution, &judging->why);
+    if (judging->stand == STAND_UNDERWAY && !is_own) {
+        judging->stand = STAND_AFTER;
+        judging->why = ERR_NONE;
+    }
 }
 
 static void get_next(struct judging *judging);
@@ -67,8 +125,8 @@ static void execution_done(void *arg, const struct aws_request *request,
 
 static void get_next(struct judging *judging)
 {
-    if (judging->found || judging->at == judging->ids.len) {
-        look_tell(judging, judging->found ? STAND_AFTER : STAND_BEFORE, &ERR_NONE);
+    if (judging->stand != STAND_BEFORE || judging->at == judging->ids.len) {
+        look_tell(judging, judging->stand, &judging->why);
         return;
     }
     struct aws_request request = {.op = OP_ssm_GetAutomationExecution,
@@ -104,8 +162,12 @@ static void look_propose(struct aws_client *client, struct scope *scope,
 {
     struct judging *judging = mem_new(struct judging);
     struct sv id = json_sv(plan->state, "execution_id");
-    *judging = (struct judging){
-        .client = client, .scope = scope, .plan = plan, .looked = looked, .arg = arg};
+    *judging = (struct judging){.client = client,
+                                .scope = scope,
+                                .plan = plan,
+                                .stand = STAND_BEFORE,
+                                .looked = looked,
+                                .arg = arg};
     if (id.len > 0) {
         vec_push(&judging->ids, sv_dup(id));
         get_next(judging);

@@ -13,9 +13,13 @@
  * propose: ssm StartAutomationExecution of our document, which is made, or gets a new version,
  * before, when what is there is not what we have. Two people who propose the same start it once:
  * the client token is made of the item's key, the document and the revision. Done when an execution
- * about the item is there.
+ * about the item waits for a yes, or has waited.
  */
 extern const struct change_kind change_propose;
+/* How a proposal stands by its execution, as GetAutomationExecution tells it: AFTER once its
+ * aws:approve has begun to wait, whatever was decided since; UNDERWAY before, FAILED when it has
+ * failed before, both with *why. Pure. */
+enum change_stand proposal_stand(const cJSON *execution, struct err *why);
 /* withdraw, its undo: StopAutomationExecution. Done when it has ended without having been approved.
  */
 extern const struct change_kind change_withdraw;

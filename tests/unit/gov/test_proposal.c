@@ -685,6 +685,45 @@ static void test_of_two_who_approve_one_lets_it_go_on(void **state)
     gov_free(other.gov);
 }
 
+/* It is one once it waits for somebody; one that fails at once never was. */
+static void test_when_it_is_a_proposal(void **state)
+{
+#define STEP(status, more) \
+    "\"StepExecutions\":[{\"Action\":\"aws:approve\",\"StepStatus\":\"" status "\"" more "}]"
+#define REJECTED ",\"Outputs\":{\"ApprovalStatus\":[\"Rejected\"]}"
+    static const struct {
+        const char *status, *more;
+        enum change_stand stand;
+        const char *why;
+    } cases[] = {
+        {"Pending", "\"StepExecutions\":[]", STAND_UNDERWAY, "does not wait for a yes yet"},
+        {"InProgress", STEP("Pending", ""), STAND_UNDERWAY, "does not wait for a yes yet"},
+        {"InProgress", STEP("InProgress", ""), STAND_UNDERWAY, "does not wait for a yes yet"},
+        {"Waiting", STEP("Waiting", ""), STAND_AFTER, ""},
+        {"InProgress", STEP("Success", ""), STAND_AFTER, ""},
+        {"Failed", STEP("Success", ""), STAND_AFTER, ""},
+        {"Failed", STEP("Failed", REJECTED), STAND_AFTER, ""},
+        {"Rejected", STEP("Rejected", ""), STAND_AFTER, ""},
+        {"TimedOut", STEP("TimedOut", ""), STAND_AFTER, ""},
+        {"Cancelled", STEP("Pending", ""), STAND_AFTER, ""},
+        {"Failed", STEP("Failed", ",\"FailureMessage\":\"no approvers\""), STAND_FAILED,
+         "before anybody could say yes: no approvers"},
+        {"Failed", "\"FailureMessage\":\"no such role\"", STAND_FAILED, "no such role"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        AUTO(json_free_at) cJSON *execution = NULL;
+        struct err why = ERR_NONE;
+        buf_addf(&text, "{\"AutomationExecutionStatus\":\"%s\",%s}", cases[i].status,
+                 cases[i].more);
+        assert_int_equal(json_parse(buf_sv(&text), "execution", &execution, NULL), OK);
+        assert_int_equal(proposal_stand(execution, &why), cases[i].stand);
+        assert_true(sv_contains(sv_of(why.message), sv_of(cases[i].why)));
+        assert_int_equal(why.code == OK, cases[i].why[0] == '\0');
+    }
+}
+
 /* The keys of all principals, each as a profile. */
 static void write_profiles(void)
 {
@@ -728,6 +767,7 @@ int main(void)
         cmocka_unit_test(test_a_proposal_that_lies_is_approved_by_nobody),
         cmocka_unit_test(test_of_two_who_propose_one_starts_it),
         cmocka_unit_test(test_of_two_who_approve_one_lets_it_go_on),
+        cmocka_unit_test(test_when_it_is_a_proposal),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
