@@ -45,6 +45,7 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
         .what = message[0] ? message : document,
         .requester = by[0] ? by : NULL,
         .proposal = id,
+        .tagged = has_key ? NULL : id, /* else it is about a thing that has an owner */
         .key = has_key ? key : NULL,
         .deadline_ms = automation_deadline(step),
     };

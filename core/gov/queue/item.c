@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/gov/queue/automation_item.h"
 #include "core/gov/queue/config_item.h"
+#include "core/gov/queue/item_tags.h"
 #include "core/gov/queue/item_type.h"
 #include "core/gov/queue/ops_item.h"
 #include "core/gov/queue/parameter_item.h"
@@ -21,6 +22,12 @@ static const struct item_source *const sources[] = {
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,
                 unsigned lists, item_fn *fn, void *arg)
 {
+    struct item_tags *tags = load_alloc(load, sizeof *tags);
+    *tags = (struct item_tags){.fn = fn, .arg = arg};
+    if (lists != ITEMS_TRIAGE) {
+        fn = item_tags_take;
+        arg = tags;
+    }
     for (size_t i = 0; i < ARRAY_LEN(sources); i++)
         if (sources[i]->lists & lists)
             sources[i]->read(load, account, target, fn, arg);

@@ -25,6 +25,7 @@ struct item {
     const char *note;       /* why shown differs, and what else is to be known */
     const char *owner;      /* by tags */
     const char *maker;      /* what deploys it: "CloudFormation stack web" */
+    const char *tagged; /* what of Systems Manager has tags that tell both, until they are asked */
     const char *changed_by; /* who has changed the resource last, and when: for drift alone */
     int64_t changed_at_ms;
     const char *requester; /* who asks for it, when somebody does */
@@ -52,7 +53,8 @@ struct item_source {
                  item_fn *fn, void *arg);
 };
 
-/* Asks every source of the lists about target. On RUN_WORKER. */
+/* Asks every source of the lists about target; for triage, which shows no owners, not for tags. On
+ * RUN_WORKER. */
 void items_read(struct load *load, const struct account *account, const struct aws_target *target,
                 unsigned lists, item_fn *fn, void *arg);
 

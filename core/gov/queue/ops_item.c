@@ -39,6 +39,7 @@ static void tell(struct load *load, const struct aws_target *target, const cJSON
         .what = title,
         .requester = by[0] ? by : NULL,
         .proposal = has_key ? id : NULL,
+        .tagged = has_key ? NULL : id, /* else it is about a thing that has an owner */
         .key = has_key ? key : NULL,
     };
     if (severity == SEVERITY_NONE || !id[0])

@@ -73,6 +73,7 @@ static void tell(struct load *load, const struct parameter_drift *drift, void *a
                               .value = buf_cstr(&value),
                               .what = buf_cstr(&what),
                               .note = buf_cstr(&note),
+                              .tagged = dated ? dated->name : NULL,
                               .changed_by = by[0] ? by : NULL,
                               .changed_at_ms = now ? now->modified_at_ms : 0,
                               .since_ms = dated ? dated->modified_at_ms : 0};

@@ -139,6 +139,7 @@ struct automation *automation_start(struct world *world, uint32_t cell,
     automation->document_version = start->version->number;
     automation->document = cJSON_Duplicate(start->version->tree, true);
     automation->parameters = with_defaults(automation->document, start->parameters);
+    automation->tags = cJSON_CreateObject();
     automation->interactive = start->interactive;
     str_copy(automation->client_token, start->client_token);
     automation->acts_as_nobody = !start->as;
@@ -171,6 +172,7 @@ static void automation_free(struct automation *automation)
     mem_free(automation->steps);
     cJSON_Delete(automation->document);
     cJSON_Delete(automation->parameters);
+    cJSON_Delete(automation->tags);
     cJSON_Delete(automation->outputs);
     mem_free(automation->token_input);
     mem_free(automation->failure);

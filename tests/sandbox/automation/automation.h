@@ -64,6 +64,7 @@ struct automation {
     int document_version;
     cJSON *document;   /* a copy of the content */
     cJSON *parameters; /* {name: [text]}, with the defaults */
+    cJSON *tags;       /* {key: value} */
     bool interactive;
     char client_token[37]; /* "": none */
     char *token_input;     /* what came with it */

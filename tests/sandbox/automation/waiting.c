@@ -26,10 +26,12 @@ static const struct waiting {
     const char *voter; /* who has approved already; NULL: nobody */
     int64_t age_ms;
     const char *reason;
+    const char *owner; /* its tag; NULL: none */
 } table[] = {
-    {"lead", ROLE_ADMIN, 1, NULL, 2 * HOUR_MS, "left open after the load test"},
-    {"deploy-pipeline", ROLE_ADMIN, 2, "lead", 26 * HOUR_MS, "not in the network plan"},
-    {"lead", "ChangeBoard", 1, NULL, 5 * HOUR_MS, "exception has run out"},
+    {"lead", ROLE_ADMIN, 1, NULL, 2 * HOUR_MS, "left open after the load test", "team-platform"},
+    {"deploy-pipeline", ROLE_ADMIN, 2, "lead", 26 * HOUR_MS, "not in the network plan",
+     "team-network"},
+    {"lead", "ChangeBoard", 1, NULL, 5 * HOUR_MS, "exception has run out", NULL},
 };
 
 struct target {
@@ -138,6 +140,8 @@ static void add_waiting(struct world *world, uint32_t cell, size_t number,
     automation->started_ms = world->start_ms - waiting->age_ms;
     automation->due_ms = automation->started_ms + SECOND_MS;
     automations_wake(world, automation->due_ms);
+    if (waiting->owner)
+        cJSON_AddStringToObject(automation->tags, "Owner", waiting->owner);
     if (waiting->voter)
         add_vote(automation, account_id, waiting->voter);
 }

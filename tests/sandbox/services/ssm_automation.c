@@ -132,6 +132,9 @@ static void start(struct world *world, const struct call *call, const struct doc
         how.as = &as;
     struct automation *automation = automation_start(world, ssm_cell(world, call), &how);
     automation->token_input = mem_strdup(input);
+    for (const cJSON *tag = in_list(call, "Tags"); tag; tag = tag->next)
+        cJSON_AddStringToObject(automation->tags, json_sv(tag, "Key").ptr,
+                                json_sv(tag, "Value").ptr);
     cJSON_AddStringToObject(reply->output, "AutomationExecutionId", automation->id);
 }
 

@@ -3,7 +3,9 @@
 
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "tests/sandbox/automation/automation.h"
 #include "tests/sandbox/services/ssm.h"
+#include "tests/sandbox/services/ssm_document.h"
 #include "tests/sandbox/services/ssm_parameter.h"
 #include "tests/sandbox/world/template.h"
 
@@ -16,10 +18,17 @@ static cJSON *parameter_tags(struct world *world, const struct call *call, const
     return parameter ? parameter->tags : NULL;
 }
 
+static cJSON *automation_tags(struct world *world, const struct call *call, const char *id)
+{
+    const struct automation *automation = automation_find(world, ssm_cell(world, call), id);
+    return automation ? automation->tags : NULL;
+}
+
 static const struct {
     const char *type;
     cJSON *(*tags)(struct world *world, const struct call *call, const char *id);
 } kinds[] = {
+    {"Automation", automation_tags},
     {"OpsItem", ssm_ops_item_tags},
     {"Parameter", parameter_tags},
 };

@@ -57,16 +57,20 @@ struct ops_item *ops_item_duplicate(const struct ops_store *store, struct sv ded
 
 struct subject {
     const char *title, *source, *severity, *category, *status;
-    int hours; /* its age */
+    int hours;         /* its age */
+    const char *owner; /* its tag; NULL: none */
 };
 
 static const struct subject subjects[] = {
-    {"Database storage is above 95 percent", "CloudWatch", "1", "Availability", "Open", 2},
-    {"Certificate of the public endpoint expires in 3 days", "ACM", "2", "Security", "Open", 30},
-    {"Nightly backup has not finished", "Backup", "2", "Recovery", "InProgress", 9},
-    {"Instances run an image that is no longer patched", "SSM", "3", "Security", "Open", 140},
-    {"Unattached volumes", "Config", "4", "Cost", "Open", 300},
-    {"Queue was not drained for an hour", "CloudWatch", "1", "Performance", "Resolved", 70},
+    {"Database storage is above 95 percent", "CloudWatch", "1", "Availability", "Open", 2,
+     "team-data"},
+    {"Certificate of the public endpoint expires in 3 days", "ACM", "2", "Security", "Open", 30,
+     "team-platform"},
+    {"Nightly backup has not finished", "Backup", "2", "Recovery", "InProgress", 9, "team-data"},
+    {"Instances run an image that is no longer patched", "SSM", "3", "Security", "Open", 140, NULL},
+    {"Unattached volumes", "Config", "4", "Cost", "Open", 300, NULL},
+    {"Queue was not drained for an hour", "CloudWatch", "1", "Performance", "Resolved", 70,
+     "team-checkout"},
 };
 
 static void add_subject(struct world *world, struct ops_store *store, const struct subject *subject)
@@ -75,14 +79,17 @@ static void add_subject(struct world *world, struct ops_store *store, const stru
     char arn[120];
     snprintf(arn, sizeof arn, "arn:aws:sts::%s:assumed-role/OpsCenter/events",
              cell_account(world, store->cell)->id);
-    ops_item_add(world, store,
-                 json_make("{CreatedBy:%s,OpsItemType:'/aws/issue',CreatedTime:%e,Description:%s,"
-                           "LastModifiedBy:%s,LastModifiedTime:%e,Notifications:[],Priority:%d,"
-                           "RelatedOpsItems:[],Status:%s,Version:'1',Title:%s,Source:%s,"
-                           "OperationalData:{},Category:%s,Severity:%s}",
-                           arn, at_ms, subject->title, arn, at_ms, subject->severity[0] - '0',
-                           subject->status, subject->title, subject->source, subject->category,
-                           subject->severity));
+    const struct ops_item *item = ops_item_add(
+        world, store,
+        json_make("{CreatedBy:%s,OpsItemType:'/aws/issue',CreatedTime:%e,Description:%s,"
+                  "LastModifiedBy:%s,LastModifiedTime:%e,Notifications:[],Priority:%d,"
+                  "RelatedOpsItems:[],Status:%s,Version:'1',Title:%s,Source:%s,"
+                  "OperationalData:{},Category:%s,Severity:%s}",
+                  arn, at_ms, subject->title, arn, at_ms, subject->severity[0] - '0',
+                  subject->status, subject->title, subject->source, subject->category,
+                  subject->severity));
+    if (subject->owner)
+        cJSON_AddStringToObject(item->tags, "Owner", subject->owner);
 }
 
 /* The showcase has one of each; production now and then one, development hardly any. */

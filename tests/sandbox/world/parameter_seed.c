@@ -104,6 +104,17 @@ static void add_version(const struct seeding *s, struct parameter *parameter,
     cJSON_AddItemToArray(parameter->versions, version);
 }
 
+/* A team has an application, and half of them are made by a tool. */
+static void add_tags(const struct seeding *s, cJSON *tags)
+{
+    static const char *const owners[] = {"team-checkout", "team-platform", "team-data"};
+    uint64_t hash = sv_hash(sv_of(s->application));
+    cJSON_AddStringToObject(tags, "Application", s->application);
+    cJSON_AddStringToObject(tags, "Owner", owners[hash / 2 % ARRAY_LEN(owners)]);
+    if (hash % 2)
+        cJSON_AddStringToObject(tags, "ManagedBy", "terraform");
+}
+
 static void add_setting(struct seeding *s, enum side side, const char *key,
                         const struct setting *first, const struct setting *then)
 {
@@ -112,7 +123,7 @@ static void add_setting(struct seeding *s, enum side side, const char *key,
     struct parameter *parameter = parameter_add(s->store, sv_of(name));
     s->days = 20 + (int64_t)rng_below(s->world->spec.seed, STREAM_PARAMETER,
                                       sv_hash(sv_of(name)) ^ s->store->cell, 300);
-    cJSON_AddStringToObject(parameter->tags, "Application", s->application);
+    add_tags(s, parameter->tags);
     add_version(s, parameter, first);
     if (then)
         add_version(s, parameter, then);

@@ -16,7 +16,7 @@
 static char dedup_key[SHA256_HEX_SIZE]; /* of sgr-1 */
 static char ops_items[4096], proposal[2048];
 static char expression[4097]; /* of the last query */
-static atomic_size_t n_queries;
+static atomic_size_t n_queries, n_tag_queries;
 static bool queries_are_refused;
 static size_t n_gaps;    /* of the last load */
 static bool is_proposed; /* the automation proposes to revoke sgr-1 */
@@ -107,6 +107,29 @@ static const struct {
      "\"\\\"Resize the disk?\\\"\",\"MinRequiredApprovals\":\"2\"}}]}}"},
 };
 
+/* What Systems Manager has tags of. Of what has a key that is another thing's, nobody asks. */
+static void answer_tags(const struct aws_request *request, struct canned_answer *answer)
+{
+    static const struct {
+        const char *type, *id, *tags;
+    } tagged[] = {
+        {"OpsItem", "oi-2", "{\"TagList\":[{\"Key\":\"Owner\",\"Value\":\"storage\"}]}"},
+        {"Automation", "e-1",
+         "{\"TagList\":[{\"Key\":\"team\",\"Value\":\"compute\"},"
+         "{\"Key\":\"terraform:workspace\",\"Value\":\"prod\"}]}"},
+    };
+    size_t i = 0;
+    n_tag_queries++;
+    while (i < ARRAY_LEN(tagged) &&
+           !(sv_eq_cstr(json_sv(request->params, "ResourceType"), tagged[i].type) &&
+             sv_eq_cstr(json_sv(request->params, "ResourceId"), tagged[i].id)))
+        i++;
+    assert_true(i < ARRAY_LEN(tagged));
+    answer->pages[0] = tagged[i].tags;
+    if (queries_are_refused)
+        *answer = (struct canned_answer){.err = {.code = ERR_DENIED}};
+}
+
 static void answer_shop(const struct aws_request *request, struct canned_answer *answer)
 {
     if (canned_organization(request, answer))
@@ -125,6 +148,8 @@ static void answer_shop(const struct aws_request *request, struct canned_answer 
         if (queries_are_refused)
             *answer = (struct canned_answer){.err = {.code = ERR_DENIED}};
     }
+    if (request->op == OP_ssm_ListTagsForResource)
+        answer_tags(request, answer);
     if (is_proposed && request->op == OP_ssm_GetAutomationExecution)
         answer->pages[0] = proposal;
 }
@@ -252,6 +277,19 @@ static void test_whose_a_config_finding_is(void **state)
     json_free(rows);
 }
 
+static void test_whose_things_of_systems_manager_are(void **state)
+{
+    (void)state;
+    n_tag_queries = 0;
+    cJSON *rows = load_shop("");
+    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "storage");
+    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "compute");
+    assert_string_equal(text_of(row_of(rows, "automation"), "deployed_by"),
+                        "Terraform workspace prod");
+    assert_int_equal(n_tag_queries, 2);
+    json_free(rows);
+}
+
 /* Who may not query sees what was found, and misses nothing but the owner. */
 static void test_a_refused_query(void **state)
 {
@@ -262,6 +300,9 @@ static void test_a_refused_query(void **state)
     assert_int_equal(cJSON_GetArraySize(rows), 7);
     assert_string_equal(text_of(row_of(rows, "config"), "resource"), "sg-web");
     assert_string_equal(text_of(row_of(rows, "config"), "owner"), "");
+    assert_string_equal(text_of(row_of(rows, "opsitem"), "resource"), "oi-2");
+    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "");
+    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "");
     assert_int_equal(n_gaps, 0);
     json_free(rows);
 }
@@ -311,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_what_needs_nobody),
         cmocka_unit_test(test_a_config_finding),
         cmocka_unit_test(test_whose_a_config_finding_is),
+        cmocka_unit_test(test_whose_things_of_systems_manager_are),
         cmocka_unit_test(test_a_refused_query),
         cmocka_unit_test(test_a_finding_that_aws_has_a_document_for),
         cmocka_unit_test(test_an_automation),

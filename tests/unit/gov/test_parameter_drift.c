@@ -41,6 +41,8 @@ static size_t n_parameters(const cJSON *rows)
     return n;
 }
 
+static size_t n_gaps; /* of the last load */
+
 /* application: "" for all. */
 static cJSON *load_drift_of(struct gov *gov, const char *accounts, const char *regions,
                             const char *application)
@@ -61,6 +63,7 @@ static cJSON *load_drift_of(struct gov *gov, const char *accounts, const char *r
     }
     assert_int_equal(view.phase, LOAD_DONE);
     cJSON *rows = canned_rows(&screen_drift, &view);
+    n_gaps = view.coverage.gaps.len;
     load_view_done(&view);
     load_close(load);
     return rows;
@@ -106,6 +109,7 @@ static void every_kind_is_found(void **state)
         assert_string_equal(text_of(row, "severity"), expected[i].severity);
         assert_string_equal(text_of(row, "display_severity"), expected[i].shown);
         assert_non_null(strstr(text_of(row, "note"), expected[i].note));
+        assert_true(sv_starts(sv_of(text_of(row, "owner")), SV("team-")));
     }
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
         const cJSON *row = row_of(rows, unknown[i].resource);
@@ -145,6 +149,13 @@ static void answer(const struct aws_request *request, struct canned_answer *answ
         answer->pages[0] = described;
         if (described_fails)
             err_set(&answer->err, described_fails, "test", "in the middle");
+    }
+    if (request->op == OP_ssm_ListTagsForResource) { /* of what there is, and may be seen */
+        if (sv_eq(json_sv(request->params, "ResourceId"), SV("/shop/approved/b")))
+            answer->pages[0] = "{\"TagList\":[{\"Key\":\"Team\",\"Value\":\"shop\"},"
+                               "{\"Key\":\"ManagedBy\",\"Value\":\"terraform\"}]}";
+        else
+            err_set(&answer->err, ERR_DENIED, "test", "no");
     }
     if (request->op != OP_ssm_GetParametersByPath)
         return;
@@ -196,6 +207,20 @@ static void whole_sides_are_compared(void **state)
     assert_int_equal(n_parameters(rows), 2);
     assert_string_equal(text_of(row_of(rows, "/shop/current/b"), "type"), "missing_parameter");
     assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "type"), "unauthorized_parameter");
+    json_free(rows);
+}
+
+/* Of what is missing the approved one says it; who may not ask sees the row without an owner. */
+static void tags_tell_the_owner(void **state)
+{
+    (void)state;
+    cJSON *rows = load_shop();
+    const cJSON *missing = row_of(rows, "/shop/current/b");
+    assert_string_equal(text_of(missing, "owner"), "shop");
+    assert_string_equal(text_of(missing, "deployed_by"), "tool terraform");
+    assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "type"), "unauthorized_parameter");
+    assert_null(json_get(row_of(rows, "/shop/current/c"), "owner"));
+    assert_int_equal(n_gaps, 0);
     json_free(rows);
 }
 
@@ -269,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_is_found),
         cmocka_unit_test_setup(whole_sides_are_compared, reset),
+        cmocka_unit_test_setup(tags_tell_the_owner, reset),
         cmocka_unit_test_setup(a_side_that_cannot_be_read_makes_nothing_unauthorized, reset),
         cmocka_unit_test_setup(a_partial_side_makes_nothing_missing, reset),
         cmocka_unit_test_setup(an_empty_side_makes_nothing_missing, reset),

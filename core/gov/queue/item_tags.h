@@ -1,0 +1,24 @@
+/*
+ * item_tags: whose the things of Systems Manager are that wait, by the tags that they have.
+ */
+#ifndef CORE_GOV_ITEM_TAGS_H
+#define CORE_GOV_ITEM_TAGS_H
+
+#include "core/gov/queue/item.h"
+
+/* Of one account x region; it lives as long as the load. */
+struct item_tags {
+    item_fn *fn; /* who is told */
+    void *arg;
+    size_t n_asked;
+};
+
+/*
+ * An item_fn; arg is a struct item_tags. Tells item at once, and one that says what is tagged when
+ * its tags have been asked for (ssm ListTagsForResource), with owner and maker as these have them.
+ * A refusal is no gap: whose it is is not known then. Nor is that of what comes behind 20 others
+ * that were asked for: each is a request of its own. On RUN_WORKER.
+ */
+void item_tags_take(struct load *load, const struct item *item, void *arg);
+
+#endif
