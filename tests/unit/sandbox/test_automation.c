@@ -369,6 +369,24 @@ static cJSON *start_call(const char *word)
     return json_make("{DocumentName:'Say',ClientToken:'" TOKEN "',Parameters:{Word:[%s]}}", word);
 }
 
+static void tags_are_kept(void **state)
+{
+    (void)state;
+    create("Look", NO_PARAMETERS, "[" LIST_GROUPS "]");
+    cJSON *started = ask(world, here, "ssm.StartAutomationExecution",
+                         json_make("{DocumentName:'Look',Tags:[{Key:'Owner',Value:'a team'}]}"));
+    cJSON *listed = ask(world, here, "ssm.ListTagsForResource",
+                        json_make("{ResourceType:'Automation',ResourceId:%s}",
+                                  text_at(started, "AutomationExecutionId")));
+    assert_string_equal(text_at(find_in(json_get(listed, "TagList"), "Key", "Owner"), "Value"),
+                        "a team");
+    assert_refused(world, here, "ssm.ListTagsForResource",
+                   json_make("{ResourceType:'Automation',ResourceId:'nothing'}"),
+                   "InvalidResourceId");
+    cJSON_Delete(listed);
+    cJSON_Delete(started);
+}
+
 static void a_token_starts_once(void **state)
 {
     (void)state;
@@ -648,6 +666,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_go_where_the_document_says, begin, end),
         cmocka_unit_test_setup_teardown(stops_when_told, begin, end),
         cmocka_unit_test_setup_teardown(steps_on_request, begin, end),
+        cmocka_unit_test_setup_teardown(tags_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_token_starts_once, begin, end),
         cmocka_unit_test_setup_teardown(parameters_have_to_fit, begin, end),
         cmocka_unit_test_setup_teardown(three_wait_from_the_beginning, begin, end),
