@@ -86,6 +86,8 @@ void detail_add_row(struct detail *detail, const struct rows *rows, size_t row)
     for (size_t i = 0; i < rows->n_columns; i++) {
         const struct column *column = &rows->columns[i];
         struct cell cell;
+        if (column->width_max == 1)
+            continue; /* a mark: it stands before its row */
         rows->cell(rows, row, i, &cell);
         struct sv label = sv_of(column->title);
         if (cell.absent) {
