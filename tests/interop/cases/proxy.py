@@ -88,13 +88,15 @@ def _(sandbox):
 
 @case("proxy: it refuses, answers with a page, dies, cuts")
 def _(sandbox):
-    for words, part in ((",refuse", "Failed to connect to proxy URL"), (",html", "SSL"),
-                        (",die", "SSL"), (",cut=0", ""), (",cut=1000", "")):
+    # what is cut off half way is the proxy's fault or TLS's, by what arrives first
+    either = ("SSL", "Failed to connect to proxy URL")
+    for words, parts in ((",refuse", either[1:]), (",html", either), (",die", either),
+                         (",cut=0", ("",)), (",cut=1000", ("",))):
         with proxied(sandbox, words) as other:
             status, text = other.cli("sts", "get-caller-identity", direct=False, check=False,
                                      environment=with_keys(other))
             assert status != 0, words
-            contains(text, part)
+            assert any(part in text for part in parts), (words, text)
             equal(other.requests(), [], words)
     with proxied(sandbox, ",html") as other:
         contains(connect(other, "sts.amazonaws.com:443", BASIC), "<title>Access</title>")
