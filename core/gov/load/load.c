@@ -467,6 +467,11 @@ void *load_alloc(struct load *load, size_t size_bytes)
     return arena_alloc(&load->arena, size_bytes);
 }
 
+char *load_keep(struct load *load, struct sv text)
+{
+    return arena_strndup(&load->arena, text.ptr, text.len);
+}
+
 void load_at_free(struct load *load, void (*done)(void *arg), void *arg)
 {
     vec_push(&load->owned, ((struct owned){done, arg}));

@@ -30,6 +30,8 @@ struct sv load_arg(const struct load *load, size_t i); /* SV_NONE beyond the las
 
 /* Zeroed memory that lives as long as the load: for the args of callbacks. */
 void *load_alloc(struct load *load, size_t size_bytes);
+/* A copy of text that lives as long as the load. */
+char *load_keep(struct load *load, struct sv text);
 /* done(arg) is called when the load is freed, before its memory is: for what arg itself holds. */
 void load_at_free(struct load *load, void (*done)(void *arg), void *arg);
 

@@ -34,14 +34,6 @@ static const cJSON *approve_step(const cJSON *execution)
     return NULL;
 }
 
-static bool is_one_of(struct sv status, const char *const *among, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (sv_eq_cstr(status, among[i]))
-            return true;
-    return false;
-}
-
 /* Before there is a verdict AWS says that it waits, or nothing. */
 static bool was_rejected(const cJSON *step)
 {
@@ -57,12 +49,12 @@ static struct sv failure_of(const cJSON *execution, const cJSON *step)
 
 enum change_stand proposal_stand(const cJSON *execution, struct err *why)
 {
-    static const char *const to_come[] = {"", "Pending", "InProgress"};
     const cJSON *step = approve_step(execution);
     struct sv status = json_sv(step, "StepStatus");
     bool has_ended = automation_has_ended(execution);
     bool has_failed = sv_eq_cstr(json_sv(execution, "AutomationExecutionStatus"), "Failed");
-    bool is_to_come = is_one_of(status, to_come, ARRAY_LEN(to_come));
+    bool is_to_come =
+        status.len == 0 || sv_eq_cstr(status, "Pending") || sv_eq_cstr(status, "InProgress");
     if (is_to_come && !has_ended) {
         err_set(why, ERR_UNVERIFIED, "look", "AWS has started it; it does not wait for a yes yet");
         return STAND_UNDERWAY;

@@ -195,10 +195,8 @@ static void failing_page(struct load *load, struct aws_page *page, void *arg)
         if (value->ptr)
             continue; /* pages may come twice */
         struct broken_rule *rule = value->ptr = load_alloc(load, sizeof *rule);
-        struct sv name = json_sv(item, "ConfigRuleName");
         rule->site = site;
-        rule->name = load_alloc(load, name.len + 1);
-        sv_copy(name, rule->name, name.len + 1);
+        rule->name = load_keep(load, json_sv(item, "ConfigRuleName"));
     }
 }
 

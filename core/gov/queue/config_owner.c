@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/aws/page_texts.h"
-#include "core/gov/estate/owner.h"
+#include "core/gov/queue/item_tags.h"
 
 #define OPERATION      "config:SelectResourceConfig"
 #define SELECT_TAGS    "SELECT resourceId, resourceType, tags WHERE resourceId IN ("
@@ -18,13 +18,6 @@ static void key_of(struct sv type, struct sv id, struct buf *key)
     buf_addf(key, SV_FMT " " SV_FMT, SV_ARG(type), SV_ARG(id));
 }
 
-static const char *keep(struct load *load, struct sv text)
-{
-    char *kept = load_alloc(load, text.len + 1);
-    sv_copy(text, kept, text.len + 1);
-    return kept;
-}
-
 void config_owners_want(struct config_owners *owners, struct load *load, struct sv type,
                         struct sv id)
 {
@@ -34,7 +27,7 @@ void config_owners_want(struct config_owners *owners, struct load *load, struct 
     if (value->ptr)
         return;
     struct config_owner *owner = value->ptr = load_alloc(load, sizeof *owner);
-    owner->id = keep(load, id);
+    owner->id = load_keep(load, id);
     vec_push(&owners->wanted, owner);
 }
 
@@ -60,16 +53,6 @@ void config_owners_done(struct config_owners *owners)
 
 /* --- what the tags say ----------------------------------------------------------------------- */
 
-static void take_tags(struct load *load, struct config_owner *owner, const cJSON *tags)
-{
-    AUTO(buf_done) struct buf maker = BUF_NONE;
-    struct sv whose = owner_in_tags(tags);
-    if (whose.len > 0)
-        owner->owner = keep(load, whose);
-    if (maker_in_tags(tags, &maker))
-        owner->maker = keep(load, buf_sv(&maker));
-}
-
 /* A result that cannot be read tells nothing: its resource is shown without an owner. */
 static void tags_page(struct load *load, struct aws_page *page, void *arg)
 {
@@ -82,7 +65,7 @@ static void tags_page(struct load *load, struct aws_page *page, void *arg)
         struct config_owner *owner =
             find(arg, json_sv(result, "resourceType"), json_sv(result, "resourceId"));
         if (owner)
-            take_tags(load, owner, json_items(result, "tags"));
+            item_tags_tell(load, json_items(result, "tags"), &owner->owner, &owner->maker);
     }
 }
 

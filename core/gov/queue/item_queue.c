@@ -28,7 +28,7 @@ static const char *keep_text(struct load *load, const char *text, const char *be
 {
     if (!text || (before && strcmp(text, before) == 0))
         return text ? before : NULL;
-    return memcpy(load_alloc(load, strlen(text) + 1), text, strlen(text));
+    return load_keep(load, sv_of(text));
 }
 
 static const struct aws_target *keep_target(struct load *load, const struct aws_target *target,

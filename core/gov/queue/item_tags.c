@@ -30,13 +30,6 @@ static const char *type_of(const struct item *item)
     return NULL;
 }
 
-static const char *keep(struct load *load, struct sv text)
-{
-    char *kept = load_alloc(load, text.len + 1);
-    sv_copy(text, kept, text.len + 1);
-    return kept;
-}
-
 static struct asked *hold(struct load *load, const struct item *item, const struct item_tags *tags)
 {
     struct asked *asked = load_alloc(load, sizeof *asked);
@@ -50,20 +43,24 @@ static struct asked *hold(struct load *load, const struct item *item, const stru
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (*texts[i])
-            *texts[i] = keep(load, sv_of(*texts[i]));
+            *texts[i] = load_keep(load, sv_of(*texts[i]));
     return asked;
+}
+
+void item_tags_tell(struct load *load, const cJSON *tags, const char **owner, const char **maker)
+{
+    AUTO(buf_done) struct buf made_by = BUF_NONE;
+    struct sv whose = owner_in_tags(tags);
+    if (whose.len > 0)
+        *owner = load_keep(load, whose);
+    if (maker_in_tags(tags, &made_by))
+        *maker = load_keep(load, buf_sv(&made_by));
 }
 
 static void tags_page(struct load *load, struct aws_page *page, void *arg)
 {
     struct asked *asked = arg;
-    const cJSON *tags = json_items(page->body, "TagList");
-    AUTO(buf_done) struct buf maker = BUF_NONE;
-    struct sv owner = owner_in_tags(tags);
-    if (owner.len > 0)
-        asked->item.owner = keep(load, owner);
-    if (maker_in_tags(tags, &maker))
-        asked->item.maker = keep(load, buf_sv(&maker));
+    item_tags_tell(load, json_items(page->body, "TagList"), &asked->item.owner, &asked->item.maker);
 }
 
 static void tags_end(struct load *load, const struct aws_request *request, const struct err *err,

@@ -21,4 +21,8 @@ struct item_tags {
  */
 void item_tags_take(struct load *load, const struct item *item, void *arg);
 
+/* Sets *owner and *maker to what tags say (their first element, as owner.h takes it), each a text
+ * that lives as long as the load; what they do not say stays as it is. */
+void item_tags_tell(struct load *load, const cJSON *tags, const char **owner, const char **maker);
+
 #endif

@@ -55,13 +55,6 @@ struct reading {
     bool is_whole;      /* the last page has come */
 };
 
-static char *keep(struct load *load, struct sv text)
-{
-    char *copy = load_alloc(load, text.len + 1);
-    sv_copy(text, copy, text.len + 1);
-    return copy;
-}
-
 /* --- a stream --------------------------------------------------------------------------------- */
 
 static void add_line(void *arg, const struct log_line *line)
@@ -123,8 +116,8 @@ static void read_stream(struct load *load, struct showing *showing, const struct
     struct reading *reading = load_alloc(load, sizeof *reading);
     cJSON *params = cJSON_CreateObject();
     *reading = (struct reading){.load = load, .showing = showing, .target = *target};
-    reading->group = keep(load, group);
-    reading->stream = keep(load, stream);
+    reading->group = load_keep(load, group);
+    reading->stream = load_keep(load, stream);
     cJSON_AddStringToObject(params, "logGroupName", reading->group);
     cJSON_AddStringToObject(params, "logStreamName", reading->stream);
     cJSON_AddTrueToObject(params, "startFromHead");
@@ -160,12 +153,12 @@ static void document_page(struct load *load, struct aws_page *page, void *arg)
     struct sv group = json_sv(inputs, "cloudWatchLogGroupName");
     struct sv bucket = json_sv(inputs, "s3BucketName");
     if (group.len > 0)
-        session->group = keep(load, group);
+        session->group = load_keep(load, group);
     if (bucket.len > 0) {
         AUTO(buf_done) struct buf url = BUF_NONE;
         buf_addf(&url, "s3://" SV_FMT "/" SV_FMT "%s.log", SV_ARG(bucket),
                  SV_ARG(json_sv(inputs, "s3KeyPrefix")), session->stream);
-        session->bucket = keep(load, buf_sv(&url));
+        session->bucket = load_keep(load, buf_sv(&url));
     }
 }
 
@@ -214,13 +207,13 @@ static void session_page(struct load *load, struct aws_page *page, void *arg)
         return;
     session->is_found = session->showing->is_found = true;
     sv_copy(json_sv(item, "DocumentName"), session->document, sizeof session->document);
-    session->stream = keep(load, json_sv(item, "SessionId"));
+    session->stream = load_keep(load, json_sv(item, "SessionId"));
     if (json_sv(output, "S3OutputUrl").len > 0)
-        session->bucket = keep(load, json_sv(output, "S3OutputUrl"));
+        session->bucket = load_keep(load, json_sv(output, "S3OutputUrl"));
     if (!log_place_of_url(json_sv(output, "CloudWatchOutputUrl"), &group, &stream))
         return;
-    session->group = keep(load, buf_sv(&group));
-    session->stream = keep(load, buf_sv(&stream));
+    session->group = load_keep(load, buf_sv(&group));
+    session->stream = load_keep(load, buf_sv(&stream));
 }
 
 static void session_end(struct load *load, const struct aws_request *request, const struct err *err,

@@ -98,8 +98,7 @@ static void site_read(struct site *site, enum aws_op_id op, cJSON *take_params,
 
 const char *sg_site_keep(struct site *site, const char *text)
 {
-    size_t size = text ? strlen(text) + 1 : 0;
-    return text ? memcpy(load_alloc(site->load, size), text, size) : NULL;
+    return text ? load_keep(site->load, sv_of(text)) : NULL;
 }
 
 static void keep_metadata(struct site *site, const cJSON *item, struct sg_rule *rule)
