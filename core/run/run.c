@@ -521,8 +521,9 @@ void run_stop(void)
         stop_thread(RUN_NET, net_thread);
     has_net_thread = false;
     for (;;) {
-        settle_net();
+        /* In this order: who posts to the network once it is settled wakes the wait below. */
         run_ui_turn(UI_BUDGET_US);
+        settle_net();
         if (atomic_load(&n_unfinished) == 0)
             break;
         wait_on_ui(-1);

@@ -402,6 +402,42 @@ static void stop_waits_for_who_holds_a_scope(void **state)
     scope_unref(holder.scope);
 }
 
+/* A word that goes to and fro between the worker and the network, also while all is stopped. */
+struct shuttle {
+    struct scope *scope;
+    int n_left;
+    bool on_worker;
+};
+
+static void shuttle_on(void *arg)
+{
+    struct shuttle *shuttle = arg;
+
+    if (shuttle->n_left-- == 0) {
+        mem_free(shuttle);
+        return;
+    }
+    shuttle->on_worker = !shuttle->on_worker;
+    run_call(shuttle->on_worker ? RUN_WORKER : RUN_NET, RUN_NORMAL, shuttle->scope, shuttle_on,
+             shuttle_on, shuttle);
+}
+
+static void stop_settles_what_is_posted_meanwhile(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        run_start(&helper_net_loop);
+        struct scope *scope = scope_new(NULL, "shuttles");
+        for (int i = 0; i < 4; i++) {
+            struct shuttle *shuttle = mem_new(struct shuttle);
+            *shuttle = (struct shuttle){.scope = scope, .n_left = 500 + i};
+            shuttle_on(shuttle);
+        }
+        scope_unref(scope);
+        run_stop();
+    }
+}
+
 static void runners_start_again(void **state)
 {
     (void)state;
@@ -450,6 +486,7 @@ int main(void)
         running(tasks_may_be_posted_again),
         cmocka_unit_test(stop_drops_what_is_queued),
         cmocka_unit_test(stop_waits_for_who_holds_a_scope),
+        cmocka_unit_test(stop_settles_what_is_posted_meanwhile),
         cmocka_unit_test(runners_start_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
