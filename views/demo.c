@@ -73,18 +73,30 @@ static void remove_folder(const char *path)
 }
 
 /* The lock goes with the process, whatever ends it. */
-static int lock_alive(const char *folder, int flags)
+static int open_locked(const char *path, int flags)
 {
-    AUTO(buf_done) struct buf path = BUF_NONE;
-    int fd;
+    int fd = os_open_private(path, O_RDWR | flags, 0600, NULL);
 
-    buf_addf(&path, "%s/" ALIVE, folder);
-    fd = os_open_private(buf_cstr(&path), O_RDWR | flags, 0600, NULL);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
     if (fd >= 0)
         close(fd);
     return -1;
+}
+
+/*
+ * It gets its name when it is locked: one that nobody holds is always of a demo that has ended.
+ * Where there are no locks it gets none, and nobody removes the folder.
+ */
+static void say_alive(struct demo *demo)
+{
+    AUTO(buf_done) struct buf path = BUF_NONE, begun = BUF_NONE;
+
+    buf_addf(&path, "%s/" ALIVE, demo->state_dir);
+    buf_addf(&begun, "%s.new", buf_cstr(&path));
+    demo->alive_fd = open_locked(buf_cstr(&begun), O_CREAT);
+    if (demo->alive_fd >= 0)
+        rename(buf_cstr(&begun), buf_cstr(&path));
 }
 
 /* What demos that were killed have left: folders of ours whose lock nobody holds. */
@@ -94,18 +106,19 @@ static void remove_left_ones(const char *tmp)
     const struct dirent *entry;
 
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        AUTO(buf_done) struct buf path = BUF_NONE;
+        AUTO(buf_done) struct buf folder = BUF_NONE, alive = BUF_NONE;
         struct stat st;
         int fd;
 
         if (!sv_starts(sv_of(entry->d_name), SV(FOLDER)))
             continue;
-        buf_addf(&path, "%s/%s", tmp, entry->d_name);
-        if (lstat(buf_cstr(&path), &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != getuid())
+        buf_addf(&folder, "%s/%s", tmp, entry->d_name);
+        if (lstat(buf_cstr(&folder), &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != getuid())
             continue;
-        if ((fd = lock_alive(buf_cstr(&path), 0)) < 0)
+        buf_addf(&alive, "%s/" ALIVE, buf_cstr(&folder));
+        if ((fd = open_locked(buf_cstr(&alive), 0)) < 0)
             continue;
-        remove_folder(buf_cstr(&path));
+        remove_folder(buf_cstr(&folder));
         close(fd);
     }
     if (dir != NULL)
@@ -125,7 +138,7 @@ static enum err_code make_folder(struct demo *demo, struct err *err)
         demo->state_dir[0] = '\0';
         return code;
     }
-    demo->alive_fd = lock_alive(demo->state_dir, O_CREAT);
+    say_alive(demo);
     return OK;
 }
 
