@@ -6,6 +6,8 @@
 
 #include "core/base/mem.h"
 #include "core/base/vec.h"
+#include "tests/sandbox/wire/api.h"
+#include "tests/sandbox/wire/handler.h"
 
 struct faults {
     VEC(struct fault) list;
@@ -158,6 +160,23 @@ static enum err_code wrong_key(const struct fault *f, struct sv item, struct err
                    kinds[f->kind].choices ? kinds[f->kind].choices : "");
 }
 
+/* Whether a request or message may come that f is for: else it would never strike. Types of
+ * messages are not looked at. */
+static bool has_target(const struct fault *f)
+{
+    if (BIT(f->kind) & MESSAGES)
+        return !*f->service || strcmp(f->service, "ssmmessages") == 0;
+    if (*f->service) {
+        const struct service *service = api_service(sv_of(f->service));
+        return service && (!*f->operation || api_operation(service, sv_of(f->operation)));
+    }
+    bool found = !*f->operation;
+    for (size_t i = 0; i < n_sandbox_services && !found; i++)
+        found =
+            api_operation(api_service(sv_of(sandbox_services[i]->service)), sv_of(f->operation));
+    return found;
+}
+
 static enum err_code read_fault(struct sv spec, struct fault *f, struct err *err)
 {
     struct sv kind = sv_split(&spec, ':');
@@ -177,6 +196,10 @@ static enum err_code read_fault(struct sv spec, struct fault *f, struct err *err
         if (!set_key(f, key, value))
             return wrong_key(f, item, err);
     }
+    if (!has_target(f))
+        return err_set(err, ERR_USAGE, "--fault", "%s: there is no service or operation '%s%s%s'",
+                       kinds[f->kind].name, f->service, *f->service && *f->operation ? ":" : "",
+                       f->operation);
     return settle_choice(f) ? OK : wrong_key(f, item, err);
 }
 

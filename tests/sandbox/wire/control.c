@@ -44,10 +44,11 @@ static void get_state(struct sandbox *sandbox, struct sv body, struct http_respo
     write_state(sandbox, response);
 }
 
-/* Parts of a second would be lost without a word. */
-static bool read_advance(const cJSON *advance, int64_t *advance_s)
+/* Parts of a second, and members that are none, would be lost without a word. */
+static bool read_advance(const cJSON *tree, int64_t *advance_s)
 {
-    if (!cJSON_IsNumber(advance) || advance->valuedouble < 0 ||
+    const cJSON *advance = json_get(tree, "advance_s");
+    if (!cJSON_IsNumber(advance) || cJSON_GetArraySize(tree) != 1 || advance->valuedouble < 0 ||
         advance->valuedouble > ADVANCE_MAX_S)
         return false;
     *advance_s = (int64_t)advance->valuedouble;
@@ -63,9 +64,9 @@ static void post_clock(struct sandbox *sandbox, struct sv body, struct http_resp
         return;
     }
     int64_t advance_s;
-    if (!read_advance(json_get(tree, "advance_s"), &advance_s)) {
+    if (!read_advance(tree, &advance_s)) {
         control_refuse(response, 400,
-                       "expected {\"advance_s\": N} with whole seconds of 0 or more");
+                       "expected {\"advance_s\": N} alone, with whole seconds of 0 or more");
         return;
     }
     world_advance(sandbox->world, advance_s);

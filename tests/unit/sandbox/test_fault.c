@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sandbox/faults/fault.h"
+#include "tests/sandbox/wire/api.h"
 
 static struct faults *faults_of(const char *spec)
 {
@@ -40,6 +41,10 @@ static void refuses_nonsense(void **state)
         "wrong:share=2",
         "throttle:rate",
         "throttle;reset:by=1",
+        "throttle:service=config-service",
+        "throttle:service=config,operation=DescribeRegions",
+        "throttle:operation=DescribeNothing",
+        "lose:service=ec2",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(specs); i++) {
@@ -72,8 +77,9 @@ static void does_nothing_by_itself(void **state)
 
 static void meets_what_fits(void **state)
 {
-    struct faults *f = faults_of("throttle:service=ec2;throttle:account=444455556666,operation=X;"
-                                 "reset:operation=DescribeConfigRules,bytes=100");
+    struct faults *f =
+        faults_of("throttle:service=ec2;throttle:account=444455556666,operation=DescribeRegions;"
+                  "reset:operation=DescribeConfigRules,bytes=100");
     struct fate fate;
     (void)state;
     assert_true(faults_break_wires(f));
@@ -157,6 +163,20 @@ static void keeps_the_rate(void **state)
     assert_int_equal(count_throttled("throttle:rate=0.3", 10000), some);
 }
 
+static int load(void **state)
+{
+    (void)state;
+    api_load();
+    return 0;
+}
+
+static int unload(void **state)
+{
+    (void)state;
+    api_unload();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,5 +189,5 @@ int main(void)
         cmocka_unit_test(says_what_is_wrong_by_default),
         cmocka_unit_test(keeps_the_rate),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load, unload);
 }
