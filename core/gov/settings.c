@@ -551,10 +551,14 @@ static enum err_code read_line(struct settings *settings, struct sv line, int nu
     const struct key *key = key_find(name);
     if (!key)
         return unknown_key(name, where, err);
+    uint16_t *set_in = &settings->line[key - keys];
+    if (*set_in > 0)
+        return err_set(err, ERR_CONFIG, where, "%s is already set in line %u", key->row.key,
+                       *set_in);
     const char *why = "";
     if (!key->kind->take((char *)settings + key->offset, key->size, sv_trim(value), &why))
         return err_set(err, ERR_CONFIG, where, "%s: %s", key->row.key, why);
-    settings->line[key - keys] = (uint16_t)number;
+    *set_in = (uint16_t)number;
     return OK;
 }
 
@@ -564,7 +568,10 @@ enum err_code settings_read(const char *path, bool must_exist, struct settings *
     if (!must_exist && access(path, F_OK) != 0 && errno == ENOENT)
         return OK;
     AUTO(buf_done) struct buf content = BUF_NONE;
-    enum err_code code = os_read_file(path, SETTINGS_FILE_MAX, &content, err);
+    struct err unread = ERR_NONE;
+    if (os_read_file(path, SETTINGS_FILE_MAX, &content, &unread) != OK)
+        return err_set(err, ERR_CONFIG, path, "%s", unread.message);
+    enum err_code code = OK;
     struct sv rest = buf_sv(&content);
     const char *slash = strrchr(path, '/');
     str_copy(settings->file, slash ? slash + 1 : path);

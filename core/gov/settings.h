@@ -65,7 +65,8 @@ void settings_init(struct settings *settings); /* what holds without a file */
 
 /*
  * Reads path over *settings. A missing file is fine when must_exist is false. ERR_CONFIG names
- * file:line and what is wrong there (unknown key, no number, too long); ERR_IO as it is.
+ * file:line and what is wrong there (unknown key, a key twice, no number, too long), or the file
+ * that cannot be read.
  */
 enum err_code settings_read(const char *path, bool must_exist, struct settings *settings,
                             struct err *err);

@@ -109,6 +109,7 @@ static void test_bad_lines(void **state)
         {"\nconcurrency = 0\n", "1 to 256"},
         {"\nconcurrency = many\n", "1 to 256"},
         {"\nread_only = vault, tag:Owner=a\n", "tags do not stand here"},
+        {"read_only = vault\nread_only = *\n", "read_only is already set in line 1"},
         {"\nread_only_production = maybe\n", "yes or no"},
         {"\ndangerous_ports = 22, 70000\n", "port numbers"},
         {"\ndecide_within_high = soon\n", "a duration like 4h"},
@@ -302,8 +303,9 @@ static void test_missing_files(void **state)
     struct err err;
     settings_init(&settings);
     assert_int_equal(settings_read("/nonexistent/watchdeck.conf", false, &settings, &err), OK);
-    assert_int_not_equal(settings_read("/nonexistent/watchdeck.conf", true, &settings, &err), OK);
-    assert_int_not_equal(settings_read("/tmp", true, &settings, &err), OK);
+    assert_int_equal(settings_read("/nonexistent/watchdeck.conf", true, &settings, &err),
+                     ERR_CONFIG);
+    assert_int_equal(settings_read("/tmp", true, &settings, &err), ERR_CONFIG);
 }
 
 int main(void)
