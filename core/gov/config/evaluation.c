@@ -48,12 +48,23 @@ bool evaluation_is_too_early(const struct err *refusal)
            strcmp(refusal->aws_code, "LimitExceededException") == 0;
 }
 
-struct sv evaluation_frequency(const cJSON *rule)
+/* MaximumExecutionFrequency as people say it. */
+static const struct {
+    const char *frequency, *period;
+} periods[] = {
+    {"One_Hour", "hour"},         {"Three_Hours", "3 hours"},       {"Six_Hours", "6 hours"},
+    {"Twelve_Hours", "12 hours"}, {"TwentyFour_Hours", "24 hours"},
+};
+
+struct sv evaluation_period(const cJSON *rule)
 {
     const cJSON *detail = json_items(json_get(rule, "Source"), "SourceDetails");
     struct sv frequency = json_sv(rule, "MaximumExecutionFrequency");
     for (; detail && frequency.len == 0; detail = detail->next)
         frequency = json_sv(detail, "MaximumExecutionFrequency");
+    for (size_t i = 0; i < ARRAY_LEN(periods); i++)
+        if (sv_eq_cstr(frequency, periods[i].frequency))
+            return sv_of(periods[i].period);
     return frequency;
 }
 
@@ -200,14 +211,14 @@ static bool mends_itself(const struct inquiry *inquiry)
 static void add_evidence(struct change_plan *plan, const struct inquiry *inquiry, const cJSON *rule,
                          const struct standing *standing)
 {
-    struct sv frequency = evaluation_frequency(rule);
+    struct sv period = evaluation_period(rule);
     char at[CLOCK_ISO_SIZE];
     if (standing->evaluated_s > 0) {
         clock_iso8601((int64_t)(standing->evaluated_s * 1000), false, at);
         change_plan_evidence(plan, "last evaluated at %s", at);
     }
-    if (frequency.len > 0)
-        change_plan_evidence(plan, "evaluated by itself each " SV_FMT, SV_ARG(frequency));
+    if (period.len > 0)
+        change_plan_evidence(plan, "evaluated by itself each " SV_FMT, SV_ARG(period));
     if (mends_itself(inquiry))
         change_plan_evidence(plan, "what it finds wrong, its remediation mends by itself");
     if (inquiry_err(inquiry, OP_config_DescribeRemediationConfigurations)->code != OK)

@@ -21,9 +21,9 @@ cJSON *evaluation_params(struct sv rule);
 /* Whether AWS refuses StartConfigRulesEvaluation only for now. Pure. */
 bool evaluation_is_too_early(const struct err *refusal);
 
-/* How often a rule is evaluated, of an item of DescribeConfigRules: "TwentyFour_Hours"; SV_NONE
- * when changes set it off. Pure. */
-struct sv evaluation_frequency(const cJSON *rule);
+/* How often a rule is evaluated, of an item of DescribeConfigRules: each "24 hours", each "hour";
+ * SV_NONE when changes set it off. Pure. */
+struct sv evaluation_period(const cJSON *rule);
 
 /* The planner `evaluate` (the rule's name): in planners.def. No key opens it, `:evaluate` does. */
 

@@ -104,13 +104,13 @@ static void add_evaluation(struct planning *planning)
 {
     const cJSON *rule = planning->rule;
     struct change_plan *plan = planning->plan;
-    struct sv frequency = evaluation_frequency(rule);
+    struct sv period = evaluation_period(rule);
     if (!rule) {
         change_plan_evidence(plan,
                              "when the rule looks again could not be read: :evaluate asks it");
         return;
     }
-    if (frequency.len == 0) {
+    if (period.len == 0) {
         change_plan_evidence(plan, "the rule looks again once AWS Config has recorded the change");
         return;
     }
@@ -120,7 +120,7 @@ static void add_evaluation(struct planning *planning)
                          "the rule is evaluated each " SV_FMT
                          ": once the document has run, it is asked to look at once; AWS bills "
                          "each resource that it evaluates",
-                         SV_ARG(frequency));
+                         SV_ARG(period));
     if (json_bool(planning->configuration, "Automatic", false))
         change_plan_evidence(plan,
                              "what else it finds wrong then, its remediation mends by itself");

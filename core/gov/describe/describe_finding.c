@@ -2,6 +2,7 @@
  * describe_finding: what a rule of AWS Config has found wrong with a resource: the resource, and
  * what there is to mend it: the document, what it is given, what was tried before.
  */
+#include "core/gov/config/evaluation.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/describe/describing.h"
 #include "core/gov/load/reply.h"
@@ -95,11 +96,11 @@ static void tell_rule(const struct inquiry *inquiry, struct describing *describi
     static const struct told_member members[] = {
         {"ConfigRuleName", "name", false},
         {"Description", "says", false},
-        {"MaximumExecutionFrequency", "evaluated each", false},
         {"CreatedBy", "made by", false},
     };
     const cJSON *rule = rule_of(inquiry);
     tell_members(describing, "Rule", rule, members, ARRAY_LEN(members));
+    tell(describing, "Rule", SV("evaluated each"), evaluation_period(rule));
     tell(describing, "Rule", SV("identifier"),
          json_sv(json_get(rule, "Source"), "SourceIdentifier"));
 }

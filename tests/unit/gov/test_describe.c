@@ -326,7 +326,7 @@ static void test_finding(void **state)
 {
     (void)state;
     describe("config", "i-1", "no-ssh", "AWS::EC2::Instance");
-    assert_string_equal(value("Rule", "evaluated each"), "One_Hour");
+    assert_string_equal(value("Rule", "evaluated each"), "hour");
     assert_string_equal(value("Remediation", "document"), "Close");
     assert_string_equal(value("Remediation", "gets Id"), "i-1");
     assert_string_equal(value("Remediation", "gets AuthToken"), "(not shown)");

@@ -243,7 +243,7 @@ static void test_evaluation(void **state)
     struct change_plan *one = plan_evaluation(gov, &place.target);
     assert_non_null(one);
     assert_string_equal(one->severity, "LOW");
-    assert_true(evidence_has(one, "evaluated by itself each TwentyFour_Hours"));
+    assert_true(evidence_has(one, "evaluated by itself each 24 hours"));
     struct change_plan key = key_of(one);
     check(gov, one);
     wait_for(CHANGE_READY, 0);
