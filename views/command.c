@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/vec.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 const struct command *const commands[] = {
 #define COMMAND(name) &command_##name,

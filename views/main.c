@@ -11,10 +11,10 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
-#include "views/complain.h"
-#include "views/generate.h"
+#include "views/program/complain.h"
+#include "views/program/generate.h"
+#include "views/program/subcommand.h"
 #include "views/shell/program.h"
-#include "views/subcommand.h"
 
 static int print(struct buf *text)
 {

@@ -3,7 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 static enum err_code run_quit(const struct command_call *call, struct err *err)
 {

@@ -4,8 +4,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
-#include "views/bulk.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
+#include "views/sheets/bulk.h"
 
 static enum err_code open_review(struct app *app, const struct planner_subject *subject,
                                  struct err *err)

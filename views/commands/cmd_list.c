@@ -4,7 +4,7 @@
  */
 #include "core/base/mem.h"
 #include "tui/widget/widget.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 /* Offers those of the NULL-terminated words that begin with prefix. */
 static void offer_words(const char *const *words, struct sv prefix,

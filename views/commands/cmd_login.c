@@ -1,5 +1,5 @@
 /* login: a login that was given up is asked for again. */
-#include "views/app.h"
+#include "views/frame/app.h"
 
 static enum err_code run_login(const struct command_call *call, struct err *err)
 {

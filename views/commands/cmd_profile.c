@@ -1,7 +1,7 @@
 /* profile: of the profiles that lead to one account, the one to enter it by. */
 #include "core/base/mem.h"
 #include "core/gov/estate/estate.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 static void profile_used(void *arg, const struct err *err)
 {

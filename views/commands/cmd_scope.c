@@ -11,7 +11,7 @@
 
 #include "core/base/mem.h"
 #include "core/gov/estate/saved_scope.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 /* --- choosing -------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* The command that copies a file to the node of a row, or from it. */
 #include "core/base/mem.h"
-#include "views/app.h"
 #include "views/files/transfers.h"
+#include "views/frame/app.h"
 
 /* The user that images of a platform have, as far as that can be told from its name. */
 static const char *usual_user(struct sv platform)

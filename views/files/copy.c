@@ -5,9 +5,9 @@
 
 #include "core/base/mem.h"
 #include "core/session/ssh/transfer.h"
-#include "views/complain.h"
 #include "views/files/copy_run.h"
-#include "views/subcommand.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 
 /* USER@NODE: the node alone is looked for; the user is kept where copy_run finds it. */
 static const char *cut_user(const char *text, char *user, size_t size)

@@ -14,9 +14,9 @@
 #include "core/base/text.h"
 #include "core/session/ssh/transfer.h"
 #include "tui/signals.h"
-#include "views/complain.h"
 #include "views/files/progress.h"
-#include "views/subcommand.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 
 #define UI_BUDGET_US 8000
 #define SHOW_MS      200

@@ -7,8 +7,8 @@
 #include "core/base/mem.h"
 #include "core/base/secret.h"
 #include "tui/widget/field.h"
-#include "views/app.h"
 #include "views/files/transfers.h"
+#include "views/frame/app.h"
 
 struct passphrase {
     unsigned number; /* of the transfer */

@@ -6,7 +6,7 @@
 #include "core/model/table.h"
 #include "views/files/progress.h"
 #include "views/files/transfers.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 enum {
     STATE,

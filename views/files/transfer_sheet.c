@@ -4,8 +4,8 @@
 
 #include "core/base/mem.h"
 #include "tui/widget/field.h"
-#include "views/app.h"
 #include "views/files/transfers.h"
+#include "views/frame/app.h"
 
 enum line { WAY, WHAT, THERE, HERE, USER, KEY, REASON, PORT, LINES };
 

@@ -6,8 +6,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
-#include "views/app.h"
 #include "views/files/progress.h"
+#include "views/frame/app.h"
 
 struct transfers {
     struct app *app;

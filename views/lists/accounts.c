@@ -1,5 +1,5 @@
 /* accounts: the organization's accounts by OU, with recorder, compliance and reachability. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 /* Into an account: its resources. */
 static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)

@@ -1,5 +1,5 @@
 /* aggregators: see core/gov/screens/screen_aggregators.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_aggregators, .name_column = "aggregator", .attention = "!status:=SUCCEEDED"};

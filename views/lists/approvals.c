@@ -1,5 +1,5 @@
 /* approvals: what waits for a person, over all accounts, with the way to decide on it. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 /* Other screens count other things of these. */
 static int draw_above(struct view *view, const struct canvas *canvas)

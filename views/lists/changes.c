@@ -1,5 +1,5 @@
 /* changes: see core/gov/screens/screen_changes.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {.screen = &screen_changes, .name_column = "subject"};
 

@@ -1,7 +1,7 @@
 /* commands: see core/gov/screens/screen_commands.c. Enter shows what one has written, where it is
  * kept in CloudWatch Logs. */
 #include "core/base/mem.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static enum err_code open_log(struct view *view, const struct row_ref *row, struct err *err)
 {

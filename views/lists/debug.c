@@ -1,5 +1,5 @@
 /* debug: see core/gov/screens/screen_debug.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {.screen = &screen_debug, .name_column = "value"};
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 
 #include "core/gov/queue/item.h"
-#include "views/complain.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/program.h"
-#include "views/subcommand.h"
 
 static const struct list_def def = {
     .screen = &screen_drift,

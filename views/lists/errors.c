@@ -1,5 +1,5 @@
 /* errors: see core/gov/screens/screen_errors.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {.screen = &screen_errors,
                                     .empty = "nothing went wrong since this console began"};

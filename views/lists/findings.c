@@ -1,5 +1,5 @@
 /* findings: security-group rules that break policy, with the way to decide on them. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_findings,

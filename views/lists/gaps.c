@@ -1,7 +1,7 @@
 /* gaps: what the screens could not see. `r` asks for it once more, Enter opens the screen with that
  * account alone. */
 #include "core/base/mem.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)
 {

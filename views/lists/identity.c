@@ -1,5 +1,5 @@
 /* identity: see core/gov/screens/screen_identity.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {.screen = &screen_identity, .name_column = "value"};
 

@@ -1,5 +1,5 @@
 /* log SESSION, log GROUP STREAM: see core/gov/screens/screen_log.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_log,

@@ -1,5 +1,5 @@
 /* nodes: see core/gov/screens/screen_nodes.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct action actions[] = {
     {"shell", NULL, "a shell on it", "by Session Manager, in a tab", "ssm:StartSession"},

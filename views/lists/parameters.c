@@ -1,5 +1,5 @@
 /* parameters: under their folders; see core/gov/screens/screen_parameters.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct tree_shape folders = {
     .path_column = 0, .label_column = 1, .separator = '/', .ends_in_row = true};

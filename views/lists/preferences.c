@@ -1,5 +1,5 @@
 /* preferences: of sessions; see core/gov/screens/screen_preferences.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_preferences,

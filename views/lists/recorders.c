@@ -1,5 +1,5 @@
 /* recorders: see core/gov/screens/screen_recorders.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_recorders, .name_column = "name", .attention = "!state:=ON"};

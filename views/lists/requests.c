@@ -1,5 +1,5 @@
 /* requests: see core/gov/screens/screen_requests.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_requests, .name_column = "operation", .attention = "!status:=200"};

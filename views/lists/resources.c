@@ -1,5 +1,5 @@
 /* resources: what AWS Config has recorded, with its compliance. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_resources,

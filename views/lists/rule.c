@@ -1,5 +1,5 @@
 /* rule NAME: the resources that a Config rule has judged. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_rule,

@@ -1,6 +1,6 @@
 /* rules: the Config rules of every account and region in scope. */
 #include "core/base/mem.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 /* Into a rule: the resources that it judges, in its own account and region. */
 static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)

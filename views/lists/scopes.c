@@ -1,5 +1,5 @@
 /* scopes: the saved scopes; Enter chooses one and goes back to where it is looked at. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static enum err_code into(struct view *view, const struct row_ref *row, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* settings: see core/gov/screens/screen_settings.c. */
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static const struct list_def def = {
     .screen = &screen_settings, .name_column = "key", .attention = "!from:=default"};

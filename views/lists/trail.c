@@ -6,9 +6,9 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/store/audit.h"
-#include "views/complain.h"
-#include "views/list_view.h"
-#include "views/subcommand.h"
+#include "views/list_view/list_view.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 
 static const struct list_def def = {
     .screen = &screen_trail,

@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/security_group/sg_policy.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 /* What is left out first when the screen is low: the lines below the panels. */
 #define PANEL_ROWS      4 /* a title and three lines */

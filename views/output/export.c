@@ -2,7 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 #include "views/output/save.h"
 
 static bool format_of(struct sv path, enum export_format *format)

@@ -8,9 +8,9 @@
 #include "core/gov/queue/item.h"
 #include "core/model/export.h"
 #include "core/store/audit.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/program.h"
-#include "views/subcommand.h"
 
 /* --- what was decided ------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tui/widget/pager.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 #include "views/output/handover.h"
 #include "views/output/save.h"
 

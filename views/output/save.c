@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "tui/widget/menu.h"
-#include "views/modal.h"
+#include "views/frame/modal.h"
 
 #define FILE_BYTES_MAX ((size_t)1 << 30)
 

@@ -5,7 +5,7 @@
 #ifndef VIEWS_SAVE_H
 #define VIEWS_SAVE_H
 
-#include "views/app.h"
+#include "views/frame/app.h"
 
 struct save {
     /* Appends the file's content; ERR as it likes. On RUN_WORKER, once. */

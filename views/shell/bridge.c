@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "core/session/wire/vt_filter.h"
 #include "tui/signals.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
 #include "views/shell/disturbance.h"
 
 #define READ_BYTES   16384

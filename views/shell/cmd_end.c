@@ -1,7 +1,7 @@
 /* Ending what goes on, and beginning it anew. */
 #include "core/base/mem.h"
-#include "views/app.h"
 #include "views/files/transfer_list.h"
+#include "views/frame/app.h"
 #include "views/shell/forward_list.h"
 #include "views/shell/forwards.h"
 #include "views/shell/shells.h"

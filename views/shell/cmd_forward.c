@@ -1,5 +1,5 @@
 /* The command that leads a port of this machine behind the node of a row. */
-#include "views/app.h"
+#include "views/frame/app.h"
 #include "views/shell/forwards.h"
 
 static enum err_code open_forward(const struct forward_wish *wish, const char *reason,

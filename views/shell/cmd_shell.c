@@ -1,6 +1,6 @@
 /* The command that opens a shell on the node of a row: first it is looked at whether that can be.
  */
-#include "views/app.h"
+#include "views/frame/app.h"
 #include "views/shell/shell.h"
 #include "views/shell/shells.h"
 

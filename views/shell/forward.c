@@ -9,11 +9,11 @@
 #include "core/base/os.h"
 #include "core/session/port.h"
 #include "tui/signals.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/disturbance.h"
 #include "views/shell/forward_spec.h"
 #include "views/shell/node_program.h"
-#include "views/subcommand.h"
 
 #define UI_BUDGET_US 8000
 

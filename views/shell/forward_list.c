@@ -8,7 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/table.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 #include "views/shell/forwards.h"
 
 enum {

@@ -7,10 +7,10 @@
 #include "core/gov/gov.h"
 #include "core/gov/settings.h"
 #include "tui/signals.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/node_pick.h"
 #include "views/shell/program.h"
-#include "views/subcommand.h"
 
 #define LEAVE_MS         5000
 #define LEAVE_AT_ONCE_MS 800 /* a signal leaves a second */

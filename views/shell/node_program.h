@@ -8,7 +8,7 @@
 #define VIEWS_NODE_PROGRAM_H
 
 #include "core/session/channel.h"
-#include "views/options.h"
+#include "views/program/options.h"
 #include "views/shell/ways.h"
 
 #define NODE_ID_SIZE      64

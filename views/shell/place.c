@@ -1,8 +1,8 @@
 #include "views/shell/place.h"
 
 #include "core/gov/settings.h"
-#include "views/app.h"
-#include "views/list_view.h"
+#include "views/frame/app.h"
+#include "views/list_view/list_view.h"
 
 static void take(char *to, size_t size, const struct row_ref *row, const char *column)
 {

@@ -2,11 +2,11 @@
 
 #include "core/base/os.h"
 #include "core/gov/estate/saved_scope.h"
-#include "views/complain.h"
-#include "views/console.h"
-#include "views/once.h"
-#include "views/runners.h"
-#include "views/settings_check.h"
+#include "views/console/console.h"
+#include "views/console/runners.h"
+#include "views/console/settings_check.h"
+#include "views/program/complain.h"
+#include "views/program/once.h"
 
 #define DEMO_READY_MS 20000
 

@@ -5,7 +5,7 @@
 #define VIEWS_PROGRAM_H
 
 #include "core/gov/gov.h"
-#include "views/options.h"
+#include "views/program/options.h"
 
 /*
  * Reads the settings and the saved scope that options name, starts the demo's sandbox if that is

@@ -1,8 +1,8 @@
 /* session: a shell or a command on a node, on this terminal or in a pipeline. */
 #include "core/base/mem.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/bridge.h"
-#include "views/subcommand.h"
 
 #define COMMAND_DOCUMENT "AWS-StartNonInteractiveCommand"
 

@@ -1,7 +1,7 @@
 /* sessions: see core/gov/screens/screen_sessions.c. Enter on one of this console's own goes to its
  * tab, or to the list of forwards; on one that is over to what it has shown. */
 #include "core/base/mem.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 #include "views/shell/forwards.h"
 #include "views/shell/shells.h"
 

@@ -10,8 +10,8 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "tui/widget/tabs.h"
-#include "views/app.h"
-#include "views/describe.h"
+#include "views/frame/app.h"
+#include "views/sheets/describe.h"
 #include "views/shell/shell.h"
 #include "views/shell/shells.h"
 

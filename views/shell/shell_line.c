@@ -1,6 +1,6 @@
 #include "views/shell/shell_line.h"
 
-#include "views/app.h"
+#include "views/frame/app.h"
 
 static void *open_channel(struct app *app, struct scope *scope,
                           const struct channel_request *request,

@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/vec.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 #include "views/shell/shell_line.h"
 
 #define FRAME_MS 16

@@ -1,9 +1,9 @@
 /* ssh_proxy: standard input and output lead to a node's sshd:
  * ssh -o ProxyCommand='watchdeck ssh-proxy %h %p' NODE */
 #include "core/base/mem.h"
-#include "views/complain.h"
+#include "views/program/complain.h"
+#include "views/program/subcommand.h"
 #include "views/shell/bridge.h"
-#include "views/subcommand.h"
 
 #define DOCUMENT   "AWS-StartSSHSession"
 #define USUAL_PORT "22"

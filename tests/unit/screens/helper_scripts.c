@@ -23,7 +23,7 @@
 #include "tests/unit/screens/helper_scripts.h"
 #include "tests/unit/screens/helper_world.h"
 #include "tests/unit/unit.h"
-#include "views/demo.h"
+#include "views/console/demo.h"
 
 #define SCRIPTS_MAX  64
 #define OPTIONS_MAX  32

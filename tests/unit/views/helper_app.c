@@ -14,9 +14,9 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/load/load.h"
-#include "views/keys.h"
-#include "views/list_view.h"
-#include "views/runners.h"
+#include "views/console/keys.h"
+#include "views/console/runners.h"
+#include "views/list_view/list_view.h"
 
 #define WAIT_MS 60000
 

@@ -6,7 +6,7 @@
 #define TESTS_VIEWS_HELPER_APP_H
 
 #include "tests/support/dir.h"
-#include "views/app.h"
+#include "views/frame/app.h"
 
 extern char app_dir[DIR_PATH_SIZE]; /* a folder that goes with the app */
 

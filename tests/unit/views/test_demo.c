@@ -9,7 +9,7 @@
 
 #include "tests/support/dir.h"
 #include "tests/unit/unit.h"
-#include "views/demo.h"
+#include "views/console/demo.h"
 
 static char tmp[DIR_PATH_SIZE];
 

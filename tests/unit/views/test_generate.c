@@ -9,10 +9,10 @@
 #include "core/gov/settings.h"
 #include "tests/support/dir.h"
 #include "tests/unit/unit.h"
-#include "views/generate.h"
-#include "views/keys.h"
-#include "views/list_view.h"
-#include "views/options.h"
+#include "views/console/keys.h"
+#include "views/list_view/list_view.h"
+#include "views/program/generate.h"
+#include "views/program/options.h"
 #include "views/view.h"
 
 static void make(const char *what, struct buf *out)

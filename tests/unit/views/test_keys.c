@@ -6,7 +6,7 @@
 #include "core/base/os.h"
 #include "tests/support/dir.h"
 #include "tests/unit/unit.h"
-#include "views/keys.h"
+#include "views/console/keys.h"
 
 static char home[DIR_PATH_SIZE];
 

@@ -6,7 +6,7 @@
 #include "core/base/clock.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
-#include "views/list_view.h"
+#include "views/list_view/list_view.h"
 
 static void test_begins_at_the_top(void **state)
 {

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "tests/unit/unit.h"
-#include "views/options.h"
-#include "views/subcommand.h"
+#include "views/program/options.h"
+#include "views/program/subcommand.h"
 
 #define WORDS_MAX 16
 

@@ -3,7 +3,7 @@
 
 #include "tests/unit/unit.h"
 #include "tests/unit/views/helper_app.h"
-#include "views/script.h"
+#include "views/console/script.h"
 
 static int play(const char *lines)
 {

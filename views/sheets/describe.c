@@ -1,0 +1,339 @@
+/*
+ * describe: the evidence behind a row: labelled values, or the raw JSON. The row is the one that
+ * was selected when it was opened; what the list does meanwhile does not matter.
+ */
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/mem.h"
+#include "core/gov/describe/describe.h"
+#include "tui/widget/detail.h"
+#include "tui/widget/pager.h"
+#include "views/frame/app.h"
+#include "views/list_view/list_view.h"
+#include "views/sheets/describe.h"
+
+struct describe {
+    const struct screen *screen;
+    const char *name_column; /* what `c` copies */
+    struct row_ref row;      /* a reference to its table */
+    struct description *found;
+    struct detail detail;
+    struct pager json;
+    bool show_json;
+};
+
+static void fill_row(struct detail *detail, const struct screen *screen, const struct row_ref *row)
+{
+    size_t n;
+    const struct column *columns = table_columns(row->table, &n);
+
+    detail_section(detail, sv_of(screen->title));
+    for (size_t c = 0; c < n; c++) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        struct cell cell;
+
+        table_cell(row->table, row->row, c, &cell);
+        if (cell.absent || (columns[c].flags & COL_PRIVATE))
+            continue;
+        cell_text(&columns[c], &cell, &text);
+        if (text.len == 0)
+            continue;
+        detail_add(detail, columns[c].type == COL_IDENTITY ? DETAIL_IDENTITY : DETAIL_TEXT,
+                   sv_of(columns[c].title), buf_sv(&text));
+    }
+}
+
+/* What it takes to read it comes first: an answer of AWS is long. */
+static void add_unread(struct detail *detail, const struct err *err)
+{
+    if (err->iam_action[0] != '\0')
+        detail_addf(detail, err->where, "%s: it takes %s", err_text(err->code), err->iam_action);
+    else
+        detail_addf(detail, err->where, "%s: %s", err_text(err->code), err->message);
+}
+
+void describe_fill(struct detail *detail, const struct screen *screen, const struct row_ref *row,
+                   const struct description *found)
+{
+    const char *section = "";
+
+    detail_clear(detail);
+    fill_row(detail, screen, row);
+    if (found == NULL)
+        return;
+    for (size_t i = 0; i < found->lines.len; i++) {
+        const struct description_line *line = &found->lines.ptr[i];
+
+        if (strcmp(section, line->section) != 0)
+            detail_section(detail, sv_of(section = line->section));
+        detail_add(detail, line->identity ? DETAIL_IDENTITY : DETAIL_TEXT, sv_of(line->label),
+                   sv_of(line->value));
+    }
+    if (found->unread.len > 0)
+        detail_section(detail, SV("Could not be read"));
+    for (size_t i = 0; i < found->unread.len; i++)
+        add_unread(detail, &found->unread.ptr[i]);
+}
+
+static void fill(struct describe *state)
+{
+    const struct description *found = state->found;
+
+    describe_fill(&state->detail, state->screen, &state->row, found);
+    pager_clear(&state->json);
+    if (found == NULL)
+        return;
+    if (found->json != NULL)
+        pager_add_json(&state->json, sv_of(found->json));
+    else
+        pager_add(&state->json, SV("AWS keeps no document of this"), ROLE_DIM);
+}
+
+static void described(void *arg, struct description *take_description)
+{
+    struct view *view = arg;
+    struct describe *state = view->state;
+
+    description_free(state->found);
+    state->found = take_description;
+    fill(state);
+    app_redraw(view->app);
+}
+
+static void start(struct view *view)
+{
+    struct describe *state = view->state;
+
+    describe_row(app_gov(view->app), view->scope, state->screen, state->row.table, state->row.row,
+                 described, view);
+}
+
+static enum err_code open_view(struct view *view, struct err *err)
+{
+    struct describe *state = view->state;
+    struct view *from = app_view(view->app);
+
+    if (from == NULL || from->kind->open != list_view_open)
+        return err_set(err, ERR_USAGE, "describe", "select a row of a list first");
+    state->row = list_view_row(from);
+    if (state->row.table == NULL)
+        return err_set(err, ERR_USAGE, "describe", "there is nothing to tell of it: select %s",
+                       list_view_of(from)->tree != NULL ? "a row below it" : "a row");
+    table_ref(state->row.table);
+    state->screen = list_view_of(from)->def->screen;
+    state->name_column = list_view_of(from)->def->name_column;
+    if (state->name_column == NULL)
+        state->name_column = state->screen->columns[0].id;
+    state->show_json = view->n_args > 0 && strcmp(view->args[0], "json") == 0;
+    detail_init(&state->detail);
+    pager_init(&state->json);
+    pager_add(&state->json, SV("loading…"), ROLE_DIM);
+    fill_row(&state->detail, state->screen, &state->row);
+    start(view);
+    return OK;
+}
+
+static void close_view(struct view *view)
+{
+    struct describe *state = view->state;
+
+    if (state->row.table == NULL)
+        return;
+    table_unref(state->row.table);
+    description_free(state->found);
+    detail_done(&state->detail);
+    pager_done(&state->json);
+}
+
+static void draw(struct view *view, const struct canvas *canvas)
+{
+    struct describe *state = view->state;
+
+    canvas_clear(canvas, ROLE_TEXT);
+    if (state->show_json)
+        pager_draw(&state->json, canvas);
+    else
+        detail_draw(&state->detail, canvas);
+}
+
+static void status(struct view *view, struct buf *line)
+{
+    struct describe *state = view->state;
+    char age[CLOCK_AGE_SIZE];
+
+    if (state->found == NULL) {
+        buf_add_cstr(line, "loading");
+        return;
+    }
+    clock_age(clock_display_ms() - state->found->read_at_ms, age);
+    buf_addf(line, "age %s", age);
+}
+
+static void position(struct view *view, struct buf *line)
+{
+    struct describe *state = view->state;
+
+    if (state->show_json)
+        pager_position(&state->json, line);
+}
+
+static enum err_code filter(struct view *view, struct sv text, bool final, struct err *err)
+{
+    struct describe *state = view->state;
+
+    if (!state->show_json)
+        return err_set(err, ERR_UNSUPPORTED, "search", "press J: it works in the JSON");
+    if (!pager_search(&state->json, text) && final)
+        return err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text));
+    return OK;
+}
+
+static bool handle(struct view *view, const struct event *event)
+{
+    struct describe *state = view->state;
+    enum widget_result result =
+        state->show_json ? pager_handle(&state->json, event) : detail_handle(&state->detail, event);
+
+    return result != WIDGET_IGNORED;
+}
+
+static struct row_ref row(struct view *view)
+{
+    struct describe *state = view->state;
+
+    return state->row;
+}
+
+/* --- commands -------------------------------------------------------------------------------- */
+
+static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct describe *state = view->state;
+    enum move move;
+
+    if (!move_parse(sv_of(call->args[0]), &move))
+        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    if (state->show_json)
+        pager_move(&state->json, move);
+    else
+        detail_move(&state->detail, move);
+    return OK;
+}
+
+static enum err_code run_json(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct describe *state = view->state;
+
+    (void)call, (void)err;
+    state->show_json = !state->show_json;
+    return OK;
+}
+
+static enum err_code run_describe(struct view *view, const struct command_call *call,
+                                  struct err *err)
+{
+    struct describe *state = view->state;
+
+    (void)call, (void)err;
+    state->show_json = false;
+    return OK;
+}
+
+static enum err_code run_wrap(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct describe *state = view->state;
+
+    (void)call, (void)err;
+    pager_set_wrap(&state->json, !state->json.wrap);
+    return OK;
+}
+
+static enum err_code run_search(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct describe *state = view->state;
+
+    if (!pager_search_next(&state->json, strcmp(call->args[0], "previous") == 0))
+        return err_set(err, ERR_NOT_FOUND, "search", "no hit; / looks for something");
+    return OK;
+}
+
+static enum err_code run_refresh(struct view *view, const struct command_call *call,
+                                 struct err *err)
+{
+    (void)call, (void)err;
+    start(view);
+    return OK;
+}
+
+/* The value of the first line with that label. */
+static struct sv found_value(const struct describe *state, const char *label)
+{
+    for (size_t i = 0; state->found != NULL && i < state->found->lines.len; i++)
+        if (sv_eq_nocase(sv_of(state->found->lines.ptr[i].label), sv_of(label)))
+            return sv_of(state->found->lines.ptr[i].value);
+    return SV_NONE;
+}
+
+static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
+{
+    struct describe *state = view->state;
+
+    (void)err;
+    if (strcmp(call->args[0], "arn") == 0)
+        app_copy(view->app, "arn", found_value(state, "arn"));
+    else if (state->show_json && state->found != NULL && state->found->json != NULL)
+        app_copy(view->app, "the document", sv_of(state->found->json));
+    else
+        app_copy(view->app, call->args[0], row_text(&state->row, state->name_column));
+    return OK;
+}
+
+static const struct view_command own_commands[] = {
+    {"move", run_move}, {"json", run_json},     {"describe", run_describe},
+    {"wrap", run_wrap}, {"search", run_search}, {"refresh", run_refresh},
+    {"copy", run_copy}, {NULL, NULL},
+};
+
+const struct view_kind view_describe = {
+    .name = "describe",
+    .title = "Describe",
+    .help = "everything known of the selected row",
+    .usage = "[json]",
+    .args_max = 1,
+    .context = "text",
+    .state_bytes = sizeof(struct describe),
+    .open = open_view,
+    .close = close_view,
+    .draw = draw,
+    .commands = own_commands,
+    .event = handle,
+    .row = row,
+    .filter = filter,
+    .position = position,
+    .status = status,
+    .reload = start,
+};
+
+static enum err_code open_describe(const struct command_call *call, struct err *err)
+{
+    return app_open(call->app, &view_describe, NULL, 0, err);
+}
+
+static enum err_code open_json(const struct command_call *call, struct err *err)
+{
+    static const char *const args[] = {"json"};
+
+    return app_open(call->app, &view_describe, args, 1, err);
+}
+
+const struct command command_describe = {.name = "describe",
+                                         .usage = "",
+                                         .help = "everything known of this row",
+                                         .flags = COMMAND_NEEDS_ROW,
+                                         .run = open_describe};
+const struct command command_json = {.name = "json",
+                                     .usage = "",
+                                     .help = "the row's document as AWS gives it",
+                                     .flags = COMMAND_NEEDS_ROW,
+                                     .run = open_json};
