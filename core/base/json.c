@@ -1,5 +1,6 @@
 #include "core/base/json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/json_scan.h"
@@ -85,15 +86,23 @@ bool json_bool(const cJSON *obj, const char *key, bool otherwise)
     return sv_eq(json_string(item), SV("false")) ? false : otherwise;
 }
 
+bool json_to_i64(const cJSON *item, int64_t *value)
+{
+    if (!cJSON_IsNumber(item))
+        return sv_to_i64(json_string(item), value);
+    /* Both bounds are exact as doubles; a cast from beyond them would be undefined. */
+    bool is_whole = item->valuedouble >= -0x1p63 && item->valuedouble < 0x1p63 &&
+                    item->valuedouble == trunc(item->valuedouble);
+    if (is_whole)
+        *value = (int64_t)item->valuedouble;
+    return is_whole;
+}
+
 int64_t json_i64(const cJSON *obj, const char *key, int64_t otherwise)
 {
-    const cJSON *item = json_get(obj, key);
     int64_t value;
 
-    /* Both bounds are exact as doubles; a cast from beyond them would be undefined. */
-    if (cJSON_IsNumber(item) && item->valuedouble >= -0x1p63 && item->valuedouble < 0x1p63)
-        return (int64_t)item->valuedouble;
-    return sv_to_i64(json_string(item), &value) ? value : otherwise;
+    return json_to_i64(json_get(obj, key), &value) ? value : otherwise;
 }
 
 double json_double(const cJSON *obj, const char *key, double otherwise)

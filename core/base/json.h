@@ -35,12 +35,17 @@ const cJSON *json_get(const cJSON *obj, const char *key);          /* NULL when 
 const cJSON *json_path(const cJSON *obj, const char *dotted);      /* "a.b.c" */
 struct sv json_sv(const cJSON *obj, const char *key);              /* SV_NONE when not a string */
 bool json_bool(const cJSON *obj, const char *key, bool otherwise); /* also "true"/"false" */
-int64_t json_i64(const cJSON *obj, const char *key, int64_t otherwise); /* also decimal strings */
+/* otherwise for what json_to_i64 refuses. */
+int64_t json_i64(const cJSON *obj, const char *key, int64_t otherwise);
+/* For what may have a fraction, as AWS's times do. */
 double json_double(const cJSON *obj, const char *key, double otherwise);
 /* The first element of the array at key (NULL when absent, empty or no array); go on with ->next.
  */
 const cJSON *json_items(const cJSON *obj, const char *key);
 struct sv json_string(const cJSON *item); /* SV_NONE when item is NULL or no string */
+/* A whole number of 64 bits, or the decimal digits of one in a string. False, and *value as it was,
+ * for anything else: 0.5 is not cut to 0, and 1e300 is no integer here. item may be NULL. */
+bool json_to_i64(const cJSON *item, int64_t *value);
 
 /* Printed without blanks; free with mem_free. */
 char *json_print(const cJSON *tree);

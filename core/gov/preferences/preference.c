@@ -73,13 +73,9 @@ static char *take_flag(const cJSON *item)
 static char *take_minutes(const cJSON *item, int64_t max)
 {
     int64_t minutes = 0;
-    if (cJSON_IsNumber(item) && item->valuedouble >= 1 && item->valuedouble <= (double)max)
-        minutes = (int64_t)item->valuedouble;
-    else if (!cJSON_IsString(item))
-        return NULL;
-    else if (item->valuestring[0] == '\0')
+    if (cJSON_IsString(item) && item->valuestring[0] == '\0')
         return mem_strdup("");
-    else if (!sv_to_i64(json_string(item), &minutes) || minutes < 1 || minutes > max)
+    if (!json_to_i64(item, &minutes) || minutes < 1 || minutes > max)
         return NULL;
     struct buf text = BUF_NONE;
     buf_addf(&text, "%lld", (long long)minutes);

@@ -63,9 +63,7 @@ static bool read_port(const cJSON *json, const char *name, int *port)
 {
     const cJSON *item = member(json, name);
     int64_t value = -1;
-    if (cJSON_IsNumber(item))
-        value = item->valuedouble >= -1 && item->valuedouble <= 65535 ? item->valueint : -2;
-    else if (item && !sv_to_i64(json_string(item), &value))
+    if (item && !json_to_i64(item, &value))
         return false;
     *port = (int)value;
     return value >= -1 && value <= 65535;

@@ -221,7 +221,8 @@ static void says_what_and_where(void **state)
 #define DOCUMENT                                                                                 \
     "{\"s\":\"text\",\"S\":\"other\",\"n\":42,\"d\":1.5,\"big\":1e300,\"ns\":\"-7\",\"t\":true," \
     "\"f\":\"false\",\"nil\":null,\"dup\":1,\"dup\":2,\"a\":[\"x\",\"y\"],\"e\":[],"             \
-    "\"o\":{\"p\":{\"q\":\"deep\"}},\"\":\"empty\",\"neg\":-9223372036854775808}"
+    "\"o\":{\"p\":{\"q\":\"deep\"}},\"\":\"empty\",\"neg\":-9223372036854775808,"                \
+    "\"half\":\"0.5\",\"two\":2.0}"
 
 static void lookups(void **state)
 {
@@ -236,7 +237,9 @@ static void lookups(void **state)
     assert_null(json_get(tree, "nil"));
     assert_sv(json_sv(tree, ""), "empty");
     assert_int_equal(json_i64(tree, "n", 0), 42);
-    assert_int_equal(json_i64(tree, "d", 0), 1);
+    assert_int_equal(json_i64(tree, "d", 5), 5); /* not cut to 1 */
+    assert_int_equal(json_i64(tree, "half", 5), 5);
+    assert_int_equal(json_i64(tree, "two", 5), 2);
     assert_int_equal(json_i64(tree, "ns", 0), -7);
     assert_int_equal(json_i64(tree, "big", 5), 5);
     assert_true(json_i64(tree, "neg", 5) == INT64_MIN);

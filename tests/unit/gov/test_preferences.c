@@ -45,12 +45,11 @@ static void test_values(void **state)
 static void test_no_values(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"{\"idleSessionTimeout\":\"61\"}",
-                                        "{\"idleSessionTimeout\":0}",
-                                        "{\"maxSessionDuration\":\"1441\"}",
-                                        "{\"runAsEnabled\":\"perhaps\"}",
-                                        "{\"kmsKeyId\":7}",
-                                        "{\"maxSessionDuration\":\"an hour\"}"};
+    static const char *const wrong[] = {
+        "{\"idleSessionTimeout\":\"61\"}",     "{\"idleSessionTimeout\":0}",
+        "{\"idleSessionTimeout\":15.5}",       "{\"maxSessionDuration\":\"1441\"}",
+        "{\"runAsEnabled\":\"perhaps\"}",      "{\"kmsKeyId\":7}",
+        "{\"maxSessionDuration\":\"an hour\"}"};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         struct preferences said;
         struct err err;

@@ -370,6 +370,8 @@ static void test_both_wire_forms(void **state)
                &wire, ERR_PARSE);
     parse_rule("{\"SecurityGroupRuleId\":\"sgr-1\",\"IpProtocol\":\"tcp\",\"FromPort\":1e300}",
                &wire, ERR_PARSE);
+    parse_rule("{\"SecurityGroupRuleId\":\"sgr-1\",\"IpProtocol\":\"tcp\",\"FromPort\":22.5}",
+               &wire, ERR_PARSE);
     parse_rule("{\"SecurityGroupRuleId\":\"sgr-1\",\"IpProtocol\":\"tcp\",\"CidrIpv4\":\"me\"}",
                &wire, ERR_PARSE);
 }
