@@ -108,7 +108,8 @@ struct channel;
  * with ERR_TIMEOUT when the node has not answered for five minutes; with ERR_INTEGRITY when what
  * comes was not encrypted with the session's key. A socket that is lost, or closed by the service
  * (each hour, "Bye"), is opened anew as often as attempts_max says; an answer of 4xx (but
- * throttling) ends that at once. On RUN_UI.
+ * throttling) ends that at once, and so does the fourth socket in a row that the service takes and
+ * then closes for its token. On RUN_UI.
  */
 struct channel *channel_open(struct aws_client *client, struct scope *scope,
                              const struct channel_request *request,

@@ -44,8 +44,11 @@ struct link {
     size_t n_unsent_taken;
     bool is_pumping;
     bool is_starting, is_leaving, is_terminating, is_finishing;
-    bool is_settled;    /* it has ended, and the service knows */
-    struct err key_err; /* why there is no key for an encrypted session */
+    bool is_settled;                        /* it has ended, and the service knows */
+    struct err key_err;                     /* why there is no key for an encrypted session */
+    unsigned n_silences;                    /* of a node that has answered and said nothing */
+    bool is_reading_terms, wants_handshake; /* terms.h: asked; by what they say */
+    unsigned n_turned_away;                 /* sockets in a row that the service did not take */
 };
 
 /* --- link.c ------------------------------------------------------------------------------------

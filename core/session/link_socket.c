@@ -6,8 +6,10 @@
 #include "core/session/link_inside.h"
 #include "core/session/wire/agent_version.h"
 
-#define STEADY_MS      5000 /* a socket that has lived so long was a good one */
-#define AFTER_PROGRESS 1    /* the attempts that count as made when one has carried something */
+#define STEADY_MS       5000 /* a socket that has lived so long was a good one */
+#define AFTER_PROGRESS  1    /* the attempts that count as made when one has carried something */
+#define TURNED_AWAY_MAX 4    /* sockets in a row, each with a token of its own */
+#define OWN_CODES_FROM  4000 /* RFC 6455, 7.4.2: close codes that applications make their own of */
 
 /* How long to wait before each attempt at another socket. */
 static const int resume_after_ms[LINK_ATTEMPTS_MAX] = {0,     500,   1000,  2000,  4000,  8000,
@@ -42,6 +44,7 @@ static void on_socket_open(void *arg)
 
     link->is_socket_open = true;
     link->socket_opened_ms = clock_mono_ms();
+    link->n_silences = 0;
     send_token(link);
     link->reopened_us = clock_mono_us();
     talk_reopen(link->talk, link->reopened_us);
@@ -80,6 +83,28 @@ static void explain_refusal(struct err *err)
     str_copy(err->iam_action, SESSION_SOCKET_ACTION);
 }
 
+/* By a code that means the client and not the service, and before the node was heard: what a token
+ * that is not taken comes to. The first may have come too late; of the next ones each is fresh. */
+static bool is_turned_away(const struct link *link, const struct ws_end *end)
+{
+    bool was_heard = talk_heard_us(link->talk) > link->reopened_us;
+    bool is_ours = end->code == WS_POLICY || end->code >= OWN_CODES_FROM;
+
+    return end->err.code == OK && is_ours && !was_heard;
+}
+
+static void explain_turning_away(struct link *link, const struct ws_end *end, struct err *err)
+{
+    link->n_turned_away = is_turned_away(link, end) ? link->n_turned_away + 1 : 0;
+    if (link->n_turned_away < TURNED_AWAY_MAX)
+        return;
+    err_set(err, ERR_DENIED, LINK_WHERE,
+            "the service has turned away %u connections, each with a token of its own (%d " SV_FMT
+            "): another session may mend that, or the caller may not do it",
+            link->n_turned_away, end->code, SV_ARG(end->reason));
+    str_copy(err->iam_action, SESSION_SOCKET_ACTION);
+}
+
 static void on_socket_end(void *arg, const struct ws_end *end)
 {
     struct link *link = arg;
@@ -91,6 +116,7 @@ static void on_socket_end(void *arg, const struct ws_end *end)
         err_set(&err, ERR_NET, LINK_WHERE, "the service has closed the connection (%d " SV_FMT ")",
                 end->code, SV_ARG(end->reason));
     explain_refusal(&err);
+    explain_turning_away(link, end, &err);
     link_resume_later(link, &err);
 }
 

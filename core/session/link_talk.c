@@ -1,9 +1,11 @@
 #include <stddef.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/session/calls.h"
 #include "core/session/link_inside.h"
+#include "core/session/terms.h"
 
 #define SOCKET_UNSENT_MAX ((size_t)256 << 10) /* then the socket is to get rid of it first */
 
@@ -37,6 +39,37 @@ static void wants_key(struct link *link, const struct talk_event *event)
     (void)event;
     call_for_key(link->client, link->scope, &link->request.target, link->status.session_id,
                  link->request.node, link_handshake(link), on_key, link);
+}
+
+/* A node that says nothing is spoken to once it is known, as far as it can be, that it will not ask
+ * for encryption first. */
+static void on_terms(void *arg, const struct terms *terms)
+{
+    struct link *link = arg;
+
+    link->is_reading_terms = false;
+    if (!link->is_socket_open || link->is_leaving)
+        return; /* it will be silent on the next one, too */
+    if (terms->err.code != OK)
+        log_info(LINK_WHERE, "%s: what its document wants is not known: %s",
+                 link->status.session_id, terms->err.message);
+    else
+        link->wants_handshake = !terms_have_no_handshake(terms, link->n_silences);
+    if (!terms_have_no_handshake(terms, link->n_silences))
+        return;
+    talk_begin(link->talk);
+    link_pump(link);
+}
+
+static void silent(struct link *link, const struct talk_event *event)
+{
+    (void)event;
+    link->n_silences++;
+    if (link->is_reading_terms || link->wants_handshake || link->is_leaving)
+        return;
+    link->is_reading_terms = true;
+    call_for_terms(link->client, link->scope, &link->request.target, link->request.document,
+                   on_terms, link);
 }
 
 static void opened(struct link *link, const struct talk_event *event)
@@ -95,10 +128,15 @@ static const struct {
     void (*take)(struct link *link, const struct talk_event *event);
     bool is_told; /* to who uses the link, before */
 } events[] = {
-    [TALK_WANTS_KEY] = {wants_key, false}, [TALK_OPENED] = {opened, true},
-    [TALK_OUTPUT] = {output, true},        [TALK_STDERR] = {output, true},
-    [TALK_EXIT_CODE] = {exit_code, false}, [TALK_FLAG] = {NULL, true},
-    [TALK_NOTICE] = {NULL, true},          [TALK_CLOSED] = {closed, false},
+    [TALK_WANTS_KEY] = {wants_key, false},
+    [TALK_SILENT] = {silent, false},
+    [TALK_OPENED] = {opened, true},
+    [TALK_OUTPUT] = {output, true},
+    [TALK_STDERR] = {output, true},
+    [TALK_EXIT_CODE] = {exit_code, false},
+    [TALK_FLAG] = {NULL, true},
+    [TALK_NOTICE] = {NULL, true},
+    [TALK_CLOSED] = {closed, false},
     [TALK_FAILED] = {failed, false},
 };
 

@@ -44,8 +44,8 @@ const char options_help[] =
     "pace=N\n"
     "                         (0) messages a second of agents, limit=N (1000) of clients, token=S\n"
     "                         (60), bye=S (3600) of a connection, idle=MIN (20), max=MIN (0),\n"
-    "                         agent=VERSION, kms=KEY, challenge=required, resend=all, "
-    "port=FROM:TO,\n"
+    "                         agent=VERSION, kms=KEY, late=MS (0) until a handshake is asked for,\n"
+    "                         challenge=required, resend=all, port=FROM:TO,\n"
     "                         keys=DIR: where an sshd looks for those of EC2 Instance Connect,\n"
     "                         runas=USER: what every caller's tag SSMSessionRunAs says\n"
     "  --parent-fd N          end when descriptor N, a pipe or a socket, ends\n"
@@ -166,7 +166,7 @@ static enum err_code set_session(struct options *o, const char *value, struct er
     return session_options_parse(sv_of(value), &o->session)
                ? OK
                : wrong(err, "--session",
-                       "prompt=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
+                       "prompt=MS, late=MS, pace=N, limit=N, token=S, bye=S, idle=MIN, max=MIN, "
                        "agent=VERSION, kms=KEY, challenge=required, resend=all, port=FROM:TO, "
                        "keys=DIR or runas=USER, "
                        "with commas between");

@@ -1,4 +1,6 @@
 /* session: a shell or a command on a node, on this terminal or in a pipeline. */
+#include <string.h>
+
 #include "core/base/mem.h"
 #include "views/program/complain.h"
 #include "views/program/subcommand.h"
@@ -7,6 +9,14 @@
 #define COMMAND_DOCUMENT "AWS-StartNonInteractiveCommand"
 
 static struct raw_terminal *terminal; /* opened before the runners start */
+
+/* Whether agents tell how the command has ended: by AWS's own document they do when they are asked
+ * to, whoever has named it; what others ask for stands in them. */
+static bool can_give_exit_code(const struct options *options)
+{
+    return options->command != NULL &&
+           (options->document == NULL || strcmp(options->document, COMMAND_DOCUMENT) == 0);
+}
 
 /* What runs on the node: the document that is named, a command with its exit code, or a shell. */
 static void choose(const struct options *options, struct bridge_options *bridge)
@@ -19,7 +29,7 @@ static void choose(const struct options *options, struct bridge_options *bridge)
     if (options->command == NULL)
         return;
     request->parameters[n++] = (struct channel_parameter){"command", options->command};
-    if (options->document != NULL)
+    if (!can_give_exit_code(options))
         return;
     request->document = COMMAND_DOCUMENT;
     request->parameters[n++] = (struct channel_parameter){"separateOutputStream", "true"};
@@ -47,7 +57,7 @@ static int run(const struct options *options)
         return err_exit_status(err.code);
     }
     /* A command's output is nobody's screen. */
-    if (options->command == NULL || options->document != NULL)
+    if (!can_give_exit_code(options))
         terminal = raw_terminal_open();
     int status = node_program_run(options, WAY_SHELL, open_session);
     return status;

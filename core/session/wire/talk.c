@@ -6,8 +6,14 @@
 #include "core/session/wire/cipher.h"
 #include "core/session/wire/inbound.h"
 #include "core/session/wire/outbound.h"
+#include "core/session/wire/silence.h"
 
 #define WHERE "data channel"
+
+/* What is said to a node of a session without a terminal, to see whether it is there: what its
+ * programs take for granted anyway. */
+#define COLUMNS_USUAL 80
+#define ROWS_USUAL    24
 
 enum phase {
     PHASE_FIRST,     /* the node has said nothing yet */
@@ -24,6 +30,9 @@ struct talk {
     struct handshake handshake;
     enum phase phase;
     unsigned columns, rows; /* 0: there is no terminal */
+    struct silence silence; /* PHASE_FIRST */
+    bool is_assumed;        /* open without a handshake, and nothing has come that says so */
+    bool has_written;
     bool is_paused;
     int64_t paused_us, heard_us;
     struct buf opened, sealed; /* one payload each */
@@ -68,14 +77,18 @@ static void fail(struct talk *talk, const struct err *err)
     talk->handlers.on_event(talk->handlers.arg, &event);
 }
 
-static void send_size(struct talk *talk)
+static void send_size_of(struct talk *talk, unsigned columns, unsigned rows)
 {
     AUTO(buf_done) struct buf size = BUF_NONE;
 
-    if (talk->columns == 0 || talk->rows == 0)
-        return;
-    message_size_text(talk->columns, talk->rows, &size);
+    message_size_text(columns, rows, &size);
     outbound_add(talk->outbound, PAYLOAD_SIZE, buf_sv(&size));
+}
+
+static void send_size(struct talk *talk)
+{
+    if (talk->columns > 0 && talk->rows > 0)
+        send_size_of(talk, talk->columns, talk->rows);
 }
 
 /* --- the handshake --------------------------------------------------------------------------- */
@@ -94,12 +107,28 @@ static void respond(struct talk *talk, const struct handshake_kms *kms)
     outbound_add(talk->outbound, PAYLOAD_HANDSHAKE_RESPONSE, buf_sv(&response));
 }
 
+/* What was sent is not encrypted, and the node has not taken it. */
+static void refuse_late_request(struct talk *talk)
+{
+    struct err err;
+
+    err_set(&err, ERR_INTEGRITY, WHERE,
+            "the node asks for a handshake after it was written to: what was written is lost, and "
+            "was not encrypted by the session's key");
+    fail(talk, &err);
+}
+
 static void take_request(struct talk *talk, struct sv payload)
 {
     struct err err;
 
-    if (talk->phase != PHASE_FIRST)
+    if (talk->phase != PHASE_FIRST && !talk->is_assumed)
         return; /* of one session there is one handshake */
+    if (talk->has_written) {
+        refuse_late_request(talk);
+        return;
+    }
+    talk->is_assumed = false;
     talk->phase = PHASE_HANDSHAKE;
     if (handshake_read(payload, &talk->handshake, &err) != OK)
         fail(talk, &err);
@@ -154,6 +183,34 @@ static void take_complete(struct talk *talk, struct sv payload)
         tell(talk, TALK_NOTICE, buf_sv(&message), 0);
 }
 
+/* --- none ------------------------------------------------------------------------------------ */
+
+void talk_begin(struct talk *talk)
+{
+    if (talk->phase != PHASE_FIRST)
+        return;
+    talk->is_assumed = true;
+    open_up(talk);
+}
+
+/* As long as the node has said nothing. */
+static void look_at_silence(struct talk *talk, int64_t now_us)
+{
+    bool is_owing = !outbound_is_empty(talk->outbound);
+
+    switch (silence_look(&talk->silence, is_owing, now_us)) {
+    case SILENCE_WAIT:
+        break;
+    case SILENCE_ASK:
+        send_size_of(talk, talk->columns > 0 ? talk->columns : COLUMNS_USUAL,
+                     talk->rows > 0 ? talk->rows : ROWS_USUAL);
+        break;
+    case SILENCE_TELL:
+        tell(talk, TALK_SILENT, SV_NONE, 0);
+        break;
+    }
+}
+
 /* --- the stream ------------------------------------------------------------------------------ */
 
 /* What the payload says in the clear: *plain is borrowed. False, and over, when it was tampered
@@ -178,6 +235,7 @@ static void take_bytes(struct talk *talk, enum talk_event_kind kind, struct sv p
 {
     struct sv plain;
 
+    talk->is_assumed = false;
     if (talk->phase == PHASE_FIRST)
         open_up(talk); /* no handshake: it is a shell, and this is its first output */
     if (decrypt(talk, payload, &plain))
@@ -254,8 +312,10 @@ static void acknowledge(struct talk *talk, const struct message *acknowledged)
 
 static void set_paused(struct talk *talk, bool is_paused, int64_t now_us)
 {
-    if (is_paused && !talk->is_paused)
+    if (is_paused && !talk->is_paused) {
         talk->paused_us = now_us;
+        silence_begin(&talk->silence, now_us);
+    }
     talk->is_paused = is_paused;
     outbound_pause(talk->outbound, is_paused, now_us);
 }
@@ -284,6 +344,7 @@ static void take_acknowledgement(struct talk *talk, const struct message *messag
         return;
     outbound_acknowledged(talk->outbound, sequence, now_us);
     hear(talk, now_us);
+    silence_answered(&talk->silence, now_us);
 }
 
 static void take_control(struct talk *talk, const struct message *message, int64_t now_us)
@@ -357,6 +418,7 @@ size_t talk_write(struct talk *talk, struct sv bytes)
         n = n < MESSAGE_CHUNK_BYTES ? n : MESSAGE_CHUNK_BYTES;
         add_chunk(talk, (struct sv){bytes.ptr + n_taken, n});
         n_taken += n;
+        talk->has_written = true;
     }
     return n_taken;
 }
@@ -387,16 +449,22 @@ int64_t talk_send(struct talk *talk, int64_t now_us)
 {
     struct sv frame;
 
+    if (talk->phase == PHASE_FIRST)
+        look_at_silence(talk, now_us);
     if (talk->phase == PHASE_OVER)
         return INT64_MAX;
     while (outbound_next(talk->outbound, now_us, &frame))
         talk->handlers.on_send(talk->handlers.arg, frame);
-    return outbound_due_us(talk->outbound, now_us);
+    int64_t due_us = outbound_due_us(talk->outbound, now_us);
+    if (talk->phase == PHASE_FIRST && silence_due_us(&talk->silence) < due_us)
+        due_us = silence_due_us(&talk->silence);
+    return due_us;
 }
 
 void talk_reopen(struct talk *talk, int64_t now_us)
 {
     hear(talk, now_us);
+    silence_begin(&talk->silence, now_us);
     if (talk->phase == PHASE_OPEN && talk->handshake.kind == SESSION_SHELL)
         send_size(talk);
     outbound_again(talk->outbound, now_us);

@@ -18,6 +18,8 @@
 
 enum talk_event_kind {
     TALK_WANTS_KEY, /* a data key for talk_handshake's kms_key_id: answer with talk_take_key */
+    TALK_SILENT,    /* the node answers, and neither asks for a handshake nor writes anything: told
+                       every SILENCE_MS; answer with talk_begin when it will not ask */
     TALK_OPENED,    /* both sides have agreed: what it is, is in talk_handshake */
     TALK_OUTPUT,    /* bytes of the stream */
     TALK_STDERR,
@@ -58,6 +60,14 @@ void talk_take(struct talk *talk, struct sv frame, int64_t now_us);
  */
 void talk_take_key(struct talk *talk, struct secret *data_key, struct sv ciphertext,
                    bool has_bound_challenge, const char *failure);
+
+/*
+ * There will be no handshake: the stream is open, before the node has written anything (TALK_OPENED
+ * follows). A handshake that comes all the same is made as long as nothing was written to the node;
+ * after that it is TALK_FAILED with ERR_INTEGRITY, for what was sent has not been encrypted, and
+ * the node has thrown it away. Does nothing once the node has asked, or written something.
+ */
+void talk_begin(struct talk *talk);
 
 /* Queues bytes of the stream and returns how many: as much as there is room for, nothing before
  * TALK_OPENED. They go out with talk_send. */

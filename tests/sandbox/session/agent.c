@@ -182,7 +182,7 @@ struct agent *agent_new(const struct agent_plan *plan, const struct agent_events
     agent->plan = *plan;
     agent->events = *events;
     agent->loop = loop;
-    agent->deadline_ms = -1;
+    agent->begin_ms = agent->deadline_ms = -1;
     carrier_init(&agent->carrier, agent);
     agent->carrier.emit = emit;
     agent->carrier.take = take;
@@ -230,12 +230,14 @@ void agent_begin_work(struct agent *agent)
 void agent_attend(struct agent *agent, bool is_there)
 {
     agent->carrier.is_paused = !is_there;
-    if (!is_there || agent->phase != AGENT_WAITS)
+    if (!is_there || agent->phase != AGENT_WAITS || agent->begin_ms >= 0)
         return;
-    if (handshake_is_needed(&agent->plan))
-        handshake_begin(agent);
-    else
+    if (!handshake_is_needed(&agent->plan))
         agent_begin_work(agent);
+    else if (agent->plan.late_ms > 0)
+        agent->begin_ms = clock_mono_ms() + agent->plan.late_ms;
+    else
+        handshake_begin(agent);
 }
 
 static void pass_deadline(struct agent *agent)
@@ -251,6 +253,10 @@ void agent_turn(struct agent *agent)
 {
     int64_t now_ms = clock_mono_ms();
     carrier_turn(&agent->carrier, now_ms);
+    if (agent->begin_ms >= 0 && now_ms >= agent->begin_ms) {
+        agent->begin_ms = -1;
+        handshake_begin(agent);
+    }
     if (agent->worker && agent->phase == AGENT_WORKS)
         agent->worker->kind->turn(agent->worker, now_ms);
     if (agent->phase >= AGENT_DRAINS)
@@ -273,6 +279,7 @@ int64_t agent_due_ms(const struct agent *agent)
     if (agent->phase == AGENT_DRAINS && carrier_unacked(&agent->carrier) == 0)
         return 0;
     int64_t due_ms = sooner(carrier_due_ms(&agent->carrier), agent->deadline_ms);
+    due_ms = sooner(due_ms, agent->begin_ms);
     if (agent->worker && agent->phase == AGENT_WORKS)
         due_ms = sooner(due_ms, agent->worker->kind->due_ms(agent->worker));
     return due_ms;

@@ -32,6 +32,7 @@ struct agent_plan {
     const struct port_map *ports;
     size_t n_ports;
     int64_t prompt_ms; /* between starting a terminal and reading from it */
+    int64_t late_ms;   /* between the first client and the handshake */
     unsigned pace;     /* carrier.h */
     bool resends_all;  /* the same */
     bool needs_challenge;
@@ -92,7 +93,7 @@ struct session_keys {
 };
 
 enum agent_phase {
-    AGENT_WAITS, /* nobody has come yet */
+    AGENT_WAITS, /* nobody has come yet, or only just */
     AGENT_ASKED, /* for the handshake */
     AGENT_CHALLENGED,
     AGENT_WORKS,
@@ -113,6 +114,7 @@ struct agent {
     char challenge[32];    /* what the handshake asked with, base64; "" when it did not */
     uint8_t secret[64];    /* that the client has to give back encrypted */
     int64_t asked_us;      /* when the handshake began */
+    int64_t begin_ms;      /* when the handshake begins; -1: not by time */
     int64_t deadline_ms;   /* of what is waited for; -1: nothing */
     struct buf last_words; /* for the end */
 };

@@ -241,6 +241,7 @@ static void begin_agent(struct session *s)
         .ports = options->ports,
         .n_ports = options->n_ports,
         .prompt_ms = options->prompt_ms,
+        .late_ms = options->late_ms,
         .pace = (unsigned)options->pace,
         .resends_all = options->resends_all,
         .needs_challenge = options->needs_challenge,

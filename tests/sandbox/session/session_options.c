@@ -10,6 +10,7 @@ static const struct {
     int64_t max;
 } numbers[] = {
     {"prompt", offsetof(struct session_options, prompt_ms), 600000},
+    {"late", offsetof(struct session_options, late_ms), 600000},
     {"pace", offsetof(struct session_options, pace), 1000000},
     {"limit", offsetof(struct session_options, limit), 1000000},
     {"token", offsetof(struct session_options, token_s), 86400},

@@ -13,6 +13,7 @@ struct port_map {
 
 struct session_options {
     int64_t prompt_ms; /* prompt=MS: between a node's starting a terminal and reading from it */
+    int64_t late_ms;   /* late=MS: between a client's coming and the handshake, if there is one */
     int64_t pace;      /* pace=N: messages a second that an agent says; 0: as many as there are */
     int64_t
         limit; /* limit=N: messages a second of a client's beyond which it is cut off; 0: none */

@@ -92,24 +92,62 @@ static void a_command_gives_its_output_and_its_status(void **state)
     close_room();
 }
 
-/* Of documents that are not asked for an exit status none is missed. */
+/* Of a document that gives none no exit status is missed; of AWS's for commands there is one, by
+ * whatever word it was asked for. */
 static void a_document_without_a_status_ends_with_0(void **state)
 {
-    static const char *const documents[] = {"AWS-StartNonInteractiveCommand",
-                                            "AWS-StartInteractiveCommand"};
+    static const struct {
+        const char *document;
+        int status;
+    } cases[] = {{"AWS-StartNonInteractiveCommand", 3}, {"AWS-StartInteractiveCommand", 0}};
 
     (void)state;
     open_room(NULL, "prompt=10");
-    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
-        const char *argv[] = {WATCHDECK,    "session",   node,     "--document",
-                              documents[i], "--command", "exit 3", NULL};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const char *argv[] = {WATCHDECK,         "session",   node,     "--document",
+                              cases[i].document, "--command", "exit 3", NULL};
         struct outcome outcome;
         room_run(&room, &outcome, argv);
         assert_text(&outcome.err, "");
-        assert_int_equal(outcome.status, 0);
+        assert_int_equal(outcome.status, cases[i].status);
         outcome_done(&outcome);
     }
     close_room();
+}
+
+/* What stands before it is typed as soon as the node is known to take it as it is. */
+static void cat_says(const char *fault, const char *session, const char *expected)
+{
+    char script[512];
+    const char *argv[] = {"/bin/bash", "-c", script, NULL};
+    struct outcome outcome;
+
+    open_room(fault, session);
+    snprintf(
+        script, sizeof script,
+        "printf 'hello\\n' | %s session %s --document AWS-StartInteractiveCommand --command cat",
+        WATCHDECK, node);
+    room_run(&room, &outcome, argv);
+    assert_text(&outcome.err, "");
+    assert_text(&outcome.out, expected);
+    assert_int_equal(outcome.status, 0);
+    outcome_done(&outcome);
+    close_room();
+}
+
+static void a_program_that_writes_nothing_first(void **state)
+{
+    (void)state;
+    cat_says(NULL, "prompt=10", "hello\r\nhello\r\n");
+}
+
+/* A node that takes its time to ask for encryption has thrown away what came before it: so whose
+ * terms are not known is waited for, and nothing goes to it in the clear. */
+static void a_node_that_asks_for_encryption_late(void **state)
+{
+    (void)state;
+    cat_says("error:operation=GetDocument,code=AccessDeniedException,status=400",
+             "prompt=10,late=6000,kms=alias/session-manager-encryption", "hello\r\nhello\r\n");
 }
 
 /* What a loop reads its lines from is left to it, and said when it was meant for the command. */
@@ -712,6 +750,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_command_gives_its_output_and_its_status),
         cmocka_unit_test(a_document_without_a_status_ends_with_0),
+        cmocka_unit_test(a_program_that_writes_nothing_first),
+        cmocka_unit_test(a_node_that_asks_for_encryption_late),
         cmocka_unit_test(a_command_leaves_standard_input_alone),
         cmocka_unit_test(a_command_that_somebody_ends_is_no_success),
         cmocka_unit_test(what_cannot_be_done_is_255),

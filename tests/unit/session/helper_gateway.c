@@ -256,6 +256,10 @@ static enum server_next serve_socket(struct gateway *gateway, struct ws_peer *pe
     gateway->seen.n_sockets++;
     good = good && has_token(gateway, buf_sv(&payload));
     gateway->seen.n_wrong_tokens += !good;
+    if (gateway->manner.turns_away) {
+        good = false;
+        ws_peer_close(peer, 1008, "the token is not good");
+    }
     if (good) {
         gateway->peer = peer;
         begin_node(gateway);

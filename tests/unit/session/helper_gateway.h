@@ -26,6 +26,7 @@ struct gateway_manner {
     bool closes_after_input;            /* channel_closed, behind the first input */
     size_t byes_after;                  /* close 1000 "Bye" after so many messages, once */
     bool byes_again;                    /* not once: on each socket */
+    bool turns_away;                    /* close 1008 behind each token */
     void (*on_stream)(void *arg, struct gateway *gateway, struct sv bytes); /* on its thread */
     void *arg;
 };

@@ -260,6 +260,28 @@ static void a_refused_start_says_why(void **state)
     gateway_free(gateway);
 }
 
+/* A few tokens, each a fresh one, and no three minutes. */
+static void a_service_that_takes_no_token_is_left(void **state)
+{
+    struct gateway *gateway = gateway_new(&(struct gateway_manner){.turns_away = true});
+    struct user *user = user_new(gateway, &shell);
+    struct gateway_seen seen;
+
+    (void)state;
+    wait_until(user, has_ended, "an end");
+    assert_int_equal(user->status.err.code, ERR_DENIED);
+    assert_non_null(strstr(user->status.err.message, "1008 the token is not good"));
+    assert_true(sessions_leave(WAIT_MS));
+    gateway_see(gateway, &seen);
+    assert_int_equal(seen.n_sockets, 4);
+    assert_int_equal(seen.n_resumes, 3);
+    assert_int_equal(seen.n_wrong_tokens, 0); /* they were all that there were */
+    assert_int_equal(seen.n_terminates, 1);
+    gateway_seen_done(&seen);
+    user_free(user);
+    gateway_free(gateway);
+}
+
 #define STREAM_BYTES ((size_t)2 << 20)
 
 /* Both ways at once; then everything is compared. */
@@ -495,6 +517,7 @@ int main(void)
         cmocka_unit_test_setup(documents_and_reasons_are_passed_on, start),
         cmocka_unit_test_setup(a_node_that_ends_is_not_terminated, start),
         cmocka_unit_test_setup(a_refused_start_says_why, start),
+        cmocka_unit_test_setup(a_service_that_takes_no_token_is_left, start),
         cmocka_unit_test_setup(two_megabytes_over_a_bad_line, start),
         cmocka_unit_test_setup(nothing_is_lost_with_the_socket, start),
         cmocka_unit_test_setup(short_lived_sockets_are_no_failed_attempts, start),

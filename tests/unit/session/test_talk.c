@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/vec.h"
 #include "core/session/wire/cipher.h"
+#include "core/session/wire/silence.h"
 #include "helper_agent.h"
 #include "tests/unit/unit.h"
 
@@ -33,7 +34,7 @@ struct world {
     struct buf got, err, notices; /* by the client */
     struct buf input;             /* by the agent: its stream */
     struct buf others;            /* by the agent: "TYPE:payload\n" of what is no stream */
-    int exit_code, flag, n_opened, n_wants_key;
+    int exit_code, flag, n_opened, n_wants_key, n_silent;
     bool is_closed, is_failed;
     struct err failure;
 };
@@ -86,6 +87,9 @@ static void on_event(void *arg, const struct talk_event *event)
     case TALK_WANTS_KEY:
         world->n_wants_key++;
         break;
+    case TALK_SILENT:
+        world->n_silent++;
+        break;
     case TALK_OPENED:
         world->n_opened++;
         break;
@@ -126,6 +130,7 @@ static struct world *world_new(void)
     world->now_us = 1000 * MS;
     world->random = 7;
     world->exit_code = -1;
+    talk_reopen(world->talk, world->now_us); /* its socket */
     return world;
 }
 
@@ -360,6 +365,124 @@ static void a_key_that_is_refused_is_told_to_the_node(void **state)
     world_free(world);
 }
 
+/* --- a node that says nothing ---------------------------------------------------------------- */
+
+/* Its terminal's size was acknowledged, and a while has passed. */
+static struct world *silent_world(void)
+{
+    struct world *world = world_new();
+
+    talk_resize(world->talk, 100, 30);
+    pass(world, SILENCE_MS);
+    assert_int_equal(world->n_silent, 0);
+    assert_int_equal(talk_write(world->talk, SV("early")), 0);
+    pass(world, 200);
+    assert_int_equal(world->n_silent, 1);
+    assert_int_equal(world->n_opened, 0);
+    return world;
+}
+
+static void a_program_that_reads_first(void **state)
+{
+    struct world *world = silent_world();
+
+    (void)state;
+    assert_int_equal(talk_write(world->talk, SV("early")), 0); /* nobody has said yes */
+    pass(world, SILENCE_MS);
+    assert_int_equal(world->n_silent, 2);
+    talk_begin(world->talk);
+    assert_int_equal(world->n_opened, 1);
+    assert_int_equal(talk_write(world->talk, SV("hello\n")), 6);
+    pass(world, 100);
+    assert_sv(buf_sv(&world->input), "hello\n");
+    agent_stream(world->agent, SV("hello\n"), world->now_us);
+    pass(world, 2 * SILENCE_MS);
+    assert_sv(buf_sv(&world->got), "hello\n");
+    assert_int_equal(world->n_opened, 1);
+    assert_int_equal(world->n_silent, 2);
+    world_free(world);
+}
+
+/* It owes nothing, so it is asked: by the size that programs take for granted. */
+static void a_program_that_reads_first_without_a_terminal(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    pass(world, SILENCE_ASK_MS / 2);
+    assert_int_equal(world->others.len, 0);
+    pass(world, SILENCE_ASK_MS);
+    assert_sv(buf_sv(&world->others), "3:{\"cols\":80,\"rows\":24}\n");
+    pass(world, SILENCE_MS);
+    assert_int_equal(world->n_silent, 1);
+    world_free(world);
+}
+
+/* Nor one that was there before, and is not any more. */
+static void a_node_that_is_not_there_is_not_silent(void **state)
+{
+    struct world *world = world_new();
+
+    (void)state;
+    talk_resize(world->talk, 100, 30);
+    agent_mute(world->agent, true);
+    pass(world, 3 * SILENCE_MS);
+    assert_int_equal(world->n_silent, 0);
+    agent_mute(world->agent, false);
+    pass(world, SILENCE_MS / 2);
+    agent_control(world->agent, MESSAGE_PAUSE_PUBLICATION, SV("{}"));
+    agent_mute(world->agent, true);
+    pass(world, 3 * SILENCE_MS);
+    assert_int_equal(world->n_silent, 0);
+    world_free(world);
+}
+
+/* Nothing was written yet: it is as if it had asked at once, and nothing goes out in the clear. */
+static void a_late_handshake(void **state)
+{
+    struct world *world = silent_world();
+    struct sealed sealed = seal_with('k');
+    AUTO(buf_done) struct buf plain = BUF_NONE;
+
+    (void)state;
+    talk_begin(world->talk);
+    agent_say(world->agent, PAYLOAD_HANDSHAKE_REQUEST, SV(REQUEST(SHELL "," KMS)), world->now_us);
+    pass(world, 100);
+    assert_int_equal(world->n_wants_key, 1);
+    assert_int_equal(talk_write(world->talk, SV("ls\r")), 0);
+    talk_take_key(world->talk, sealed.key, SV("blob"), true, NULL);
+    pass(world, 100);
+    challenge(world, &sealed);
+    pass(world, 100);
+    complete(world, "");
+    pass(world, 100);
+    assert_int_equal(world->n_opened, 2);
+    assert_int_equal(talk_write(world->talk, SV("ls\r")), 3);
+    pass(world, 100);
+    assert_int_equal(cipher_open_as(sealed.cipher, false, buf_sv(&world->input), &plain, NULL), OK);
+    assert_sv(buf_sv(&plain), "ls\r");
+    cipher_free(sealed.cipher);
+    secret_unref(sealed.key);
+    world_free(world);
+}
+
+/* What was written is lost, and was not encrypted: no session that goes on as if nothing was. */
+static void a_handshake_that_comes_too_late(void **state)
+{
+    struct world *world = silent_world();
+
+    (void)state;
+    talk_begin(world->talk);
+    talk_write(world->talk, SV("in the clear"));
+    agent_say(world->agent, PAYLOAD_HANDSHAKE_REQUEST, SV(REQUEST(SHELL "," KMS)), world->now_us);
+    pass(world, 100);
+    assert_true(world->is_failed);
+    assert_int_equal(world->failure.code, ERR_INTEGRITY);
+    world_free(world);
+}
+
+/* --- away ------------------------------------------------------------------------------------ */
+
 static void a_node_that_goes_away_is_noticed(void **state)
 {
     struct world *world = world_new();
@@ -479,6 +602,11 @@ int main(void)
         cmocka_unit_test(a_command_has_its_exit_code),
         cmocka_unit_test(an_encrypted_shell),
         cmocka_unit_test(a_key_that_is_refused_is_told_to_the_node),
+        cmocka_unit_test(a_program_that_reads_first),
+        cmocka_unit_test(a_program_that_reads_first_without_a_terminal),
+        cmocka_unit_test(a_node_that_is_not_there_is_not_silent),
+        cmocka_unit_test(a_late_handshake),
+        cmocka_unit_test(a_handshake_that_comes_too_late),
         cmocka_unit_test(a_node_that_goes_away_is_noticed),
         cmocka_unit_test(what_was_under_way_comes_over_another_socket),
         cmocka_unit_test(damaged_messages_come_again),
