@@ -18,8 +18,9 @@
 #include "core/base/os.h"
 #include "tests/unit/unit.h"
 
-#define PATHS_KEPT 8
-#define POLL_MS    5
+#define PATHS_KEPT  8
+#define POLL_MS     5
+#define PATIENCE_MS 150000 /* machines may be busy otherwise */
 
 int64_t test_now_ms(void)
 {
@@ -318,6 +319,46 @@ struct harness *console_spawn(const struct room *room, const char *const *argv, 
 {
     return harness_spawn(&(struct harness_options){
         .argv = argv, .env = (const char *const *)room->env.entries, .rows = rows, .cols = cols});
+}
+
+void console_type(struct harness *harness, const char *text)
+{
+    harness_send(harness, sv_of(text));
+}
+
+void console_wait(struct harness *harness, const char *text)
+{
+    AUTO(buf_done) struct buf screen = BUF_NONE;
+
+    if (harness_wait(harness, text, PATIENCE_MS))
+        return;
+    harness_screen(harness, &screen);
+    print_message("%s", buf_cstr(&screen));
+    fail_msg("there is no \"%s\"", text);
+}
+
+struct harness *console_open_nodes(const struct room *room, int rows, int cols)
+{
+    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
+    struct harness *harness = console_spawn(room, argv, rows, cols);
+
+    console_wait(harness, "accounts, ");
+    console_wait(harness, "Online");
+    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
+    console_type(harness, "/ping:=Online account:=shop-dev\r");
+    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
+    return harness;
+}
+
+struct harness *console_open_shell(const struct room *room, int rows, int cols)
+{
+    struct harness *harness = console_open_nodes(room, rows, cols);
+
+    console_type(harness, "s");
+    console_wait(harness, "$");
+    console_type(harness, "echo here-$((40+2))\r");
+    console_wait(harness, "here-42");
+    return harness;
 }
 
 int console_end(struct harness *harness, int timeout_ms)

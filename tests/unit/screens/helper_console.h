@@ -77,6 +77,14 @@ void room_find_node(const struct room *room, const char *filter, char *node, siz
 
 /* The console on a terminal of rows x cols. */
 struct harness *console_spawn(const struct room *room, const char *const *argv, int rows, int cols);
+/* Sends the keys of text, as a person types them. */
+void console_type(struct harness *harness, const char *text);
+/* Waits until text is on the screen; fails with what is there instead. */
+void console_wait(struct harness *harness, const char *text);
+/* The console on the list of the nodes that can be reached, in an account that may be changed. */
+struct harness *console_open_nodes(const struct room *room, int rows, int cols);
+/* From there: a shell on the first of them, which has answered. */
+struct harness *console_open_shell(const struct room *room, int rows, int cols);
 /* Its exit status (128 and the signal that killed it); -1: it is still running after timeout_ms. */
 int console_end(struct harness *harness, int timeout_ms);
 

@@ -39,22 +39,6 @@ static int close_room(void **state)
     return 0;
 }
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 /* --- both ends ------------------------------------------------------------------------------- */
 
 /* A shell of the console, in front. */
@@ -63,13 +47,13 @@ static struct harness *open_tab(void)
     static const char *const argv[] = {WATCHDECK, ":nodes", "--budget", "off", NULL};
     struct harness *harness = console_spawn(&room, argv, 24, 120);
 
-    wait_for(harness, "accounts, ");
-    wait_for(harness, "Online");
-    type(harness, "/ping:=Online account:=shop-dev\r");
+    console_wait(harness, "accounts, ");
+    console_wait(harness, "Online");
+    console_type(harness, "/ping:=Online account:=shop-dev\r");
     assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
     assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    type(harness, "s");
-    wait_for(harness, "$");
+    console_type(harness, "s");
+    console_wait(harness, "$");
     return harness;
 }
 
@@ -86,7 +70,7 @@ static struct harness *open_door(struct harness *tab)
     const char *const argv[] = {WATCHDECK,  "session",  node,   "--account",
                                 "shop-dev", "--region", region, NULL};
     struct harness *door = console_spawn(&room, argv, 24, 120);
-    wait_for(door, "$");
+    console_wait(door, "$");
     return door;
 }
 
@@ -94,22 +78,22 @@ static struct harness *open_door(struct harness *tab)
  */
 static void load_behind(struct harness *tab, const char *how)
 {
-    type(tab, "\r~q");
-    wait_for(tab, "account:=shop-dev");
-    type(tab, ":resources\r");
-    wait_for(tab, "Resources");
-    type(tab, how);
-    wait_for(tab, "loading");
-    type(tab, ":shells\r");
-    wait_for(tab, "Enter ~");
+    console_type(tab, "\r~q");
+    console_wait(tab, "account:=shop-dev");
+    console_type(tab, ":resources\r");
+    console_wait(tab, "Resources");
+    console_type(tab, how);
+    console_wait(tab, "loading");
+    console_type(tab, ":shells\r");
+    console_wait(tab, "Enter ~");
 }
 
 static bool loads_still(struct harness *tab)
 {
     AUTO(buf_done) struct buf title = BUF_NONE;
 
-    type(tab, "\r~q");
-    wait_for(tab, "Resources");
+    console_type(tab, "\r~q");
+    console_wait(tab, "Resources");
     harness_row(tab, 1, &title);
     return sv_contains(buf_sv(&title), SV("loading"));
 }
@@ -123,8 +107,8 @@ static void wait_for_prompt(struct harness *harness, int round)
 
     snprintf(command, sizeof command, "printf 'r%%s' eady%d\r", round);
     snprintf(answer, sizeof answer, "ready%d$", round); /* without a line's end between them */
-    type(harness, command);
-    wait_for(harness, answer);
+    console_type(harness, command);
+    console_wait(harness, answer);
 }
 
 /* From a key to its place at the end of the line, which then has so many. */
@@ -135,8 +119,8 @@ static int64_t echo_us(struct harness *harness, size_t n)
 
     memset(line, 'x', n);
     line[n] = '\0';
-    type(harness, "x");
-    wait_for(harness, line);
+    console_type(harness, "x");
+    console_wait(harness, line);
     return clock_mono_us() - from_us;
 }
 
@@ -158,8 +142,8 @@ static int64_t measure_us(struct harness *tab, struct harness *door, int round)
         int64_t tab_us = echo_us(tab, i + 1);
         beyond_us[i] = tab_us - echo_us(door, i + 1);
     }
-    type(tab, "\x15");
-    type(door, "\x15");
+    console_type(tab, "\x15");
+    console_type(door, "\x15");
     assert_true(harness_wait_gone(tab, "xx", PATIENCE_MS));
     assert_true(harness_wait_gone(door, "xx", PATIENCE_MS));
     qsort(beyond_us, KEYS, sizeof beyond_us[0], compare);
@@ -181,12 +165,12 @@ static void a_tab_echoes_while_rows_load(void **state)
         is_good = was_loading && beyond_us <= BEYOND_US;
         if (is_good)
             break;
-        type(tab, was_loading ? ":shells\r" : "r");
+        console_type(tab, was_loading ? ":shells\r" : "r");
         if (!was_loading) {
-            wait_for(tab, "loading");
-            type(tab, ":shells\r");
+            console_wait(tab, "loading");
+            console_type(tab, ":shells\r");
         }
-        wait_for(tab, "Enter ~");
+        console_wait(tab, "Enter ~");
     }
     assert_true(is_good);
     harness_free(door);

@@ -39,22 +39,6 @@ static int close_room(void **state)
 /* --- people -------------------------------------------------------------------------------------
  */
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 /* The second person has a shell on a node. */
 static struct harness *open_shell_of_lead(const char *node)
 {
@@ -62,9 +46,9 @@ static struct harness *open_shell_of_lead(const char *node)
 
     sandbox_be(&sandbox, &room, "lead");
     struct harness *harness = console_spawn(&room, argv, 24, 80);
-    wait_for(harness, "$");
-    type(harness, "echo at-$((40+2))\r");
-    wait_for(harness, "at-42");
+    console_wait(harness, "$");
+    console_type(harness, "echo at-$((40+2))\r");
+    console_wait(harness, "at-42");
     return harness;
 }
 
@@ -74,13 +58,13 @@ static struct harness *open_sessions(const char *who)
 
     sandbox_be(&sandbox, &room, who);
     struct harness *harness = console_spawn(&room, argv, 40, 160);
-    wait_for(harness, "accounts, ");
-    type(harness, ":sessions\r");
-    wait_for(harness, "OWNER");
+    console_wait(harness, "accounts, ");
+    console_type(harness, ":sessions\r");
+    console_wait(harness, "OWNER");
     assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    type(harness, "z");
-    wait_for(harness, "attention only");
-    wait_for(harness, "● Connected");
+    console_type(harness, "z");
+    console_wait(harness, "attention only");
+    console_wait(harness, "● Connected");
     return harness;
 }
 
@@ -100,19 +84,19 @@ static void somebody_elses_goes_through_the_gate(void **state)
     room_find_node(&room, "ping:=Online account:=shop-dev", node, sizeof node);
     struct harness *lead = open_shell_of_lead(node);
     struct harness *console = open_sessions("oncall");
-    wait_for(console, "looks at the");
-    type(console, "x");
-    wait_for(console, "ready: y approves");
+    console_wait(console, "looks at the");
+    console_type(console, "x");
+    console_wait(console, "ready: y approves");
     for (size_t i = 0; i < ARRAY_LEN(said); i++)
-        wait_for(console, said[i]);
-    wait_for(console, node);
-    type(console, "y");
-    wait_for(console, "type the account's name");
+        console_wait(console, said[i]);
+    console_wait(console, node);
+    console_type(console, "y");
+    console_wait(console, "type the account's name");
     assert_true(harness_has(lead, "at-42"));
-    type(console, "shop-dev\r");
-    wait_for(console, "verified");
+    console_type(console, "shop-dev\r");
+    console_wait(console, "verified");
     assert_int_equal(console_end(lead, PATIENCE_MS), 0);
-    type(console, "q");
+    console_type(console, "q");
     assert_true(harness_wait_gone(console, "looks at the disk", PATIENCE_MS));
     room_run(&room, &outcome, trail);
     assert_true(sv_contains(buf_sv(&outcome.out), SV("SUCCEEDED")));
@@ -130,29 +114,29 @@ static void ones_own_is_left_at_once(void **state)
     (void)state;
     sandbox_be(&sandbox, &room, "oncall");
     console = console_spawn(&room, argv, 40, 160);
-    wait_for(console, "accounts, ");
-    type(console, ":nodes\r");
-    wait_for(console, "Online");
+    console_wait(console, "accounts, ");
+    console_type(console, ":nodes\r");
+    console_wait(console, "Online");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, "/ping:=Online account:=shop-dev\r");
+    console_type(console, "/ping:=Online account:=shop-dev\r");
     assert_true(harness_wait_row(console, 1, "account:=shop-dev", PATIENCE_MS));
-    type(console, "s");
-    wait_for(console, "$");
-    type(console, "\r~q");
-    wait_for(console, "PATCHES");
-    wait_for(console, "1 shell");
-    type(console, ":sessions\r");
-    wait_for(console, "OWNER");
+    console_type(console, "s");
+    console_wait(console, "$");
+    console_type(console, "\r~q");
+    console_wait(console, "PATCHES");
+    console_wait(console, "1 shell");
+    console_type(console, ":sessions\r");
+    console_wait(console, "OWNER");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, "z");
-    wait_for(console, "● Connected");
-    type(console, "x");
-    wait_for(console, "is left");
+    console_type(console, "z");
+    console_wait(console, "● Connected");
+    console_type(console, "x");
+    console_wait(console, "is left");
     assert_true(harness_wait_gone(console, "1 shell", PATIENCE_MS));
-    type(console, "zG");
+    console_type(console, "zG");
     assert_true(harness_wait_gone(console, "attention only", PATIENCE_MS));
-    type(console, "x");
-    wait_for(console, "this session is over");
+    console_type(console, "x");
+    console_wait(console, "this session is over");
     harness_free(console);
 }
 
@@ -173,24 +157,24 @@ static void a_reason_is_asked_for(void **state)
     assert_true(sv_contains(buf_sv(&outcome.err), SV("--reason is to say why")));
     outcome_done(&outcome);
     struct harness *console = console_spawn(&room, console_argv, 40, 160);
-    wait_for(console, "accounts, ");
-    type(console, ":nodes\r");
-    wait_for(console, "Online");
+    console_wait(console, "accounts, ");
+    console_type(console, ":nodes\r");
+    console_wait(console, "Online");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, "/ping:=Online account:=shop-dev\r");
+    console_type(console, "/ping:=Online account:=shop-dev\r");
     assert_true(harness_wait_row(console, 1, "account:=shop-dev", PATIENCE_MS));
-    type(console, "s");
-    wait_for(console, "reason for a shell:");
+    console_type(console, "s");
+    console_wait(console, "reason for a shell:");
     assert_true(harness_keys(console, "Esc"));
-    wait_for(console, "it wants a reason");
-    type(console, "s");
-    wait_for(console, "reason for a shell:");
-    type(console, "ticket 4711\r");
-    wait_for(console, "$");
-    type(console, "\r~q");
-    wait_for(console, "PATCHES");
-    type(console, ":sessions\r");
-    wait_for(console, "ticket 4711");
+    console_wait(console, "it wants a reason");
+    console_type(console, "s");
+    console_wait(console, "reason for a shell:");
+    console_type(console, "ticket 4711\r");
+    console_wait(console, "$");
+    console_type(console, "\r~q");
+    console_wait(console, "PATCHES");
+    console_type(console, ":sessions\r");
+    console_wait(console, "ticket 4711");
     harness_free(console);
     room_configure(&room, "");
 }
@@ -205,16 +189,16 @@ static void who_may_not_is_told_what_is_missing(void **state)
     struct harness *lead = open_shell_of_lead(node);
     room_configure(&room, "member_role = WatchdeckReadOnly\n");
     struct harness *console = open_sessions("viewer");
-    type(console, "x");
-    wait_for(console, "ready: y approves");
-    type(console, "y");
-    wait_for(console, "type the account's name");
-    type(console, "shop-dev\r");
-    wait_for(console, "failed");
-    wait_for(console, "is not authorized to perform: ssm:TerminateSession");
-    type(lead, "echo still-$((40+2))\r");
-    wait_for(lead, "still-42");
-    type(lead, "\r~.");
+    console_type(console, "x");
+    console_wait(console, "ready: y approves");
+    console_type(console, "y");
+    console_wait(console, "type the account's name");
+    console_type(console, "shop-dev\r");
+    console_wait(console, "failed");
+    console_wait(console, "is not authorized to perform: ssm:TerminateSession");
+    console_type(lead, "echo still-$((40+2))\r");
+    console_wait(lead, "still-42");
+    console_type(lead, "\r~.");
     assert_int_equal(console_end(lead, PATIENCE_MS), 0);
     harness_free(lead);
     harness_free(console);
@@ -230,21 +214,21 @@ static void what_a_command_has_written_is_shown(void **state)
     (void)state;
     sandbox_be(&sandbox, &room, "oncall");
     struct harness *console = console_spawn(&room, argv, 30, 140);
-    wait_for(console, "accounts, ");
-    type(console, ":commands\r");
-    wait_for(console, "weekly scan");
+    console_wait(console, "accounts, ");
+    console_type(console, ":commands\r");
+    console_wait(console, "weekly scan");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, "/output:patchbaseline\r");
+    console_type(console, "/output:patchbaseline\r");
     assert_true(harness_wait_row(console, 1, "output:patchbaseline", PATIENCE_MS));
-    type(console, "\r");
-    wait_for(console, "Running patching operation: Scan");
-    type(console, "q");
-    wait_for(console, "output:patchbaseline");
-    type(console, "/\x15"
-                  "account:=shop\r"); /* where no log is kept */
+    console_type(console, "\r");
+    console_wait(console, "Running patching operation: Scan");
+    console_type(console, "q");
+    console_wait(console, "output:patchbaseline");
+    console_type(console, "/\x15"
+                          "account:=shop\r"); /* where no log is kept */
     assert_true(harness_wait_row(console, 1, "account:=shop", PATIENCE_MS));
-    type(console, "\r");
-    wait_for(console, "is not kept in CloudWatch Logs");
+    console_type(console, "\r");
+    console_wait(console, "is not kept in CloudWatch Logs");
     harness_free(console);
 }
 

@@ -47,42 +47,13 @@ static int close_room(void **state)
 
 /* --- the console ------------------------------------------------------------------------------ */
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 static void filter(struct harness *harness, const char *filter)
 {
-    type(harness, "/");
+    console_type(harness, "/");
     assert_true(harness_keys(harness, "ctrl-u"));
-    type(harness, filter);
-    type(harness, "\r");
+    console_type(harness, filter);
+    console_type(harness, "\r");
     assert_true(harness_wait_row(harness, 1, filter, PATIENCE_MS));
-}
-
-/* On the list of the nodes that can be reached, in an account that may be changed. */
-static struct harness *open_nodes(int rows, int cols)
-{
-    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
-    struct harness *harness = console_spawn(&room, argv, rows, cols);
-
-    wait_for(harness, "accounts, ");
-    wait_for(harness, "Online");
-    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    filter(harness, "ping:=Online account:=shop-dev");
-    return harness;
 }
 
 /* The number behind the first "127.0.0.1:" on the screen. */
@@ -104,10 +75,10 @@ static unsigned open_forward(struct harness *harness)
     char spec[32];
 
     snprintf(spec, sizeof spec, "F%u\r", echo.port);
-    type(harness, "F");
-    wait_for(harness, "LOCAL:HOST:PORT):");
-    type(harness, spec + 1);
-    wait_for(harness, "leads to port");
+    console_type(harness, "F");
+    console_wait(harness, "LOCAL:HOST:PORT):");
+    console_type(harness, spec + 1);
+    console_wait(harness, "leads to port");
     return shown_port(harness);
 }
 
@@ -180,33 +151,33 @@ static void exchange(int fd, size_t n)
 
 static void bytes_go_through_while_other_screens_are_used(void **state)
 {
-    struct harness *harness = open_nodes(40, 160);
+    struct harness *harness = console_open_nodes(&room, 40, 160);
     unsigned port = open_forward(harness);
 
     (void)state;
-    type(harness, ":findings\r");
+    console_type(harness, ":findings\r");
     assert_true(harness_wait_row(harness, 1, "Findings", PATIENCE_MS));
     int fd = connect_to(AF_INET, port);
     assert_true(fd >= 0);
     exchange(fd, BYTES);
-    type(harness, ":forwards\r");
-    wait_for(harness, "listening");
-    wait_for(harness, "1   1  3.0M  3.0M");
+    console_type(harness, ":forwards\r");
+    console_wait(harness, "listening");
+    console_wait(harness, "1   1  3.0M  3.0M");
     close(fd);
-    wait_for(harness, "0   1  3.0M");
+    console_wait(harness, "0   1  3.0M");
     fd = connect_to(AF_INET6, port);
     if (fd < 0)
         print_message("# skipped: this machine has no IPv6\n");
     else
         exchange(fd, 1000);
     if (fd >= 0)
-        wait_for(harness, "1   2  3.0M  3.0M");
-    type(harness, "x");
+        console_wait(harness, "1   2  3.0M  3.0M");
+    console_type(harness, "x");
     if (fd >= 0) {
-        wait_for(harness, "would end with it");
+        console_wait(harness, "would end with it");
         harness_keys(harness, "s");
     }
-    wait_for(harness, "no forward is open");
+    console_wait(harness, "no forward is open");
     wait_refused(port);
     if (fd >= 0)
         close(fd);
@@ -215,7 +186,7 @@ static void bytes_go_through_while_other_screens_are_used(void **state)
 
 static void many_at_once_and_a_port_in_use(void **state)
 {
-    struct harness *harness = open_nodes(24, 80);
+    struct harness *harness = console_open_nodes(&room, 24, 80);
     unsigned ports[3];
     char text[64];
     int fds[3];
@@ -230,22 +201,22 @@ static void many_at_once_and_a_port_in_use(void **state)
     for (size_t i = 0; i < 3; i++)
         close(fds[i]);
     snprintf(text, sizeof text, ":forward %u:80\r", ports[1]);
-    type(harness, text);
+    console_type(harness, text);
     snprintf(text, sizeof text, "port %u of this machine is in use", ports[1]);
-    wait_for(harness, text);
-    wait_for(harness, "4 forwards!");
-    type(harness, ":forwards\r");
-    wait_for(harness, "✖ stopped");
-    type(harness, "Gx");
+    console_wait(harness, text);
+    console_wait(harness, "4 forwards!");
+    console_type(harness, ":forwards\r");
+    console_wait(harness, "✖ stopped");
+    console_type(harness, "Gx");
     assert_true(harness_wait_gone(harness, "forwards!", PATIENCE_MS));
-    wait_for(harness, "3 forwards");
+    console_wait(harness, "3 forwards");
     /* what ends with the console is said first */
-    type(harness, ":q\r");
-    wait_for(harness, "3 forwards would end. Leave watchdeck?");
+    console_type(harness, ":q\r");
+    console_wait(harness, "3 forwards would end. Leave watchdeck?");
     harness_keys(harness, "n");
     assert_true(harness_wait_gone(harness, "Leave watchdeck?", PATIENCE_MS));
     harness_keys(harness, "ctrl-c ctrl-c");
-    wait_for(harness, "Leave watchdeck?");
+    console_wait(harness, "Leave watchdeck?");
     harness_keys(harness, "y");
     assert_int_equal(console_end(harness, PATIENCE_MS), 0);
     for (size_t i = 0; i < 3; i++)
@@ -257,19 +228,19 @@ static void a_forward_that_has_ended_begins_anew(void **state)
 {
     static const char *const argv[] = {WATCHDECK,  "--once",        "sessions",
                                        "--filter", "state:=Active", NULL};
-    struct harness *harness = open_nodes(40, 160);
+    struct harness *harness = console_open_nodes(&room, 40, 160);
     AUTO(buf_done) struct buf answer = BUF_NONE;
     struct outcome outcome;
 
     (void)state;
     unsigned port = open_forward(harness);
     sandbox_control(&sandbox, "sessions", "{\"action\":\"end\"}", &answer);
-    wait_for(harness, "has ended: the session was ended");
+    console_wait(harness, "has ended: the session was ended");
     wait_refused(port);
-    type(harness, ":forwards\r");
-    wait_for(harness, "✖ stopped");
-    type(harness, "r");
-    wait_for(harness, "leads to port");
+    console_type(harness, ":forwards\r");
+    console_wait(harness, "✖ stopped");
+    console_type(harness, "r");
+    console_wait(harness, "leads to port");
     assert_int_equal(shown_port(harness), port);
     int fd = connect_to(AF_INET, port);
     assert_true(fd >= 0);
@@ -293,51 +264,51 @@ static void what_cannot_be_is_said(void **state)
         {"80:80", "port 80 is for the superuser"},
         {"0", "is none of PORT"},
     };
-    struct harness *harness = open_nodes(24, 100);
+    struct harness *harness = console_open_nodes(&room, 24, 100);
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         if (strncmp(cases[i].typed, "80:", 3) == 0 && geteuid() == 0)
             continue;
-        type(harness, "F");
-        wait_for(harness, "LOCAL:HOST:PORT):");
-        type(harness, cases[i].typed);
-        type(harness, "\r");
-        wait_for(harness, cases[i].said);
+        console_type(harness, "F");
+        console_wait(harness, "LOCAL:HOST:PORT):");
+        console_type(harness, cases[i].typed);
+        console_type(harness, "\r");
+        console_wait(harness, cases[i].said);
     }
     filter(harness, "ping:=ConnectionLost");
-    type(harness, "F");
-    wait_for(harness, "is not online in");
+    console_type(harness, "F");
+    console_wait(harness, "is not online in");
     filter(harness, "ping:=Online account:=shop"); /* of production */
-    type(harness, "F");
-    wait_for(harness, "shop is read-only, and what a forward leads to");
+    console_type(harness, "F");
+    console_wait(harness, "shop is read-only, and what a forward leads to");
     harness_free(harness);
 }
 
 /* What was begun while read-only was lifted goes on, and does not begin anew afterwards. */
 static void what_is_read_only_again_is_not_begun_anew(void **state)
 {
-    struct harness *harness = open_nodes(24, 100);
+    struct harness *harness = console_open_nodes(&room, 24, 100);
     AUTO(buf_done) struct buf answer = BUF_NONE;
 
     (void)state;
     filter(harness, "ping:=Online account:=shop"); /* of production */
-    type(harness, ":elevate 15m\r");
-    wait_for(harness, "changes are possible");
-    type(harness, "F");
-    wait_for(harness, "LOCAL:HOST:PORT):");
-    type(harness, "1\r");
-    wait_for(harness, "reason for a forward:");
-    type(harness, "a look\r");
-    wait_for(harness, "leads to port");
-    type(harness, ":elevate off\r");
-    wait_for(harness, "read-only again");
+    console_type(harness, ":elevate 15m\r");
+    console_wait(harness, "changes are possible");
+    console_type(harness, "F");
+    console_wait(harness, "LOCAL:HOST:PORT):");
+    console_type(harness, "1\r");
+    console_wait(harness, "reason for a forward:");
+    console_type(harness, "a look\r");
+    console_wait(harness, "leads to port");
+    console_type(harness, ":elevate off\r");
+    console_wait(harness, "read-only again");
     sandbox_control(&sandbox, "sessions", "{\"action\":\"end\"}", &answer);
-    wait_for(harness, "has ended: the session was ended");
-    type(harness, ":forwards\r");
-    wait_for(harness, "✖ stopped");
-    type(harness, "r");
-    wait_for(harness, "shop is read-only, and what a forward leads to");
+    console_wait(harness, "has ended: the session was ended");
+    console_type(harness, ":forwards\r");
+    console_wait(harness, "✖ stopped");
+    console_type(harness, "r");
+    console_wait(harness, "shop is read-only, and what a forward leads to");
     harness_free(harness);
 }
 

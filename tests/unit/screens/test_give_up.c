@@ -42,22 +42,6 @@ static void close_room(void)
     room_close(&room);
 }
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 /* What the sandbox knows of sessions that live, after action. */
 static void tell_sessions(const char *action, struct buf *answer)
 {
@@ -68,30 +52,13 @@ static void tell_sessions(const char *action, struct buf *answer)
     sandbox_control(&sandbox, "sessions", body, answer != NULL ? answer : &unused);
 }
 
-static struct harness *open_shell(void)
-{
-    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
-    struct harness *harness = console_spawn(&room, argv, 24, 140);
-
-    wait_for(harness, "accounts, ");
-    wait_for(harness, "Online");
-    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    type(harness, "/ping:=Online account:=shop-dev\r");
-    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
-    type(harness, "s");
-    wait_for(harness, "$");
-    type(harness, "echo here-$((40+2))\r");
-    wait_for(harness, "here-42");
-    return harness;
-}
-
 /* The shell that has ended is closed by Enter, and the program is left as ever. */
 static void close_and_quit(struct harness *harness)
 {
-    wait_for(harness, "Enter close  r open anew"); /* the hints */
-    type(harness, "\r");
-    wait_for(harness, "PATCHES");
-    type(harness, ":q\r");
+    console_wait(harness, "Enter close  r open anew"); /* the hints */
+    console_type(harness, "\r");
+    console_wait(harness, "PATCHES");
+    console_type(harness, ":q\r");
     assert_int_equal(console_end(harness, PATIENCE_MS), 0);
     harness_free(harness);
 }
@@ -101,7 +68,7 @@ static int64_t move_until(struct harness *harness, const char *text, int64_t at_
 {
     while (!harness_wait(harness, text, TURN_MS)) {
         if (moved_clock_now_ms() - began_ms > at_most_ms) {
-            wait_for(harness, text); /* a machine under load may still be at it */
+            console_wait(harness, text); /* a machine under load may still be at it */
             break;
         }
         moved_clock_step(STEP_MS);
@@ -118,20 +85,20 @@ static void a_node_that_has_gone_is_waited_for_five_minutes(void **state)
 
     (void)state;
     open_room(NULL);
-    struct harness *harness = open_shell();
+    struct harness *harness = console_open_shell(&room, 24, 140);
     tell_sessions("bye", NULL);
-    type(harness, "echo again-$((40+2))\r");
-    wait_for(harness, "again-42");
+    console_type(harness, "echo again-$((40+2))\r");
+    console_wait(harness, "again-42");
     began_ms = moved_clock_now_ms();
     tell_sessions("vanish", NULL);
-    wait_for(harness, "node not connected");
+    console_wait(harness, "node not connected");
     for (int i = 0; i < 8; i++) {
         moved_clock_step(STEP_MS);
         assert_false(harness_wait(harness, "has not answered", TURN_MS));
     }
-    wait_for(harness, "node not connected");
+    console_wait(harness, "node not connected");
     tell_sessions("bye", NULL);
-    wait_for(harness, "m of 5m"); /* what was waited before counts */
+    console_wait(harness, "m of 5m"); /* what was waited before counts */
     int64_t took_ms = move_until(harness, "the node has not answered for 5 minutes", LOST_MS);
     print_message("# given up after %lld ms\n", (long long)took_ms);
     assert_in_range(took_ms, LOST_MS, LOST_MS + PATIENCE_MS);
@@ -147,10 +114,10 @@ static void twelve_attempts_at_a_service_that_is_not_there(void **state)
 {
     (void)state;
     open_room(NULL);
-    struct harness *harness = open_shell();
+    struct harness *harness = console_open_shell(&room, 24, 140);
     began_ms = moved_clock_now_ms();
     int port = sandbox_stop_for_good(&sandbox);
-    wait_for(harness, "/12");
+    console_wait(harness, "/12");
     int64_t took_ms = move_until(harness, "12 attempts at another connection have failed", LOST_MS);
     print_message("# given up after %lld ms\n", (long long)took_ms);
     assert_in_range(took_ms, BUDGET_MS - 1000, LOST_MS + PATIENCE_MS);
@@ -164,9 +131,9 @@ static void a_service_that_says_no_is_believed_at_once(void **state)
 {
     (void)state;
     open_room("error:operation=ResumeSession,code=AccessDeniedException,status=400");
-    struct harness *harness = open_shell();
+    struct harness *harness = console_open_shell(&room, 24, 140);
     tell_sessions("bye", NULL);
-    wait_for(harness, "missing ssm:ResumeSession");
+    console_wait(harness, "missing ssm:ResumeSession");
     assert_false(harness_has(harness, "2/12"));
     close_and_quit(harness);
     sandbox_stop(&sandbox);

@@ -132,17 +132,6 @@ static void relay_stop(void)
 /* --- the console --------------------------------------------------------------------------------
  */
 
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 /* What other screens have begun to read is there. */
 static void wait_for_quiet(void)
 {
@@ -155,11 +144,6 @@ static void wait_for_quiet(void)
         usleep(500 * 1000);
         assert_true(test_now_ms() < until_ms);
     } while (before != atomic_load(&n_trips));
-}
-
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
 }
 
 static void a_shell_is_there_after_four(void **state)
@@ -184,26 +168,26 @@ static void a_shell_is_there_after_four(void **state)
     env_add(&room.env, "AWS_ENDPOINT_URL", url);
     env_add(&room.env, "AWS_ENDPOINT_URL_SSMMESSAGES", url);
     struct harness *console = console_spawn(&room, argv, 40, 120);
-    wait_for(console, "accounts, ");
+    console_wait(console, "accounts, ");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, ":nodes\r");
-    wait_for(console, "Online");
+    console_type(console, ":nodes\r");
+    console_wait(console, "Online");
     assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
-    type(console, "/ping:=Online account:=shop-dev\r");
+    console_type(console, "/ping:=Online account:=shop-dev\r");
     assert_true(harness_wait_row(console, 1, "account:=shop-dev", PATIENCE_MS));
     wait_for_quiet();
     atomic_store(&n_trips, 0);
     atomic_store(&is_counting, true);
-    type(console, "s");
+    console_type(console, "s");
     assert_true(harness_wait_row(console, 3, "$", PATIENCE_MS));
     assert_false(atomic_load(&is_counting));
     print_message("# %d connections and answers\n", atomic_load(&n_trips));
     assert_in_range(atomic_load(&n_trips), 3, TRIPS_MAX);
-    type(console, "stty size\r"); /* nobody was resized on the way */
-    wait_for(console, "36 120");
-    type(console, "\r~.");
-    wait_for(console, "PATCHES");
-    type(console, ":q\r");
+    console_type(console, "stty size\r"); /* nobody was resized on the way */
+    console_wait(console, "36 120");
+    console_type(console, "\r~.");
+    console_wait(console, "PATCHES");
+    console_type(console, ":q\r");
     assert_int_equal(console_end(console, PATIENCE_MS), 0);
     harness_free(console);
     relay_stop();

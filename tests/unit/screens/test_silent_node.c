@@ -41,22 +41,6 @@ static int close_room(void **state)
     return 0;
 }
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
 static void tell_sessions(const char *action)
 {
     AUTO(buf_done) struct buf answer = BUF_NONE;
@@ -66,31 +50,14 @@ static void tell_sessions(const char *action)
     sandbox_control(&sandbox, "sessions", body, &answer);
 }
 
-static struct harness *open_shell(void)
-{
-    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
-    struct harness *harness = console_spawn(&room, argv, 24, 120);
-
-    wait_for(harness, "accounts, ");
-    wait_for(harness, "Online");
-    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    type(harness, "/ping:=Online account:=shop-dev\r");
-    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
-    type(harness, "s");
-    wait_for(harness, "$");
-    type(harness, "echo here-$((40+2))\r");
-    wait_for(harness, "here-42");
-    return harness;
-}
-
 static void leave_and_quit(struct harness *harness)
 {
     struct termios now, before;
 
-    type(harness, "\r~.");
-    wait_for(harness, "PATCHES");
+    console_type(harness, "\r~.");
+    console_wait(harness, "PATCHES");
     assert_true(harness_wait_gone(harness, "1 shell", PATIENCE_MS));
-    type(harness, ":q\r");
+    console_type(harness, ":q\r");
     assert_int_equal(console_end(harness, PATIENCE_MS), 0);
     harness_modes(harness, &now, &before);
     assert_memory_equal(&now, &before, sizeof now);
@@ -107,24 +74,24 @@ static int64_t found_out_ms(struct harness *harness)
     while (!harness_wait(harness, "node not connected", TURN_MS) &&
            moved_clock_now_ms() - began_ms < FOUND_MS - STEP_MS)
         moved_clock_step(STEP_MS);
-    wait_for(harness, "node not connected");
+    console_wait(harness, "node not connected");
     return moved_clock_now_ms() - began_ms;
 }
 
 static void an_idle_shell_says_within_30_s_that_its_node_is_gone(void **state)
 {
-    struct harness *harness = open_shell();
+    struct harness *harness = console_open_shell(&room, 24, 120);
 
     (void)state;
     tell_sessions("vanish");
     int64_t took_ms = found_out_ms(harness);
     print_message("# found out after %lld ms\n", (long long)took_ms);
     assert_in_range(took_ms, 0, FOUND_MS + LATE_MS);
-    wait_for(harness, "of 5m");
-    wait_for(harness, "(Enter ~ . leaves)");
+    console_wait(harness, "of 5m");
+    console_wait(harness, "(Enter ~ . leaves)");
     tell_sessions("back");
-    type(harness, "echo back-$((40+2))\r");
-    wait_for(harness, "back-42");
+    console_type(harness, "echo back-$((40+2))\r");
+    console_wait(harness, "back-42");
     assert_true(harness_wait_gone(harness, "node not connected", PATIENCE_MS));
     tell_sessions("vanish");
     leave_and_quit(harness);
@@ -132,12 +99,12 @@ static void an_idle_shell_says_within_30_s_that_its_node_is_gone(void **state)
 
 static void one_that_the_service_speaks_of_is_found_out_at_once(void **state)
 {
-    struct harness *harness = open_shell();
+    struct harness *harness = console_open_shell(&room, 24, 120);
 
     (void)state;
     tell_sessions("pause");
-    wait_for(harness, "node not connected");
-    type(harness, "lost in vain"); /* what is typed waits, and is given up with the shell */
+    console_wait(harness, "node not connected");
+    console_type(harness, "lost in vain"); /* what is typed waits, and is given up with the shell */
     leave_and_quit(harness);
 }
 

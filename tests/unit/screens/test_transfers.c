@@ -66,75 +66,45 @@ static void wait_for_size(const char *name, off_t size)
 
 /* --- the console ------------------------------------------------------------------------------ */
 
-static void type(struct harness *harness, const char *text)
-{
-    harness_send(harness, sv_of(text));
-}
-
-static void wait_for(struct harness *harness, const char *text)
-{
-    AUTO(buf_done) struct buf screen = BUF_NONE;
-
-    if (harness_wait(harness, text, PATIENCE_MS))
-        return;
-    harness_screen(harness, &screen);
-    print_message("%s", buf_cstr(&screen));
-    fail_msg("there is no \"%s\"", text);
-}
-
-/* On the list of the nodes that can be reached, in an account that may be changed. */
-static struct harness *open_nodes(void)
-{
-    static const char *const argv[] = {WATCHDECK, ":nodes", NULL};
-    struct harness *harness = console_spawn(&room, argv, 30, 150);
-
-    wait_for(harness, "accounts, ");
-    wait_for(harness, "Online");
-    assert_true(harness_wait_gone(harness, "loading", PATIENCE_MS));
-    type(harness, "/ping:=Online account:=shop-dev\r");
-    assert_true(harness_wait_row(harness, 1, "account:=shop-dev", PATIENCE_MS));
-    return harness;
-}
-
 /* Fills in the sheet of the node at hand and begins; key "": as it comes. */
 static void begin(struct harness *harness, bool is_put, const char *there, const char *here,
                   const char *key)
 {
-    type(harness, "T");
-    wait_for(harness, "get: from the node");
+    console_type(harness, "T");
+    console_wait(harness, "get: from the node");
     if (is_put)
         assert_true(harness_keys(harness, "Right"));
-    type(harness, there);
+    console_type(harness, there);
     assert_true(harness_keys(harness, "Tab ctrl-u"));
-    type(harness, here);
+    console_type(harness, here);
     assert_true(harness_keys(harness, "Tab ctrl-u"));
-    type(harness, "root");
+    console_type(harness, "root");
     assert_true(harness_keys(harness, "Tab"));
-    type(harness, key);
+    console_type(harness, key);
     assert_true(harness_keys(harness, "Enter"));
-    wait_for(harness, "ON THE NODE");
+    console_wait(harness, "ON THE NODE");
 }
 
 /* The same of a folder that comes from the node. */
 static void begin_folder(struct harness *harness, const char *there, const char *here)
 {
-    type(harness, "T");
-    wait_for(harness, "get: from the node");
+    console_type(harness, "T");
+    console_wait(harness, "get: from the node");
     assert_true(harness_keys(harness, "shift-Tab Right"));
-    wait_for(harness, "(*) a folder");
+    console_wait(harness, "(*) a folder");
     assert_true(harness_keys(harness, "Tab"));
-    type(harness, there);
+    console_type(harness, there);
     assert_true(harness_keys(harness, "Tab ctrl-u"));
-    type(harness, here);
+    console_type(harness, here);
     assert_true(harness_keys(harness, "Tab ctrl-u"));
-    type(harness, "root");
+    console_type(harness, "root");
     assert_true(harness_keys(harness, "Enter"));
-    wait_for(harness, "ON THE NODE");
+    console_wait(harness, "ON THE NODE");
 }
 
 static void trust_host(struct harness *harness)
 {
-    wait_for(harness, "ED25519 SHA256:");
+    console_wait(harness, "ED25519 SHA256:");
     assert_true(harness_keys(harness, "y"));
 }
 
@@ -157,16 +127,16 @@ static void there_and_back(void **state)
     str_copy(a, room_make_file(&room, "a", 1 << 20));
     str_copy(b, room_path(&room, "b"));
     str_copy(c, room_path(&room, "c"));
-    struct harness *harness = open_nodes();
+    struct harness *harness = console_open_nodes(&room, 30, 150);
     begin(harness, true, b, a, "");
     trust_host(harness);
-    wait_for(harness, "the node has the same SHA-256");
+    console_wait(harness, "the node has the same SHA-256");
     room_assert_same(&room, "a", "b");
-    type(harness, "q");
-    wait_for(harness, "PATCH");
+    console_type(harness, "q");
+    console_wait(harness, "PATCH");
     begin(harness, false, b, c, "");
-    type(harness, ":accounts\r");
-    wait_for(harness, "the node has the same SHA-256");
+    console_type(harness, ":accounts\r");
+    console_wait(harness, "the node has the same SHA-256");
     room_assert_same(&room, "a", "c");
     leave(harness);
     close_room();
@@ -180,19 +150,19 @@ static void it_is_given_up_and_gone_on_with(void **state)
     open_room("pace=1000");
     str_copy(a, room_make_file(&room, "a", BYTES));
     str_copy(b, room_path(&room, "b"));
-    struct harness *harness = open_nodes();
+    struct harness *harness = console_open_nodes(&room, 30, 150);
     begin(harness, false, a, b, "");
     trust_host(harness);
-    wait_for(harness, "copying");
-    wait_for(harness, "1 transfer");
+    console_wait(harness, "copying");
+    console_wait(harness, "1 transfer");
     wait_for_size("b.part", SOME_BYTES);
-    type(harness, "x");
-    wait_for(harness, "given up");
+    console_type(harness, "x");
+    console_wait(harness, "given up");
     assert_true(file_exists(room_path(&room, "b.part")));
-    type(harness, "r");
-    wait_for(harness, " were there");
+    console_type(harness, "r");
+    console_wait(harness, " were there");
     room_assert_same(&room, "a", "b");
-    type(harness, "x"); /* and now it is forgotten */
+    console_type(harness, "x"); /* and now it is forgotten */
     assert_true(harness_wait_gone(harness, " were there", PATIENCE_MS));
     leave(harness);
     close_room();
@@ -210,17 +180,17 @@ static void a_key_is_opened_without_being_shown(void **state)
     file_write(room_path(&room, "keys/any"), buf_sv(&key));
     str_copy(path, room_path(&room, "secret"));
     str_copy(to, room_path(&room, "b"));
-    struct harness *harness = open_nodes();
+    struct harness *harness = console_open_nodes(&room, 30, 150);
     begin(harness, false, "/etc/hostname", to, path);
     trust_host(harness);
-    wait_for(harness, "is locked:");
-    type(harness, "close sesame\r");
-    wait_for(harness, "That was not it.");
-    type(harness, "open sesame");
-    wait_for(harness, "***********");
+    console_wait(harness, "is locked:");
+    console_type(harness, "close sesame\r");
+    console_wait(harness, "That was not it.");
+    console_type(harness, "open sesame");
+    console_wait(harness, "***********");
     assert_false(harness_has(harness, "sesame"));
-    type(harness, "\r");
-    wait_for(harness, "the node has the same SHA-256");
+    console_type(harness, "\r");
+    console_wait(harness, "the node has the same SHA-256");
     leave(harness);
     close_room();
 }
@@ -232,17 +202,17 @@ static void what_cannot_be_is_said(void **state)
     (void)state;
     open_room("limit=0");
     str_copy(to, room_path(&room, "b"));
-    struct harness *harness = open_nodes();
-    type(harness, "T");
-    wait_for(harness, "get: from the node");
-    type(harness, "\r");
-    wait_for(harness, "which file on the node?");
+    struct harness *harness = console_open_nodes(&room, 30, 150);
+    console_type(harness, "T");
+    console_wait(harness, "get: from the node");
+    console_type(harness, "\r");
+    console_wait(harness, "which file on the node?");
     assert_true(harness_keys(harness, "Esc"));
-    wait_for(harness, "PATCH");
+    console_wait(harness, "PATCH");
     begin(harness, false, "/no/such", to, "");
     trust_host(harness);
-    wait_for(harness, "there is no such file on the node");
-    wait_for(harness, "FAILED");
+    console_wait(harness, "there is no such file on the node");
+    console_wait(harness, "FAILED");
     leave(harness);
     close_room();
 }
@@ -260,16 +230,16 @@ static void a_folder_comes_over(void **state)
     room_make_file(&room, "src/a", 1000);
     room_make_file(&room, "src/b", 300000);
     assert_int_equal(symlink("/etc/passwd", room_path(&room, "src/link")), 0);
-    struct harness *harness = open_nodes();
+    struct harness *harness = console_open_nodes(&room, 30, 150);
     begin_folder(harness, from, to);
     trust_host(harness);
-    wait_for(harness, "2 files, 301.0 kB");
-    wait_for(harness, "1 left out");
+    console_wait(harness, "2 files, 301.0 kB");
+    console_wait(harness, "1 left out");
     room_assert_same(&room, "src/a", "to/a");
     room_assert_same(&room, "src/b", "to/b");
     assert_false(file_exists(room_path(&room, "to/link")));
-    type(harness, "d");
-    wait_for(harness, "link (a symbolic link)");
+    console_type(harness, "d");
+    console_wait(harness, "link (a symbolic link)");
     leave(harness);
     close_room();
 }
