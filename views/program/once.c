@@ -112,6 +112,11 @@ static void write_envelope(struct buf *out, const struct screen *screen,
     for (size_t i = 0; i < coverage->gaps.len; i++)
         write_gap(&w, &coverage->gaps.ptr[i]);
     jw_array_end(&w);
+    jw_key(&w, "remarks");
+    jw_array(&w);
+    for (size_t i = 0; i < coverage->remarks.len; i++)
+        write_gap(&w, &coverage->remarks.ptr[i]);
+    jw_array_end(&w);
     jw_object_end(&w);
     jw_key(&w, "rows");
     export_rows(out, rows, EXPORT_JSON);
@@ -203,18 +208,34 @@ static bool is_same_reason(const struct gap *a, const struct gap *b)
            strcmp(a->err.aws_code, b->err.aws_code) == 0;
 }
 
-/* How many gaps have the reason of gap i; 0 when an earlier one has told it already. */
-static size_t count_reason(const struct coverage *coverage, size_t i)
+/* How many of n gaps have the reason of gap i; 0 when an earlier one has told it already. */
+static size_t count_reason(const struct gap *gaps, size_t n, size_t i)
 {
     size_t count = 1;
 
     for (size_t k = 0; k < i; k++) {
-        if (is_same_reason(&coverage->gaps.ptr[k], &coverage->gaps.ptr[i]))
+        if (is_same_reason(&gaps[k], &gaps[i]))
             return 0;
     }
-    for (size_t k = i + 1; k < coverage->gaps.len; k++)
-        count += is_same_reason(&coverage->gaps.ptr[k], &coverage->gaps.ptr[i]);
+    for (size_t k = i + 1; k < n; k++)
+        count += is_same_reason(&gaps[k], &gaps[i]);
     return count;
+}
+
+/* "3 gaps: ...", a line a reason; what is one of them. */
+static void say_reasons(const char *what, const struct gap *gaps, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        size_t count = count_reason(gaps, n, i);
+        char reason[1024];
+
+        if (count == 0)
+            continue;
+        err_describe_on_line(&gaps[i].err, reason, sizeof reason);
+        buf_addf(&line, "%zu %s%s: %s", count, what, count == 1 ? "" : "s", reason);
+        complain_line(buf_cstr(&line));
+    }
 }
 
 /* People get the coverage on stderr, a line a reason; machines have each gap in the envelope. */
@@ -225,17 +246,8 @@ static void say_coverage(const struct coverage *coverage)
     coverage_line(coverage, &line);
     if (line.len > 0)
         complain_line(buf_cstr(&line));
-    for (size_t i = 0; i < coverage->gaps.len; i++) {
-        size_t count = count_reason(coverage, i);
-        char reason[1024];
-
-        if (count == 0)
-            continue;
-        buf_clear(&line);
-        err_describe_on_line(&coverage->gaps.ptr[i].err, reason, sizeof reason);
-        buf_addf(&line, "%zu gap%s: %s", count, count == 1 ? "" : "s", reason);
-        complain_line(buf_cstr(&line));
-    }
+    say_reasons("gap", coverage->gaps.ptr, coverage->gaps.len);
+    say_reasons("remark", coverage->remarks.ptr, coverage->remarks.len);
 }
 
 /* For people; machines have it in the envelope. */

@@ -11,11 +11,16 @@ void coverage_copy(struct coverage *to, const struct coverage *from)
     to->gaps.len = to->gaps.size = 0;
     for (size_t i = 0; i < from->gaps.len; i++)
         vec_push(&to->gaps, from->gaps.ptr[i]);
+    to->remarks.ptr = NULL;
+    to->remarks.len = to->remarks.size = 0;
+    for (size_t i = 0; i < from->remarks.len; i++)
+        vec_push(&to->remarks, from->remarks.ptr[i]);
 }
 
 void coverage_done(struct coverage *coverage)
 {
     vec_free(&coverage->gaps);
+    vec_free(&coverage->remarks);
     *coverage = (struct coverage){0};
 }
 
@@ -25,6 +30,22 @@ void coverage_add_gap(struct coverage *coverage, const struct gap *gap)
         vec_push(&coverage->gaps, *gap);
     else
         coverage->gaps_left_off++;
+}
+
+bool gap_is_same(const struct gap *a, const struct gap *b)
+{
+    return strcmp(a->operation, b->operation) == 0 &&
+           strcmp(a->target.account_id, b->target.account_id) == 0 &&
+           strcmp(a->target.region, b->target.region) == 0;
+}
+
+void coverage_add_remark(struct coverage *coverage, const struct gap *remark)
+{
+    for (size_t i = coverage->remarks.len; i > 0; i--) /* those of a place follow each other */
+        if (gap_is_same(&coverage->remarks.ptr[i - 1], remark))
+            return;
+    if (coverage->remarks.len < GAPS_MAX)
+        vec_push(&coverage->remarks, *remark);
 }
 
 void coverage_seen(struct coverage *coverage, enum aws_op_id op, int64_t at_ms)

@@ -37,18 +37,25 @@ struct coverage {
     size_t accounts_lacking[GAP_REASONS]; /* by their first gap */
     VEC(struct gap) gaps;
     size_t gaps_left_off; /* beyond GAPS_MAX */
-    bool complete;        /* nothing is outstanding any more */
-    int64_t oldest_ms;    /* wall clock of the oldest page shown; 0: none yet */
+    /* What is not known of rows that are all there: who changed them, whose they are. Nothing is
+     * missing from the list, so that these make no coverage partial. GAPS_MAX are kept. */
+    VEC(struct gap) remarks;
+    bool complete;     /* nothing is outstanding any more */
+    int64_t oldest_ms; /* wall clock of the oldest page shown; 0: none yet */
     int64_t newest_ms;
     struct op_coverage ops[AWS_OP_COUNT]; /* for what shows several lists side by side */
 };
 
-/* *to, whatever it held, becomes a copy of its own, gaps included: coverage_done it. */
+/* *to, whatever it held, becomes a copy of its own, gaps and remarks included: coverage_done it. */
 void coverage_copy(struct coverage *to, const struct coverage *from);
-/* Frees the gaps; the coverage is empty and usable again. */
+/* Frees the gaps and remarks; the coverage is empty and usable again. */
 void coverage_done(struct coverage *coverage);
 /* Appends a copy of the gap, or counts it when GAPS_MAX are there. */
 void coverage_add_gap(struct coverage *coverage, const struct gap *gap);
+/* Appends a copy of the remark, unless there is one of its operation in its place already. */
+void coverage_add_remark(struct coverage *coverage, const struct gap *remark);
+/* Whether two of them are of one operation in one account and region. Pure. */
+bool gap_is_same(const struct gap *a, const struct gap *b);
 /* A page of op has come: oldest_ms and newest_ms follow. */
 void coverage_seen(struct coverage *coverage, enum aws_op_id op, int64_t at_ms);
 /* "209/212 accounts, 3 denied, 40s old" for the header. */

@@ -88,6 +88,10 @@ void load_read_some(struct load *load, enum aws_op_id op, const struct aws_targe
 /* Something of target is not shown although no read of the load has failed. */
 void load_gap(struct load *load, const struct aws_target *target, const char *operation,
               const struct err *err);
+/* The rows of target are all there, but something of them is not known, and err says why: no gap.
+ * what goes before it: "who changed groups is not known". Once for an operation of a target. */
+void load_remark(struct load *load, const struct aws_target *target, const char *operation,
+                 const char *what, const struct err *err);
 /* The load as a whole makes no sense: wrong arguments. Ends when its reads have. */
 void load_fail(struct load *load, const struct err *err);
 

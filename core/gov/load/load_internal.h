@@ -52,6 +52,7 @@ struct pair {
     struct party *party;
     size_t reads_open;
     bool asked, ended, lacking;
+    bool is_remarked;              /* nothing is missing, but something of its rows is not known */
     const struct account *account; /* of load_each: with fn it can be asked once more */
     load_target_fn *fn;
     void *fn_arg;

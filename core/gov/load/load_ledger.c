@@ -64,7 +64,7 @@ void ledger_settle(struct load *load, struct pair *pair)
         return;
     pair->ended = true;
     pair->is_asked_again = false;
-    if (!pair->lacking)
+    if (!pair->lacking && !pair->is_remarked)
         answers_forget(pair);
     coverage->answered += !pair->lacking;
     pair->party->pairs_open--;
@@ -80,13 +80,20 @@ static void mark_lacking(struct load *load, struct pair *pair)
     pair->lacking = pair->party->lacking = true;
 }
 
-static void add_gap(struct load *load, struct pair *pair, const char *region, const char *operation,
-                    const struct err *err)
+static struct gap make_gap(const struct pair *pair, const char *region, const char *operation,
+                           const struct err *err)
 {
     struct gap gap = {.target = pair->target, .err = *err};
     str_copy(gap.target.region, region);
     str_copy(gap.account_name, pair->party->name);
     str_copy(gap.operation, operation);
+    return gap;
+}
+
+static void add_gap(struct load *load, struct pair *pair, const char *region, const char *operation,
+                    const struct err *err)
+{
+    struct gap gap = make_gap(pair, region, operation, err);
     coverage_add_gap(&load->now.coverage, &gap);
     load->now.coverage.accounts_lacking[gap_reason(err->code)] += !pair->party->lacking;
     mark_lacking(load, pair);
@@ -106,25 +113,24 @@ static void count_lacking(struct coverage *coverage)
     map_done(&seen);
 }
 
-/* Of the pair, or of its account as a whole. */
-static void forget_gaps(struct coverage *coverage, const struct aws_target *target)
+/* Keeps what is neither of the target nor of its account as a whole; returns how many. */
+static size_t keep_others(struct gap *gaps, size_t n, const struct aws_target *target)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < coverage->gaps.len; i++) {
-        const struct aws_target *of = &coverage->gaps.ptr[i].target;
+    for (size_t i = 0; i < n; i++) {
+        const struct aws_target *of = &gaps[i].target;
         bool is_its = strcmp(of->account_id, target->account_id) == 0 &&
                       (of->region[0] == '\0' || strcmp(of->region, target->region) == 0);
         if (!is_its)
-            coverage->gaps.ptr[kept++] = coverage->gaps.ptr[i];
+            gaps[kept++] = gaps[i];
     }
-    coverage->gaps.len = kept;
+    return kept;
 }
 
-static bool is_same_gap(const struct gap *a, const struct gap *b)
+static void forget_gaps(struct coverage *coverage, const struct aws_target *target)
 {
-    return strcmp(a->operation, b->operation) == 0 &&
-           strcmp(a->target.account_id, b->target.account_id) == 0 &&
-           strcmp(a->target.region, b->target.region) == 0;
+    coverage->gaps.len = keep_others(coverage->gaps.ptr, coverage->gaps.len, target);
+    coverage->remarks.len = keep_others(coverage->remarks.ptr, coverage->remarks.len, target);
 }
 
 void ledger_forget_estate(struct load *load, const struct estate *estate)
@@ -134,7 +140,7 @@ void ledger_forget_estate(struct load *load, const struct estate *estate)
     for (size_t i = 0; i < coverage->gaps.len; i++) {
         bool is_its = false;
         for (size_t e = 0; e < estate->coverage.gaps.len; e++)
-            is_its |= is_same_gap(&coverage->gaps.ptr[i], &estate->coverage.gaps.ptr[e]);
+            is_its |= gap_is_same(&coverage->gaps.ptr[i], &estate->coverage.gaps.ptr[e]);
         if (!is_its)
             coverage->gaps.ptr[kept++] = coverage->gaps.ptr[i];
     }
@@ -174,7 +180,7 @@ void ledger_reopen(struct load *load, struct pair *pair)
     coverage->answered -= pair->ended && !pair->lacking;
     coverage->accounts_answered -= is_whole(party);
     party->pairs_open += pair->ended;
-    pair->ended = pair->lacking = false;
+    pair->ended = pair->lacking = pair->is_remarked = false;
     party->shut = false;
     party->lacking = has_lacking_pair(load, party);
     answers_uncount(pair, coverage);
@@ -215,6 +221,20 @@ void load_gap(struct load *load, const struct aws_target *target, const char *op
     else
         add_gap(load, pair, target->region, operation, err);
     ledger_settle(load, pair);
+}
+
+void load_remark(struct load *load, const struct aws_target *target, const char *operation,
+                 const char *what, const struct err *err)
+{
+    struct pair *pair = ledger_pair(load, target);
+    if (load_is_entry_failure(err))
+        return; /* a gap of the account says it */
+    struct gap remark = make_gap(pair, target->region, operation, err);
+    AUTO(buf_done) struct buf message = BUF_NONE;
+    buf_addf(&message, "%s: %s", what, err->message);
+    sv_copy(buf_sv(&message), remark.err.message, sizeof remark.err.message);
+    coverage_add_remark(&load->now.coverage, &remark);
+    pair->is_remarked = true;
 }
 
 void load_ask(struct load *load, const struct aws_target *target)

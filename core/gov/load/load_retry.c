@@ -78,7 +78,8 @@ typedef VEC(struct pair *) pair_list;
 
 static bool is_meant(const struct pair *pair, const struct aws_target *target)
 {
-    return pair->fn && pair->lacking && strcmp(pair->target.account_id, target->account_id) == 0 &&
+    return pair->fn && (pair->lacking || pair->is_remarked) &&
+           strcmp(pair->target.account_id, target->account_id) == 0 &&
            (target->region[0] == '\0' || pair->party->shut ||
             strcmp(pair->target.region, target->region) == 0);
 }

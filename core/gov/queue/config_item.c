@@ -76,6 +76,7 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .subject = type,
         .owner = owner->owner,
         .maker = owner->maker,
+        .whose = owner->whose,
     };
     buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
     say_remedy(rule, &note);

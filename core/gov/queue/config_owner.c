@@ -28,6 +28,7 @@ void config_owners_want(struct config_owners *owners, struct load *load, struct 
         return;
     struct config_owner *owner = value->ptr = load_alloc(load, sizeof *owner);
     owner->id = load_keep(load, id);
+    owner->whose = ITEM_NOT_ASKED;
     vec_push(&owners->wanted, owner);
 }
 
@@ -53,7 +54,7 @@ void config_owners_done(struct config_owners *owners)
 
 /* --- what the tags say ----------------------------------------------------------------------- */
 
-/* A result that cannot be read tells nothing: its resource is shown without an owner. */
+/* A result that cannot be read tells nothing: its resource's owner is not readable. */
 static void tags_page(struct load *load, struct aws_page *page, void *arg)
 {
     struct sv text;
@@ -64,16 +65,21 @@ static void tags_page(struct load *load, struct aws_page *page, void *arg)
             continue;
         struct config_owner *owner =
             find(arg, json_sv(result, "resourceType"), json_sv(result, "resourceId"));
-        if (owner)
-            item_tags_tell(load, json_items(result, "tags"), &owner->owner, &owner->maker);
+        if (!owner)
+            continue;
+        owner->whose = NULL;
+        item_tags_tell(load, json_items(result, "tags"), &owner->owner, &owner->maker);
     }
 }
 
 static void tags_end(struct load *load, const struct aws_request *request, const struct err *err,
                      void *arg)
 {
-    (void)request, (void)err; /* refused, or not recorded: who owns it is not known */
+    (void)request;
     struct config_owners *owners = arg;
+    if (err->code != OK)
+        load_remark(load, &owners->target, OPERATION, "whose what rules have found is is not known",
+                    err);
     if (--owners->n_reading == 0)
         owners->done(load, owners->arg);
 }
@@ -102,6 +108,7 @@ static cJSON *next_query(const struct config_owners *owners, size_t *at)
         bool fits = text.len + strlen(", )") + id.len <= EXPRESSION_MAX;
         if (!fits && n > 0)
             break;
+        owners->wanted.ptr[*at]->whose = ITEM_NOT_READABLE; /* until it is told */
         if (fits)
             buf_addf(&text, "%s%s", n++ > 0 ? ", " : "", buf_cstr(&id));
     }
@@ -112,17 +119,29 @@ static cJSON *next_query(const struct config_owners *owners, size_t *at)
     return params;
 }
 
+static void remark_not_asked(const struct config_owners *owners, struct load *load)
+{
+    struct err err = ERR_NONE;
+    err_set(&err, ERR_TOO_BIG, OPERATION, "a place is asked %d queries of %d at most", QUERIES_MAX,
+            IDS_MAX);
+    load_remark(load, &owners->target, OPERATION,
+                "whose some of what rules have found is was not asked", &err);
+}
+
 void config_owners_read(struct config_owners *owners, struct load *load,
                         const struct aws_target *target, config_owners_fn *done, void *arg)
 {
     size_t at = 0;
     cJSON *params;
+    owners->target = *target;
     owners->done = done;
     owners->arg = arg;
     while (owners->n_reading < QUERIES_MAX && (params = next_query(owners, &at))) {
         owners->n_reading++;
         load_try(load, OP_config_SelectResourceConfig, target, params, tags_page, tags_end, owners);
     }
+    if (at < owners->wanted.len)
+        remark_not_asked(owners, load);
     if (owners->n_reading == 0)
         done(load, arg);
 }

@@ -4,7 +4,9 @@
 
 #include "core/gov/estate/owner.h"
 
-#define ASKED_MAX 20 /* half of what Systems Manager lets a place ask at once */
+#define OPERATION "ssm:ListTagsForResource"
+#define ASKED_MAX 100 /* what a place is asked at once, as budgets.def has it: rows wait for them \
+                       */
 
 /* What Systems Manager calls them. */
 static const struct {
@@ -13,6 +15,7 @@ static const struct {
     {"automation", "Automation"},
     {"opsitem", "OpsItem"},
     {"parameter", "Parameter"},
+    {"preferences", "Document"},
 };
 
 /* An item that waits for its tags: a copy. */
@@ -39,7 +42,8 @@ static struct asked *hold(struct load *load, const struct item *item, const stru
         &asked->item.kind,   &asked->item.type,      &asked->item.resource, &asked->item.about,
         &asked->item.name,   &asked->item.subject,   &asked->item.value,    &asked->item.what,
         &asked->item.note,   &asked->item.owner,     &asked->item.maker,    &asked->item.changed_by,
-        &asked->item.tagged, &asked->item.requester, &asked->item.proposal, &asked->item.key,
+        &asked->item.whose,  &asked->item.requester, &asked->item.proposal, &asked->item.key,
+        &asked->item.tagged,
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         if (*texts[i])
@@ -66,17 +70,37 @@ static void tags_page(struct load *load, struct aws_page *page, void *arg)
 static void tags_end(struct load *load, const struct aws_request *request, const struct err *err,
                      void *arg)
 {
-    (void)request, (void)err; /* refused, or gone meanwhile: whose it is is not known */
-    const struct asked *asked = arg;
+    (void)request;
+    struct asked *asked = arg;
+    if (err->code != OK) { /* refused, or gone meanwhile */
+        asked->item.whose = ITEM_NOT_READABLE;
+        load_remark(load, &asked->target, OPERATION, "whose some things are is not known", err);
+    }
     asked->tags->fn(load, &asked->item, asked->tags->arg);
+}
+
+/* A short thing never looks complete: the row says so, and so does the coverage. */
+static void tell_not_asked(struct load *load, const struct item *item, const struct item_tags *tags)
+{
+    struct item untold = *item;
+    struct err err = ERR_NONE;
+    err_set(&err, ERR_TOO_BIG, OPERATION, "each is a request, and of a place %d are asked at most",
+            ASKED_MAX);
+    load_remark(load, item->target, OPERATION, "whose some things are was not asked", &err);
+    untold.whose = ITEM_NOT_ASKED;
+    tags->fn(load, &untold, tags->arg);
 }
 
 void item_tags_take(struct load *load, const struct item *item, void *arg)
 {
     struct item_tags *tags = arg;
     const char *type = type_of(item);
-    if (!type || tags->n_asked >= ASKED_MAX) {
+    if (!type) {
         tags->fn(load, item, tags->arg);
+        return;
+    }
+    if (tags->n_asked >= ASKED_MAX) {
+        tell_not_asked(load, item, tags);
         return;
     }
     tags->n_asked++;

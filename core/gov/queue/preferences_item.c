@@ -54,6 +54,7 @@ static void tell(struct load *load, const struct preferences_found *found, struc
     item->shown = item->severity;
     item->resource = PREFERENCES_DOCUMENT;
     item->value = value;
+    item->tagged = found->is_there ? PREFERENCES_DOCUMENT : NULL; /* else there is nothing tagged */
     item->since_ms = found->since_ms;
     telling->fn(load, item, telling->arg);
 }

@@ -2,7 +2,7 @@
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/load.h"
 
-enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE, ORDER };
+enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE, REMARK, ORDER };
 
 static const struct column columns[] = {
     [SCREEN] = {"screen", "SCREEN", COL_TEXT, COL_KEY | COL_INTERNED, 8, 12, 0},
@@ -15,6 +15,7 @@ static const struct column columns[] = {
     [IAM] = {"iam_action", "IAM ACTION", COL_TEXT, COL_INTERNED, 12, 44, 2},
     [CODE] = {"code", "CODE", COL_TEXT, COL_INTERNED, 12, 30, 4},
     [MESSAGE] = {"message", "MESSAGE", COL_TEXT, 0, 20, 0, 5},
+    [REMARK] = {"remark", "REMARK", COL_BOOL, COL_HIDDEN, 0, 0, 0},
     [ORDER] = {"order", "ORDER", COL_TEXT, COL_PRIVATE, 0, 0, 0},
 };
 
@@ -33,7 +34,7 @@ static void set_order(struct table *table, const char *screen, const struct gap 
     table_set_text(table, ORDER, buf_sv(&order));
 }
 
-static void add_gap(struct table *table, const char *screen, const struct gap *gap)
+static void add_gap(struct table *table, const char *screen, const struct gap *gap, bool is_remark)
 {
     set(table, SCREEN, screen);
     set(table, ACCOUNT, gap->target.account_id);
@@ -44,6 +45,7 @@ static void add_gap(struct table *table, const char *screen, const struct gap *g
     set(table, IAM, gap->err.iam_action);
     set(table, CODE, gap->err.aws_code);
     set(table, MESSAGE, gap->err.message);
+    table_set_number(table, REMARK, is_remark);
     set_order(table, screen, gap);
     table_commit(table);
 }
@@ -54,7 +56,9 @@ static void load(struct load *load)
     for (size_t i = 0; i < gov->seen.len; i++) {
         const struct gov_seen *seen = &gov->seen.ptr[i];
         for (size_t g = 0; g < seen->coverage.gaps.len; g++)
-            add_gap(load_table(load), seen->screen->name, &seen->coverage.gaps.ptr[g]);
+            add_gap(load_table(load), seen->screen->name, &seen->coverage.gaps.ptr[g], false);
+        for (size_t r = 0; r < seen->coverage.remarks.len; r++)
+            add_gap(load_table(load), seen->screen->name, &seen->coverage.remarks.ptr[r], true);
     }
 }
 

@@ -43,6 +43,17 @@ static void events_page(struct load *load, struct aws_page *page, void *arg)
     }
 }
 
+/* The groups are all there, whoever changed them. */
+static void events_ended(struct load *load, const struct aws_request *request,
+                         const struct err *err, void *arg)
+{
+    struct site *site = arg;
+    if (err->code != OK)
+        load_remark(load, &site->target, "cloudtrail:LookupEvents",
+                    "who changed the groups last is not known", err);
+    site->actors_ended(load, request, err, arg);
+}
+
 void sg_site_read_actors(struct site *site, load_end_fn *ended)
 {
     cJSON *params = cJSON_CreateObject(), *attribute = cJSON_CreateObject();
@@ -50,6 +61,7 @@ void sg_site_read_actors(struct site *site, load_end_fn *ended)
     cJSON_AddStringToObject(attribute, "AttributeValue", "AWS::EC2::SecurityGroup");
     cJSON_AddItemToArray(cJSON_AddArrayToObject(params, "LookupAttributes"), attribute);
     site->reads++;
-    load_read_some(site->load, OP_cloudtrail_LookupEvents, &site->target, params, 1, events_page,
-                   ended, site);
+    site->actors_ended = ended;
+    load_try_some(site->load, OP_cloudtrail_LookupEvents, &site->target, params, 1, events_page,
+                  events_ended, site);
 }

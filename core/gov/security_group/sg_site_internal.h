@@ -41,6 +41,7 @@ struct site {
     struct map list_ids;            /* by name: a copy of the id */
     struct map list_versions;       /* by id: a copy of the number */
     bool rules_known, groups_known, list_names_known;
+    load_end_fn *actors_ended;
     bool with_metadata; /* the baseline says how rules are to be described */
 };
 
@@ -54,7 +55,7 @@ void sg_site_approve(struct site *site);
 void sg_site_judge(struct site *site);
 
 /* Once it is known that something was found: asks who has changed the groups last; ended ends the
- * read. Not readable: a gap. */
+ * read. Not readable: a remark. */
 void sg_site_read_actors(struct site *site, load_end_fn *ended);
 
 #endif

@@ -202,6 +202,18 @@ def _(sandbox):
           [{"Key": "b", "Value": "2"}])
     fails("InvalidResourceId", lambda: client.list_tags_for_resource(
         ResourceType="Parameter", ResourceId="/interop/nothing"), 400)
+    client.create_document(Name="Case-Tagged", Content='{"schemaVersion":"0.3","mainSteps":[{'
+                           '"name":"wait","action":"aws:sleep","inputs":{"Duration":"PT1S"}}]}',
+                           DocumentType="Automation", DocumentFormat="JSON",
+                           Tags=[{"Key": "Team", "Value": "a"}])
+    client.add_tags_to_resource(ResourceType="Document", ResourceId="Case-Tagged",
+                                Tags=[{"Key": "Team", "Value": "b"}])
+    for tags in (client.list_tags_for_resource(ResourceType="Document", ResourceId="Case-Tagged")
+                 ["TagList"], client.describe_document(Name="Case-Tagged")["Document"]["Tags"]):
+        equal(tags, [{"Key": "Team", "Value": "b"}])
+    fails("InvalidResourceId", lambda: client.list_tags_for_resource(
+        ResourceType="Document", ResourceId="AWS-RunShellScript"), 400)
+    client.delete_document(Name="Case-Tagged")
 
 
 @case("ssm: a hundred versions are kept, unless the oldest has a label")

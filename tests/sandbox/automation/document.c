@@ -71,6 +71,7 @@ static struct document *add(struct world *world, struct documents *documents, co
     str_copy(document->name, name);
     str_copy(document->type, type);
     document_add_version(world, document, content, version_name);
+    document->tags = cJSON_CreateObject();
     document->default_version = 1;
     insert(documents, document);
     return document;

@@ -27,7 +27,7 @@ struct document {
     char name[DOCUMENT_NAME_SIZE];
     char type[32]; /* "Automation" */
     char target_type[200];
-    cJSON *tags;                           /* [{Key, Value}], or NULL */
+    cJSON *tags;                           /* {key: value} */
     VEC(struct document_version) versions; /* never empty; numbers may have holes */
     int default_version;
 };

@@ -85,7 +85,11 @@ static cJSON *make_parameters(const cJSON *content)
 
 static cJSON *tags_of(const struct document *document)
 {
-    return document->tags ? cJSON_Duplicate(document->tags, true) : cJSON_CreateArray();
+    cJSON *list = cJSON_CreateArray();
+    const cJSON *tag;
+    cJSON_ArrayForEach (tag, document->tags)
+        cJSON_AddItemToArray(list, json_make("{Key:%s,Value:%s}", tag->string, tag->valuestring));
+    return list;
 }
 
 static cJSON *make_description(struct world *world, const struct document *document,
@@ -172,7 +176,7 @@ static bool has_tag(const struct document *document, struct sv key, const cJSON 
     const cJSON *tag;
     sv_split(&key, ':');
     cJSON_ArrayForEach (tag, document->tags)
-        if (sv_eq(json_sv(tag, "Key"), key) && any_value(values, json_sv(tag, "Value"), false))
+        if (sv_eq_cstr(key, tag->string) && any_value(values, json_string(tag), false))
             return true;
     return false;
 }
@@ -346,7 +350,6 @@ static void reply_description(struct world *world, struct reply *reply,
 void ssm_create_document(struct world *world, const struct call *call, struct reply *reply)
 {
     const char *type = in_str(call, "DocumentType");
-    const cJSON *tags = json_get(call->input, "Tags");
     if (!*type)
         type = "Command";
     if (!check_name(world, call, reply) || !check_content(type, call, reply))
@@ -355,7 +358,8 @@ void ssm_create_document(struct world *world, const struct call *call, struct re
         document_add(world, ssm_cell(world, call), in_str(call, "Name"), type,
                      in_str(call, "Content"), in_str(call, "VersionName"));
     str_copy(document->target_type, in_str(call, "TargetType"));
-    document->tags = tags ? cJSON_Duplicate(tags, true) : NULL;
+    for (const cJSON *tag = in_list(call, "Tags"); tag; tag = tag->next)
+        cJSON_AddStringToObject(document->tags, json_sv(tag, "Key").ptr, json_sv(tag, "Value").ptr);
     reply_description(world, reply, document, &document->versions.ptr[0]);
 }
 

@@ -24,11 +24,19 @@ static cJSON *automation_tags(struct world *world, const struct call *call, cons
     return automation ? automation->tags : NULL;
 }
 
+/* Its own ones alone: nobody else's can be tagged. */
+static cJSON *document_tags(struct world *world, const struct call *call, const char *id)
+{
+    const struct document *document = document_find(world, ssm_cell(world, call), id);
+    return document && !document->is_owned ? document->tags : NULL;
+}
+
 static const struct {
     const char *type;
     cJSON *(*tags)(struct world *world, const struct call *call, const char *id);
 } kinds[] = {
     {"Automation", automation_tags},
+    {"Document", document_tags},
     {"OpsItem", ssm_ops_item_tags},
     {"Parameter", parameter_tags},
 };

@@ -18,8 +18,8 @@ static char ops_items[4096], proposal[2048];
 static char expression[4097]; /* of the last query */
 static atomic_size_t n_queries, n_tag_queries;
 static bool queries_are_refused;
-static size_t n_gaps;    /* of the last load */
-static bool is_proposed; /* the automation proposes to revoke sgr-1 */
+static size_t n_gaps, n_remarks; /* of the last load */
+static bool is_proposed;         /* the automation proposes to revoke sgr-1 */
 
 static void make_replies(void)
 {
@@ -165,6 +165,7 @@ static cJSON *load_shop(const char *automatic)
     canned_wait(load, canned_has_ended, &view);
     cJSON *rows = canned_rows(&screen_approvals, &view);
     n_gaps = view.coverage.gaps.len;
+    n_remarks = view.coverage.remarks.len;
     load_view_done(&view);
     load_close(load);
     canned_gov_free(gov);
@@ -290,7 +291,8 @@ static void test_whose_things_of_systems_manager_are(void **state)
     json_free(rows);
 }
 
-/* Who may not query sees what was found, and misses nothing but the owner. */
+/* Who may not query sees what was found, and misses nothing but the owner, of which it is said that
+ * nobody knows: what has none looks otherwise. */
 static void test_a_refused_query(void **state)
 {
     (void)state;
@@ -299,11 +301,13 @@ static void test_a_refused_query(void **state)
     queries_are_refused = false;
     assert_int_equal(cJSON_GetArraySize(rows), 7);
     assert_string_equal(text_of(row_of(rows, "config"), "resource"), "sg-web");
-    assert_string_equal(text_of(row_of(rows, "config"), "owner"), "");
+    assert_string_equal(text_of(row_of(rows, "config"), "owner"), "(not readable)");
+    assert_string_equal(text_of(row_of(rows, "config"), "deployed_by"), "(not readable)");
     assert_string_equal(text_of(row_of(rows, "opsitem"), "resource"), "oi-2");
-    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "");
-    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "");
+    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "(not readable)");
+    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "(not readable)");
     assert_int_equal(n_gaps, 0);
+    assert_int_equal(n_remarks, 2); /* an operation of a place each */
     json_free(rows);
 }
 

@@ -41,7 +41,7 @@ static size_t n_parameters(const cJSON *rows)
     return n;
 }
 
-static size_t n_gaps; /* of the last load */
+static size_t n_gaps, n_remarks, n_tag_reads; /* of the last load */
 
 /* application: "" for all. */
 static cJSON *load_drift_of(struct gov *gov, const char *accounts, const char *regions,
@@ -64,6 +64,7 @@ static cJSON *load_drift_of(struct gov *gov, const char *accounts, const char *r
     assert_int_equal(view.phase, LOAD_DONE);
     cJSON *rows = canned_rows(&screen_drift, &view);
     n_gaps = view.coverage.gaps.len;
+    n_remarks = view.coverage.remarks.len;
     load_view_done(&view);
     load_close(load);
     return rows;
@@ -140,18 +141,23 @@ static void every_kind_is_found(void **state)
 
 static const char *described, *approved_page, *current_page;
 static enum err_code approved_fails, described_fails;
+static bool tags_are_granted;
+static size_t n_described;
 
 static void answer(const struct aws_request *request, struct canned_answer *answer)
 {
     if (canned_organization(request, answer))
         return;
     if (request->op == OP_ssm_DescribeParameters) {
+        n_described++;
         answer->pages[0] = described;
         if (described_fails)
             err_set(&answer->err, described_fails, "test", "in the middle");
     }
+    n_tag_reads += request->op == OP_ssm_ListTagsForResource;
     if (request->op == OP_ssm_ListTagsForResource) { /* of what there is, and may be seen */
-        if (sv_eq(json_sv(request->params, "ResourceId"), SV("/shop/approved/b")))
+        if (tags_are_granted ||
+            sv_eq(json_sv(request->params, "ResourceId"), SV("/shop/approved/b")))
             answer->pages[0] = "{\"TagList\":[{\"Key\":\"Team\",\"Value\":\"shop\"},"
                                "{\"Key\":\"ManagedBy\",\"Value\":\"terraform\"}]}";
         else
@@ -178,6 +184,7 @@ static int reset(void **state)
     current_page = "{\"Parameters\":[" VALUE("/shop/current/a", "1",
                                              "x") "," VALUE("/shop/current/c", "1", "z") "]}";
     approved_fails = described_fails = OK;
+    tags_are_granted = false;
     return 0;
 }
 
@@ -210,7 +217,7 @@ static void whole_sides_are_compared(void **state)
     json_free(rows);
 }
 
-/* Of what is missing the approved one says it; who may not ask sees the row without an owner. */
+/* Of what is missing the approved one says it; who may not ask sees that the owner is not known. */
 static void tags_tell_the_owner(void **state)
 {
     (void)state;
@@ -219,7 +226,92 @@ static void tags_tell_the_owner(void **state)
     assert_string_equal(text_of(missing, "owner"), "shop");
     assert_string_equal(text_of(missing, "deployed_by"), "tool terraform");
     assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "type"), "unauthorized_parameter");
-    assert_null(json_get(row_of(rows, "/shop/current/c"), "owner"));
+    assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "owner"), "(not readable)");
+    assert_int_equal(n_gaps, 0);
+    assert_int_equal(n_remarks, 1);
+    json_free(rows);
+}
+
+static void retry_told(void *arg, bool asked)
+{
+    assert_true(asked);
+    *(bool *)arg = true;
+}
+
+static bool has_no_remarks(const struct load_view *view)
+{
+    return view->phase == LOAD_DONE && view->coverage.remarks.len == 0;
+}
+
+/* What was remarked can be asked for once more, as a gap can: what the others said is told again.
+ */
+static void a_remark_is_asked_for_again(void **state)
+{
+    struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
+    struct aws_target target;
+    struct load_view view;
+    bool is_told = false;
+    (void)state;
+    struct gov *gov = canned_gov(answer);
+    struct load *load = canned_open(gov, &screen_drift, &selection, NULL, 0);
+    canned_wait(load, canned_has_ended, &view);
+    assert_int_equal(view.coverage.remarks.len, 1);
+    target = view.coverage.remarks.ptr[0].target;
+    load_view_done(&view);
+    tags_are_granted = true;
+    n_described = 0;
+    gov_retry(gov, &screen_drift, &target, "ssm:ListTagsForResource", gov->scope, retry_told,
+              &is_told);
+    run_ui_until(&is_told, -1);
+    canned_wait(load, has_no_remarks, &view);
+    cJSON *rows = canned_rows(&screen_drift, &view);
+    assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "owner"), "shop");
+    assert_int_equal(n_parameters(rows), 2);
+    assert_int_equal(n_described, 0);
+    json_free(rows);
+    load_view_done(&view);
+    load_close(load);
+    canned_gov_free(gov);
+}
+
+static size_t n_with(const cJSON *rows, const char *key, const char *text)
+{
+    size_t n = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach (row, rows)
+        n += strcmp(text_of(row, key), text) == 0;
+    return n;
+}
+
+/* Each is a request of its own: a row that was not asked about does not look like one that nobody
+ * owns, and the coverage says so too. */
+static void what_is_not_asked_says_so(void **state)
+{
+    enum { N = 130, ASKED = 100 };
+    AUTO(buf_done) struct buf metas = BUF_NONE, values = BUF_NONE;
+    (void)state;
+    buf_add_cstr(&metas, "{\"Parameters\":[");
+    buf_add_cstr(&values, "{\"Parameters\":[");
+    for (int i = 0; i < N; i++) {
+        buf_addf(&metas, "%s{\"Name\":\"/shop/approved/%d\",\"Type\":\"String\",\"Version\":1}",
+                 i > 0 ? "," : "", i);
+        buf_addf(&values,
+                 "%s{\"Name\":\"/shop/approved/%d\",\"Type\":\"String\",\"Version\":1,"
+                 "\"Value\":\"x\"}",
+                 i > 0 ? "," : "", i);
+    }
+    buf_add_cstr(&metas, ",{\"Name\":\"/shop/current/z\",\"Type\":\"String\",\"Version\":1}]}");
+    buf_add_cstr(&values, "]}");
+    described = buf_cstr(&metas);
+    approved_page = buf_cstr(&values);
+    current_page = "{\"Parameters\":[" VALUE("/shop/current/z", "1", "z") "]}";
+    n_tag_reads = 0;
+    cJSON *rows = load_shop();
+    assert_int_equal(n_with(rows, "type", "missing_parameter"), N);
+    assert_int_equal(n_tag_reads, ASKED);
+    assert_int_equal(n_with(rows, "owner", "(not asked)"), N + 1 - ASKED);
+    assert_int_equal(n_with(rows, "deployed_by", "(not asked)"), N + 1 - ASKED);
+    assert_int_equal(n_remarks, 1);
     assert_int_equal(n_gaps, 0);
     json_free(rows);
 }
@@ -295,6 +387,8 @@ int main(void)
         cmocka_unit_test(every_kind_is_found),
         cmocka_unit_test_setup(whole_sides_are_compared, reset),
         cmocka_unit_test_setup(tags_tell_the_owner, reset),
+        cmocka_unit_test_setup(a_remark_is_asked_for_again, reset),
+        cmocka_unit_test_setup(what_is_not_asked_says_so, reset),
         cmocka_unit_test_setup(a_side_that_cannot_be_read_makes_nothing_unauthorized, reset),
         cmocka_unit_test_setup(a_partial_side_makes_nothing_missing, reset),
         cmocka_unit_test_setup(an_empty_side_makes_nothing_missing, reset),

@@ -195,6 +195,7 @@ static void check_envelope(const cJSON *envelope, const char *screen)
     assert_true(is_kind(json_get(coverage, "asked"), NUMBER));
     assert_true(is_kind(json_get(coverage, "answered"), NUMBER));
     assert_true(cJSON_IsArray(json_get(coverage, "gaps")));
+    assert_true(cJSON_IsArray(json_get(coverage, "remarks")));
     assert_true(json_i64(coverage, "answered", -1) <= json_i64(coverage, "asked", -2));
     assert_true(cJSON_IsArray(json_get(envelope, "rows")));
     assert_true(cJSON_GetArraySize(json_get(envelope, "rows")) > 0);
