@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/planner.h"
+#include "views/sheets/act.h"
 #include "views/sheets/bulk.h"
 #include "views/sheets/bulk_subject.h"
 #include "views/sheets/sheet.h"
@@ -27,6 +28,7 @@ struct bulk {
     struct bulk_item items[BULK_MAX];
     size_t n;
     struct bulk_choice choice;
+    const struct act *act; /* what is consented to, in words */
     char batch_hash[65], reason[256];
     bool consented, stopping;
 };
@@ -284,6 +286,25 @@ static bool is_waiting(const struct bulk *bulk, char *left)
     return !bulk->consented && sheet_waits(until_up_ms, left);
 }
 
+/* The plans that are ready, in the order of the sheet; how many. */
+static size_t ready_plans(const struct bulk *bulk, const struct change_plan **plans)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < bulk->n; i++)
+        if (is_ready(&bulk->items[i]))
+            plans[n++] = bulk->items[i].plan;
+    return n;
+}
+
+/* What y does with them. */
+static const struct act *ready_act(const struct bulk *bulk)
+{
+    const struct change_plan *plans[BULK_MAX];
+
+    return act_of_all(plans, ready_plans(bulk, plans));
+}
+
 static style_t say_state(const struct bulk *bulk, struct buf *text)
 {
     struct tally tally = tally_of(bulk);
@@ -313,7 +334,8 @@ static style_t say_state(const struct bulk *bulk, struct buf *text)
     if (is_past)
         buf_add_cstr(text, ": y asks to go past the belt, X rejects them, Esc leaves them");
     else if (tally.ready > 0)
-        buf_add_cstr(text, ": y approves them, X rejects them, Esc leaves them as they are");
+        buf_addf(text, ": y %s them, X rejects them, Esc leaves them as they are",
+                 ready_act(bulk)->does);
     return tally.ready > 0 ? ROLE_WARN : ROLE_FAIL;
 }
 
@@ -376,17 +398,6 @@ static bool handle(struct view *view, const struct event *event)
 
 /* --- deciding -------------------------------------------------------------------------------- */
 
-/* The plans that are ready, in the order of the sheet; how many. */
-static size_t ready_plans(const struct bulk *bulk, const struct change_plan **plans)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < bulk->n; i++)
-        if (is_ready(&bulk->items[i]))
-            plans[n++] = bulk->items[i].plan;
-    return n;
-}
-
 static void hash_of(const struct change_plan *const *plans, size_t n, char hash[65])
 {
     const char *hashes[BULK_MAX] = {NULL};
@@ -416,11 +427,12 @@ static void name_typed(void *arg, const char *typed)
 
     hash_of(plans, n, hash);
     if (typed == NULL) {
-        app_message(view->app, TONE_INFO, "not approved");
+        app_message(view->app, TONE_INFO, "not %s", bulk->act->past);
         return;
     }
     if (strcmp(hash, bulk->batch_hash) != 0) { /* one went stale while the name was typed */
-        app_message(view->app, TONE_BAD, "not approved: something has changed; look again");
+        app_message(view->app, TONE_BAD, "not %s: something has changed; look again",
+                    bulk->act->past);
         return;
     }
     str_copy(consent.plan_hash, hash);
@@ -444,6 +456,7 @@ static void ask_consent(struct view *view)
     struct err belt = ERR_NONE;
     char word[128];
 
+    bulk->act = act_of_all(plans, n);
     hash_of(plans, n, bulk->batch_hash);
     bool past_belts = check_belts(bulk, n, &belt) != OK;
     change_batch_word(plans, n, past_belts, word, sizeof word);
@@ -453,12 +466,10 @@ static void ask_consent(struct view *view)
         buf_addf(&text, "\nThe belt holds them back: %s.\n", belt.message);
     buf_addf(&text,
              "\nOne after the other; two failures stop it.\n%s\n"
-             "To approve, type what stands below:\n",
-             all_take_two(plans, n)
-                 ? "Two people decide on each of these: nobody acts alone."
-                 : "You approve alone (single-operator mode); the trail will say so.");
-    app_ask_typed(view->app, view->scope, "Approve", buf_cstr(&text), word, "Approve", name_typed,
-                  view);
+             "To %s, type what stands below:\n",
+             bulk->act->many, bulk->act->verb);
+    app_ask_typed(view->app, view->scope, bulk->act->title, buf_cstr(&text), word, bulk->act->title,
+                  name_typed, view);
 }
 
 static void reason_given(void *arg, const char *line)
@@ -467,7 +478,7 @@ static void reason_given(void *arg, const char *line)
     struct bulk *bulk = view->state;
 
     if (line == NULL) {
-        app_message(view->app, TONE_INFO, "not approved: production needs a reason");
+        app_message(view->app, TONE_INFO, "nothing is sent: production needs a reason");
         return;
     }
     str_copy(bulk->reason, line);

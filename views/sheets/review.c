@@ -12,6 +12,7 @@
 #include "core/gov/proposal/form.h"
 #include "tui/widget/pager.h"
 #include "views/frame/app.h"
+#include "views/sheets/act.h"
 #include "views/sheets/sheet.h"
 
 struct review {
@@ -27,9 +28,10 @@ struct review {
     int64_t read_at_ms;                /* what the plan is based on */
     enum consent_level level;
     bool planned, consented, is_undo, told_earlier;
-    bool two_people;   /* somebody else decides too */
-    bool can_be_asked; /* it can be put to somebody else */
-    struct err alone;  /* why one person may not decide on it; OK: one may */
+    const struct act *act; /* what y does, in words */
+    bool two_people;       /* somebody else decides too */
+    bool can_be_asked;     /* it can be put to somebody else */
+    struct err alone;      /* why one person may not decide on it; OK: one may */
 };
 
 /* --- the sheet ------------------------------------------------------------------------------- */
@@ -72,6 +74,7 @@ static void take_notes(struct view *view, const struct change_plan *plan)
     change_consent_word(plan, state->word, sizeof state->word);
     state->level = change_consent_level(plan, 1);
     state->planned = true;
+    state->act = act_of(plan);
     state->two_people = plan->kind->two_people;
     state->can_be_asked = state->is_undo ? keep_undo_subject(state, plan) : form_of(plan) != NULL;
     state->alone = ERR_NONE;
@@ -224,6 +227,8 @@ static int draw_state(struct review *state, const struct canvas *canvas)
 {
     const struct sheet_state *now = sheet_state(state->status.state);
     const char *text = state->planned ? now->text : "planning…";
+    if (state->planned && state->status.state == CHANGE_READY && state->act->ready != NULL)
+        text = state->act->ready;
     style_t style = state->planned ? now->style : ROLE_BUSY;
     AUTO(buf_done) struct buf more = BUF_NONE;
     char left[CLOCK_AGE_SIZE], waiting[160];
@@ -330,12 +335,19 @@ static void give_consent(struct view *view, const char *typed)
     app_redraw(view->app);
 }
 
+static void say_not_done(struct view *view, const char *why)
+{
+    const struct review *state = view->state;
+
+    app_message(view->app, TONE_INFO, "not %s%s", state->act->past, why);
+}
+
 static void name_typed(void *arg, const char *typed)
 {
     struct view *view = arg;
 
     if (typed == NULL)
-        app_message(view->app, TONE_INFO, "not approved");
+        say_not_done(view, "");
     else
         give_consent(view, typed);
 }
@@ -347,7 +359,7 @@ static void key_pressed(void *arg, int choice)
     if (choice == 0)
         give_consent(view, "");
     else
-        app_message(view->app, TONE_INFO, "not approved");
+        say_not_done(view, "");
 }
 
 static void ask_consent(struct view *view)
@@ -356,17 +368,15 @@ static void ask_consent(struct view *view)
     struct review *state = view->state;
     AUTO(buf_done) struct buf text = BUF_NONE;
 
-    buf_addf(&text, "%s\n\n%s\n", state->title,
-             state->two_people
-                 ? "Two people decide on this: nobody acts alone."
-                 : "You approve alone (single-operator mode); the trail will say so.");
+    buf_addf(&text, "%s\n\n%s\n", state->title, state->act->one);
     if (state->level == CONSENT_KEY) {
-        app_ask(view->app, view->scope, "Approve", buf_cstr(&text), choices, 1, key_pressed, view);
+        app_ask(view->app, view->scope, state->act->title, buf_cstr(&text), choices, 1, key_pressed,
+                view);
         return;
     }
-    buf_addf(&text, "To approve, type the account's name:\n");
-    app_ask_typed(view->app, view->scope, "Approve", buf_cstr(&text), state->word, "Approve",
-                  name_typed, view);
+    buf_addf(&text, "To %s, type the account's name:\n", state->act->verb);
+    app_ask_typed(view->app, view->scope, state->act->title, buf_cstr(&text), state->word,
+                  state->act->title, name_typed, view);
 }
 
 static void reason_given(void *arg, const char *line)
@@ -375,7 +385,7 @@ static void reason_given(void *arg, const char *line)
     struct review *state = view->state;
 
     if (line == NULL) {
-        app_message(view->app, TONE_INFO, "not approved: production needs a reason");
+        say_not_done(view, ": production needs a reason");
         return;
     }
     str_copy(state->reason, line);
