@@ -170,6 +170,10 @@ struct change_kind {
      * not be what was consented to. NULL: every call of this kind is needed. */
     void (*needs)(struct aws_client *client, struct scope *scope, const struct change_plan *plan,
                   size_t call, change_needs_fn *needed, void *arg);
+    /* Whether a refusal says that somebody else has seen to the same in the moment between needs
+     * and the call. Then needs is asked once more: what it finds done counts as done, and nothing
+     * is sent twice. NULL: no refusal says so. */
+    bool (*is_overtaken)(const struct err *refusal);
 };
 
 /* --- consent ------------------------------------------------------------------------------- */

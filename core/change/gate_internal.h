@@ -43,6 +43,7 @@ struct change {
     size_t probes_done;
     unsigned n_throttled;           /* how often AWS has put it off, for its rate or for now */
     size_t n_needless;              /* of plan->calls_done: what another change has seen to */
+    struct err overtaken;           /* the refusal by which somebody else was quicker */
     struct batch *batch;            /* from its beginning, when it was consented to with others */
     bool is_ending;                 /* the next state is the last one, for good or for now */
     struct change_lookout *lookout; /* while it is being settled; settle.c */

@@ -151,6 +151,46 @@ static void accepted(struct change *change, const cJSON *body)
     change_settle(change, KNOWN_ACCEPTED, 0, NULL);
 }
 
+/* AWS has what the call is for, by another change. */
+static void skip_call(struct change *change)
+{
+    change->plan->calls_done++;
+    change->n_needless++;
+    send_next(change);
+}
+
+static void looked_again(void *arg, bool is_needed, const struct err *why)
+{
+    struct change *change = arg;
+
+    if (scope_is_closed(change->gate->scope))
+        return; /* settled by looking, at the next start */
+    if (why->code != OK || is_needed) {
+        settle_refused(change, why->code != OK ? why : &change->overtaken);
+        return;
+    }
+    change_move(change, CHANGE_SENT, &change->overtaken); /* the trail has what AWS said */
+    skip_call(change);
+}
+
+/* The last call is what the plan is about: of that the look says what has become. */
+static bool is_overtaken(const struct change *change, const struct err *why)
+{
+    const struct change_plan *plan = change->plan;
+
+    return is_refusal(why) && plan->kind->needs != NULL && plan->kind->is_overtaken != NULL &&
+           plan->calls_done + 1 < plan->calls.len && plan->kind->is_overtaken(why);
+}
+
+static void look_again(struct change *change, const struct err *why)
+{
+    const struct change_plan *plan = change->plan;
+
+    change->overtaken = *why;
+    plan->kind->needs(change->gate->client, change->gate->scope, plan, plan->calls_done,
+                      looked_again, change);
+}
+
 /* Fires even when the scope was closed meanwhile: what was sent is always written down. */
 static void answered(void *arg, const struct aws_request *request, const cJSON *body,
                      const struct aws_outcome *outcome)
@@ -166,6 +206,8 @@ static void answered(void *arg, const struct aws_request *request, const cJSON *
         end_untouched(change, CHANGE_FAILED, &outcome->err);
     else if (put_off(change, &outcome->err))
         return;
+    else if (outcome->sent && is_overtaken(change, &outcome->err))
+        look_again(change, &outcome->err);
     else if (!outcome->sent || is_refusal(&outcome->err))
         settle_refused(change, &outcome->err);
     else
@@ -255,9 +297,7 @@ static void needed(void *arg, bool is_needed, const struct err *why)
     } else if (is_needed || change->plan->calls_done + 1 == change->plan->calls.len) {
         fill_and_send(change);
     } else {
-        change->plan->calls_done++;
-        change->n_needless++;
-        send_next(change);
+        skip_call(change);
     }
 }
 

@@ -245,6 +245,16 @@ static void needs_call(struct aws_client *client, struct scope *scope,
     client_read(client, scope, &request, on_document, document_done, mem_free, finding);
 }
 
+/* Two who make it at once: one of them is told that it is there. */
+static bool is_overtaken(const struct err *refusal)
+{
+    static const char *const codes[] = {"DocumentAlreadyExists", "DuplicateDocumentContent"};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (strcmp(refusal->aws_code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
 /* --- withdrawing ----------------------------------------------------------------------------- */
 
 static struct change_plan *undo_propose(const struct change_plan *done, struct err *err)
@@ -321,6 +331,7 @@ const struct change_kind change_propose = {.name = "propose",
                                            .accept = accept_propose,
                                            .undo = undo_propose,
                                            .needs = needs_call,
+                                           .is_overtaken = is_overtaken,
                                            .two_people = true};
 const struct change_kind change_withdraw = {
     .name = "withdraw", .look = look_withdraw, .two_people = true};

@@ -108,7 +108,7 @@ static cJSON *next_query(const struct config_owners *owners, size_t *at)
         bool fits = text.len + strlen(", )") + id.len <= EXPRESSION_MAX;
         if (!fits && n > 0)
             break;
-        owners->wanted.ptr[*at]->whose = ITEM_NOT_READABLE; /* until it is told */
+        owners->wanted.ptr[*at]->whose = ITEM_UNREAD; /* until it is told */
         if (fits)
             buf_addf(&text, "%s%s", n++ > 0 ? ", " : "", buf_cstr(&id));
     }

@@ -25,7 +25,7 @@ struct item {
     const char *note;       /* why shown differs, and what else is to be known */
     const char *owner;      /* by tags */
     const char *maker;      /* what deploys it: "CloudFormation stack web" */
-    const char *whose;      /* why neither is known: ITEM_NOT_ASKED, ITEM_NOT_READABLE; NULL: both
+    const char *whose;      /* why neither is known: ITEM_NOT_ASKED, ITEM_UNREAD; NULL: both
                                are what tags say */
     const char *tagged; /* what of Systems Manager has tags that tell both, until they are asked */
     const char *changed_by; /* who has changed the resource last, and when: for drift alone */
@@ -38,8 +38,8 @@ struct item {
 };
 
 /* Stand in the cells of owner and maker, so that neither is taken for what has none. */
-#define ITEM_NOT_ASKED    "(not asked)"
-#define ITEM_NOT_READABLE "(not readable)"
+#define ITEM_NOT_ASKED "(not asked)"
+#define ITEM_UNREAD    "(unread)"
 
 typedef void item_fn(struct load *load, const struct item *item, void *arg);
 

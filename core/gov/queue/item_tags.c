@@ -5,8 +5,9 @@
 #include "core/gov/estate/owner.h"
 
 #define OPERATION "ssm:ListTagsForResource"
-#define ASKED_MAX 100 /* what a place is asked at once, as budgets.def has it: rows wait for them \
-                       */
+#define ASKED_MAX                                                                   \
+    100 /* what a place is asked at once, as budgets.def has it: rows wait for them \
+         */
 
 /* What Systems Manager calls them. */
 static const struct {
@@ -73,7 +74,7 @@ static void tags_end(struct load *load, const struct aws_request *request, const
     (void)request;
     struct asked *asked = arg;
     if (err->code != OK) { /* refused, or gone meanwhile */
-        asked->item.whose = ITEM_NOT_READABLE;
+        asked->item.whose = ITEM_UNREAD;
         load_remark(load, &asked->target, OPERATION, "whose some things are is not known", err);
     }
     asked->tags->fn(load, &asked->item, asked->tags->arg);

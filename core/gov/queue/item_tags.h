@@ -16,7 +16,7 @@ struct item_tags {
 /*
  * An item_fn; arg is a struct item_tags. Tells item at once, and one that says what is tagged when
  * its tags have been asked for (ssm ListTagsForResource), with owner and maker as these have them.
- * A refusal is a remark of the load, and the item says ITEM_NOT_READABLE; what comes behind 100
+ * A refusal is a remark of the load, and the item says ITEM_UNREAD; what comes behind 100
  * others of its place is not asked for, as each is a request of its own: that is a remark too, and
  * the item says ITEM_NOT_ASKED. On RUN_WORKER.
  */

@@ -62,7 +62,7 @@ static void tell(struct load *load, const struct sg_site *site, const struct sg_
     item->note = notes.len > 0 ? buf_cstr(&notes) : NULL;
     item->owner = group->owner;
     item->maker = group->maker;
-    item->whose = group->name ? NULL : ITEM_NOT_READABLE;
+    item->whose = group->name ? NULL : ITEM_UNREAD;
     item->since_ms = group->changed_at_ms;
     item->changed_by = group->changed_by;
     item->changed_at_ms = group->event_at_ms;

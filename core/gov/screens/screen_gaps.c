@@ -45,7 +45,8 @@ static void add_gap(struct table *table, const char *screen, const struct gap *g
     set(table, IAM, gap->err.iam_action);
     set(table, CODE, gap->err.aws_code);
     set(table, MESSAGE, gap->err.message);
-    table_set_number(table, REMARK, is_remark);
+    if (is_remark)
+        table_set_number(table, REMARK, true);
     set_order(table, screen, gap);
     table_commit(table);
 }

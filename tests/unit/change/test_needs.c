@@ -18,12 +18,19 @@
 #define WAIT_MS 30000
 
 static bool door_is_open, first_is_needed, is_another_now, refuses;
-static size_t n_changes, n_asked;
+static bool is_overtaken;  /* the first call is refused, as the other one has been quicker */
+static bool is_there_then; /* and what it made is what was wanted */
+static size_t n_changes, n_asked, n_refused;
 
 static void answer(void *arg, enum fake_verb verb, const struct aws_request *request,
                    struct fake_answer *answer)
 {
     (void)arg, (void)request;
+    if (verb == FAKE_CHANGE && is_overtaken && n_changes == 0 && n_refused == 0) {
+        n_refused++;
+        fake_refuse(answer, ERR_AWS, 400, "DocumentAlreadyExists");
+        return;
+    }
     if (verb == FAKE_CHANGE && refuses) {
         fake_refuse(answer, ERR_DENIED, 400, "AccessDeniedException");
         return;
@@ -46,7 +53,12 @@ static void needs(struct aws_client *client, struct scope *scope, const struct c
     n_asked++;
     if (is_another_now)
         err_set(&err, ERR_STALE, "needs", "it is another one now");
-    needed(arg, call > 0 || first_is_needed, &err);
+    needed(arg, call > 0 || (first_is_needed && !(n_refused > 0 && is_there_then)), &err);
+}
+
+static bool already_exists(const struct err *refusal)
+{
+    return strcmp(refusal->aws_code, "DocumentAlreadyExists") == 0;
 }
 
 static struct change_kind door_prepared;
@@ -72,9 +84,10 @@ static int setup(void **state)
     (void)state;
     door_prepared = door_shut;
     door_prepared.needs = needs;
+    door_prepared.is_overtaken = already_exists;
     door_is_open = true;
-    first_is_needed = is_another_now = refuses = false;
-    n_changes = n_asked = 0;
+    first_is_needed = is_another_now = refuses = is_overtaken = is_there_then = false;
+    n_changes = n_asked = n_refused = 0;
     dir_make(dir);
     fake_client_use(answer, NULL);
     run_start(NULL);
@@ -161,6 +174,41 @@ static void test_what_is_another_one_now(void **state)
     assert_int_equal(n_changes, 0);
 }
 
+/* Two at once: the slower one reads what the other has made, and goes on with it. */
+static void test_who_is_overtaken_goes_on(void **state)
+{
+    (void)state;
+    first_is_needed = is_overtaken = is_there_then = true;
+    send_plan(CHANGE_SUCCEEDED);
+    assert_int_equal(n_refused, 1);
+    assert_int_equal(n_changes, 1); /* what comes behind it, once */
+    assert_int_equal(n_asked, 3);
+    assert_true(last.undoable);
+}
+
+/* What the other has made is something else: the refusal stands, and nothing is sent again. */
+static void test_what_overtook_it_is_another_one(void **state)
+{
+    (void)state;
+    first_is_needed = is_overtaken = true;
+    send_plan(CHANGE_FAILED);
+    assert_string_equal(last.err.aws_code, "DocumentAlreadyExists");
+    assert_int_equal(n_changes, 0);
+    assert_int_equal(n_asked, 2);
+    assert_false(last.undoable);
+}
+
+/* Overtaken, and then refused: nothing of it was its own. */
+static void test_a_refusal_behind_an_overtaking(void **state)
+{
+    (void)state;
+    first_is_needed = is_overtaken = is_there_then = refuses = true;
+    send_plan(CHANGE_FAILED);
+    assert_string_equal(last.err.aws_code, "AccessDeniedException");
+    assert_int_equal(n_changes, 0);
+    assert_false(last.undoable);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +216,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_there_is_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_refusal_behind_it, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_another_one_now, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_is_overtaken_goes_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_overtook_it_is_another_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_refusal_behind_an_overtaking, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

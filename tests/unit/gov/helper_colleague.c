@@ -30,6 +30,8 @@ static void on_plan(void *arg, struct change_plan *take_plan, const struct err *
 {
     struct colleague *colleague = arg;
     keep(colleague, take_plan, err);
+    if (take_plan && colleague->kind)
+        take_plan->kind = colleague->kind;
     if (take_plan)
         gate_check(gov_gate(colleague->gov), take_plan);
 }

@@ -15,6 +15,7 @@ struct colleague {
     struct err err;           /* why there is none */
     bool answered;
     const struct sandbox *sandbox;
+    const struct change_kind *kind; /* his plans are of, in the place of their own; NULL: theirs */
     int step_s; /* by how much the world's clock is moved on while he waits; 0: it goes by itself */
 };
 

@@ -301,11 +301,11 @@ static void test_a_refused_query(void **state)
     queries_are_refused = false;
     assert_int_equal(cJSON_GetArraySize(rows), 7);
     assert_string_equal(text_of(row_of(rows, "config"), "resource"), "sg-web");
-    assert_string_equal(text_of(row_of(rows, "config"), "owner"), "(not readable)");
-    assert_string_equal(text_of(row_of(rows, "config"), "deployed_by"), "(not readable)");
+    assert_string_equal(text_of(row_of(rows, "config"), "owner"), "(unread)");
+    assert_string_equal(text_of(row_of(rows, "config"), "deployed_by"), "(unread)");
     assert_string_equal(text_of(row_of(rows, "opsitem"), "resource"), "oi-2");
-    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "(not readable)");
-    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "(not readable)");
+    assert_string_equal(text_of(row_of(rows, "opsitem"), "owner"), "(unread)");
+    assert_string_equal(text_of(row_of(rows, "automation"), "owner"), "(unread)");
     assert_int_equal(n_gaps, 0);
     assert_int_equal(n_remarks, 2); /* an operation of a place each */
     json_free(rows);

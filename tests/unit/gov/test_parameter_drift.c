@@ -226,7 +226,7 @@ static void tags_tell_the_owner(void **state)
     assert_string_equal(text_of(missing, "owner"), "shop");
     assert_string_equal(text_of(missing, "deployed_by"), "tool terraform");
     assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "type"), "unauthorized_parameter");
-    assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "owner"), "(not readable)");
+    assert_string_equal(text_of(row_of(rows, "/shop/current/c"), "owner"), "(unread)");
     assert_int_equal(n_gaps, 0);
     assert_int_equal(n_remarks, 1);
     json_free(rows);

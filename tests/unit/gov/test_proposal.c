@@ -441,6 +441,22 @@ static void make_document(struct gov *gov, const struct place *place, bool is_ho
     assert_int_equal(sending.code, OK);
 }
 
+/* --- two at once ------------------------------------------------------------------------------ */
+
+static struct change_kind overtaken;
+static size_t n_needs;
+
+/* The looks that another one's document came behind: not there yet when the two were asked. */
+static void needs_too_early(struct aws_client *client, struct scope *scope,
+                            const struct change_plan *plan, size_t call, change_needs_fn *needed,
+                            void *arg)
+{
+    if (n_needs++ < 2)
+        needed(arg, true, &ERR_NONE);
+    else
+        change_propose.needs(client, scope, plan, call, needed, arg);
+}
+
 /* ... and starts it under our name, about another item than the rule's. */
 static void start_it(struct gov *gov, const struct place *place)
 {
@@ -625,6 +641,10 @@ static void test_of_two_who_propose_one_starts_it(void **state)
     find_place(oncall.gov, &place);
     lead.gov = second_gov("lead");
     gov_on_change(lead.gov, colleague_on_change, &lead);
+    overtaken = change_propose;
+    overtaken.needs = needs_too_early;
+    oncall.kind = lead.kind = &overtaken;
+    n_needs = 0;
     const struct change_plan *first =
         PLAN(&oncall, &planner_propose, &place.target, "sg-revoke", place.group_id, place.rule_id);
     const struct change_plan *second =
@@ -634,10 +654,14 @@ static void test_of_two_who_propose_one_starts_it(void **state)
     assert_string_equal(first->item_key, second->item_key);
     colleague_wait_for(&oncall, CHANGE_READY);
     colleague_wait_for(&lead, CHANGE_READY);
+    assert_int_equal(second->calls.ptr[0].op, OP_ssm_CreateDocument);
+    make_document(oncall.gov, &place, true); /* the third one at it is the quickest */
     colleague_consent(&oncall);
     colleague_consent(&lead);
     wait_both(&oncall, &lead);
     assert_true(oncall.last.state == CHANGE_SUCCEEDED || lead.last.state == CHANGE_SUCCEEDED);
+    assert_string_not_equal(oncall.last.err.aws_code, "DocumentAlreadyExists");
+    assert_string_not_equal(lead.last.err.aws_code, "DocumentAlreadyExists");
     count_executions(oncall.gov, &place, &executions);
     assert_int_equal(executions.n, 1);
     run_stop();

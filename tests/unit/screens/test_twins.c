@@ -191,7 +191,7 @@ static void check_envelope(const cJSON *envelope, const char *screen)
     assert_int_equal(cJSON_GetArraySize(envelope), 4);
     assert_true(sv_eq_cstr(json_sv(envelope, "screen"), screen));
     assert_true(sv_eq_cstr(json_sv(envelope, "generated_at"), WORLD_NOW));
-    assert_int_equal(cJSON_GetArraySize(coverage), 3);
+    assert_int_equal(cJSON_GetArraySize(coverage), 4);
     assert_true(is_kind(json_get(coverage, "asked"), NUMBER));
     assert_true(is_kind(json_get(coverage, "answered"), NUMBER));
     assert_true(cJSON_IsArray(json_get(coverage, "gaps")));
