@@ -201,6 +201,9 @@ static const struct {
 } deeds[] = {
     {"RevokeSecurityGroupIngress", NULL, NULL, DEED_REVOKE, "SecurityGroupRuleIds"},
     {"AuthorizeSecurityGroupIngress", NULL, NULL, DEED_AUTHORIZE, NULL},
+    {"ModifySecurityGroupRules", NULL, NULL, DEED_MODIFY, NULL},
+    {"ModifySecurityGroupRules", "SecurityGroupRules/SecurityGroupRule/CidrIpv4", AWS_NARROW,
+     DEED_NARROW, NULL},
     {"CreateDocument", NULL, NULL, DEED_DOCUMENT, NULL},
     {"UpdateDocument", NULL, NULL, DEED_DOCUMENT, NULL},
     {"StartAutomationExecution", NULL, NULL, DEED_START, "ClientToken"},
@@ -224,6 +227,20 @@ static void note_once(struct aws *aws, const char *operation, struct sv what)
         str_copy(aws->twice, buf_cstr(&key));
 }
 
+/* The member at path ("A/B"), of the first item where there is a list. */
+static struct sv param_at(const cJSON *params, const char *path)
+{
+    struct sv rest = sv_of(path);
+
+    while (params != NULL && rest.len > 0) {
+        AUTO_FREE char *name = sv_dup(sv_split(&rest, '/'));
+        params = json_get(params, name);
+        if (cJSON_IsArray(params))
+            params = params->child;
+    }
+    return json_string(params);
+}
+
 static void count_request(struct aws *aws, const cJSON *record)
 {
     const cJSON *params = json_get(record, "parameters");
@@ -234,7 +251,7 @@ static void count_request(struct aws *aws, const cJSON *record)
     for (size_t i = 0; i < ARRAY_LEN(deeds); i++) {
         if (!sv_eq_cstr(json_sv(record, "operation"), deeds[i].operation) ||
             (deeds[i].member != NULL &&
-             !sv_eq_cstr(json_sv(params, deeds[i].member), deeds[i].value)))
+             !sv_eq_cstr(param_at(params, deeds[i].member), deeds[i].value)))
             continue;
         const cJSON *once = deeds[i].once != NULL ? json_get(params, deeds[i].once) : NULL;
         aws->tally[deeds[i].deed].received++;

@@ -11,9 +11,14 @@
 #include "tests/support/dir.h"
 
 /* What changes something. */
+/* The range that rules are narrowed to. */
+#define AWS_NARROW "203.0.113.0/24"
+
 enum aws_deed {
     DEED_REVOKE,
     DEED_AUTHORIZE,
+    DEED_MODIFY,   /* the range of a rule */
+    DEED_NARROW,   /* those of them to AWS_NARROW */
     DEED_DOCUMENT, /* made, or a new version of it */
     DEED_START,    /* of an automation */
     DEED_APPROVE,

@@ -26,7 +26,7 @@ struct course {
     void (*judge)(struct aws *aws, const struct store *store, char *complaint, size_t size);
 };
 
-/* One person revokes a rule and undoes it. */
+/* One person revokes a rule, or narrows it, and undoes that. */
 extern const struct course course_revoke;
 /* One proposes to close a rule, or withdraws that; another approves it, follows the automation to
  * its end, and undoes it; or declines. */

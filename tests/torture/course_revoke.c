@@ -1,8 +1,9 @@
-/* course_revoke: one person revokes a rule and undoes it. */
+/* course_revoke: one person revokes a rule, or narrows it, and undoes that. */
 #include <stdio.h>
 #include <string.h>
 
 #include "core/gov/security_group/sg_change.h"
+#include "core/gov/security_group/sg_modify.h"
 #include "core/net/http.h"
 #include "tests/torture/course.h"
 #include "tests/unit/change/helper_judge.h"
@@ -10,15 +11,25 @@
 
 #define VERIFY_FOR_MS 60
 
-static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize};
+static const struct change_kind *const kinds[] = {&change_sg_revoke, &change_sg_authorize,
+                                                  &change_sg_modify};
 
 /* --- in the child: what to change --------------------------------------------------------- */
 
 struct search {
-    cJSON *rule; /* any ingress rule */
+    cJSON *rule; /* an ingress rule */
+    bool to_narrow;
     bool done;
     struct scope *scope;
 };
+
+static bool is_wanted(const struct search *search, const cJSON *rule)
+{
+    struct sv source = json_sv(rule, "cidrIpv4");
+
+    return !json_bool(rule, "isEgress", true) &&
+           (!search->to_narrow || (source.len > 0 && !sv_eq_cstr(source, AWS_NARROW)));
+}
 
 static void take_ingress_rule(void *arg, struct aws_page *page)
 {
@@ -26,7 +37,7 @@ static void take_ingress_rule(void *arg, struct aws_page *page)
 
     for (const cJSON *rule = json_items(page->body, "securityGroupRuleSet"); rule != NULL;
          rule = rule->next)
-        if (search->rule == NULL && !json_bool(rule, "isEgress", true))
+        if (search->rule == NULL && is_wanted(search, rule))
             search->rule = cJSON_Duplicate(rule, true);
 }
 
@@ -45,9 +56,10 @@ static void search_ended(void *arg, const struct aws_request *request,
     run_call(RUN_UI, RUN_URGENT, search->scope, note_done, NULL, search);
 }
 
-static struct change_plan *plan_change(const struct aws *aws, struct aws_client *client)
+static struct change_plan *plan_change(const struct aws *aws, struct aws_client *client,
+                                       bool to_narrow)
 {
-    struct search search = {.scope = scope_new(NULL, "search")};
+    struct search search = {.to_narrow = to_narrow, .scope = scope_new(NULL, "search")};
     struct aws_request request = {.op = OP_ec2_DescribeSecurityGroupRules};
 
     str_copy(request.target.account_id, aws->account_id);
@@ -57,7 +69,8 @@ static struct change_plan *plan_change(const struct aws *aws, struct aws_client 
     scope_unref(search.scope);
     if (search.rule == NULL)
         return NULL;
-    struct change_plan *plan = sg_revoke_plan_new(search.rule);
+    struct change_plan *plan =
+        to_narrow ? sg_modify_plan_new(search.rule, AWS_NARROW) : sg_revoke_plan_new(search.rule);
     json_free(search.rule);
     plan->target = request.target;
     str_copy(plan->account_name, "torture");
@@ -87,10 +100,9 @@ static enum console_end live(const struct aws *aws, const char *dir, unsigned di
 {
     struct victim victim;
 
-    (void)dice;
     if (start(aws, dir, &victim) != CONSOLE_ENDED_WELL)
         return CONSOLE_NOT_STARTED;
-    struct change_plan *plan = plan_change(aws, victim.client);
+    struct change_plan *plan = plan_change(aws, victim.client, dice % 2 != 0);
     if (plan == NULL)
         return CONSOLE_IDLE;
     victim_change(&victim, plan);
@@ -112,15 +124,18 @@ static void judge(struct aws *aws, const struct store *store, char *complaint, s
     struct verdict verdict;
     size_t revokes = course_done(aws, store, DEED_REVOKE);
     size_t authorizes = course_done(aws, store, DEED_AUTHORIZE);
+    size_t modifies = course_done(aws, store, DEED_MODIFY);
+    size_t widenings = modifies - course_done(aws, store, DEED_NARROW);
 
     judge_store(store->dir, &verdict);
     if (verdict.complaint[0] != '\0')
         COMPLAIN("%s", verdict.complaint);
-    else if (verdict.succeeded != revokes + authorizes || verdict.undone != authorizes)
+    else if (verdict.succeeded != revokes + authorizes + modifies ||
+             verdict.undone != authorizes + widenings)
         COMPLAIN("%zu succeeded, %zu undone, %zu failed, %zu other; AWS did %zu revokes, %zu "
-                 "authorizes",
+                 "authorizes, %zu modifies, of which %zu widened",
                  verdict.succeeded, verdict.undone, verdict.failed, verdict.other, revokes,
-                 authorizes);
+                 authorizes, modifies, widenings);
 }
 
 const struct course course_revoke = {

@@ -164,6 +164,17 @@ static bool one_sandbox(struct torture *torture)
     return outcome != BAD;
 }
 
+static void tell_deeds(const size_t *done)
+{
+    printf("# AWS has revoked %zu rules and opened %zu again, narrowed %zu and widened %zu again, "
+           "started %zu proposals, taken %zu approvals, %zu rejections and %zu withdrawals, "
+           "written %zu parameters and deleted %zu, and taken %zu OpsItems and %zu messages\n",
+           done[DEED_REVOKE], done[DEED_AUTHORIZE], done[DEED_NARROW],
+           done[DEED_MODIFY] - done[DEED_NARROW], done[DEED_START], done[DEED_APPROVE],
+           done[DEED_REJECT], done[DEED_STOP], done[DEED_PUT], done[DEED_DELETE],
+           done[DEED_OPS_ITEM], done[DEED_MESSAGE]);
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: torture --kill9 N [--seed S]\n");
@@ -197,13 +208,7 @@ int main(int argc, char **argv)
         good = one_sandbox(&torture);
     if (good)
         dir_remove(torture.dir);
-    printf("# AWS has revoked %zu rules and opened %zu again, started %zu proposals, taken %zu "
-           "approvals, %zu rejections and %zu withdrawals, written %zu parameters and deleted %zu, "
-           "and taken %zu OpsItems and %zu messages\n",
-           torture.done[DEED_REVOKE], torture.done[DEED_AUTHORIZE], torture.done[DEED_START],
-           torture.done[DEED_APPROVE], torture.done[DEED_REJECT], torture.done[DEED_STOP],
-           torture.done[DEED_PUT], torture.done[DEED_DELETE], torture.done[DEED_OPS_ITEM],
-           torture.done[DEED_MESSAGE]);
+    tell_deeds(torture.done);
     printf("%zu kills in %zu rounds, %s\n", torture.kills, torture.rounds,
            good ? "0 lost, 0 double, every trail whole" : "FAILED");
     return good ? 0 : 1;
