@@ -85,7 +85,7 @@ static enum err_code check_calls(const struct change_plan *plan, struct err *err
 static enum err_code check_here(const struct change *change, struct err *err)
 {
     const struct gate *gate = change->gate;
-    enum err_code code = gate_is_open(change->gate, err);
+    enum err_code code = gate_health(change->gate, err);
 
     if (code != OK)
         return code;
@@ -265,7 +265,7 @@ void change_check(struct change *change)
 {
     struct err err = ERR_NONE;
 
-    if (gate_is_open(change->gate, NULL) == OK)
+    if (gate_health(change->gate, NULL) == OK)
         journal_each(change->gate->journal, note_earlier, change, NULL);
     change_enter(change, CHANGE_CHECKING, NULL);
     if (check_here(change, &err) != OK)

@@ -111,11 +111,6 @@ static void open_gate(void *arg)
         gate_find_undoable(gate);
 }
 
-enum err_code gate_is_open(struct gate *gate, struct err *err)
-{
-    return gate_health(gate, err);
-}
-
 enum err_code gate_health(struct gate *gate, struct err *err)
 {
     pthread_mutex_lock(&gate->lock);
@@ -126,12 +121,10 @@ enum err_code gate_health(struct gate *gate, struct err *err)
     return why.code;
 }
 
-enum err_code gate_new(struct aws_client *client, const struct gate_options *options,
-                       struct gate **gate, struct err *err)
+struct gate *gate_new(struct aws_client *client, const struct gate_options *options)
 {
     struct gate *made = mem_new(struct gate);
 
-    (void)err;
     made->client = client;
     made->options = *options;
     made->dir = mem_strdup(options->dir);
@@ -141,8 +134,7 @@ enum err_code gate_new(struct aws_client *client, const struct gate_options *opt
     made->notices = notice_room_new();
     pthread_mutex_init(&made->lock, NULL);
     run_call(RUN_WORKER, RUN_URGENT, made->scope, open_gate, NULL, made);
-    *gate = made;
-    return OK;
+    return made;
 }
 
 void gate_free(struct gate *gate)

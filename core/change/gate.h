@@ -362,8 +362,7 @@ struct gate_options {
  * by the first task on RUN_WORKER. What does not open, or does not verify, keeps the gate shut:
  * reads go on, changes are refused with that reason, and gate_health says it. After run_start.
  */
-enum err_code gate_new(struct aws_client *client, const struct gate_options *options,
-                       struct gate **gate, struct err *err);
+struct gate *gate_new(struct aws_client *client, const struct gate_options *options);
 void gate_free(struct gate *gate); /* after run_stop; NULL is allowed */
 /* OK while the gate is open or about to open, else why it is shut, for a banner. Any runner. */
 enum err_code gate_health(struct gate *gate, struct err *err);

@@ -59,8 +59,6 @@ struct change *change_find(struct gate *gate, const char *plan_id);
 void change_forget(struct change *change);
 /* Says of a change that is not at the gate that it waits for nothing. */
 void gate_tell_unknown(struct gate *gate, const char *plan_id);
-/* OK, or why the gate is shut. */
-enum err_code gate_is_open(struct gate *gate, struct err *err);
 
 /* --- record.c: the state table, the trail, the journal --------------------------------------- */
 

@@ -122,7 +122,7 @@ void gate_record_consents(struct gate *gate)
     struct sv what;
     union map_value value;
 
-    if (room->recorded || room->muted != NULL || gate_is_open(gate, NULL) != OK)
+    if (room->recorded || room->muted != NULL || gate_health(gate, NULL) != OK)
         return;
     room->recorded = true;
     audit_read(gate->audit_path, take_record, &values, NULL);

@@ -256,7 +256,7 @@ enum err_code notice_room_open(struct gate *gate, struct err *err)
 {
     struct notice_room *room = gate->notices;
     AUTO_FREE char *path = path_of(gate);
-    enum err_code code = gate_is_open(gate, err);
+    enum err_code code = gate_health(gate, err);
 
     if (code != OK || room->journal != NULL)
         return code;

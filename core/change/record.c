@@ -156,7 +156,7 @@ static enum err_code append(struct gate *gate, const cJSON *fields, struct err *
 enum err_code change_write_trail(struct change *change, enum change_state to, const struct err *why,
                                  struct err *err)
 {
-    enum err_code code = gate_is_open(change->gate, err);
+    enum err_code code = gate_health(change->gate, err);
 
     if (code != OK || !states[to].in_trail)
         return code;
@@ -166,7 +166,7 @@ enum err_code change_write_trail(struct change *change, enum change_state to, co
 
 enum err_code gate_write_fields(struct gate *gate, cJSON *fields, struct err *err)
 {
-    enum err_code code = gate_is_open(gate, err);
+    enum err_code code = gate_health(gate, err);
 
     if (code != OK)
         return code;
@@ -219,7 +219,7 @@ static cJSON *journal_fields(const struct change *change)
 
 enum err_code change_write_journal(struct change *change, enum change_state to, struct err *err)
 {
-    enum err_code code = gate_is_open(change->gate, err);
+    enum err_code code = gate_health(change->gate, err);
 
     if (code != OK)
         return code;

@@ -283,7 +283,7 @@ void gate_settle_open(struct gate *gate, void (*done)(void *arg, size_t settled,
     struct err err = ERR_NONE;
 
     *settling = (struct settling){.gate = gate, .pending = 1, .done = done, .arg = arg};
-    if (gate_is_open(gate, &err) == OK) {
+    if (gate_health(gate, &err) == OK) {
         gate_pay_trail(gate);
         gate_settle_notices(gate);
         journal_each(gate->journal, collect_open, &open, &err);

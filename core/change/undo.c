@@ -59,7 +59,7 @@ enum err_code gate_load(struct gate *gate, const char *plan_id, struct change_re
                         struct err *err)
 {
     struct search search = {.gate = gate, .plan_id = plan_id, .record = record};
-    enum err_code code = gate_is_open(gate, err);
+    enum err_code code = gate_health(gate, err);
 
     *record = (struct change_record){0};
     if (code == OK)
@@ -111,7 +111,7 @@ void gate_find_undoable(struct gate *gate)
 {
     struct newest newest = {.gate = gate};
 
-    if (gate_is_open(gate, NULL) != OK ||
+    if (gate_health(gate, NULL) != OK ||
         journal_each(gate->journal, compare_age, &newest, NULL) != OK)
         newest.plan_id[0] = '\0';
     pthread_mutex_lock(&gate->lock);

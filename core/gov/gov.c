@@ -140,7 +140,7 @@ static enum err_code read_files(struct gov *gov, struct err *err)
     return OK;
 }
 
-static enum err_code open_gate(struct gov *gov, const struct gov_options *options, struct err *err)
+static void open_gate(struct gov *gov, const struct gov_options *options)
 {
     struct gate_options gate = {
         .dir = gov->state_dir,
@@ -159,7 +159,7 @@ static enum err_code open_gate(struct gov *gov, const struct gov_options *option
         .verify_for_ms = options->verify_for_ms,
         .undo_pause_ms = options->undo_pause_ms,
     };
-    return gate_new(gov->client, &gate, &gov->gate, err);
+    gov->gate = gate_new(gov->client, &gate);
 }
 
 enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err)
@@ -186,11 +186,10 @@ enum err_code gov_new(const struct gov_options *options, struct gov **gov, struc
     enum err_code code = read_files(made, err);
     if (code == OK)
         code = client_new(&aws, &made->client, err);
-    if (code == OK)
-        code = open_gate(made, options, err);
-    if (code == OK)
+    if (code == OK) {
+        open_gate(made, options);
         alerts_consent(made);
-    if (code != OK) {
+    } else {
         gov_free(made);
         made = NULL;
     }

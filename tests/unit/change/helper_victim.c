@@ -73,7 +73,7 @@ static void open_gate(struct victim *victim)
     };
 
     victim->scope = scope_new(NULL, "victim");
-    gate_new(victim->client, &options, &victim->gate, NULL);
+    victim->gate = gate_new(victim->client, &options);
     gate_set_actor(victim->gate, VICTIM_ARN);
 }
 

@@ -167,7 +167,7 @@ static void child_main(int fd, const char *dir, const struct death *death)
     stop_at(death->at_stop);
     run_start(NULL);
     scope = scope_new(NULL, "test");
-    gate_new(NULL, &options, &gate, NULL);
+    gate = gate_new(NULL, &options);
     gate_set_consents(gate, consents, ARRAY_LEN(consents), NULL);
     gate_set_actor(gate, ALICE);
     for (size_t i = 0; i < N_NOTICES; i++)
