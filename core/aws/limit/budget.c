@@ -5,6 +5,9 @@
 
 #include "core/base/mem.h"
 
+/* A share of little is next to nothing: nobody is served by a list that waits for it. */
+#define RATE_MIN 0.5
+
 #define BUDGET(service_, operation_, per_second_, burst_) \
     {(service_), (operation_), (per_second_), (burst_)},
 static const struct budget_row rows[] = {
@@ -61,10 +64,11 @@ struct budget budget_of(const struct aws_op *op, int percent, double now_s)
     const struct budget_row *row = budget_row(op);
     if (percent == BUDGET_OFF)
         return (struct budget){0};
-    return (struct budget){.rate = row->per_second * percent / 100,
-                           .burst = row->burst,
-                           .tokens = row->burst,
-                           .refilled_at_s = now_s};
+    return (struct budget){
+        .rate = fmax(row->per_second * percent / 100, fmin(RATE_MIN, row->per_second)),
+        .burst = row->burst,
+        .tokens = row->burst,
+        .refilled_at_s = now_s};
 }
 
 double budget_wait_s(struct budget *budget, double now_s)

@@ -34,7 +34,8 @@ double budget_rate_min(const struct aws_op *op);
 /* "off", or the percent of what AWS allows: "10", "10%". False for anything else. */
 bool budget_parse(struct sv text, int *percent);
 
-/* The budget of a lane of op, full: percent of the row's rate, 1 to 100; BUDGET_OFF: no limit. */
+/* The budget of a lane of op, full: percent of the row's rate, 1 to 100, and one request in two
+ * seconds at least; BUDGET_OFF: no limit. */
 struct budget budget_of(const struct aws_op *op, int percent, double now_s);
 
 /* Seconds until a request is within the budget; 0: it is now. Takes nothing. */

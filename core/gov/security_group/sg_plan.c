@@ -159,9 +159,10 @@ static enum err_code judge(struct sg_planning *planning)
     planning->violation = violations[planning->at];
     if (planning->key[0])
         judge_extra(planning, rule);
-    if (rule->egress && !rule->default_group)
+    if (rule->egress && !rule->default_group && !planning->key[0])
         return err_set(&planning->err, ERR_UNSUPPORTED, planning->rule_id,
-                       "egress rules are shown here, not changed, but for those of default groups");
+                       "egress rules are shown here, and changed where the baseline says what a "
+                       "group lets out, and in default groups");
     if (check_lists(planning) != OK)
         return planning->err.code;
     if (!planning->violation.type)

@@ -150,6 +150,8 @@ static cJSON *rule_json(const struct planning *planning)
     sg_rule_protocol_text(rule, &protocol);
     sg_rule_source_text(rule, &source);
     cJSON_AddStringToObject(json, "groupId", planning->group_id);
+    if (rule->egress)
+        cJSON_AddTrueToObject(json, "isEgress");
     cJSON_AddStringToObject(json, "ipProtocol", buf_cstr(&protocol));
     if (rule->from_port >= 0 || rule->to_port >= 0) {
         cJSON_AddNumberToObject(json, "fromPort", rule->from_port);
@@ -184,9 +186,6 @@ static enum err_code find_approved(struct planning *planning)
     if (!planning->rule)
         return err_set(&planning->err, ERR_STALE, planning->group_id,
                        "the baseline does not ask for this rule any more");
-    if (planning->rule->egress)
-        return err_set(&planning->err, ERR_UNSUPPORTED, planning->group_id,
-                       "egress rules are shown here, not changed");
     planning->json = rule_json(planning);
     return OK;
 }

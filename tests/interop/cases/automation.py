@@ -174,6 +174,9 @@ def _(shared):
         fails("AccessDeniedException", lambda: signal(sandbox.client(
             "ssm", user="viewer", account=account, role="WatchdeckReadOnly")), 400)
         lead = as_session(sandbox, account, "lead", "lead")
+        for kind, payload in (("Approve", {"Reason": ["looks right"]}),
+                              ("Reject", {"Comment": ["no"], "StepName": ["agree"]})):
+            fails("InvalidAutomationSignalException", lambda: signal(lead, kind, Payload=payload), 400)
         signal(lead, Payload={"Comment": ["looks right"]})
         fails("InvalidAutomationSignalException", lambda: signal(lead), 400)
         fails("AutomationStepNotFoundException",

@@ -2,7 +2,7 @@
 import datetime
 import json
 
-from harness import Sandbox, case, contains, equal, fails, operation
+from harness import Sandbox, case, contains, equal, fails, operation, running
 from cases.sts import reachable
 
 HOUR = datetime.timedelta(hours=1)
@@ -98,6 +98,23 @@ def _(sandbox):
     assert client.lookup_events(StartTime=start, MaxResults=5, NextToken=token)["Events"]
     fails("InvalidNextTokenException", lambda: client.lookup_events(
         StartTime=start + HOUR, MaxResults=5, NextToken=token), 400)
+
+
+@case("cloudtrail: two lookups a second in an account and region")
+def _(shared):
+    with running(shared, "--world", "accounts=4,regions=2,resources=200") as sandbox:
+        regions = [r["RegionName"] for r in sandbox.client("ec2").describe_regions()["Regions"]]
+        here, there = (sandbox.client("cloudtrail", region=r) for r in regions[:2])
+        codes = []
+        for _ in range(20):
+            try:
+                here.lookup_events()
+                codes.append("")
+            except here.exceptions.ClientError as e:
+                codes.append(e.response["Error"]["Code"])
+        equal(set(codes), {"", "ThrottlingException"})
+        assert codes[:1] == [""], codes
+        there.lookup_events()
 
 
 @case("cloudtrail: what really happens is there two minutes later, with who did it")

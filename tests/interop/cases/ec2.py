@@ -124,6 +124,12 @@ def _(sandbox):
     assert "Description" not in now, now
     fails("InvalidSecurityGroupRuleId.NotFound",
           lambda: modify("sgr-0123456789abcdef0", CidrIpv4="198.51.100.0/24"), 400)
+    fails("InvalidSecurityGroupRuleId.Malformed",
+          lambda: modify("198.51.100.0/24", CidrIpv4="198.51.100.0/24"), 400)
+    fails("InvalidSecurityGroupRuleId.Malformed", lambda: client.revoke_security_group_ingress(
+        GroupId=group, SecurityGroupRuleIds=[rule, "sgr-1"]), 400)
+    fails("InvalidGroupId.Malformed", lambda: client.revoke_security_group_ingress(
+        GroupId="web", SecurityGroupRuleIds=[rule]), 400)
     fails("InvalidParameterValue", lambda: modify(CidrIpv6="2001:db8::/48"), 400)
     fails("MissingParameter", lambda: modify(), 400)
     client.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[rule])

@@ -225,17 +225,25 @@ static bool is_well_formed(const char *id, const char *prefix)
     return id[len + digits] == '\0' && (digits == 8 || digits == 17);
 }
 
+bool ec2_check_id(struct reply *reply, const char *id, const char *prefix, const char *code)
+{
+    if (is_well_formed(id, prefix))
+        return true;
+    if (strncmp(id, prefix, strlen(prefix)) == 0)
+        reply_error(reply, 0, code, "Invalid id: \"%s\"", id);
+    else
+        reply_error(reply, 0, code, "Invalid id: \"%s\" (expecting \"%s...\")", id, prefix);
+    return false;
+}
+
 static bool select_ids(struct world *world, uint32_t cell, struct reply *reply,
                        const struct ec2_listing *listing, const cJSON *id, ref_list *selected)
 {
     for (; id; id = id->next) {
         struct ref ref;
         const char *text = cJSON_GetStringValue(id);
-        if (!is_well_formed(text, listing->id_prefix)) {
-            reply_error(reply, 0, listing->malformed, "Invalid id: \"%s\" (expecting \"%s...\")",
-                        text, listing->id_prefix);
+        if (!ec2_check_id(reply, text, listing->id_prefix, listing->malformed))
             return false;
-        }
         if (!resource_find(world, cell, listing->type, text, &ref) || !doc_exists(world, ref)) {
             reply_error(reply, 0, listing->not_found, "The %s '%s' does not exist", listing->noun,
                         text);

@@ -48,6 +48,9 @@ typedef VEC(struct ref) ref_list;
  */
 bool ec2_select(struct world *world, const struct call *call, struct reply *reply,
                 const struct ec2_listing *listing, ref_list *selected);
+/* Whether id is prefix ("sg-") and 8 or 17 hexadecimal digits; false, and refused by code, when it
+ * is anything else: whether there is such a thing is another question. */
+bool ec2_check_id(struct reply *reply, const char *id, const char *prefix, const char *code);
 /* Does a value match a filter's: * and ? are wildcards, \ takes away their meaning. */
 bool ec2_filter_matches(const char *pattern, const char *value);
 /* Checks the filters of a document made for the occasion (no resource behind it). */

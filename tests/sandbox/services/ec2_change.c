@@ -64,6 +64,8 @@ static bool open_request(struct change_request *request)
     if (!*id && !*name)
         return ec2_refuse(request, "MissingParameter",
                           "The request must contain the parameter groupName or groupId");
+    if (*id && !ec2_check_id(request->reply, id, "sg-", "InvalidGroupId.Malformed"))
+        return false;
     bool found = *id ? resource_find(request->world, cell, EC2_SECURITY_GROUP, id, &ref) &&
                            doc_exists(request->world, ref)
                      : find_by_name(request->world, cell, name, &ref);
@@ -266,8 +268,16 @@ static void remove_rule(struct change_request *request, cJSON *rule)
     cJSON_Delete(cJSON_DetachItemViaPointer(rules_of(request), rule));
 }
 
+static bool check_rule_id(const struct change_request *request, const char *id)
+{
+    return ec2_check_id(request->reply, id, "sgr-", "InvalidSecurityGroupRuleId.Malformed");
+}
+
 static bool revoke_by_id(struct change_request *request, const cJSON *ids)
 {
+    for (const cJSON *id = ids; id; id = id->next)
+        if (!check_rule_id(request, id->valuestring))
+            return false;
     for (const cJSON *id = ids; id; id = id->next)
         if (!find_by_id(request, id->valuestring))
             return ec2_refuse(request, "InvalidSecurityGroupRuleId.NotFound",
@@ -393,6 +403,8 @@ static cJSON *find_any(const struct change_request *request, const char *id)
 static bool modify_one(struct change_request *request, const cJSON *update)
 {
     const char *id = json_sv(update, "SecurityGroupRuleId").ptr;
+    if (!check_rule_id(request, id))
+        return false;
     cJSON *old = find_any(request, id);
     if (!old)
         return ec2_refuse(request, "InvalidSecurityGroupRuleId.NotFound",

@@ -115,7 +115,10 @@ static bool set_prefix_list(struct change_request *request, cJSON *rule, const c
 {
     struct ref list;
     struct sv id = json_sv(source, "PrefixListId");
-    if (id.len == 0 || !resource_parse_id(request->world, PREFIX_LIST, id.ptr, &list) ||
+    if (!ec2_check_id(request->reply, id.len > 0 ? id.ptr : "", "pl-",
+                      "InvalidPrefixListId.Malformed"))
+        return false;
+    if (!resource_parse_id(request->world, PREFIX_LIST, id.ptr, &list) ||
         list.cell != request->group.ref.cell || list.index >= PREFIX_LISTS)
         return ec2_refuse(request, "InvalidPrefixListID.NotFound",
                           "The prefix list ID '" SV_FMT "' does not exist", SV_ARG(id));
@@ -128,7 +131,9 @@ static bool set_group(struct change_request *request, cJSON *rule, const cJSON *
     struct ref peer;
     struct sv id = json_sv(source, "GroupId");
     uint32_t cell = request->group.ref.cell;
-    if (id.len == 0 || !resource_find(request->world, cell, EC2_SECURITY_GROUP, id.ptr, &peer) ||
+    if (!ec2_check_id(request->reply, id.len > 0 ? id.ptr : "", "sg-", "InvalidGroupId.Malformed"))
+        return false;
+    if (!resource_find(request->world, cell, EC2_SECURITY_GROUP, id.ptr, &peer) ||
         !doc_exists(request->world, peer))
         return ec2_refuse(request, "InvalidGroup.NotFound",
                           "The security group '" SV_FMT "' does not exist", SV_ARG(id));

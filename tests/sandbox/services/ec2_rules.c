@@ -71,6 +71,8 @@ static bool add_rules_by_id(struct world *world, const struct call *call, struct
 {
     for (const cJSON *id = in_list(call, "SecurityGroupRuleIds"); id; id = id->next) {
         struct ref group;
+        if (!ec2_check_id(reply, id->valuestring, "sgr-", "InvalidSecurityGroupRuleId.Malformed"))
+            return false;
         if (!security_group_of_rule(world, cell, id->valuestring, &group) ||
             add_group_rules(world, call, group, id->valuestring, rules) == 0) {
             reply_error(reply, 0, "InvalidSecurityGroupRuleId.NotFound",

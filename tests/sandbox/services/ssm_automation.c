@@ -312,12 +312,43 @@ static const char *payload(const struct call *call, const char *member)
     return cJSON_IsString(first) ? first->valuestring : "";
 }
 
+/* What may be sent with a signal, and nothing else. */
+static const struct {
+    const char *signal, *member;
+} payload_members[] = {
+    {"Approve", "Comment"},          {"Reject", "Comment"},  {"StartStep", "StepName"},
+    {"StopStep", "StepExecutionId"}, {"Resume", "StepName"},
+};
+
+static const char *payload_member(struct sv signal)
+{
+    for (size_t i = 0; i < ARRAY_LEN(payload_members); i++)
+        if (sv_eq_cstr(signal, payload_members[i].signal))
+            return payload_members[i].member;
+    return "";
+}
+
+static bool check_payload(const struct call *call, struct sv signal, struct reply *reply)
+{
+    const char *member = payload_member(signal);
+    const cJSON *item;
+    cJSON_ArrayForEach (item, json_get(call->input, "Payload")) {
+        if (strcmp(item->string, member) == 0)
+            continue;
+        reply_error(reply, 0, "InvalidAutomationSignalException",
+                    "The payload key %s is not valid for the signal " SV_FMT ".", item->string,
+                    SV_ARG(signal));
+        return false;
+    }
+    return true;
+}
+
 void ssm_send_automation_signal(struct world *world, const struct call *call, struct reply *reply)
 {
     struct automation *automation = find(world, call, reply);
     struct sv signal = sv_of(in_str(call, "SignalType"));
     bool approves = sv_eq_cstr(signal, "Approve");
-    if (!automation)
+    if (!automation || !check_payload(call, signal, reply))
         return;
     if (approves || sv_eq_cstr(signal, "Reject"))
         automation_decide(world, automation, call, approves, payload(call, "Comment"), reply);

@@ -52,7 +52,7 @@ bool ssm_parameter_is_open(struct world *world, const struct call *call, struct 
 
 bool ssm_parameter_take(struct world *world, const struct call *call, struct reply *reply)
 {
-    if (parameter_take(ssm_parameters(world, call), world_parameter_reads(world), call->wall_ms))
+    if (rate_take(&ssm_parameters(world, call)->reads, world_parameter_reads(world), call->wall_ms))
         return true;
     reply_error(reply, 0, "ThrottlingException", "Rate exceeded");
     return false;

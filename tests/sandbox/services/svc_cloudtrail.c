@@ -234,6 +234,10 @@ static void add_event(void *arg, size_t i, cJSON *list)
 static void lookup_events(struct world *world, const struct call *call, struct reply *reply)
 {
     struct lookup lookup = {.world = world, .call = call};
+    if (!rate_take(&call_cell(world, call)->lookups, world_lookups(world), call->wall_ms)) {
+        reply_error(reply, 0, "ThrottlingException", "Rate exceeded");
+        return;
+    }
     if (!read_range(&lookup, reply) || !read_attribute(&lookup, reply))
         return;
     find_events(&lookup);

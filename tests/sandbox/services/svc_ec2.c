@@ -329,14 +329,15 @@ static cJSON *make_list(struct world *world, struct ref ref)
     return shaped;
 }
 
-static bool find_list(struct world *world, uint32_t cell, const char *id, struct ref *ref)
+/* False when it was refused. */
+static bool find_list(struct world *world, struct reply *reply, uint32_t cell, const char *id,
+                      struct ref *ref)
 {
-    return resource_parse_id(world, PREFIX_LIST, id, ref) && ref->cell == cell &&
-           ref->index < PREFIX_LISTS;
-}
-
-static bool refuse_list(struct reply *reply, const char *id)
-{
+    if (!ec2_check_id(reply, id, "pl-", "InvalidPrefixListId.Malformed"))
+        return false;
+    if (resource_parse_id(world, PREFIX_LIST, id, ref) && ref->cell == cell &&
+        ref->index < PREFIX_LISTS)
+        return true;
     reply_error(reply, 0, "InvalidPrefixListID.NotFound", "The prefix list ID '%s' does not exist",
                 id);
     return false;
@@ -354,8 +355,8 @@ static bool select_lists(struct world *world, const struct call *call, struct re
     const cJSON *id = in_list(call, "PrefixListIds");
     for (const cJSON *at = id; at; at = at->next) {
         struct ref ref;
-        if (!find_list(world, cell, at->valuestring, &ref))
-            return refuse_list(reply, at->valuestring);
+        if (!find_list(world, reply, cell, at->valuestring, &ref))
+            return false;
         vec_push(refs, ref);
     }
     for (size_t i = 0; !id && i < PREFIX_LISTS; i++)
@@ -391,10 +392,8 @@ void ec2_get_managed_prefix_list_entries(struct world *world, const struct call 
 {
     struct ref ref;
     const char *id = in_str(call, "PrefixListId");
-    if (!find_list(world, cell_number(world, call_cell(world, call)), id, &ref)) {
-        refuse_list(reply, id);
+    if (!find_list(world, reply, cell_number(world, call_cell(world, call)), id, &ref))
         return;
-    }
     const struct prefix_list *list = prefix_list_at(ref.index);
     int64_t version = in_i64(call, "TargetVersion", list->version);
     if (version < 1 || version > list->version) {

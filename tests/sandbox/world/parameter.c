@@ -107,12 +107,3 @@ bool parameter_is_below(struct sv name, struct sv path)
         path.len--;
     return sv_starts(name, path) && (name.len == path.len || name.ptr[path.len] == '/');
 }
-
-bool parameter_take(struct parameter_store *store, unsigned a_second, int64_t now_ms)
-{
-    if (now_ms / 1000 != store->filled_ms / 1000 || store->filled_ms == 0) {
-        store->tokens = a_second;
-        store->filled_ms = now_ms > 0 ? now_ms : 1;
-    }
-    return store->tokens-- > 0;
-}

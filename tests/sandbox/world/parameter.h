@@ -22,8 +22,8 @@ struct parameter {
 struct parameter_store {
     uint32_t cell;
     VEC(struct parameter) items; /* by name, bytewise */
-    char closed_path[64];      /* what is below it, a policy denies to everybody; "": nothing is */
-    int64_t tokens, filled_ms; /* of the throughput: parameter_take */
+    char closed_path[64]; /* what is below it, a policy denies to everybody; "": nothing is */
+    struct rate reads;
 };
 
 /* Never NULL. */
@@ -44,10 +44,6 @@ void parameter_arn(struct world *world, uint32_t cell, const char *name,
                    char arn[PARAMETER_ARN_SIZE]);
 /* Is name at or below path? */
 bool parameter_is_below(struct sv name, struct sv path);
-
-/* One more read; false when there were a_second in this second, which all reads of a cell share.
- * now_ms is a clock that goes on, not the world's. */
-bool parameter_take(struct parameter_store *store, unsigned a_second, int64_t now_ms);
 
 /* Fills a new store: parameter_seed.c. */
 void parameter_seed(struct world *world, struct parameter_store *store);

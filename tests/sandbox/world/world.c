@@ -39,10 +39,11 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
     } limits[] = {
         {"accounts", 1, ACCOUNTS_MAX},   {"regions", 1, ARRAY_LEN(regions)},
         {"resources", 0, RESOURCES_MAX}, {"waiting", 0, WAITING_MAX},
-        {"parameter_reads", 1, 10000},   {"seed", 0, INT64_MAX},
+        {"parameter_reads", 1, 10000},   {"lookups", 1, 10000},
+        {"seed", 0, INT64_MAX},
     };
-    unsigned *const targets[] = {&spec->accounts, &spec->regions, &spec->resources, &spec->waiting,
-                                 &spec->parameter_reads};
+    unsigned *const targets[] = {&spec->accounts, &spec->regions,         &spec->resources,
+                                 &spec->waiting,  &spec->parameter_reads, &spec->lookups};
     if (sv_eq_cstr(key, "start"))
         return parse_start(value, spec, err);
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
@@ -62,7 +63,7 @@ static enum err_code parse_pair(struct sv key, struct sv value, struct world_spe
     return err_set(
         err, ERR_USAGE, "--world",
         "unknown key '" SV_FMT
-        "': accounts, regions, resources, waiting, parameter_reads, seed and start exist",
+        "': accounts, regions, resources, waiting, parameter_reads, lookups, seed and start exist",
         SV_ARG(key));
 }
 
@@ -127,6 +128,11 @@ void world_advance(struct world *world, int64_t seconds)
 unsigned world_parameter_reads(const struct world *world)
 {
     return world->spec.parameter_reads;
+}
+
+unsigned world_lookups(const struct world *world)
+{
+    return world->spec.lookups;
 }
 
 size_t world_n_regions(const struct world *world)

@@ -27,7 +27,9 @@ struct world_spec {
                            as there are places for them */
     unsigned parameter_reads; /* 1..10000; of Parameter Store in an account and region, a second:
                                  AWS has 40, and more by a setting that costs */
-    uint64_t seed;            /* equal specs make equal worlds */
+    unsigned lookups;  /* 1..10000; of CloudTrail's events in an account and region, a second: AWS
+                          has 2 */
+    uint64_t seed;     /* equal specs make equal worlds */
     int64_t start_ms;  /* the clock's first instant, in ms since 1970; 0 is the time of world_new */
     bool clock_manual; /* the clock stands still but for world_advance */
     unsigned clock_speed; /* so many times as fast as ours; 0: 1 */
@@ -39,6 +41,7 @@ struct world_spec {
                          .resources = 3000,     \
                          .waiting = 3,          \
                          .parameter_reads = 40, \
+                         .lookups = 2,          \
                          .seed = 7})
 
 /*
@@ -62,6 +65,7 @@ const char *world_management_account(const struct world *world); /* 12 digits */
 const char *world_organization_id(const struct world *world);    /* "o-..." */
 
 unsigned world_parameter_reads(const struct world *world); /* as in the spec */
+unsigned world_lookups(const struct world *world);         /* as in the spec */
 size_t world_n_regions(const struct world *world);
 const char *world_region(const struct world *world, size_t i); /* "us-east-1"; 0 is home */
 bool world_has_region(const struct world *world, const char *region);

@@ -12,6 +12,7 @@
 
 #include "core/base/map.h"
 #include "core/base/vec.h"
+#include "tests/sandbox/world/rate.h"
 #include "tests/sandbox/world/types.h"
 #include "tests/sandbox/world/world.h"
 
@@ -87,6 +88,7 @@ struct cell {
     int64_t recorder_since_ms; /* stopped or failing since */
     uint64_t generation;       /* counts the changes to its resources */
     struct cell_links *links;
+    struct rate lookups; /* of CloudTrail */
 };
 
 struct event;

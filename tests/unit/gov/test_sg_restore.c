@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/gov/planner.h"
+#include "core/gov/proposal/form.h"
 #include "core/gov/queue/item.h"
 #include "tests/unit/gov/helper_canned.h"
 
@@ -17,7 +18,9 @@ static const char approved[] =
     "{\"groups\":[{\"group\":\"web\",\"rules\":["
     "{\"IpProtocol\":\"tcp\",\"FromPort\":80,\"ToPort\":80,\"CidrIpv4\":\"0.0.0.0/0\"},"
     "{\"IpProtocol\":\"tcp\",\"FromPort\":22,\"ToPort\":22,\"ReferencedGroupInfo\":{\"GroupName\":"
-    "\"bastion\"}}]}]}";
+    "\"bastion\"}},"
+    "{\"IsEgress\":true,\"IpProtocol\":\"tcp\",\"FromPort\":443,\"ToPort\":443,\"CidrIpv4\":"
+    "\"198.51.100.0/24\"}]}]}";
 
 static const struct {
     enum aws_op_id op;
@@ -26,7 +29,9 @@ static const struct {
     {OP_ec2_DescribeSecurityGroupRules,
      "{\"securityGroupRuleSet\":[{\"securityGroupRuleId\":\"sgr-3\",\"groupId\":\"sg-web\","
      "\"isEgress\":\"false\",\"ipProtocol\":\"tcp\",\"fromPort\":\"8443\",\"toPort\":\"8443\","
-     "\"cidrIpv4\":\"203.0.113.0/24\"}]}"},
+     "\"cidrIpv4\":\"203.0.113.0/24\"},"
+     "{\"securityGroupRuleId\":\"sgr-4\",\"groupId\":\"sg-web\",\"isEgress\":\"true\","
+     "\"ipProtocol\":\"tcp\",\"fromPort\":\"25\",\"toPort\":\"25\",\"cidrIpv4\":\"10.0.0.0/8\"}]}"},
     {OP_ec2_DescribeSecurityGroups,
      "{\"securityGroupInfo\":[{\"groupId\":\"sg-old\",\"groupName\":\"bastion\",\"vpcId\":\"vpc-"
      "2\"},"
@@ -118,6 +123,52 @@ static void test_an_approved_rule(void **state)
     change_plan_free(outcome.plan);
 }
 
+/* What a group is to let out is opened by the operation for that, and its undo closes it again; it
+ * can be put to somebody else, by the document for that. */
+static void test_an_approved_way_out(void **state)
+{
+    (void)state;
+    struct err err;
+    struct outcome outcome =
+        plan("sg-restore", NULL, "baseline_rule_missing", "tcp 443 to 198.51.100.0/24");
+    if (!outcome.plan)
+        fail_msg("%s", outcome.err.message);
+    assert_string_equal(outcome.plan->title, "Open tcp 443 to 198.51.100.0/24 in web (sg-web)");
+    assert_string_equal(outcome.plan->severity, "MEDIUM");
+    assert_int_equal(outcome.plan->calls.len, 1);
+    assert_int_equal(outcome.plan->calls.ptr[0].op, OP_ec2_AuthorizeSecurityGroupEgress);
+    AUTO_FREE char *params = json_print(outcome.plan->calls.ptr[0].params);
+    assert_string_equal(params,
+                        "{\"GroupId\":\"sg-web\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\","
+                        "\"FromPort\":443,\"ToPort\":443,\"IpRanges\":[{\"CidrIp\":"
+                        "\"198.51.100.0/24\",\"Description\":\"as approved in the baseline\"}]}]}");
+    assert_int_equal(outcome.plan->diff.len, 2); /* of what it lets out alone */
+    assert_string_equal(outcome.plan->diff.ptr[1].text, "egress tcp 443 to 198.51.100.0/24");
+    assert_ptr_equal(form_of(outcome.plan), &form_open_egress_rule);
+    outcome.plan->calls_done = 1;
+    struct change_plan *undo = outcome.plan->kind->undo(outcome.plan, &err);
+    assert_non_null(undo);
+    assert_int_equal(undo->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
+    change_plan_free(undo);
+    change_plan_free(outcome.plan);
+}
+
+static void test_a_way_out_that_nobody_has_approved(void **state)
+{
+    (void)state;
+    struct outcome outcome =
+        plan("sg-revoke-extra", "sgr-4", "baseline_rule_extra", "tcp 25 to 10.0.0.0/8");
+    if (!outcome.plan)
+        fail_msg("%s", outcome.err.message);
+    assert_int_equal(outcome.plan->calls.ptr[0].op, OP_ec2_RevokeSecurityGroupEgress);
+    assert_int_equal(outcome.plan->inverse.ptr[0].op, OP_ec2_AuthorizeSecurityGroupEgress);
+    assert_ptr_equal(form_of(outcome.plan), &form_close_egress_rule);
+    change_plan_free(outcome.plan);
+    outcome =
+        plan("sg-revoke", "sgr-4", "", ""); /* without a baseline that says so it is left alone */
+    assert_null(outcome.plan);
+}
+
 static void test_what_nobody_asks_for(void **state)
 {
     (void)state;
@@ -153,6 +204,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_approved_rule),
+        cmocka_unit_test(test_an_approved_way_out),
+        cmocka_unit_test(test_a_way_out_that_nobody_has_approved),
         cmocka_unit_test(test_what_nobody_asks_for),
         cmocka_unit_test(test_what_nobody_has_approved),
         cmocka_unit_test(test_another_rule_now),

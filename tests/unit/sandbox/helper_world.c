@@ -30,6 +30,7 @@ int unload_models(void **state)
 struct world *make_world(const char *text)
 {
     struct world_spec spec = WORLD_SPEC_DEFAULT;
+    spec.lookups = 10000; /* no second passes here */
     struct err err = ERR_NONE;
     if (world_spec_parse(sv_of(text), &spec, &err))
         fail_msg("%s", err.message);

@@ -300,6 +300,14 @@ static void unknown_ids_are_refused(void **state)
          "InvalidNetworkInterfaceID.NotFound"},
         {"ec2.DescribeSecurityGroupRules", "SecurityGroupRuleIds", "sgr-00000000000000000",
          "InvalidSecurityGroupRuleId.NotFound"},
+        {"ec2.DescribeSecurityGroupRules", "SecurityGroupRuleIds", "203.0.113.0/24",
+         "InvalidSecurityGroupRuleId.Malformed"},
+        {"ec2.DescribeSecurityGroupRules", "SecurityGroupRuleIds", "sgr-123",
+         "InvalidSecurityGroupRuleId.Malformed"},
+        {"ec2.DescribeManagedPrefixLists", "PrefixListIds", "pl-00000000000000000",
+         "InvalidPrefixListID.NotFound"},
+        {"ec2.DescribeManagedPrefixLists", "PrefixListIds", "offices",
+         "InvalidPrefixListId.Malformed"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -521,6 +529,12 @@ static void authorize_refuses_what_ec2_refuses(void **state)
         {"{\"IpProtocol\":\"tcp\",\"FromPort\":1,\"ToPort\":1,"
          "\"PrefixListIds\":[{\"PrefixListId\":\"pl-00000000000000000\"}]}",
          "InvalidPrefixListID.NotFound"},
+        {"{\"IpProtocol\":\"tcp\",\"FromPort\":1,\"ToPort\":1,"
+         "\"UserIdGroupPairs\":[{\"GroupId\":\"web\"}]}",
+         "InvalidGroupId.Malformed"},
+        {"{\"IpProtocol\":\"tcp\",\"FromPort\":1,\"ToPort\":1,"
+         "\"PrefixListIds\":[{\"PrefixListId\":\"offices\"}]}",
+         "InvalidPrefixListId.Malformed"},
     };
     char id[RESOURCE_ID_SIZE];
     (void)state;
@@ -618,6 +632,10 @@ static void modify_refuses_what_ec2_refuses(void **state)
     assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
                    update_request(id, "sgr-00000000000000000", fine),
                    "InvalidSecurityGroupRuleId.NotFound");
+    assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                   update_request(id, "first", fine), "InvalidSecurityGroupRuleId.Malformed");
+    assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
+                   update_request("sg-web", rule_id, fine), "InvalidGroupId.Malformed");
     assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",
                    update_request(other, rule_id, fine), "InvalidSecurityGroupRuleId.NotFound");
     assert_refused(world, showcase, "ec2.ModifySecurityGroupRules",

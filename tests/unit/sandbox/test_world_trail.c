@@ -135,11 +135,26 @@ static void what_is_refused(void **state)
                    "InvalidNextTokenException");
 }
 
+/* Two a second in an account and region; what is asked elsewhere does not count. */
+static void lookups_are_few(void **state)
+{
+    (void)state;
+    struct world *few = make_world("accounts=4,regions=2,resources=200,lookups=2,seed=7");
+    struct from here = from_management(few), there = here;
+    there.region = world_region(few, 1);
+    for (int i = 0; i < 2; i++)
+        cJSON_Delete(ask(few, here, "cloudtrail.LookupEvents", json_make("{}")));
+    assert_refused(few, here, "cloudtrail.LookupEvents", json_make("{}"), "ThrottlingException");
+    cJSON_Delete(ask(few, there, "cloudtrail.LookupEvents", json_make("{}")));
+    world_free(few);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(edits_leave_events, begin, end),
         cmocka_unit_test_setup_teardown(the_past_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(lookups_are_few, begin, end),
         cmocka_unit_test_setup_teardown(what_is_refused, begin, end),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
