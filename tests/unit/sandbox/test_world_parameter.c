@@ -167,7 +167,7 @@ static void reads_beyond_forty_a_second_are_throttled(void **state)
     assert_string_equal(ask_code, "ThrottlingException");
     assert_refused(world, showcase, "ssm.GetParametersByPath", json_make("{Path:'/analytics'}"),
                    "ThrottlingException");
-    assert_true(parameter_take(store_of(showcase), 40, 5000));
+    assert_true(rate_take(&store_of(showcase)->reads, 40, 5000));
 }
 
 static void names_stay_sorted(void **state)
