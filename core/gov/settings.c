@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/os.h"
+#include "core/gov/config/runbook_value.h"
 #include "core/gov/freeze.h"
 #include "core/gov/queue/item_type.h"
 
@@ -121,6 +122,11 @@ static bool take_topic(void *field, size_t size, struct sv value, const char **w
     *why = "the ARN of an SNS topic is wanted";
     return (value.len == 0 || pattern_match(SV("arn:?*:sns:?*:????????????:?*"), value)) &&
            take_text(field, size, value, why);
+}
+
+static bool take_values(void *field, size_t size, struct sv value, const char **why)
+{
+    return runbook_values_check(value, why) && take_text(field, size, value, why);
 }
 
 static void show_text(const void *field, struct buf *out)
@@ -334,6 +340,7 @@ static const struct kind tags = {take_tags, show_text};
 static const struct kind freeze = {take_freeze, show_text};
 static const struct kind types = {take_types, show_text};
 static const struct kind topic = {take_topic, show_text};
+static const struct kind values = {take_values, show_text};
 static const struct kind count = {take_count, show_number};
 static const struct kind seconds = {take_seconds, show_number};
 static const struct kind timeout = {take_timeout, show_number};
@@ -453,6 +460,11 @@ static const struct key {
       "remediation"},
      &role,
      FIELD(automation_role)},
+    {{"document_values", "NAME=VALUE,...",
+      "what these documents are told and only people know, with {account} and "
+      "{region}: " RUNBOOK_VALUES},
+     &values,
+     FIELD(document_values)},
     {{"four_eyes", "no|SEVERITY",
       "from that severity on nobody decides alone: one proposes, another approves"},
      &from_severity,

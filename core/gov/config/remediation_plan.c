@@ -135,10 +135,26 @@ enum err_code planning_check_result(struct planning *planning, struct inquiry *i
                    "%s does not find it non-compliant any more", planning_text(planning, "rule"));
 }
 
+/* Accounts are no type of resource that AWS Config documents for the keys of its remediations.
+ * Where it takes none to tell how one stands, it takes none to start one either: the keys are the
+ * same. */
+static bool is_refused_account(const struct planning *planning, const struct err *err)
+{
+    return strcmp(err->aws_code, "ValidationException") == 0 &&
+           !recorded_is_kept(planning_text(planning, "resource_type"));
+}
+
 static enum err_code check_run(struct planning *planning, struct inquiry *inquiry)
 {
     const struct err *err = inquiry_err(inquiry, OP_config_DescribeRemediationExecutionStatus);
     const cJSON *page = inquiry_page(inquiry, OP_config_DescribeRemediationExecutionStatus, 0);
+    if (is_refused_account(planning, err))
+        return err_set(&planning->err, ERR_UNSUPPORTED, planning_text(planning, "rule"),
+                       "AWS Config starts the remediation of an account for nobody: its keys name "
+                       "no %s. Start %s as an automation in the account, or let the remediation "
+                       "be automatic",
+                       planning_text(planning, "resource_type"),
+                       planning_text(planning, "document"));
     if (err->code != OK) {
         planning->err = *err;
         return err->code;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/gov/config/runbook_value.h"
 #include "core/gov/load/reply.h"
 
 #define UNSEEN NULL
@@ -54,9 +55,12 @@ static bool is_resource(struct sv value)
     return sv_eq(value, SV("RESOURCE_ID"));
 }
 
-static bool is_operators(struct sv value)
+/* "{{log_bucket}}": its name; SV_NONE for what the table itself says. */
+static struct sv operators(struct sv value)
 {
-    return sv_starts(value, SV("{{"));
+    if (!sv_starts(value, SV("{{")))
+        return SV_NONE;
+    return (struct sv){value.ptr + 2, value.len - 4};
 }
 
 struct sv runbook_resource_parameter(const struct runbook *runbook)
@@ -66,22 +70,6 @@ struct sv runbook_resource_parameter(const struct runbook *runbook)
         if (is_resource(value))
             return name;
     return SV_NONE;
-}
-
-bool runbook_lacks(const struct runbook *runbook, struct buf *why)
-{
-    struct sv rest = sv_of(runbook->parameters), name, value;
-    size_t before = why->len;
-    if (runbook->mode == RUNBOOK_COMMAND)
-        buf_add_cstr(why, "it is a document of Run Command, which is not sent from here");
-    else if (runbook->mode == RUNBOOK_BY_HAND)
-        buf_add_cstr(why, "it is one step of several, which are done by hand");
-    else if (!runbook->parameters)
-        buf_add_cstr(why, "its parameters are not known here");
-    while (why->len == before && runbook_parameter(&rest, &name, &value))
-        if (is_operators(value))
-            buf_addf(why, "its " SV_FMT " is not known here", SV_ARG(name));
-    return why->len > before;
 }
 
 /* What the rule asks for by a parameter of its own; SV_NONE when it does not. */
@@ -95,6 +83,53 @@ static struct sv asked_by_rule(const cJSON *rule_parameters, struct sv name)
     return SV_NONE;
 }
 
+static cJSON *rule_parameters(const cJSON *rule)
+{
+    cJSON *parameters = NULL;
+    json_parse(json_sv(rule, "InputParameters"), "rule", &parameters, NULL);
+    return parameters;
+}
+
+/* Nobody knows it: neither the rule nor the settings. */
+static void say_unknown(struct sv name, struct sv operators_name, struct sv values, struct buf *why)
+{
+    static const struct aws_target anywhere;
+    AUTO(buf_done) struct buf set = BUF_NONE;
+    if (runbook_value(values, operators_name, &anywhere, &set))
+        return;
+    buf_addf(why, "its " SV_FMT " is not known here", SV_ARG(name));
+    if (runbook_value_is_known(operators_name))
+        buf_addf(why, ": set " SV_FMT " in document_values", SV_ARG(operators_name));
+}
+
+bool runbook_lacks(const struct runbook *runbook, const cJSON *rule, struct sv values,
+                   struct buf *why)
+{
+    AUTO(json_free_at) cJSON *asked = rule_parameters(rule);
+    struct sv rest = sv_of(runbook->parameters), name, value;
+    size_t before = why->len;
+    if (runbook->mode == RUNBOOK_COMMAND)
+        buf_add_cstr(why, "it is a document of Run Command, which is not sent from here");
+    else if (runbook->mode == RUNBOOK_BY_HAND)
+        buf_add_cstr(why, "it is one step of several, which are done by hand");
+    else if (!runbook->parameters)
+        buf_add_cstr(why, "its parameters are not known here");
+    while (why->len == before && runbook_parameter(&rest, &name, &value))
+        if (operators(value).len > 0 && asked_by_rule(asked, name).len == 0)
+            say_unknown(name, operators(value), values, why);
+    return why->len > before;
+}
+
+bool runbook_is_told(const struct runbook *runbook, const cJSON *rule, struct sv parameter)
+{
+    AUTO(json_free_at) cJSON *asked = rule_parameters(rule);
+    struct sv rest = sv_of(runbook->parameters), name, value;
+    while (runbook_parameter(&rest, &name, &value))
+        if (sv_eq(name, parameter))
+            return operators(value).len > 0 && asked_by_rule(asked, name).len == 0;
+    return false;
+}
+
 static void add_input(cJSON *inputs, struct sv name, struct sv value)
 {
     AUTO_FREE char *key = sv_dup(name), *text = sv_dup(value);
@@ -103,12 +138,15 @@ static void add_input(cJSON *inputs, struct sv name, struct sv value)
 
 static cJSON *make_inputs(const struct runbook *runbook, const struct runbook_use *use)
 {
-    AUTO(json_free_at) cJSON *asked = NULL;
+    AUTO(json_free_at) cJSON *asked = rule_parameters(use->rule);
     struct sv rest = sv_of(runbook->parameters), name, value;
     cJSON *inputs = cJSON_CreateObject();
-    json_parse(json_sv(use->rule, "InputParameters"), "rule", &asked, NULL);
     while (runbook_parameter(&rest, &name, &value)) {
+        AUTO(buf_done) struct buf set = BUF_NONE;
         struct sv own = asked_by_rule(asked, name);
+        if (operators(value).len > 0 &&
+            runbook_value(use->values, operators(value), use->target, &set))
+            value = buf_sv(&set);
         add_input(inputs, name,
                   is_resource(value) ? sv_of(use->resource_id)
                   : own.len > 0      ? own

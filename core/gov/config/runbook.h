@@ -6,6 +6,7 @@
 #ifndef CORE_GOV_RUNBOOK_H
 #define CORE_GOV_RUNBOOK_H
 
+#include "core/aws/client.h"
 #include "core/base/json.h"
 #include "core/base/str.h"
 
@@ -40,17 +41,23 @@ bool runbook_parameter(struct sv *rest, struct sv *name, struct sv *value);
 struct sv runbook_resource_parameter(const struct runbook *runbook);
 
 /*
- * Adds why it cannot be started from here, whatever AWS says: "its TargetBucket is not known here";
- * false, and nothing added, when it can.
+ * Adds why it cannot be started from here, whatever AWS says: "its TargetBucket is not known here:
+ * set log_bucket in document_values"; false, and nothing added, when it can. rule is of
+ * DescribeConfigRules, values is document_values of the settings: what either says is known.
  */
-bool runbook_lacks(const struct runbook *runbook, struct buf *why);
+bool runbook_lacks(const struct runbook *runbook, const cJSON *rule, struct sv values,
+                   struct buf *why);
+/* Whether the parameter of that name is told what document_values say. */
+bool runbook_is_told(const struct runbook *runbook, const cJSON *rule, struct sv parameter);
 
 /* What it is to be started with. Borrowed. */
 struct runbook_use {
-    const char *resource_id; /* as AWS Config names it */
-    const char *role_arn;    /* that it acts with; "": whoever starts it */
-    const cJSON *rule;       /* of DescribeConfigRules */
-    const cJSON *document;   /* of DescribeDocument */
+    const char *resource_id;         /* as AWS Config names it */
+    const char *role_arn;            /* that it acts with; "": whoever starts it */
+    const cJSON *rule;               /* of DescribeConfigRules */
+    const cJSON *document;           /* of DescribeDocument */
+    struct sv values;                /* document_values of the settings */
+    const struct aws_target *target; /* where it is started */
 };
 /*
  * What StartAutomationExecution takes as Parameters, each a list with one value; the caller's. A

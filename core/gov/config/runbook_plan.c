@@ -41,6 +41,11 @@ static void read_runs(struct inquiry *inquiry, void *arg)
     }
 }
 
+static struct sv values_of(const struct inquiry *inquiry)
+{
+    return sv_of(inquiry_gov(inquiry)->settings.document_values);
+}
+
 void runbook_read(struct inquiry *inquiry, struct planning *planning)
 {
     AUTO(buf_done) struct buf lack = BUF_NONE;
@@ -49,7 +54,9 @@ void runbook_read(struct inquiry *inquiry, struct planning *planning)
     if (!planning->is_wanted || planning->n_told < 2)
         return;
     planning->runbook = runbook_of(json_items(page, "ConfigRules"));
-    if (!planning->runbook || runbook_lacks(planning->runbook, &lack) ||
+    if (!planning->runbook ||
+        runbook_lacks(planning->runbook, json_items(page, "ConfigRules"), values_of(inquiry),
+                      &lack) ||
         !reply_time(planning_find_result(planning, inquiry), "ResultRecordedTime", &found_ms))
         return;
     planning_set_text(planning, "document", sv_of(planning->runbook->document));
@@ -81,12 +88,11 @@ static enum err_code check_rule(struct planning *planning, struct inquiry *inqui
 static enum err_code check_lack(struct planning *planning, struct inquiry *inquiry)
 {
     AUTO(buf_done) struct buf lack = BUF_NONE;
-    (void)inquiry;
-    if (!runbook_lacks(planning->runbook, &lack))
+    if (!runbook_lacks(planning->runbook, planning->rule, values_of(inquiry), &lack))
         return OK;
     return err_set(&planning->err, ERR_UNSUPPORTED, planning_text(planning, "rule"),
-                   "%s mends it, but %s: start it in AWS", planning->runbook->document,
-                   buf_cstr(&lack));
+                   "%s mends it, but %s%s", planning->runbook->document, buf_cstr(&lack),
+                   strstr(buf_cstr(&lack), "document_values") ? "" : ": start it in AWS");
 }
 
 /* Not every partition and region has every document. */
@@ -112,8 +118,12 @@ static enum err_code check_inputs(struct planning *planning, struct inquiry *inq
     if (gov->settings.automation_role[0])
         estate_add_role_arn(estate, planning->target.account_id,
                             sv_of(gov->settings.automation_role), &role);
-    const struct runbook_use use = {planning_text(planning, "resource_id"), buf_cstr(&role),
-                                    planning->rule, planning->document};
+    const struct runbook_use use = {planning_text(planning, "resource_id"),
+                                    buf_cstr(&role),
+                                    planning->rule,
+                                    planning->document,
+                                    values_of(inquiry),
+                                    &planning->target};
     estate_unref(estate);
     planning->inputs = runbook_inputs(planning->runbook, &use, &planning->err);
     return planning->inputs ? OK : planning->err.code;
@@ -196,8 +206,12 @@ static void say_inputs(struct planning *planning)
 {
     const cJSON *input;
     cJSON_ArrayForEach (input, planning->inputs)
-        change_plan_evidence(planning->plan, "gets %s: " SV_FMT, input->string,
-                             SV_ARG(json_string(input->child)));
+        change_plan_evidence(
+            planning->plan, "gets %s: " SV_FMT "%s", input->string,
+            SV_ARG(json_string(input->child)),
+            runbook_is_told(planning->runbook, planning->rule, sv_of(input->string))
+                ? " (document_values of watchdeck.conf)"
+                : "");
     if (json_get(planning->inputs, RUNBOOK_ROLE))
         change_plan_evidence(
             planning->plan, "whoever starts it has to be allowed to pass that role (iam:PassRole)");

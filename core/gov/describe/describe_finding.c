@@ -3,8 +3,10 @@
  * what there is to mend it: the document, what it is given, what was tried before.
  */
 #include "core/gov/config/evaluation.h"
+#include "core/gov/config/recorded.h"
 #include "core/gov/config/remediation.h"
 #include "core/gov/describe/describing.h"
+#include "core/gov/gov_internal.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/systems_manager/automation.h"
 
@@ -72,8 +74,9 @@ static void ask_more(struct inquiry *inquiry, void *arg)
         return;
     }
     document_ask(inquiry, describing, document, version);
-    inquiry_read(inquiry, OP_config_DescribeRemediationExecutionStatus, &describing->target,
-                 remediation_key_params(state), NULL);
+    if (recorded_is_kept(describing->type)) /* else AWS Config takes no such key */
+        inquiry_read(inquiry, OP_config_DescribeRemediationExecutionStatus, &describing->target,
+                     remediation_key_params(state), NULL);
     inquiry_read(inquiry, OP_config_DescribeRemediationExceptions, &describing->target,
                  exceptions_params(describing), NULL);
 }
@@ -124,7 +127,8 @@ static void tell_parameters(struct describing *describing, const cJSON *configur
 }
 
 /* AWS's own document, which is not a remediation of the rule. */
-static void tell_runbook(struct describing *describing, const struct runbook *runbook)
+static void tell_runbook(struct describing *describing, const struct runbook *runbook,
+                         const cJSON *rule, struct sv values)
 {
     struct sv rest = sv_of(runbook->parameters), name, value;
     AUTO(buf_done) struct buf lack = BUF_NONE;
@@ -138,7 +142,7 @@ static void tell_runbook(struct describing *describing, const struct runbook *ru
              sv_eq_cstr(value, "RESOURCE_ID") ? sv_of(describing->id) : value);
     }
     tell(describing, section, SV("to be known"), sv_of(runbook->note));
-    if (runbook_lacks(runbook, &lack))
+    if (runbook_lacks(runbook, rule, values, &lack))
         tell(describing, section, SV("not from here"), buf_sv(&lack));
 }
 
@@ -182,7 +186,8 @@ static void tell_remediation(struct inquiry *inquiry, struct describing *describ
     tell_members(describing, section, configuration, members, ARRAY_LEN(members));
     tell_parameters(describing, configuration);
     if (runbook_for(inquiry))
-        tell_runbook(describing, runbook_for(inquiry));
+        tell_runbook(describing, runbook_for(inquiry), rule_of(inquiry),
+                     sv_of(inquiry_gov(inquiry)->settings.document_values));
     else if (!configuration &&
              inquiry_page(inquiry, OP_config_DescribeRemediationConfigurations, 0))
         tell(describing, section, SV("none"),

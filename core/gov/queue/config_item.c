@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/gov/config/config_rule.h"
+#include "core/gov/config/recorded.h"
 #include "core/gov/config/runbook.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/queue/config_owner.h"
@@ -27,6 +28,7 @@ struct broken_rule {
     char *name;
     char document[260];            /* of its remediation configuration; "": it has none */
     const struct runbook *runbook; /* then: AWS's own for what it finds; NULL: there is none */
+    const char *lack;              /* and why that cannot be started from here; NULL: it can */
     bool is_automatic;             /* AWS Config mends it by itself: it waits for nobody */
     enum severity severity;
 };
@@ -42,13 +44,12 @@ struct finding {
 /* "AWS-ReleaseElasticIP, AWS's own document, would mend it" */
 static void say_remedy(const struct broken_rule *rule, struct buf *note)
 {
-    AUTO(buf_done) struct buf lack = BUF_NONE;
     if (rule->document[0])
         buf_addf(note, "%s mends it", rule->document);
     else
         buf_addf(note, "%s, AWS's own document, would mend it", rule->runbook->document);
-    if (!rule->document[0] && runbook_lacks(rule->runbook, &lack))
-        buf_addf(note, ", but %s", buf_cstr(&lack));
+    if (!rule->document[0] && rule->lack)
+        buf_addf(note, ", but %s", rule->lack);
 }
 
 static const cJSON *resource_in(const cJSON *result)
@@ -76,7 +77,7 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .subject = type,
         .owner = owner->owner,
         .maker = owner->maker,
-        .whose = owner->whose,
+        .whose = recorded_is_kept(type) ? owner->whose : NULL,
     };
     buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
     say_remedy(rule, &note);
@@ -155,6 +156,10 @@ static void rules_page(struct load *load, struct aws_page *page, void *arg)
         rule->runbook = runbook_of(item);
         if (!rule->document[0] && !rule->runbook)
             continue;
+        AUTO(buf_done) struct buf lack = BUF_NONE;
+        if (rule->runbook &&
+            runbook_lacks(rule->runbook, item, sv_of(load_settings(load)->document_values), &lack))
+            rule->lack = load_keep(load, buf_sv(&lack));
         rule->severity =
             config_rule_severity(json_sv(json_get(item, "Source"), "SourceIdentifier"));
         read_results(load, rule);

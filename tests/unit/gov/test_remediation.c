@@ -415,9 +415,58 @@ static int stop(void **state)
     return 0;
 }
 
+/* --- of an account ---------------------------------------------------------------------------- */
+
+/* AWS Config documents no such type for the keys of its remediations, and may refuse it. */
+static void answer_of_account(const struct aws_request *request, struct canned_answer *answer)
+{
+    static const struct {
+        enum aws_op_id op;
+        const char *reply;
+    } replies[] = {
+        {OP_config_DescribeRemediationConfigurations,
+         "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"passwords\",\"TargetId\":"
+         "\"Passwords\",\"TargetType\":\"SSM_DOCUMENT\"}]}"},
+        {OP_config_DescribeConfigRules, "{\"ConfigRules\":[{\"ConfigRuleName\":\"passwords\"}]}"},
+        {OP_config_GetComplianceDetailsByResource,
+         "{\"EvaluationResults\":[{\"ComplianceType\":\"NON_COMPLIANT\","
+         "\"EvaluationResultIdentifier\":{\"EvaluationResultQualifier\":{\"ConfigRuleName\":"
+         "\"passwords\",\"ResourceType\":\"AWS::::Account\",\"ResourceId\":\"333333333333\"}}}]}"},
+        {OP_ssm_DescribeDocument, "{\"Document\":{\"Name\":\"Passwords\",\"Parameters\":[]}}"},
+        {OP_ssm_GetDocument, "{\"Content\":\"{}\"}"},
+    };
+    if (canned_organization(request, answer))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(replies); i++)
+        if (replies[i].op == request->op)
+            answer->pages[0] = replies[i].reply;
+    if (request->op != OP_config_DescribeRemediationExecutionStatus)
+        return;
+    err_set(&answer->err, ERR_AWS, "config:DescribeRemediationExecutionStatus",
+            "1 validation error detected: Value 'AWS::::Account' at "
+            "'resourceKeys.1.member.resourceType' failed to satisfy constraint");
+    str_copy(answer->err.aws_code, "ValidationException");
+}
+
+static void test_an_account_that_aws_refuses(void **state)
+{
+    (void)state;
+    const struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
+    const struct remediation_subject of = {"passwords", "AWS::::Account", "333333333333"};
+    struct gov *gov = canned_gov(answer_of_account);
+    assert_null(plan_of(gov, &target, &of));
+    assert_int_equal(planned_err.code, ERR_UNSUPPORTED);
+    assert_string_equal(planned_err.message,
+                        "AWS Config starts the remediation of an account for nobody: its keys name "
+                        "no AWS::::Account. Start Passwords as an automation in the account, or "
+                        "let the remediation be automatic");
+    canned_gov_free(gov);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_account_that_aws_refuses),
         cmocka_unit_test(test_what_cannot_be_planned),
         cmocka_unit_test(test_evaluation),
         cmocka_unit_test(test_is_followed_to_its_end),

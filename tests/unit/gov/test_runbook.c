@@ -13,6 +13,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/gov/config/runbook.h"
+#include "core/gov/config/runbook_value.h"
 
 /* --- the table ------------------------------------------------------------------------------- */
 
@@ -119,11 +120,14 @@ static void test_managed_rules_have_them(void **state)
     assert_null(runbook_of(NULL));
 }
 
+static const char *values = "";
+static const cJSON *lacking_rule;
+
 static const char *lack_of(const char *identifier)
 {
     static char text[128];
     AUTO(buf_done) struct buf why = BUF_NONE;
-    bool lacks = runbook_lacks(of_rule("AWS", identifier), &why);
+    bool lacks = runbook_lacks(of_rule("AWS", identifier), lacking_rule, sv_of(values), &why);
     assert_int_equal(lacks, why.len > 0);
     sv_copy(buf_sv(&why), text, sizeof text);
     return text;
@@ -134,7 +138,9 @@ static void test_what_they_lack(void **state)
     (void)state;
     assert_string_equal(lack_of("EIP_ATTACHED"), "");
     assert_string_equal(lack_of("EC2_EBS_ENCRYPTION_BY_DEFAULT"), "");
-    assert_string_equal(lack_of("S3_BUCKET_LOGGING_ENABLED"), "its TargetBucket is not known here");
+    assert_string_equal(lack_of("S3_BUCKET_LOGGING_ENABLED"),
+                        "its TargetBucket is not known here: set log_bucket in document_values");
+    assert_string_equal(lack_of("VPC_FLOW_LOGS_ENABLED"), "its FlowLogId is not known here");
     assert_non_null(strstr(lack_of("EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK"), "parameters"));
     assert_non_null(
         strstr(lack_of("EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK"), "Run Command"));
@@ -151,7 +157,9 @@ static const char *inputs_of(const char *identifier, const char *rule, const cha
 {
     static char text[512];
     AUTO(json_free_at) cJSON *rule_json = json(rule), *document_json = json(document);
-    const struct runbook_use use = {"the-resource", role, rule_json, document_json};
+    static const struct aws_target target = {.account_id = "111111111111", .region = "eu-west-1"};
+    const struct runbook_use use = {"the-resource", role,          rule_json,
+                                    document_json,  sv_of(values), &target};
     AUTO(json_free_at)
     cJSON *inputs = runbook_inputs(of_rule("AWS", identifier), &use, &why);
     AUTO_FREE char *printed = inputs ? json_print(inputs) : NULL;
@@ -181,6 +189,79 @@ static void test_what_it_is_told(void **state)
                   "{\"Name\":\"BackupRetentionPeriod\"}]}"),
         "{\"DbiResourceId\":[\"the-resource\"],\"BackupRetentionPeriod\":[\"14\"],"
         "\"ApplyImmediately\":[\"false\"]}");
+}
+
+#define LOGGING                                                           \
+    "{" BUCKETS "[{\"Name\":\"BucketName\"},{\"Name\":\"TargetBucket\"}," \
+    "{\"Name\":\"GrantedPermission\"},{\"Name\":\"GranteeType\"},{\"Name\":\"GranteeUri\"}]}"
+
+/* What only an operator knows stands in the settings, for each account and region; what the rule
+ * itself asks for goes before it. */
+static void test_what_an_operator_knows(void **state)
+{
+    static const char rule[] =
+        "{\"InputParameters\":\"{\\\"targetBucket\\\":\\\"of-the-rule\\\"}\"}";
+    AUTO(json_free_at) cJSON *asking = json(rule);
+    const struct runbook *logging = of_rule("AWS", "S3_BUCKET_LOGGING_ENABLED");
+    (void)state;
+    lacking_rule = asking;
+    assert_string_equal(lack_of("S3_BUCKET_LOGGING_ENABLED"), "");
+    lacking_rule = NULL;
+    values = "kms_key=alias/acme, log_bucket=acme-logs-{account}-{region}";
+    assert_string_equal(lack_of("S3_BUCKET_LOGGING_ENABLED"), "");
+    assert_string_equal(lack_of("DYNAMODB_TABLE_ENCRYPTED_KMS"), "");
+    assert_string_equal(lack_of("CLOUD_TRAIL_ENCRYPTION_ENABLED"),
+                        "its TrailName is not known here: set trail_name in document_values");
+    assert_non_null(strstr(inputs_of("S3_BUCKET_LOGGING_ENABLED", "{}", "", LOGGING),
+                           "\"TargetBucket\":[\"acme-logs-111111111111-eu-west-1\"]"));
+    assert_non_null(strstr(inputs_of("S3_BUCKET_LOGGING_ENABLED", rule, "", LOGGING),
+                           "\"TargetBucket\":[\"of-the-rule\"]"));
+    values = "";
+    assert_true(runbook_is_told(logging, NULL, SV("TargetBucket")));
+    assert_false(runbook_is_told(logging, asking, SV("TargetBucket")));
+    assert_false(runbook_is_told(logging, NULL, SV("BucketName")));
+}
+
+static void test_values_of_the_settings(void **state)
+{
+    static const struct {
+        const char *values, *why;
+    } rows[] = {
+        {"", NULL},
+        {"log_bucket=acme-{account}", NULL},
+        {"trail_name=arn:aws:cloudtrail:{region}:{account}:trail/all, kms_key=alias/a", NULL},
+        {"bucket=acme", "NAME=VALUE is wanted, of flow_log_group"},
+        {"vpc_id_of_finding=vpc-1", "NAME=VALUE is wanted"},
+        {"log_bucket", "NAME=VALUE is wanted"},
+        {"log_bucket=", "NAME=VALUE is wanted"},
+        {"log_bucket=a b", "NAME=VALUE is wanted"},
+        {"log_bucket={name}", "only {account} and {region}"},
+        {"log_bucket=a}", "only {account} and {region}"},
+        {"log_bucket=a, kms_key=b, log_bucket=c", "twice"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *wanted = NULL;
+        assert_int_equal(runbook_values_check(sv_of(rows[i].values), &wanted), rows[i].why == NULL);
+        if (rows[i].why && !strstr(wanted, rows[i].why))
+            fail_msg("\"%s\": %s", rows[i].values, wanted);
+    }
+}
+
+/* What people may set is what the table asks for, but for what nobody can know. */
+static void test_the_table_asks_for_what_can_be_set(void **state)
+{
+    const struct runbook *runbook;
+    (void)state;
+    for (size_t i = 0; (runbook = runbook_at(i)) != NULL; i++) {
+        struct sv rest = sv_of(runbook->parameters), name, value;
+        while (runbook_parameter(&rest, &name, &value)) {
+            struct sv asked = {value.ptr + 2, value.len - 4};
+            if (sv_starts(value, SV("{{")) && !sv_eq(asked, SV("vpc_id_of_finding")) &&
+                !runbook_value_is_known(asked))
+                fail_msg("%s asks for " SV_FMT, runbook->identifier, SV_ARG(asked));
+        }
+    }
 }
 
 static void test_what_is_refused(void **state)
@@ -221,6 +302,9 @@ int main(void)
         cmocka_unit_test(test_managed_rules_have_them),
         cmocka_unit_test(test_what_they_lack),
         cmocka_unit_test(test_what_it_is_told),
+        cmocka_unit_test(test_what_an_operator_knows),
+        cmocka_unit_test(test_values_of_the_settings),
+        cmocka_unit_test(test_the_table_asks_for_what_can_be_set),
         cmocka_unit_test(test_what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

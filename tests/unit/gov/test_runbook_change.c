@@ -159,6 +159,34 @@ static void test_a_rule_that_looks_once_a_day(void **state)
     colleague_get_up(&oncall);
 }
 
+/* What only an operator knows: without it the row says what to set, with it the sheet says what
+ * comes of it, and the document is told. */
+static void test_what_an_operator_knows(void **state)
+{
+    static const char rule[] = "s3-bucket-logging-enabled";
+    (void)state;
+    if (!there)
+        skip();
+    struct colleague oncall;
+    struct thing thing;
+    AUTO(buf_done) struct buf told = BUF_NONE;
+    sit_down(&oncall, "");
+    need_thing(oncall.gov, rule, 0, &thing);
+    assert_non_null(strstr(thing.note, "its TargetBucket is not known here: set log_bucket in"));
+    assert_null(plan_of(&oncall, rule, &thing));
+    assert_int_equal(oncall.err.code, ERR_UNSUPPORTED);
+    assert_non_null(strstr(oncall.err.message, "set log_bucket in document_values"));
+    str_copy(oncall.gov->settings.document_values, "log_bucket=logs-{account}");
+    need_thing(oncall.gov, rule, 0, &thing);
+    assert_null(strstr(thing.note, "not known here"));
+    const struct change_plan *made = need_plan(&oncall, rule, &thing);
+    buf_addf(&told, "gets TargetBucket: logs-%s (document_values of watchdeck.conf)",
+             thing.target.account_id);
+    assert_true(plan_says(made, buf_cstr(&told)));
+    colleague_decide(&oncall, CHANGE_SUCCEEDED);
+    colleague_get_up(&oncall);
+}
+
 /* Two have planned the same, with the same token; once one has run, the other is not sent. */
 static void test_it_is_started_once(void **state)
 {
@@ -400,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_started),
         cmocka_unit_test(test_a_rule_of_a_conformance_pack),
         cmocka_unit_test(test_a_rule_that_looks_once_a_day),
+        cmocka_unit_test(test_what_an_operator_knows),
         cmocka_unit_test(test_it_is_started_once),
         cmocka_unit_test(test_a_security_group),
     };
