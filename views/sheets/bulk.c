@@ -119,27 +119,20 @@ static void add_item(struct bulk *bulk, const struct bulk_item *item)
         sheet_add(&bulk->sheet, style, "           %s", err->message);
 }
 
-static void say_requester(struct view *view, char *arn, size_t size)
-{
-    struct estate *estate = gov_estate(app_gov(view->app));
-
-    sv_copy(sv_of(estate != NULL ? estate->caller_arn : ""), arn, size);
-    estate_unref(estate);
-}
-
 static void add_details(struct view *view)
 {
     struct bulk *bulk = view->state;
-    char requester[256];
-    struct sheet_about about = {.requester = requester};
 
-    say_requester(view, requester, sizeof requester);
     for (size_t i = 0; i < bulk->n; i++) {
-        if (bulk->items[i].plan == NULL)
+        const struct change_plan *plan = bulk->items[i].plan;
+        struct sheet_about about = {0};
+
+        if (plan == NULL)
             continue;
+        sheet_about_caller(app_gov(view->app), &plan->target, &about);
         pager_add(&bulk->sheet, SV("\n"), ROLE_TEXT);
         sheet_add(&bulk->sheet, ROLE_BORDER, "--- %zu of %zu ---", i + 1, bulk->n);
-        sheet_add_plan(&bulk->sheet, bulk->items[i].plan, &about);
+        sheet_add_plan(&bulk->sheet, plan, &about);
     }
 }
 

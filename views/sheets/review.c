@@ -36,22 +36,12 @@ struct review {
 
 /* --- the sheet ------------------------------------------------------------------------------- */
 
-/* Who is calling, as AWS knows them; "" before that is known. */
-static void say_requester(struct view *view, char *arn, size_t size)
-{
-    struct estate *estate = gov_estate(app_gov(view->app));
-
-    sv_copy(sv_of(estate != NULL ? estate->caller_arn : ""), arn, size);
-    estate_unref(estate);
-}
-
 static void fill_sheet(struct view *view, const struct change_plan *plan)
 {
     struct review *state = view->state;
-    char requester[256];
-    struct sheet_about about = {.requester = requester};
+    struct sheet_about about = {0};
 
-    say_requester(view, requester, sizeof requester);
+    sheet_about_caller(app_gov(view->app), &plan->target, &about);
     pager_clear(&state->sheet);
     sheet_add_plan(&state->sheet, plan, &about);
 }

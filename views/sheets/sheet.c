@@ -25,6 +25,30 @@ static void add_blank(struct pager *pager)
     pager_add(pager, SV("\n"), ROLE_TEXT);
 }
 
+/* --- who ------------------------------------------------------------------------------------- */
+
+/* An account that profiles lead to is called by the one that is used; else members have a role. */
+static void say_role(struct gov *gov, const struct account *account, struct sheet_about *about)
+{
+    bool is_profile = account != NULL && account->profiles != NULL;
+    const char *name = is_profile ? account->name : client_member_role(gov_client(gov));
+
+    snprintf(about->role, sizeof about->role, "%s%s", is_profile ? "profile    " : "role       ",
+             name);
+}
+
+void sheet_about_caller(struct gov *gov, const struct aws_target *target, struct sheet_about *about)
+{
+    struct estate *estate = gov_estate(gov);
+
+    if (estate == NULL)
+        return;
+    str_copy(about->requester, estate->caller_arn);
+    if (strcmp(estate->caller_account, target->account_id) != 0)
+        say_role(gov, estate_account(estate, sv_of(target->account_id)), about);
+    estate_unref(estate);
+}
+
 /* --- parts of a plan ------------------------------------------------------------------------- */
 
 #define TEXT_SHOWN_MAX 600 /* of a member of a call; a document is longer */
@@ -89,6 +113,8 @@ static void add_target(struct pager *pager, const struct change_plan *plan,
     sheet_add(pager, ROLE_TEXT, "account    %s (%s)%s", plan->account_name, plan->target.account_id,
               plan->production ? "   PRODUCTION" : "");
     sheet_add(pager, ROLE_TEXT, "region     %s", plan->target.region);
+    if (about->role[0] != '\0')
+        sheet_add(pager, ROLE_TEXT, "%s", about->role);
     sheet_add(pager, ROLE_TEXT, "severity   %s", plan->severity);
     if (plan->requester != NULL || about->requester[0] != '\0')
         sheet_add(pager, ROLE_TEXT, "requester  %s",

@@ -13,9 +13,15 @@
 
 /* What stands around a plan on its sheet. */
 struct sheet_about {
-    const char *requester; /* the principal's ARN; "": not known */
-    bool several;          /* one of several: the calls' command lines are left out */
+    char requester[256]; /* the principal's ARN; "": not known */
+    char role[256]; /* by which the account is entered, "role       NAME" or "profile    NAME"; "":
+                       by none, it is the caller's own, or that is not known */
+    bool several;   /* one of several: the calls' command lines are left out */
 };
+
+/* Who is calling, as AWS knows them, and as whom target is entered, as far as both are known. */
+void sheet_about_caller(struct gov *gov, const struct aws_target *target,
+                        struct sheet_about *about);
 
 /* Appends the whole of a plan: target, why, before and after, blast radius, calls, the way back. */
 void sheet_add_plan(struct pager *pager, const struct change_plan *plan,
