@@ -61,6 +61,9 @@ struct view_kind {
     /* Whether a command makes sense here as it is now: hints and the palette leave out what does
      * not. NULL: all of them, always. */
     bool (*offers)(const struct view *view, const char *command);
+    /* What a command does here, where that is not what the hint says of it else: a constant; NULL:
+     * as else. May be NULL. */
+    const char *(*label)(const struct view *view, const char *command);
     /* A key before the keymap sees it, for terminals: true when it was used. May be NULL. */
     bool (*key)(struct view *view, struct key key);
     /* Where its keys are bound now, when that changes; NULL: always in context. */

@@ -304,6 +304,15 @@ static void find_hint_keys(const struct app *app, const char *context, struct hi
     }
 }
 
+static struct sv label_of(const struct view *view, size_t hint)
+{
+    const char *own = NULL;
+
+    if (view != NULL && view->kind->label != NULL)
+        own = view->kind->label(view, hints[hint].command);
+    return sv_of(own != NULL ? own : hints[hint].label);
+}
+
 static void draw_hints(struct app *app, const struct canvas *canvas)
 {
     const struct view *view = app_view(app);
@@ -314,7 +323,7 @@ static void draw_hints(struct app *app, const struct canvas *canvas)
     if (known->context != context)
         find_hint_keys(app, context, known);
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
-        struct sv keys = sv_of(known->keys[i]), label = sv_of(hints[i].label);
+        struct sv keys = sv_of(known->keys[i]), label = label_of(view, i);
         if (keys.len == 0 || !command_applies(command_find(sv_of(hints[i].command)), view) ||
             x + (int)(keys.len + label.len) + 3 > canvas->cols)
             continue;

@@ -37,11 +37,11 @@ const struct act *act_of(const struct change_plan *plan)
 
 const struct act *act_of_all(const struct change_plan *const *plans, size_t n)
 {
-    const struct act *act = act_of(plans[0]);
+    const struct act *any = &acts[ARRAY_LEN(acts) - 1], *act = n > 0 ? act_of(plans[0]) : any;
 
     for (size_t i = 1; i < n; i++) {
         if (act_of(plans[i]) != act)
-            return &acts[ARRAY_LEN(acts) - 1];
+            return any;
     }
     return act;
 }

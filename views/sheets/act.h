@@ -21,7 +21,8 @@ struct act {
 
 /* That of a plan; never NULL. Pure. */
 const struct act *act_of(const struct change_plan *plan);
-/* What they have in common: the act of all of them, or that of any other change. n > 0. Pure. */
+/* What they have in common: the act of all of them, or that of any other change, as of none. Pure.
+ */
 const struct act *act_of_all(const struct change_plan *const *plans, size_t n);
 
 #endif

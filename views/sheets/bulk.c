@@ -626,6 +626,11 @@ static bool offers(const struct view *view, const char *command)
     return true;
 }
 
+static const char *label(const struct view *view, const char *command)
+{
+    return strcmp(command, "consent") == 0 ? ready_act(view->state)->verb : NULL;
+}
+
 static const struct view_command own_commands[] = {
     {"consent", run_consent},   {"reject", run_reject}, {"cancel", run_cancel},
     {"refresh", run_refresh},   {"move", run_move},     {"propose", run_propose},
@@ -648,6 +653,7 @@ const struct view_kind view_bulk = {
     .commands = own_commands,
     .event = handle,
     .offers = offers,
+    .label = label,
     .status = status,
     .changed = changed,
 };

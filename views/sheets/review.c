@@ -545,6 +545,13 @@ static bool offers(const struct view *view, const char *command)
     return true;
 }
 
+static const char *label(const struct view *view, const char *command)
+{
+    const struct review *state = view->state;
+
+    return state->act != NULL && strcmp(command, "consent") == 0 ? state->act->verb : NULL;
+}
+
 static enum err_code run_refresh(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
@@ -661,6 +668,7 @@ const struct view_kind view_review = {
     .draw = draw,
     .commands = own_commands,
     .offers = offers,
+    .label = label,
     .event = handle,
     .subject = subject,
     .status = status,
