@@ -293,7 +293,7 @@ static size_t ready_plans(const struct bulk *bulk, const struct change_plan **pl
 /* What y does with them. */
 static const struct act *ready_act(const struct bulk *bulk)
 {
-    const struct change_plan *plans[BULK_MAX];
+    const struct change_plan *plans[BULK_MAX] = {NULL};
 
     return act_of_all(plans, ready_plans(bulk, plans));
 }
@@ -412,7 +412,7 @@ static void name_typed(void *arg, const char *typed)
 {
     struct view *view = arg;
     struct bulk *bulk = view->state;
-    const struct change_plan *plans[BULK_MAX];
+    const struct change_plan *plans[BULK_MAX] = {NULL};
     const char *ids[BULK_MAX];
     size_t n = ready_plans(bulk, plans);
     struct change_consent consent = {.single_operator = !all_take_two(plans, n)};
@@ -443,7 +443,7 @@ static void name_typed(void *arg, const char *typed)
 static void ask_consent(struct view *view)
 {
     struct bulk *bulk = view->state;
-    const struct change_plan *plans[BULK_MAX];
+    const struct change_plan *plans[BULK_MAX] = {NULL};
     size_t n = ready_plans(bulk, plans);
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct err belt = ERR_NONE;
@@ -505,7 +505,7 @@ static enum err_code run_consent(struct view *view, const struct command_call *c
                                  struct err *err)
 {
     struct bulk *bulk = view->state;
-    const struct change_plan *plans[BULK_MAX];
+    const struct change_plan *plans[BULK_MAX] = {NULL};
     char left[CLOCK_AGE_SIZE];
 
     (void)call;
@@ -524,7 +524,7 @@ static void rejected(void *arg, const char *line)
 {
     struct view *view = arg;
     struct bulk *bulk = view->state;
-    const struct change_plan *plans[BULK_MAX];
+    const struct change_plan *plans[BULK_MAX] = {NULL};
 
     if (line == NULL) {
         app_message(view->app, TONE_INFO, "not rejected: a rejection needs a reason");
