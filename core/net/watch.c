@@ -102,29 +102,18 @@ static const struct {
     short of_poll, of_curl;
 } events[] = {{POLLIN, CURL_WAIT_POLLIN}, {POLLOUT, CURL_WAIT_POLLOUT}};
 
-/* Who waits for nothing is left out: poll would report its errors all the same, again and again. */
-static void collect(void)
+/* Who has asked for it is called before anything is waited for: what a task of this turn has queued
+ * leaves now. */
+static void call_again(void)
 {
-    vec_clear(&fds);
-    vec_clear(&whose);
+    is_any_again = false;
     for (struct watch *watch = watches.next; watch != &watches; watch = watch->next) {
-        struct curl_waitfd fd = {.fd = watch->fd};
-        for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-            fd.events |= watch->events & events[i].of_poll ? events[i].of_curl : 0;
-        if (fd.events == 0 && !watch->is_again)
-            continue;
-        if (fd.events == 0)
-            fd.fd = -1; /* poll passes it over */
-        vec_push(&fds, fd);
-        vec_push(&whose, watch);
+        if (watch->is_again)
+            vec_push(&whose, watch);
     }
-}
-
-static void call_ready(void)
-{
     for (size_t i = 0; i < whose.len; i++) {
         struct watch *watch = whose.ptr[i];
-        if (watch == NULL || (fds.ptr[i].revents == 0 && !watch->is_again))
+        if (watch == NULL)
             continue;
         watch->is_again = false;
         watch->ready(watch);
@@ -132,11 +121,38 @@ static void call_ready(void)
     vec_clear(&whose);
 }
 
+/* Who waits for nothing is left out: poll would report its errors all the same, again and again. */
+static void collect(void)
+{
+    vec_clear(&fds);
+    for (struct watch *watch = watches.next; watch != &watches; watch = watch->next) {
+        struct curl_waitfd fd = {.fd = watch->fd};
+        for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+            fd.events |= watch->events & events[i].of_poll ? events[i].of_curl : 0;
+        if (fd.events == 0)
+            continue;
+        vec_push(&fds, fd);
+        vec_push(&whose, watch);
+    }
+}
+
+/* But who is called again in the next turn anyway: others have theirs first. */
+static void call_ready(void)
+{
+    for (size_t i = 0; i < whose.len; i++) {
+        struct watch *watch = whose.ptr[i];
+        if (watch != NULL && fds.ptr[i].revents != 0 && !watch->is_again)
+            watch->ready(watch);
+    }
+    vec_clear(&whose);
+}
+
 void watch_turn(CURLM *multi, int timeout_ms)
 {
+    if (is_any_again)
+        call_again();
     collect();
     timeout_ms = limit_timeout(timeout_ms);
-    is_any_again = false;
     curl_multi_poll(multi, fds.ptr, (unsigned)fds.len, timeout_ms, NULL);
     call_ready();
     fire_timers();

@@ -23,7 +23,7 @@ struct watch {
 void watch_begin(struct watch *watch, int fd, short events, void (*ready)(struct watch *watch));
 /* Waits for other events from now on. */
 void watch_events(struct watch *watch, short events);
-/* Calls ready in the next turn, whatever poll says: there is more to be done. */
+/* Calls ready when the next turn begins, whatever poll says: there is more to be done. */
 void watch_again(struct watch *watch);
 /* Over; the descriptor is the caller's to close. One that was not begun is allowed. */
 void watch_end(struct watch *watch);

@@ -8,8 +8,8 @@
 
 #include "core/net/watch.h"
 
-/* Waits at most timeout_ms for curl's connections, for what is watched and for the next timer, then
- * calls back what is ready. On RUN_NET. */
+/* Calls back who has asked for it (watch_again), waits at most timeout_ms for curl's connections,
+ * for what is watched and for the next timer, and calls back what is ready. On RUN_NET. */
 void watch_turn(CURLM *multi, int timeout_ms);
 /* The end of the runner: gives its memory back. Nothing is watched any more. */
 void watch_done(void);

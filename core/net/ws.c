@@ -241,42 +241,50 @@ static void acknowledge_soon(const struct ws *ws)
 }
 
 /* TLS may hold bytes that poll does not see: it is read until there is nothing, or once more soon.
- */
-static void read_some(struct ws *ws)
+ * Whether something was read. */
+static bool read_some(struct ws *ws)
 {
     static char bytes[READ_BYTES]; /* of RUN_NET */
 
-    for (int i = 0; may_read(ws); i++) {
+    int n_reads = 0;
+
+    for (; may_read(ws); n_reads++) {
         size_t n = 0;
-        if (i == READS_A_TURN) {
+        if (n_reads == READS_A_TURN) {
             watch_again(&ws->watch);
-            return;
+            break;
         }
         CURLcode result = curl_easy_recv(ws->transfer->easy, bytes, sizeof bytes, &n);
         if (result == CURLE_AGAIN)
-            return;
+            break;
         if (result != CURLE_OK || n == 0) {
             end_with(ws, ERR_NET, "has closed the connection");
-            return;
+            break;
         }
-        acknowledge_soon(ws);
         if (ws->stage == WS_UPGRADING)
             take_answer(ws, (struct sv){bytes, n});
         else
             feed(ws, (struct sv){bytes, n});
     }
+    return n_reads > 0;
 }
 
+/* What waits to leave leaves first: somebody waits for its echo. A server that is gone may have
+ * said why: that is read all the same. */
 static void serve(struct ws *ws)
 {
-    read_some(ws);
+    bool is_there = flush(ws);
+    bool has_read = read_some(ws);
+
     if (ws->stage == WS_DOOMED)
         return;
     bool was_clogged = is_clogged(ws);
-    if (!flush(ws)) {
+    if (!is_there || !flush(ws)) {
         end_with(ws, ERR_NET, "has closed the connection");
         return;
     }
+    if (has_read)
+        acknowledge_soon(ws); /* what has just left has done so already, if anything has */
     if (was_clogged && !is_clogged(ws))
         watch_again(&ws->watch); /* TLS may hold bytes that poll does not see */
     if (ws->stage == WS_LINGERING && unsent(ws).len == 0)
@@ -525,7 +533,8 @@ void ws_send(struct ws *ws, bool is_text, struct sv message)
     if (ws->stage != WS_RUNNING)
         return;
     ws_frames_send(ws->frames, is_text, message);
-    watch_again(&ws->watch);
+    if (!ws->is_busy) /* else it leaves when that is over */
+        watch_again(&ws->watch);
 }
 
 size_t ws_unsent_bytes(const struct ws *ws)

@@ -392,8 +392,8 @@ static void turn(struct bridge *bridge)
     take_signals(bridge);
     if (fds[IN].revents != 0)
         take_input(bridge);
-    if (fds[OUT].revents != 0)
-        write_output(bridge);
+    if (bridge->out.len > 0 && takes_more(STDOUT_FILENO))
+        write_output(bridge); /* what has come in this turn, too */
     if (fds[ERROR].revents != 0 && !write_some(STDERR_FILENO, &bridge->err, &bridge->n_err_written))
         buf_clear(&bridge->err);
     tell_end_of_input(bridge);
