@@ -98,11 +98,10 @@ static void explain_turning_away(struct link *link, const struct ws_end *end, st
     link->n_turned_away = is_turned_away(link, end) ? link->n_turned_away + 1 : 0;
     if (link->n_turned_away < TURNED_AWAY_MAX)
         return;
-    err_set(err, ERR_DENIED, LINK_WHERE,
-            "the service has turned away %u connections, each with a token of its own (%d " SV_FMT
-            "): another session may mend that, or the caller may not do it",
+    err_set(err, ERR_AWS, LINK_WHERE,
+            "%u connections in a row, each with a token of its own, were closed at once (%d " SV_FMT
+            "). Begin another session; one that fares no better may want " SESSION_SOCKET_ACTION,
             link->n_turned_away, end->code, SV_ARG(end->reason));
-    str_copy(err->iam_action, SESSION_SOCKET_ACTION);
 }
 
 static void on_socket_end(void *arg, const struct ws_end *end)

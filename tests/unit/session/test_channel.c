@@ -269,7 +269,7 @@ static void a_service_that_takes_no_token_is_left(void **state)
 
     (void)state;
     wait_until(user, has_ended, "an end");
-    assert_int_equal(user->status.err.code, ERR_DENIED);
+    assert_int_equal(user->status.err.code, ERR_AWS);
     assert_non_null(strstr(user->status.err.message, "1008 the token is not good"));
     assert_true(sessions_leave(WAIT_MS));
     gateway_see(gateway, &seen);
