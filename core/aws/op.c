@@ -31,12 +31,18 @@ static const struct aws_service services[SERVICE_COUNT] = {
 #define WIRE(names)        .wire_names = (names)
 #define DRY_RUN            .dry_run = true
 
-#define OP(service_, name_, effect_, rate_, ...)                           \
-    [OP_##service_##_##name_] = {.service = &services[SERVICE_##service_], \
-                                 .name = #name_,                           \
-                                 .effect = EFFECT_##effect_,               \
-                                 .rate = RATE_##rate_,                     \
-                                 .iam_action = #service_ ":" #name_,       \
+/* IAM's name of a service is its symbol, but where that is no name in C: the second of two. */
+#define IAM_ec2_instance_connect   , "ec2-instance-connect"
+#define SECOND(first, second, ...) second
+#define SECOND_OF(...)             SECOND(__VA_ARGS__)
+#define IAM_NAME(service_)         SECOND_OF(IAM_##service_, #service_, )
+
+#define OP(service_, name_, effect_, rate_, ...)                              \
+    [OP_##service_##_##name_] = {.service = &services[SERVICE_##service_],    \
+                                 .name = #name_,                              \
+                                 .effect = EFFECT_##effect_,                  \
+                                 .rate = RATE_##rate_,                        \
+                                 .iam_action = IAM_NAME(service_) ":" #name_, \
                                  __VA_ARGS__},
 static const struct aws_op ops[AWS_OP_COUNT] = {
 #include "core/aws/ops/all.def"

@@ -237,6 +237,8 @@ static void test_find(void **state)
     assert_ptr_equal(aws_op_find(SV("ec2"), SV("DescribeVolumes")), aws_op(OP_ec2_DescribeVolumes));
     assert_null(aws_op_find(SV("ec2"), SV("DescribeConfigRules")));
     assert_null(aws_op_find(SV("s3"), SV("ListBuckets")));
+    assert_string_equal(aws_op(OP_ec2_instance_connect_SendSSHPublicKey)->iam_action,
+                        "ec2-instance-connect:SendSSHPublicKey");
     assert_string_equal(aws_op(OP_config_DescribeConfigRules)->iam_action,
                         "config:DescribeConfigRules");
     assert_sv(aws_op_wire_name(aws_op(OP_ec2_DescribeVolumes), SV("VolumeIds")), "VolumeId");
