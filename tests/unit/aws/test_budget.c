@@ -86,6 +86,19 @@ static void test_burst_then_a_tenth(void **state)
     assert_int_equal(sent_within(&budget, 60), 100000);
 }
 
+/* A tenth of two a second would be one in five seconds: a list that waits for it serves nobody. */
+static void test_a_share_of_little(void **state)
+{
+    const struct aws_op *op = aws_op(OP_cloudtrail_LookupEvents);
+    struct budget budget = budget_of(op, BUDGET_USUAL_PERCENT, 100);
+    (void)state;
+    assert_int_equal(sent_within(&budget, 0.005), 2); /* what AWS takes at once */
+    budget = budget_of(op, BUDGET_USUAL_PERCENT, 100);
+    assert_in_range(sent_within(&budget, 20), 11, 12);
+    budget = budget_of(op, 100, 100);
+    assert_in_range(sent_within(&budget, 20), 41, 42);
+}
+
 /* The time until the next one is told exactly; a clock that stands or goes back does no harm. */
 static void test_waits(void **state)
 {
@@ -224,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_rows_have_lanes),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_burst_then_a_tenth),
+        cmocka_unit_test(test_a_share_of_little),
         cmocka_unit_test(test_waits),
         cmocka_unit_test(test_board),
         cmocka_unit_test(test_held_back_by_budget),
