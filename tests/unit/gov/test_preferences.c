@@ -155,7 +155,13 @@ static bool is_denied;
 
 static void answer(const struct aws_request *request, struct canned_answer *answer)
 {
-    if (canned_organization(request, answer) || request->op != OP_ssm_GetDocument)
+    if (canned_organization(request, answer))
+        return;
+    if (request->op == OP_ssm_ListTagsForResource) {
+        assert_true(sv_eq(json_sv(request->params, "ResourceType"), SV("Document")));
+        answer->pages[0] = "{\"TagList\":[{\"Key\":\"Team\",\"Value\":\"platform\"}]}";
+    }
+    if (request->op != OP_ssm_GetDocument)
         return;
     if (is_denied)
         err_set(&answer->err, ERR_DENIED, "ssm:GetDocument", "not authorized");
@@ -252,6 +258,23 @@ static void test_as_approved_is_no_drift(void **state)
     json_free(rows);
 }
 
+/* Whose the preferences are is what the tags of their document say; without one nobody is asked. */
+static void test_whose_they_are(void **state)
+{
+    (void)state;
+    struct load_view view;
+    document = DOCUMENT(AS_APPROVED "\\\"30\\\"");
+    cJSON *rows = rows_of(&screen_drift, guide, &view);
+    assert_string_equal(text_of(row_of(rows, "type", PREFERENCES_DRIFT), "owner"), "platform");
+    load_view_done(&view);
+    json_free(rows);
+    document = NULL;
+    rows = rows_of(&screen_drift, guide, &view);
+    assert_null(json_get(row_of(rows, "type", PREFERENCES_MISSING), "owner"));
+    load_view_done(&view);
+    json_free(rows);
+}
+
 static void test_field_by_field(void **state)
 {
     (void)state;
@@ -312,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup(test_no_document_is_aws_defaults, begin),
         cmocka_unit_test_setup(test_as_approved_is_no_drift, begin),
         cmocka_unit_test_setup(test_field_by_field, begin),
+        cmocka_unit_test_setup(test_whose_they_are, begin),
         cmocka_unit_test_setup(test_unknown, begin),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
