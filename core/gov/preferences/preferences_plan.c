@@ -5,6 +5,7 @@
 #include "core/base/mem.h"
 #include "core/gov/load/inquiry.h"
 #include "core/gov/plan_account.h"
+#include "core/gov/plan_evidence.h"
 #include "core/gov/planner.h"
 #include "core/gov/preferences/preferences_baseline.h"
 #include "core/gov/preferences/preferences_change.h"
@@ -216,6 +217,11 @@ static void add_evidence(struct planning *planning)
     add_needs(planning);
     if (preference_note(PREFERENCE_IDLE, idle)[0])
         change_plan_evidence(plan, "idle %s min: %s", idle, preference_note(PREFERENCE_IDLE, idle));
+    plan_say_tags(plan, "the document",
+                  json_items(json_get(inquiry_page(planning->inquiry, OP_ssm_DescribeDocument, 0),
+                                      "Document"),
+                             "Tags"),
+                  "writes it again");
     if (!planning->before.is_there)
         change_plan_evidence(plan, "there is no document yet: AWS's defaults hold");
     else if (planning->before.latest != planning->before.version)

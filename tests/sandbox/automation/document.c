@@ -88,6 +88,7 @@ static void add_preferences(struct world *world, struct documents *documents)
         struct document *document =
             add(world, documents, "SSM-SessionManagerRunShell", "Session", seed->content, "");
         document->cell = cell;
+        cJSON_AddStringToObject(document->tags, "Owner", "team-platform");
         document->versions.ptr[0].created_ms = world->start_ms - SEEDED_AGE_MS;
     }
 }

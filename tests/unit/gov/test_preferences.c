@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/gov/planner.h"
 #include "core/gov/preferences/preferences_baseline.h"
 #include "core/gov/queue/preferences_item.h"
 #include "tests/unit/gov/helper_canned.h"
@@ -161,6 +162,10 @@ static void answer(const struct aws_request *request, struct canned_answer *answ
         assert_true(sv_eq(json_sv(request->params, "ResourceType"), SV("Document")));
         answer->pages[0] = "{\"TagList\":[{\"Key\":\"Team\",\"Value\":\"platform\"}]}";
     }
+    if (request->op == OP_ssm_DescribeDocument)
+        answer->pages[0] =
+            "{\"Document\":{\"DefaultVersion\":\"4\",\"LatestVersion\":\"4\",\"Tags\":[{\"Key\":"
+            "\"Team\",\"Value\":\"platform\"},{\"Key\":\"ManagedBy\",\"Value\":\"terraform\"}]}}";
     if (request->op != OP_ssm_GetDocument)
         return;
     if (is_denied)
@@ -275,6 +280,46 @@ static void test_whose_they_are(void **state)
     json_free(rows);
 }
 
+static struct change_plan *planned;
+static bool plan_is_there;
+
+static void on_plan(void *arg, struct change_plan *take_plan, const struct err *err)
+{
+    (void)arg, (void)err;
+    planned = take_plan;
+    plan_is_there = true;
+}
+
+static bool says(const char *line)
+{
+    for (size_t i = 0; i < planned->evidence.len; i++)
+        if (strcmp(planned->evidence.ptr[i].text, line) == 0)
+            return true;
+    return false;
+}
+
+/* Who decides on them sees what deploys the document, and whose it is, as of other things. */
+static void test_the_sheet_says_whose_they_are(void **state)
+{
+    (void)state;
+    const struct aws_target target = {.account_id = "333333333333", .region = "us-east-1"};
+    const char *const args[PLANNER_ARGS_MAX] = {PREFERENCES_DOCUMENT};
+    struct gov *gov = canned_gov(answer);
+    document = DOCUMENT(AS_APPROVED "\\\"30\\\"");
+    assert_int_equal(
+        preferences_baseline_parse(sv_of(guide), "guide.json", &gov->preferences_baseline, NULL),
+        OK);
+    plan_is_there = false;
+    planner_preferences.plan(gov, gov->scope, &target, args, on_plan, NULL);
+    assert_true(run_ui_until(&plan_is_there, 30000));
+    assert_non_null(planned);
+    assert_true(says("the document: team platform"));
+    assert_true(says("the document is managed by the tool terraform: change it there too, or the "
+                     "next deployment writes it again"));
+    change_plan_free(planned);
+    canned_gov_free(gov);
+}
+
 static void test_field_by_field(void **state)
 {
     (void)state;
@@ -336,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup(test_as_approved_is_no_drift, begin),
         cmocka_unit_test_setup(test_field_by_field, begin),
         cmocka_unit_test_setup(test_whose_they_are, begin),
+        cmocka_unit_test_setup(test_the_sheet_says_whose_they_are, begin),
         cmocka_unit_test_setup(test_unknown, begin),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
