@@ -121,6 +121,15 @@ static void add_modes_off(const struct term *term, struct buf *out)
     terminfo_add(out, "rmkx");
 }
 
+/* A terminal without a second screen keeps the picture: what is said next has its last line. */
+static void add_last_line(const struct term *term, struct buf *out)
+{
+    if (terminfo_string("rmcup") != NULL)
+        return;
+    terminfo_add_move(out, term->rows - 1, 0);
+    terminfo_add(out, "el");
+}
+
 /* Everything that would have to be undone, in bytes, while there is time to ask terminfo. Some
  * terminals save the cursor's visibility with its place, so that rmcup hides it: it is shown after
  * that too. */
@@ -136,6 +145,7 @@ static void arm_restore(const struct term *term)
     terminfo_add_region(&bytes, 0, term->rows); /* a frame may have been cut off */
     for (size_t i = 0; i < ARRAY_LEN(capabilities); i++)
         terminfo_add(&bytes, capabilities[i]);
+    add_last_line(term, &bytes);
     plan.n_bytes = bytes.len;
     memcpy(plan.bytes, buf_cstr(&bytes), bytes.len);
     restore_arm(&plan);
@@ -333,6 +343,7 @@ void term_leave(struct term *term)
     terminfo_add(&modes_off, "sgr0");
     terminfo_add_move(&modes_off, 0,
                       0); /* where curses believes to be: it has not seen the frames */
+    add_last_line(term, &cursor_on);
     terminfo_add(&cursor_on, "cnorm");
     frame_write(STDOUT_FILENO, buf_sv(&modes_off));
     endwin();

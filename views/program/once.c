@@ -238,7 +238,7 @@ static void say_reasons(const char *what, const struct gap *gaps, size_t n)
     }
 }
 
-/* People get the coverage on stderr, a line a reason; machines have each gap in the envelope. */
+/* On stderr, a line a reason; who reads the envelope has each gap there. */
 static void say_coverage(const struct coverage *coverage)
 {
     AUTO(buf_done) struct buf line = BUF_NONE;
@@ -324,8 +324,32 @@ static int print_rows(struct gov *gov, const struct options *options, const stru
     if (options->format != EXPORT_JSON)
         say_applied(applied);
     say_alerted(applied);
-    if (options->format == EXPORT_TABLE || options->format == EXPORT_MARKDOWN)
+    if (options->format != EXPORT_JSON)
         say_coverage(&view->coverage);
+    return status;
+}
+
+/* Nothing could be loaded. Machines read why where they read gaps; a wrong command line is none. */
+static int print_failure(const struct options *options, const struct screen *screen,
+                         const struct load_view *view, const struct applied_list *applied)
+{
+    AUTO(buf_done) struct buf out = BUF_NONE;
+    const struct rows none = {.columns = screen->columns, .n_columns = screen->n_columns};
+    int status = err_exit_status(view->err.code);
+    struct gap gap = {.err = view->err};
+    struct coverage coverage = {0};
+    struct err err;
+
+    complain(&view->err);
+    if (options->format != EXPORT_JSON || options->handover || status == err_exit_status(ERR_USAGE))
+        return status;
+    str_copy(gap.operation, view->err.where);
+    coverage_copy(&coverage, &view->coverage);
+    coverage_add_gap(&coverage, &gap);
+    write_envelope(&out, screen, &coverage, &none, options->apply ? applied : NULL);
+    coverage_done(&coverage);
+    if (os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", &err) != OK)
+        complain(&err);
     return status;
 }
 
@@ -350,12 +374,8 @@ int once_run(struct gov *gov, const struct options *options)
                              LOAD_ESTATE, on_change, &waiting);
     wait_for(gov, &waiting);
     load_read_view(waiting.load, &view);
-    if (view.err.code != OK) {
-        complain(&view.err);
-        status = err_exit_status(view.err.code);
-    } else {
-        status = print_rows(gov, options, screen, &view, filter, &applied);
-    }
+    status = view.err.code != OK ? print_failure(options, screen, &view, &applied)
+                                 : print_rows(gov, options, screen, &view, filter, &applied);
     load_view_done(&view);
     load_close(waiting.load);
     filter_free(filter);

@@ -327,7 +327,7 @@ static enum err_code unknown_word(const char *word, struct err *err)
             nearest.best = table[i].row.name;
     }
     nearest_hint(&nearest, &hint);
-    return err_set(err, ERR_USAGE, word, "is no subcommand%s", buf_cstr(&hint));
+    return err_set(err, ERR_USAGE, "", "no subcommand is called \"%s\"%s", word, buf_cstr(&hint));
 }
 
 static bool has_word(const char *words, const char *word)
@@ -485,7 +485,8 @@ void options_help(struct buf *out)
                  subcommands[i]->help);
     buf_add_cstr(out, "\nscreens:\n");
     for (size_t i = 0; i < n_screens; i++)
-        buf_addf(out, "  %s %s\n      %s\n", screens[i]->name, screens[i]->args, screens[i]->help);
+        buf_addf(out, "  %s%s%s\n      %s\n", screens[i]->name,
+                 screens[i]->args[0] != '\0' ? " " : "", screens[i]->args, screens[i]->help);
     buf_add_cstr(out,
                  "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
                  "usage, 3 findings of HIGH or "

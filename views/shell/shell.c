@@ -87,7 +87,8 @@ static enum err_code open_view(struct view *view, struct err *err)
     struct shell_view *state = view->state;
 
     if (current(view) == NULL)
-        return err_set(err, ERR_NOT_FOUND, "shells", "none is open; s on a node opens one");
+        return err_advise(err, err_set(err, ERR_NOT_FOUND, "shells", "none is open"),
+                          "s on a node opens one");
     detail_init(&state->detail);
     return OK;
 }

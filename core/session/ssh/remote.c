@@ -7,14 +7,26 @@
 #define OWN_MODE        0600
 #define OWN_FOLDER_MODE 0700
 #define NAME_BYTES      4096
+#define SFTP_MS         20000 /* sshd's program for files has so long for its greeting */
 #define OLD_SUFFIX      ".old"
 #define OLD_NAMES       9
 
+/* libssh2 1.10 waits for a program that has ended as for one that is slow: sshd says that it has
+ * begun one whether or not there is such a file. */
 enum err_code remote_start(struct transfer *job, struct err *err)
 {
+    ssh_patience(&job->ssh, SFTP_MS);
     SSH_MAKE(&job->ssh, job->sftp, libssh2_sftp_init(job->ssh.session));
-    if (job->sftp != NULL)
+    ssh_patience(&job->ssh, 0);
+    if (job->sftp != NULL) {
+        job->ssh.needed = libssh2_sftp_get_channel(job->sftp);
         return OK;
+    }
+    if (job->ssh.over.code == ERR_TIMEOUT)
+        return err_advise(err,
+                          err_set(err, ERR_UNSUPPORTED, "ssh",
+                                  "no files can be copied, as sshd's sftp does not answer"),
+                          "see whether what sshd_config names as Subsystem sftp is on the node");
     ssh_fail(&job->ssh, "no files can be copied, as sshd offers no sftp", err);
     if (err->code == ERR_NET)
         err->code = ERR_UNSUPPORTED;
@@ -24,6 +36,7 @@ enum err_code remote_start(struct transfer *job, struct err *err)
 void remote_stop(struct transfer *job)
 {
     ssh_hang_up(&job->ssh);
+    job->ssh.needed = NULL;
     if (job->sftp != NULL && libssh2_sftp_shutdown(job->sftp) == LIBSSH2_ERROR_EAGAIN)
         libssh2_sftp_shutdown(job->sftp);
     job->sftp = NULL;

@@ -38,6 +38,8 @@ static bool is_over(struct ssh *ssh)
         err_set(&ssh->over, ERR_CANCELLED, WHERE, "given up");
     else if (stream_is_over(ssh->stream, &ssh->over))
         explain_end(&ssh->over);
+    else if (ssh->needed != NULL && libssh2_channel_eof(ssh->needed) == 1)
+        err_set(&ssh->over, ERR_NET, WHERE, "sftp of the node has ended");
     return ssh->over.code != OK;
 }
 

@@ -19,7 +19,8 @@ struct ssh {
     struct stream *stream;
     atomic_bool *is_cancelled; /* set by others, who then ring the stream */
     LIBSSH2_SESSION *session;
-    int fd;          /* libssh2 wants one; nothing is ever read from it */
+    int fd;                  /* libssh2 wants one; nothing is ever read from it */
+    LIBSSH2_CHANNEL *needed; /* without it nothing goes on: its end ends all; NULL: none */
     int64_t due_ms;  /* monotonic; when the other side has to have answered; 0: in its own time */
     struct err over; /* why nothing can be waited for any more; OK: it can */
 };

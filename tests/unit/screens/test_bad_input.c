@@ -86,7 +86,7 @@ static void options_that_are_none(void **state)
         {"--size 0x0", "COLSxROWS"},
         {"--now yesterday", "TIME"},
         {"--demo --endpoint-url http://127.0.0.1:1", "leave out --endpoint-url"},
-        {"word", "is no subcommand"},
+        {"word", "no subcommand is called \"word\""},
         {"trail burn it", "takes `verify FILE`"},
         {"--demo --world accounts=many --once accounts", "accounts=many is not in 1..10000"},
         {"--demo --once accounts --account nosuch", "`watchdeck --once accounts` lists them"},
@@ -120,7 +120,7 @@ static void settings_are_named_by_line(void **state)
     (void)state;
     str_copy(path, room_path(&room, "bad.conf"));
     snprintf(words, sizeof words, "--once accounts --config %s", path);
-    must_refuse(words, NULL, 1, "bad.conf"); /* there is none */
+    must_refuse(words, NULL, 2, "bad.conf"); /* there is none */
     file_write(path, SV("concurrency = 8\n\nconcurrency = lots\n"));
     must_refuse(words, NULL, 2, "bad.conf:3");
     file_write(path, SV("# well\nno equals sign\n"));
@@ -149,7 +149,7 @@ static void settings_are_named_by_line(void **state)
     must_refuse(words, NULL, 2, "bad.conf:1");
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkfifo(path, 0600), 0); /* must not be waited for */
-    must_refuse(words, NULL, 1, "bad.conf");
+    must_refuse(words, NULL, 2, "bad.conf");
     unlink(path);
 }
 
@@ -283,6 +283,23 @@ static void endpoints_that_are_none(void **state)
     must_refuse("--once accounts --endpoint-url http://127.0.0.1:99999", NULL, 2, "a port");
     must_refuse("--once accounts --region EU-WEST-1", NULL, 2, "written like eu-west-1");
     must_refuse("--once accounts --endpoint-url http://nosuch.invalid", NULL, 1, "nosuch.invalid");
+}
+
+/* Who reads JSON reads why where gaps stand, whatever has failed. */
+static void a_failure_has_an_envelope(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    run(&outcome, "--once accounts --format json --endpoint-url http://127.0.0.1:1", NULL);
+    assert_int_equal(outcome.status, 1);
+    assert_non_null(strstr(buf_cstr(&outcome.err), "cannot connect"));
+    assert_true(sv_starts(buf_sv(&outcome.out), SV("{\"screen\":\"accounts\",")));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "\"asked\":0,\"answered\":0,\"gaps\":[{"));
+    assert_non_null(strstr(buf_cstr(&outcome.out), "\"operation\":\"sts:GetCallerIdentity\","
+                                                   "\"reason\":\"cannot connect\""));
+    assert_true(sv_ends(buf_sv(&outcome.out), SV("\"rows\":[]\n}\n")));
+    outcome_done(&outcome);
 }
 
 static void wrong_keys_and_tls(void **state)
@@ -484,6 +501,7 @@ int main(void)
         cmocka_unit_test(an_output_that_nobody_reads),
         cmocka_unit_test(credentials_that_are_none),
         cmocka_unit_test(endpoints_that_are_none),
+        cmocka_unit_test(a_failure_has_an_envelope),
         cmocka_unit_test(wrong_keys_and_tls),
         cmocka_unit_test(replies_that_cannot_be_read),
         cmocka_unit_test(lists_that_are_none),

@@ -193,6 +193,21 @@ static void names_that_are_none_are_refused(void **state)
     close_room();
 }
 
+/* The connection goes on, and nobody would ever answer. */
+static void an_sftp_that_ends_is_not_waited_for(void **state)
+{
+    struct outcome outcome;
+
+    (void)state;
+    open_room("/usr/bin/python3 " SOURCE_DIR "/tests/unit/screens/hostile_sftp.py ends", 22);
+    assert_int_equal(in_room("echo new > a"), 0);
+    copy(&outcome, "get", root_at_node, room_path(&room, "a"), room_path(&room, "b"), NULL, NULL);
+    assert_status(&outcome, 255);
+    assert_says(&outcome, "sftp of the node has ended");
+    outcome_done(&outcome);
+    close_room();
+}
+
 /* --- over a file that is there --------------------------------------------------------------- */
 
 static void over_a_file_without_programs(void **state)
@@ -280,6 +295,7 @@ int main(void)
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(links_in_the_way_are_not_followed),
         cmocka_unit_test(names_that_are_none_are_refused),
+        cmocka_unit_test(an_sftp_that_ends_is_not_waited_for),
         cmocka_unit_test(over_a_file_without_programs),
         cmocka_unit_test(a_break_in_between_names_what_is_left),
         cmocka_unit_test(one_that_cannot_make_room_stays),

@@ -98,6 +98,22 @@ static void a_screen_is_shown_and_given_back(void **state)
     assert_true(harness_has(harness, "bye"));
 }
 
+/* vt100 has no second screen: the picture stays, but for the line that the next words stand on. */
+static void what_is_said_next_has_a_line_of_its_own(void **state)
+{
+    const char *const env[] = {"TERM=vt100", NULL};
+    AUTO(buf_done) struct buf row = BUF_NONE;
+
+    (void)state;
+    start_with(env, 7, 80);
+    assert_true(harness_wait_row(harness, 6, "──", 0)); /* the last one is full */
+    harness_keys(harness, "q");
+    assert_int_equal(end_status(), 0);
+    assert_true(harness_wait_row(harness, 5, "bye", 0));
+    harness_row(harness, 5, &row);
+    assert_string_equal(buf_cstr(&row), "bye");
+}
+
 static void a_lone_escape_is_a_key(void **state)
 {
     const char *const env[] = {"ESCDELAY=25", NULL};
@@ -600,6 +616,7 @@ int main(void)
 #define TERM_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         TERM_TEST(a_screen_is_shown_and_given_back),
+        TERM_TEST(what_is_said_next_has_a_line_of_its_own),
         TERM_TEST(a_lone_escape_is_a_key),
         TERM_TEST(an_unchanged_screen_costs_no_byte),
         TERM_TEST(mouse_paste_and_focus_arrive),
