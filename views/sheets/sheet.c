@@ -141,7 +141,11 @@ static void add_lines(struct pager *pager, const struct change_plan *plan)
     for (size_t i = 0; i < plan->evidence.len; i++)
         sheet_add(pager, ROLE_TEXT, "  %s", plan->evidence.ptr[i].text);
     if (plan->evidence.len == 0)
-        sheet_add(pager, ROLE_DIM, "  nothing else is known to be touched");
+        sheet_add(pager, ROLE_DIM, "%s",
+                  plan->undo_of[0] != '\0'
+                      ? "  what uses it was not read anew: it is on the sheet of the change that "
+                        "this takes back"
+                      : "  nothing else is known to be touched");
 }
 
 void sheet_add_plan(struct pager *pager, const struct change_plan *plan,
