@@ -373,20 +373,24 @@ bool canvas_read(const struct canvas *canvas, int y, int x, struct canvas_cell *
 
 void canvas_dump_row(const struct canvas *canvas, int y, struct buf *out)
 {
-    char bytes[TEXT_CLUSTER_BYTES];
     int end = canvas->cols;
     const struct slot *slot;
 
     while (end > 0 && ((slot = slot_in(canvas, y, end - 1)) == NULL ||
                        (slot->glyph == ' ' && slot->width == 1)))
         end--;
+    if (!buf_reserve(out, (size_t)end * TEXT_CLUSTER_BYTES))
+        return;
+    char *start = out->ptr + out->len, *at = start;
     for (int x = 0; x < end; x++) {
         slot = slot_in(canvas, y, x);
         if (slot == NULL)
-            buf_add_char(out, ' ');
+            *at++ = ' ';
         else if (slot->width != 0)
-            buf_add(out, (struct sv){bytes, glyph_bytes(slot->glyph, bytes)});
+            at += glyph_bytes(slot->glyph, at);
     }
+    *at = '\0';
+    out->len += (size_t)(at - start);
 }
 
 void canvas_dump(const struct canvas *canvas, struct buf *out)

@@ -243,7 +243,10 @@ void buf_add_cstr(struct buf *buf, const char *cstr)
 
 void buf_add_char(struct buf *buf, char c)
 {
-    buf_add(buf, (struct sv){&c, 1});
+    if (!buf_reserve(buf, 1))
+        return;
+    buf->ptr[buf->len++] = c;
+    buf->ptr[buf->len] = '\0';
 }
 
 void buf_addf(struct buf *buf, const char *fmt, ...)

@@ -20,8 +20,9 @@
 #include "tests/harness/environment.h"
 #include "tests/harness/keys.h"
 
-#define READ_BYTES 65536
-#define SLICE_MS   5 /* how often an end is looked for that sends nothing by the pty */
+#define UTF8_BYTES_MAX 4
+#define READ_BYTES     65536
+#define SLICE_MS       5 /* how often an end is looked for that sends nothing by the pty */
 
 struct harness {
     pid_t pid;
@@ -305,15 +306,18 @@ static void add_cell(const VTermScreenCell *cell, struct buf *out)
 
 void harness_row(struct harness *harness, int row, struct buf *out)
 {
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    VTermScreenCell cell;
+    int rows, cols;
 
-    for (int col = 0; read_cell(harness, row, col, &cell); col++)
-        add_cell(&cell, &text);
-    struct sv trimmed = buf_sv(&text);
-    while (trimmed.len != 0 && trimmed.ptr[trimmed.len - 1] == ' ')
-        trimmed.len--;
-    buf_add(out, trimmed);
+    vterm_get_size(harness->vterm, &rows, &cols);
+    size_t max_bytes = (size_t)cols * VTERM_MAX_CHARS_PER_CELL * UTF8_BYTES_MAX;
+    if (row < 0 || row >= rows || !buf_reserve(out, max_bytes))
+        return;
+    VTermRect line = {.start_row = row, .end_row = row + 1, .end_col = cols};
+    size_t start = out->len;
+    out->len += vterm_screen_get_text(harness->screen, out->ptr + start, max_bytes, line);
+    while (out->len > start && out->ptr[out->len - 1] == ' ')
+        out->len--;
+    out->ptr[out->len] = '\0';
 }
 
 void harness_screen(struct harness *harness, struct buf *out)

@@ -174,19 +174,19 @@ static int without_blanks(const struct vt_cell *cells, int n)
 /* Adds the run that begins at cells[x]: its head at *run, its text to text. Returns its end. */
 static int add_run(const struct vt_cell *cells, int x, int n, struct vt_run *run, struct buf *text)
 {
-    char bytes[TEXT_CLUSTER_BYTES];
-
     *run = (struct vt_run){.style = cells[x].style};
+    if (!buf_reserve(text, (size_t)(n - x) * TEXT_CLUSTER_BYTES))
+        return n;
+    char *start = text->ptr + text->len, *at = start;
     for (; x < n && cells[x].style == run->style; x++) {
         if (cells[x].width == 0)
             continue;
-        size_t len = 1;
-        bytes[0] = (char)cells[x].glyph;
-        if (cells[x].glyph >= 0x80)
-            len = glyph_bytes(cells[x].glyph, bytes);
-        buf_add(text, (struct sv){bytes, len});
-        run->n_bytes += (uint32_t)len;
+        *at = (char)cells[x].glyph;
+        at += cells[x].glyph < 0x80 ? 1 : glyph_bytes(cells[x].glyph, at);
     }
+    *at = '\0';
+    run->n_bytes = (uint32_t)(at - start);
+    text->len += run->n_bytes;
     return x;
 }
 
