@@ -1,8 +1,9 @@
 #include "core/base/digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/mem.h"
@@ -48,6 +49,34 @@ void digest_want_memory(void)
 /* They can only fail for want of memory, and there is no answer but the right one: then the program
  * ends as it does without any. */
 
+/* Looked up once: that takes longer than to digest what is short. */
+static struct {
+    EVP_MD *sha256;
+    EVP_MAC_CTX *hmac; /* without a key; each use copies it */
+} known;
+static pthread_once_t is_known = PTHREAD_ONCE_INIT;
+
+static void look_up(void)
+{
+    char name[] = "SHA256";
+    const OSSL_PARAM digest[] = {
+        OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, name, sizeof name - 1), OSSL_PARAM_END};
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+    known.sha256 = EVP_MD_fetch(NULL, name, NULL);
+    known.hmac = hmac != NULL ? EVP_MAC_CTX_new(hmac) : NULL;
+    if (known.sha256 == NULL || known.hmac == NULL ||
+        EVP_MAC_CTX_set_params(known.hmac, digest) != 1)
+        mem_exhausted("memory");
+    EVP_MAC_free(hmac);
+}
+
+static const EVP_MD *md_sha256(void)
+{
+    pthread_once(&is_known, look_up);
+    return known.sha256;
+}
+
 void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE])
 {
     uint8_t digest[20];
@@ -58,15 +87,21 @@ void sha1_hex(struct sv data, char hex[SHA1_HEX_SIZE])
 
 void sha256(struct sv data, uint8_t digest[SHA256_BYTES])
 {
-    if (EVP_Digest(some_pointer(data), data.len, digest, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(some_pointer(data), data.len, digest, NULL, md_sha256(), NULL) != 1)
         mem_exhausted("memory");
 }
 
 void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES])
 {
-    if (HMAC(EVP_sha256(), some_pointer(key), (int)key.len, some_pointer(data), data.len, mac,
-             NULL) == NULL)
+    pthread_once(&is_known, look_up);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(known.hmac);
+    size_t len;
+
+    if (context == NULL || EVP_MAC_init(context, some_pointer(key), key.len, NULL) != 1 ||
+        EVP_MAC_update(context, some_pointer(data), data.len) != 1 ||
+        EVP_MAC_final(context, mac, &len, SHA256_BYTES) != 1)
         mem_exhausted("memory");
+    EVP_MAC_CTX_free(context);
 }
 
 void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE])
@@ -86,7 +121,7 @@ struct sha256_sum *sha256_sum_new(void)
     struct sha256_sum *sum = mem_new(struct sha256_sum);
 
     sum->context = EVP_MD_CTX_new();
-    if (sum->context == NULL || EVP_DigestInit_ex(sum->context, EVP_sha256(), NULL) != 1)
+    if (sum->context == NULL || EVP_DigestInit_ex(sum->context, md_sha256(), NULL) != 1)
         mem_exhausted("memory");
     return sum;
 }
