@@ -183,7 +183,7 @@ static void generate_keys(struct buf *out)
     static const char *const contexts[] = {"global",   "scroll",   "list",       "tree",   "gaps",
                                            "findings", "triage",   "parameters", "text",   "review",
                                            "sessions", "forwards", "transfers",  "report", "shell",
-                                           "reading",  "ended"};
+                                           "reading",  "ended",    "evidence"};
     struct keymap *keymap = keymap_new();
     const struct binding *binding;
 

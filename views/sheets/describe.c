@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/gov/describe/describe.h"
+#include "core/gov/planner.h"
 #include "tui/widget/detail.h"
 #include "tui/widget/pager.h"
 #include "views/frame/app.h"
@@ -17,6 +18,7 @@ struct describe {
     const struct screen *screen;
     const char *name_column; /* what `c` copies */
     struct row_ref row;      /* a reference to its table */
+    bool is_evidence;        /* of something that is decided on */
     struct description *found;
     struct detail detail;
     struct pager json;
@@ -109,6 +111,16 @@ static void start(struct view *view)
                  described, view);
 }
 
+/* Whether there is something to decide in the row. */
+static bool can_be_decided(const struct row_ref *row)
+{
+    struct planner_subject subject;
+    enum err_code code = planner_subject_of(row->table, row->row, &subject, NULL);
+
+    planner_subject_done(&subject);
+    return code == OK;
+}
+
 static enum err_code open_view(struct view *view, struct err *err)
 {
     struct describe *state = view->state;
@@ -121,6 +133,7 @@ static enum err_code open_view(struct view *view, struct err *err)
         return err_set(err, ERR_USAGE, "describe", "there is nothing to tell of it: select %s",
                        list_view_of(from)->tree != NULL ? "a row below it" : "a row");
     table_ref(state->row.table);
+    state->is_evidence = can_be_decided(&state->row);
     state->screen = list_view_of(from)->def->screen;
     state->name_column = list_view_of(from)->def->name_column;
     if (state->name_column == NULL)
@@ -196,6 +209,25 @@ static bool handle(struct view *view, const struct event *event)
         state->show_json ? pager_handle(&state->json, event) : detail_handle(&state->detail, event);
 
     return result != WIDGET_IGNORED;
+}
+
+/* What was changed may be what the evidence is of. */
+static void changed(struct view *view, const void *change_status)
+{
+    const struct change_status *status = change_status;
+
+    if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
+        status->state == CHANGE_UNVERIFIED)
+        start(view);
+}
+
+/* Who has read the evidence need not go back to the list to decide. */
+static bool offers(const struct view *view, const char *command)
+{
+    const struct describe *state = view->state;
+
+    return state->is_evidence ||
+           (strcmp(command, "approve") != 0 && strcmp(command, "reject") != 0);
 }
 
 static struct row_ref row(struct view *view)
@@ -301,18 +333,20 @@ const struct view_kind view_describe = {
     .help = "everything known of the selected row",
     .usage = "[json]",
     .args_max = 1,
-    .context = "text",
+    .context = "evidence",
     .state_bytes = sizeof(struct describe),
     .open = open_view,
     .close = close_view,
     .draw = draw,
     .commands = own_commands,
     .event = handle,
+    .offers = offers,
     .row = row,
     .filter = filter,
     .position = position,
     .status = status,
     .reload = start,
+    .changed = changed,
 };
 
 static enum err_code open_describe(const struct command_call *call, struct err *err)

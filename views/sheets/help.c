@@ -143,9 +143,10 @@ static const struct {
     {"sessions", "Sessions"},   {"forwards", "Forwards"},
     {"transfers", "Transfers"}, {"triage", "Above the list"},
     {"findings", "Deciding"},   {"parameters", "Deciding"},
-    {"gaps", "Gaps"},           {"tree", "Trees"},
-    {"list", "Lists"},          {"text", "Texts"},
-    {"scroll", "Moving"},       {"global", "Everywhere"},
+    {"evidence", "Deciding"},   {"gaps", "Gaps"},
+    {"tree", "Trees"},          {"list", "Lists"},
+    {"text", "Texts"},          {"scroll", "Moving"},
+    {"global", "Everywhere"},
 };
 
 static bool is_of_group(const struct binding *binding, const char *context, size_t group)
