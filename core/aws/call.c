@@ -65,6 +65,23 @@ bool call_write_body(struct call *call)
     return body_write(op, call->request.params, &extra, &call->body, &call->outcome.err) == OK;
 }
 
+/* The tasks of a call lie in it; each is under way once at a time. */
+static struct call *call_of_net_task(struct task *task)
+{
+    return (struct call *)((char *)task - offsetof(struct call, net_task));
+}
+
+/* Everything that is dropped ends on RUN_WORKER, where work_task is dropped in its turn. */
+static void drop_on_net(struct task *task)
+{
+    call_post(call_of_net_task(task), RUN_WORKER);
+}
+
+static void begin_on_net(struct task *task)
+{
+    call_begin(call_of_net_task(task));
+}
+
 static struct call *call_new(struct aws_client *client, struct scope *scope, enum call_kind kind,
                              const struct aws_request *take_request,
                              const struct call_handlers *handlers)
@@ -81,7 +98,7 @@ static struct call *call_new(struct aws_client *client, struct scope *scope, enu
     if (call->request.target.region[0] == '\0')
         str_copy(call->request.target.region, client->region);
     call->begun_us = clock_mono_us();
-    call->net_task = (struct task){.run = call_net, .drop = call_net_dropped};
+    call->net_task = (struct task){.run = begin_on_net, .drop = drop_on_net};
     call->work_task = (struct task){.run = call_work, .drop = call_work_dropped};
     return call;
 }
@@ -103,12 +120,6 @@ void call_free(struct call *call)
     scope_unref(call->asking_scope);
     scope_unref(call->scope);
     mem_free(call);
-}
-
-/* The tasks of a call lie in it; each is under way once at a time. */
-static struct call *call_of_net_task(struct task *task)
-{
-    return (struct call *)((char *)task - offsetof(struct call, net_task));
 }
 
 bool call_is_urgent(const struct call *call)
@@ -172,17 +183,6 @@ void call_refuse(struct aws_client *client, struct scope *scope, enum call_kind 
 }
 
 /* --- on the way ------------------------------------------------------------------------------ */
-
-void call_net(struct task *task)
-{
-    call_begin(call_of_net_task(task));
-}
-
-/* Everything that is dropped ends on RUN_WORKER, where work_task is dropped in its turn. */
-void call_net_dropped(struct task *task)
-{
-    call_post(call_of_net_task(task), RUN_WORKER);
-}
 
 static void end(struct call *call)
 {

@@ -169,9 +169,6 @@ void call_fail(struct call *call, const struct err *err);
 /* The run and drop of work_task. */
 void call_work(struct task *task);
 void call_work_dropped(struct task *task);
-/* The run and drop of net_task. */
-void call_net(struct task *task);
-void call_net_dropped(struct task *task);
 void call_post(struct call *call, enum runner to);
 
 #endif

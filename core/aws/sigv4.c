@@ -268,7 +268,8 @@ static void add_signed_names(struct buf *out, const header_list *list)
     }
 }
 
-void sigv4_signed_headers(const struct sigv4_request *request, struct buf *out)
+/* The names that are signed: "content-type;host;x-amz-date". Appended to out. */
+static void add_signed_headers(const struct sigv4_request *request, struct buf *out)
 {
     header_list list = {0};
     sort_headers(request, &list);
@@ -371,7 +372,7 @@ void sigv4_authorization(const struct sigv4_request *request, const struct sigv4
     buf_add_char(out, '/');
     add_scope(out, scope);
     buf_add_cstr(out, ", SignedHeaders=");
-    sigv4_signed_headers(request, out);
+    add_signed_headers(request, out);
     buf_add_cstr(out, ", Signature=");
     buf_add_cstr(out, signature);
 }
@@ -385,7 +386,7 @@ void sigv4_presign_query(const struct sigv4_request *request, const struct sigv4
     buf_add(&credential, access_key_id);
     buf_add_char(&credential, '/');
     add_scope(&credential, scope);
-    sigv4_signed_headers(request, &names);
+    add_signed_headers(request, &names);
 
     buf_add(out, request->query);
     if (request->query.len > 0)

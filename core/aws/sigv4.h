@@ -38,9 +38,6 @@ struct sigv4_scope {
 /* Stage 1, appended to out: the canonical request, LF between its lines, none at the end. */
 void sigv4_canonical_request(const struct sigv4_request *request, struct buf *out);
 
-/* The names that are signed: "content-type;host;x-amz-date". Appended to out. */
-void sigv4_signed_headers(const struct sigv4_request *request, struct buf *out);
-
 /* Stage 2, appended to out: the string to sign for a canonical request. */
 void sigv4_string_to_sign(const struct sigv4_scope *scope, struct sv canonical_request,
                           struct buf *out);

@@ -25,7 +25,7 @@ void notice_add_key(struct notice *notice, const char *key)
     vec_push(&notice->keys, mem_strdup(key));
 }
 
-void notice_free(struct notice *notice)
+static void notice_free(struct notice *notice)
 {
     if (notice == NULL)
         return;

@@ -48,7 +48,6 @@ struct notice *notice_new(const char *what, enum aws_op_id op, const struct aws_
                           cJSON *take_params);
 /* One more item that it is about. */
 void notice_add_key(struct notice *notice, const char *key);
-void notice_free(struct notice *notice); /* NULL is allowed */
 
 /* notice and reply are borrowed, reply is NULL but for NOTICE_SENT; why is OK but for NOTICE_FAILED
  * and NOTICE_UNKNOWN. On RUN_WORKER. */

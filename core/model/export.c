@@ -93,18 +93,14 @@ static void json_row(struct json_writer *w, const struct rows *rows, size_t row)
     jw_object_end(w);
 }
 
-void export_rows_json(struct json_writer *w, const struct rows *rows)
-{
-    jw_array(w);
-    for (size_t row = 0; row < rows->count; row++)
-        json_row(w, rows, row);
-    jw_array_end(w);
-}
-
 static void export_json(struct buf *out, const struct rows *rows)
 {
     struct json_writer w = {.out = out};
-    export_rows_json(&w, rows);
+
+    jw_array(&w);
+    for (size_t row = 0; row < rows->count; row++)
+        json_row(&w, rows, row);
+    jw_array_end(&w);
     buf_add_char(out, '\n');
 }
 

@@ -25,8 +25,4 @@ void export_rows(struct buf *out, const struct rows *rows, enum export_format fo
  */
 void export_markdown_cell(struct buf *out, struct sv text);
 
-/* The array of EXPORT_JSON as the next value of w, for a larger document around it. */
-struct json_writer;
-void export_rows_json(struct json_writer *w, const struct rows *rows);
-
 #endif

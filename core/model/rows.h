@@ -43,7 +43,9 @@ struct column {
     unsigned flags;
     uint8_t width_min; /* columns of the terminal */
     uint8_t width_max; /* 0: as wide as there is room */
-    uint8_t rank; /* when the terminal is narrow, the highest rank is left out first; 0 never */
+    /* When the terminal is narrow, the highest rank is left out first; 0 never. One of 4 and more
+     * is left out before others are cut much. */
+    uint8_t rank;
 };
 
 struct cell {

@@ -7,14 +7,6 @@ void history_init(struct history *history, size_t max_lines)
     *history = (struct history){.max_lines = max_lines};
 }
 
-void history_done(struct history *history)
-{
-    history_clear(history);
-    mem_free(history->lines);
-    buf_done(&history->scratch);
-    *history = (struct history){0};
-}
-
 static struct vt_line **place_of(const struct history *history, uint64_t number)
 {
     return &history->lines[number % history->max_lines];
@@ -27,6 +19,15 @@ static void drop_first(struct history *history)
     history->n_bytes -= line_size(*place);
     mem_free(*place);
     *place = NULL;
+}
+
+void history_done(struct history *history)
+{
+    while (history->first < history->end)
+        drop_first(history);
+    mem_free(history->lines);
+    buf_done(&history->scratch);
+    *history = (struct history){0};
 }
 
 void history_push(struct history *history, const struct vt_cell *cells, int n)
@@ -42,12 +43,6 @@ void history_push(struct history *history, const struct vt_cell *cells, int n)
     *place_of(history, history->end++) = mem_copy(history->scratch.ptr, history->scratch.len);
     history->n_bytes += history->scratch.len;
     while (history->n_bytes > HISTORY_BYTES_MAX)
-        drop_first(history);
-}
-
-void history_clear(struct history *history)
-{
-    while (history->first < history->end)
         drop_first(history);
 }
 

@@ -23,8 +23,6 @@ void history_init(struct history *history, size_t max_lines);
 void history_done(struct history *history);
 /* Keeps a line of cells[n]. */
 void history_push(struct history *history, const struct vt_cell *cells, int n);
-/* Forgets all lines; their numbers are not given again. */
-void history_clear(struct history *history);
 /* The line of that number, borrowed until the next push; NULL when it is not there. */
 const struct vt_line *history_line(const struct history *history, uint64_t number);
 

@@ -10,6 +10,8 @@
 #define CONTENT_MAX      200
 #define TWO_LINE_ROWS    6 /* below that many rows of the screen a row takes one line */
 #define DEFAULT_WIDTH    8
+#define EXTRA_RANK       4  /* from this one on a column takes no room that others can use */
+#define FAIR_WIDTH       40 /* so much of a value is enough to go by */
 #define SORT_MARKER_COLS 1
 
 static uint64_t bit(size_t column)
@@ -171,6 +173,51 @@ static void leave_out(struct list_layout *layout, size_t i)
     layout->more_right = true;
 }
 
+static int rank_of(const struct list *list, size_t i)
+{
+    return list->rows.columns[list->layout->placed[i].column].rank;
+}
+
+/* What those that are no extras take with a fair width each, of what there is. */
+static int width_fair(const struct list *list)
+{
+    const struct list_layout *layout = list->layout;
+    int width = LIST_GUTTER;
+
+    for (size_t i = 0; i < layout->n_placed; i++) {
+        int wanted = width_wanted(list, layout->placed[i].column);
+        int fair = wanted < FAIR_WIDTH ? wanted : FAIR_WIDTH;
+        if (rank_of(list, i) < EXTRA_RANK)
+            width += (fair > layout->placed[i].width ? fair : layout->placed[i].width) + 1;
+    }
+    return width - 1;
+}
+
+/* Keeps the extras that there is room for beside the others, those of the lowest rank first. One
+ * that is left out makes no room for those that are worth less. */
+static void leave_out_extras(struct list *list, int width)
+{
+    struct list_layout *layout = list->layout;
+    int room = width - width_fair(list);
+    uint64_t kept = 0;
+    bool all = true;
+
+    for (int rank = EXTRA_RANK; all && rank <= UINT8_MAX; rank++) {
+        for (size_t i = 0; i < layout->n_placed; i++) {
+            if (rank_of(list, i) != rank)
+                continue;
+            bool fits = layout->placed[i].width < room;
+            all = all && fits;
+            room -= fits ? layout->placed[i].width + 1 : 0;
+            kept |= fits ? bit(layout->placed[i].column) : 0;
+        }
+    }
+    for (size_t i = layout->n_placed; i-- > 0;) {
+        if (rank_of(list, i) >= EXTRA_RANK && (kept & bit(layout->placed[i].column)) == 0)
+            leave_out(layout, i);
+    }
+}
+
 /* Leaves out the column of the highest rank, the rightmost of equals, until the rest fits. */
 static void leave_out_by_rank(struct list *list, int width)
 {
@@ -179,11 +226,10 @@ static void leave_out_by_rank(struct list *list, int width)
     while (width_of_all(layout) > width) {
         size_t worst = 0;
         for (size_t i = 1; i < layout->n_placed; i++) {
-            if (list->rows.columns[layout->placed[i].column].rank >=
-                list->rows.columns[layout->placed[worst].column].rank)
+            if (rank_of(list, i) >= rank_of(list, worst))
                 worst = i;
         }
-        if (list->rows.columns[layout->placed[worst].column].rank == 0)
+        if (rank_of(list, worst) == 0)
             return;
         leave_out(layout, worst);
     }
@@ -251,8 +297,10 @@ void list_layout_place(struct list *list, int rows, int width)
         keep_rank_0(list);
     else if (list->scrolled > 0)
         leave_out_by_scrolling(list, width);
-    else
+    else {
+        leave_out_extras(list, width);
         leave_out_by_rank(list, width);
+    }
     widen(list, width);
     int x = LIST_GUTTER;
     for (size_t i = 0; i < layout->n_placed; i++) {

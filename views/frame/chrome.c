@@ -214,6 +214,18 @@ static void show_header(struct app *app, const struct canvas *canvas)
         draw_header(app, canvas);
 }
 
+/* The patterns, but for a single account: it is called by its name. */
+static int draw_accounts(struct app *app, const char *patterns, const struct canvas *canvas, int x)
+{
+    struct estate *estate = gov_estate(app->gov);
+    const struct account *account = estate != NULL ? estate_account(estate, sv_of(patterns)) : NULL;
+    int width = canvas_printf(canvas, 0, x, ROLE_LABEL, "@%s",
+                              account != NULL && account->name != NULL ? account->name : patterns);
+
+    estate_unref(estate);
+    return width;
+}
+
 /* What the view looks at, when that is not all: "2:shop @shop-* #eu-*". Returns the column behind.
  */
 static int draw_selection(struct app *app, const struct selection *selection,
@@ -228,7 +240,7 @@ static int draw_selection(struct app *app, const struct selection *selection,
                            scopes->by_number[number].name) +
              1;
     if (selection->accounts[0] != '\0')
-        x += canvas_printf(canvas, 0, x, ROLE_LABEL, "@%s", selection->accounts) + 1;
+        x += draw_accounts(app, selection->accounts, canvas, x) + 1;
     if (selection->regions[0] != '\0')
         x += canvas_printf(canvas, 0, x, ROLE_LABEL, "#%s", selection->regions) + 1;
     return x;

@@ -6,7 +6,7 @@ static int draw_above(struct view *view, const struct canvas *canvas)
 {
     (void)view;
     canvas_text(canvas, 0, 1, canvas->cols - 2,
-                SV("OPEN waits (as handover counts), UNKNOWN is not comparable, WAIVED excepted"),
+                SV("OPEN waits for a decision, UNKNOWN is not comparable, WAIVED is excepted"),
                 ROLE_DIM, CUT_END);
     return 1;
 }

@@ -6,7 +6,7 @@ const char *recorder_state_name(enum recorder_state state)
     return names[state];
 }
 
-enum recorder_state recorder_state_of(const cJSON *status)
+static enum recorder_state recorder_state_of(const cJSON *status)
 {
     if (!json_bool(status, "recording", false))
         return RECORDER_STOPPED;

@@ -15,9 +15,7 @@ enum recorder_state {
 };
 const char *recorder_state_name(enum recorder_state state); /* "ON" */
 
-/* Of one item of DescribeConfigurationRecorderStatus. */
-enum recorder_state recorder_state_of(const cJSON *status);
-/* Of its whole reply: a region has one recorder of its own, or none. */
+/* Of the reply of DescribeConfigurationRecorderStatus: a region has one recorder of its own, or none. */
 enum recorder_state recorder_state_in(const cJSON *reply);
 
 #endif

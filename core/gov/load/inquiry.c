@@ -19,7 +19,6 @@ struct inquiry {
     void *arg;
     size_t open; /* reads that have not ended, and begin */
     bool dropped;
-    struct err first_err;
     VEC(struct question *) questions;
 };
 
@@ -109,8 +108,6 @@ static void on_done(void *arg, const struct aws_request *request, const struct a
     struct question *question = arg;
     struct inquiry *inquiry = question->inquiry;
     question->err = outcome->err;
-    if (outcome->err.code != OK && inquiry->first_err.code == OK)
-        inquiry->first_err = outcome->err;
     if (outcome->err.code == OK && question->then)
         question->then(inquiry, inquiry->arg);
     leave(inquiry);
@@ -186,9 +183,4 @@ const struct err *inquiry_failure(const struct inquiry *inquiry, size_t i)
             return err;
     }
     return NULL;
-}
-
-const struct err *inquiry_first_err(const struct inquiry *inquiry)
-{
-    return &inquiry->first_err;
 }

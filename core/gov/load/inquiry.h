@@ -42,8 +42,6 @@ const cJSON *inquiry_params(const struct inquiry *inquiry, enum aws_op_id op, si
 const struct err *inquiry_err(const struct inquiry *inquiry, enum aws_op_id op);
 /* The i-th read that has failed, in the order in which they were made; NULL behind the last. */
 const struct err *inquiry_failure(const struct inquiry *inquiry, size_t i);
-/* The first failure of all; OK when there was none. */
-const struct err *inquiry_first_err(const struct inquiry *inquiry);
 
 /* Walks the items of the list `member` over all pages of op. */
 #define INQUIRY_EACH(inquiry_, op_, member_, item_)                                               \

@@ -6,12 +6,12 @@ enum { SCREEN, ACCOUNT, NAME, REGION, OPERATION, REASON, IAM, CODE, MESSAGE, REM
 
 static const struct column columns[] = {
     [SCREEN] = {"screen", "SCREEN", COL_TEXT, COL_KEY | COL_INTERNED, 8, 12, 0},
-    [ACCOUNT] = {"account_id", "ACCOUNT", COL_IDENTITY, COL_KEY | COL_INTERNED, 12, 12, 3},
-    [NAME] = {"account", "NAME", COL_TEXT, COL_KEY | COL_INTERNED, 8, 20, 0},
-    [REGION] = {"region", "REGION", COL_TEXT, COL_KEY | COL_INTERNED, 9, 14, 0},
+    [ACCOUNT] = {"account_id", "ACCOUNT ID", COL_IDENTITY, COL_KEY | COL_INTERNED, 12, 12, 3},
+    [NAME] = {"account", "ACCOUNT", COL_TEXT, COL_KEY | COL_INTERNED, 8, 20, 0},
+    [REGION] = {"region", "REGION", COL_TEXT, COL_KEY | COL_INTERNED, 12, 14, 0},
     [OPERATION] = {"operation", "OPERATION", COL_TEXT, COL_KEY | COL_INTERNED | COL_MIDDLE_CUT, 28,
                    44, 1},
-    [REASON] = {"reason", "REASON", COL_TEXT, COL_INTERNED, 12, 28, 0},
+    [REASON] = {"reason", "REASON", COL_TEXT, COL_INTERNED, 13, 28, 0},
     [IAM] = {"iam_action", "IAM ACTION", COL_TEXT, COL_INTERNED, 12, 44, 2},
     [CODE] = {"code", "CODE", COL_TEXT, COL_INTERNED, 12, 30, 4},
     [MESSAGE] = {"message", "MESSAGE", COL_TEXT, 0, 20, 0, 5},

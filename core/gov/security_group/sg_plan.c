@@ -17,6 +17,16 @@
 #include "core/gov/security_group/sg_reading.h"
 #include "core/gov/security_group/sg_users.h"
 
+/* Which rule. The first member of the inquiry's arg. */
+struct sg_reading {
+    struct aws_target target;
+    char group_id[32], rule_id[32];
+    /* The key of an item: the rule is to go for it is not in the baseline; "": it breaks policy. */
+    char key[65];
+    /* The range that it is to let in from then on, as somebody has typed it; "": it is to go. */
+    char narrow_to[64];
+};
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 static void read_entries(struct inquiry *inquiry, const struct aws_target *target,
@@ -65,7 +75,8 @@ void sg_read_group(struct inquiry *inquiry, const struct aws_target *target, con
     sg_users_read(inquiry, target, group_id);
 }
 
-void sg_reading_begin(struct inquiry *inquiry, void *arg)
+/* Reads the group's rules, the group, what uses it, the account's tags. */
+static void begin(struct inquiry *inquiry, void *arg)
 {
     const struct sg_reading *reading = arg;
     sg_read_group(inquiry, &reading->target, reading->group_id, read_prefix_lists);
@@ -191,8 +202,9 @@ static void make_plan(struct sg_planning *planning)
     change_plan_seal(planning->plan);
 }
 
-struct change_plan *sg_reading_plan(struct inquiry *inquiry, const struct sg_reading *reading,
-                                    struct err *err)
+/* As sg_plan_revoke says. */
+static struct change_plan *make(struct inquiry *inquiry, const struct sg_reading *reading,
+                                struct err *err)
 {
     struct sg_planning planning = {.gov = inquiry_gov(inquiry),
                                    .inquiry = inquiry,
@@ -227,7 +239,7 @@ static void end(struct inquiry *inquiry, void *arg)
 {
     struct asking *asking = arg;
     struct err err = ERR_NONE;
-    struct change_plan *plan = sg_reading_plan(inquiry, &asking->reading, &err);
+    struct change_plan *plan = make(inquiry, &asking->reading, &err);
     planned_tell(inquiry_scope(inquiry), asking->done, asking->arg, plan, &err);
     mem_free(asking);
 }
@@ -235,7 +247,7 @@ static void end(struct inquiry *inquiry, void *arg)
 static void plan_reading(struct gov *gov, struct scope *scope, const struct sg_reading *reading,
                          planned_fn *done, void *arg)
 {
-    static const struct inquiry_kind kind = {sg_reading_begin, end, mem_free};
+    static const struct inquiry_kind kind = {begin, end, mem_free};
     struct asking *asking = mem_new(struct asking);
     *asking = (struct asking){.reading = *reading, .done = done, .arg = arg};
     inquiry_start(gov, scope, &kind, asking);

@@ -203,6 +203,24 @@ static void narrow_screens_leave_out_by_rank_and_scroll(void **state)
     assert_row(&canvas, 0, "‹ SEV    COUNT ARN");
 }
 
+static void extras_take_no_room_that_others_can_use(void **state)
+{
+    struct column extra[ARRAY_LEN(columns)];
+    struct rows rows = rows_now();
+
+    (void)state;
+    memcpy(extra, columns, sizeof columns);
+    extra[2].rank = 4;
+    rows.columns = extra;
+    list_set_rows(&list, &rows);
+    resize(5, 65); /* ARN would like 47, and 40 of them are enough */
+    list_draw(&list, &canvas);
+    assert_row(&canvas, 0, "  SEV    NAME     COUNT ARN");
+    resize(5, 64);
+    list_draw(&list, &canvas);
+    assert_row(&canvas, 0, "  SEV    NAME     ARN                                         ›");
+}
+
 static void below_80_columns_a_row_takes_two_lines(void **state)
 {
     (void)state;
@@ -510,6 +528,7 @@ int main(void)
         LIST_TEST(columns_stand_in_their_places),
         LIST_TEST(account_columns_appear_when_there_are_many),
         LIST_TEST(narrow_screens_leave_out_by_rank_and_scroll),
+        LIST_TEST(extras_take_no_room_that_others_can_use),
         LIST_TEST(below_80_columns_a_row_takes_two_lines),
         LIST_TEST(the_cursor_belongs_to_a_thing),
         LIST_TEST(until_it_is_moved_the_cursor_stays_on_the_first_row),
