@@ -135,6 +135,7 @@ static enum err_code make_folder(struct demo *demo, struct err *err)
     snprintf(demo->state_dir, sizeof demo->state_dir, "%s/" FOLDER "XXXXXX", tmp);
     if (mkdtemp(demo->state_dir) == NULL) {
         code = err_set_errno(err, demo->state_dir, "cannot make a folder for the demo");
+        err_advise(err, code, "TMPDIR names the folder that it is made in, else it is /tmp");
         demo->state_dir[0] = '\0';
         return code;
     }

@@ -33,7 +33,7 @@ static void add_item(struct buf *out, const char *term, const char *argument, co
 {
     buf_add_cstr(out, ".TP\n\\fB");
     add_roff(out, term);
-    buf_add_cstr(out, "\\fR \\fI");
+    buf_add_cstr(out, argument[0] != '\0' ? "\\fR \\fI" : "");
     add_roff(out, argument);
     buf_add_cstr(out, "\\fR\n");
     add_roff(out, text);

@@ -15,7 +15,8 @@ enum recorder_state {
 };
 const char *recorder_state_name(enum recorder_state state); /* "ON" */
 
-/* Of the reply of DescribeConfigurationRecorderStatus: a region has one recorder of its own, or none. */
+/* Of the reply of DescribeConfigurationRecorderStatus: a region has one recorder of its own, or
+ * none. */
 enum recorder_state recorder_state_in(const cJSON *reply);
 
 #endif
