@@ -98,7 +98,8 @@ static void on_status(void *arg)
     show(copy->transfers);
 }
 
-/* Who looks at something else is not pulled away from it. */
+/* Who looks at something else is not pulled away from it, and a node's key is nothing to say yes to
+ * with a letter that was typed for something else: that question waits until somebody opens it. */
 static void on_question(void *arg, const struct transfer_question *question)
 {
     struct file_copy *copy = arg;
@@ -107,7 +108,9 @@ static void on_question(void *arg, const struct transfer_question *question)
 
     copy->is_asking = true;
     copy->question = *question;
-    if (view != NULL && view->kind == &view_transfers)
+    bool is_before = view != NULL && view->kind == &view_transfers;
+
+    if (is_before && question->kind != TRANSFER_ASKS_HOST)
         file_copy_ask(copy);
     else
         app_message(app, TONE_INFO, "the transfer of %s asks something: Enter on it in :transfers",
