@@ -33,7 +33,7 @@ enum {
 static const struct column columns[N_COLUMNS] = {
     [STATUS] = {"status", "STATUS", COL_STATUS, COL_INTERNED, 12, 14, 0},
     [NODE] = {"node", "NODE", COL_IDENTITY, COL_MIDDLE_CUT, 19, 20, 0},
-    [WHO] = {"owner_name", "OWNER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 10, 30, 1},
+    [WHO] = {"owner", "OWNER", COL_IDENTITY, COL_INTERNED | COL_MIDDLE_CUT, 10, 30, 1},
     [STARTED] = {"started_at", "BEGAN", COL_TIME, COL_DESCENDING, 5, 5, 1},
     [DURATION] = {"duration_s", "LASTED", COL_DURATION, COL_DESCENDING, 6, 6, 1},
     [REASON] = {"reason", "REASON", COL_TEXT, 0, 8, 32, 2},
@@ -42,7 +42,7 @@ static const struct column columns[N_COLUMNS] = {
     [DOCUMENT] = {"document", "DOCUMENT", COL_IDENTITY, COL_INTERNED, 12, 32, 5},
     [ENDED] = {"ended_at", "ENDED", COL_TIME, COL_HIDDEN, 5, 5, 6},
     [DETAILS] = {"details", "DETAILS", COL_TEXT, COL_HIDDEN, 0, 0, 0},
-    [OWNER] = {"owner", "OWNER ARN", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
+    [OWNER] = {"owner_arn", "OWNER ARN", COL_IDENTITY, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [ACCESS] = {"access", "ACCESS", COL_TEXT, COL_INTERNED | COL_HIDDEN, 0, 0, 0},
     [MAX] = {"max_s", "AT MOST", COL_DURATION, COL_HIDDEN, 0, 0, 0},
     [SESSION] = {"session_id", "SESSION", COL_IDENTITY, COL_KEY | COL_MIDDLE_CUT, 16, 40, 7},

@@ -443,7 +443,9 @@ static void test_sessions(void **state)
             last_time = "9999";
         assert_true(strcmp(state_text, last_state) >= 0);
         assert_true(strcmp(began, last_time) <= 0);
-        assert_true(text_of(row, "owner")[0] != '\0');
+        assert_true(text_of(row, "owner")[0] != '\0'); /* as OWNER shows him, and `owner:=` finds */
+        assert_null(strchr(text_of(row, "owner"), '/'));
+        assert_true(sv_ends(sv_of(text_of(row, "owner_arn")), sv_of(text_of(row, "owner"))));
         assert_true(json_i64(row, "duration_s", -1) >= 0);
         assert_int_equal(json_get(row, "ended_at") == NULL, state_text[0] == 'A');
         last_state = state_text;
