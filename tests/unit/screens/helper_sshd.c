@@ -89,7 +89,7 @@ static _Noreturn void become_sshd(const char *const *argv, int limit_kb)
 
 void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key, int limit_kb)
 {
-    char port[32], key[300], keys[600], sftp[400];
+    char port[32], key[300], keys[600], sftp[400], home[300];
     const char *argv[] = {"/usr/sbin/sshd",
                           "-D",
                           "-e",
@@ -113,6 +113,8 @@ void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key
                           "PidFile=none",
                           "-o",
                           sftp,
+                          "-o",
+                          home,
                           NULL};
 
     mkdir("/run/sshd", 0755);
@@ -123,6 +125,8 @@ void sshd_start(struct sshd *sshd, const struct room *room, const char *host_key
     snprintf(keys, sizeof keys, "AuthorizedKeysFile=%s/%%u %s", room_path(room, "keys"),
              room_path(room, "keys/any"));
     snprintf(sftp, sizeof sftp, "Subsystem=sftp %s", sshd->sftp ?: "internal-sftp");
+    /* What the shell of this machine's root reads as it begins has no part in this. */
+    snprintf(home, sizeof home, "SetEnv=HOME=%s", room_path(room, "keys"));
     sshd->pid = fork();
     if (sshd->pid == 0)
         become_sshd(argv, limit_kb);
