@@ -26,9 +26,20 @@ void sshd_make_key(const struct room *room, const char *kind, const char *name,
                    const char *passphrase)
 {
     bool is_rsa = strcmp(kind, "rsa") == 0; /* the shortest that sshd takes is made soonest */
-    const char *argv[] = {
-        "/usr/bin/ssh-keygen", "-q",   "-t", kind, "-N", passphrase, "-f", room_path(room, name),
-        is_rsa ? "-b" : NULL,  "1024", NULL};
+    /* A passphrase that is tried in no time: one round. */
+    const char *argv[] = {"/usr/bin/ssh-keygen",
+                          "-q",
+                          "-t",
+                          kind,
+                          "-a",
+                          "1",
+                          "-N",
+                          passphrase,
+                          "-f",
+                          room_path(room, name),
+                          is_rsa ? "-b" : NULL,
+                          "1024",
+                          NULL};
     struct outcome outcome;
 
     room_run(room, &outcome, argv);
