@@ -65,6 +65,7 @@ static void silent(struct link *link, const struct talk_event *event)
 {
     (void)event;
     link->n_silences++;
+    link->wants_handshake |= terms_want_handshake(link->request.document);
     if (link->is_reading_terms || link->wants_handshake || link->is_leaving)
         return;
     link->is_reading_terms = true;

@@ -9,6 +9,23 @@
 
 /* --- what they say --------------------------------------------------------------------------- */
 
+bool terms_want_handshake(const char *document)
+{
+    static const char *const documents[] = {
+        "AWS-StartNonInteractiveCommand",
+        "AWS-StartPortForwardingSession",
+        "AWS-StartPortForwardingSessionToRemoteHost",
+        "AWS-StartPortForwardingSessionToSocket",
+        "AWS-StartSSHSession",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+        if (document != NULL && strcmp(document, documents[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 enum err_code terms_add(struct terms *terms, struct sv content, struct err *err)
 {
     static const char *const shells[] = {"Standard_Stream", "InteractiveCommands"};

@@ -19,6 +19,10 @@ struct terms {
     bool is_encrypted; /* one of them names a key */
 };
 
+/* AWS's own documents of commands and ports: agents shake hands first, whatever the preferences.
+ * NULL is none of them. Pure. */
+bool terms_want_handshake(const char *document);
+
 /* Adds what a document's content, JSON, says. ERR_PARSE when that is none. Pure. */
 enum err_code terms_add(struct terms *terms, struct sv content, struct err *err);
 

@@ -69,12 +69,25 @@ static void what_is_not_known_is_waited_out(void **state)
     assert_true(terms_have_no_handshake(&denied, SILENCES_MANY));
 }
 
+/* Nobody is asked about these. */
+static void commands_and_ports_have_one(void **state)
+{
+    (void)state;
+    assert_true(terms_want_handshake("AWS-StartNonInteractiveCommand"));
+    assert_true(terms_want_handshake("AWS-StartSSHSession"));
+    assert_true(terms_want_handshake("AWS-StartPortForwardingSessionToRemoteHost"));
+    assert_false(terms_want_handshake("AWS-StartInteractiveCommand"));
+    assert_false(terms_want_handshake(TERMS_PREFERENCES));
+    assert_false(terms_want_handshake(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plain_shell_needs_none),
         cmocka_unit_test(what_is_encrypted_or_no_shell_has_one),
         cmocka_unit_test(what_is_not_known_is_waited_out),
+        cmocka_unit_test(commands_and_ports_have_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
