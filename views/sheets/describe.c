@@ -198,7 +198,9 @@ static enum err_code filter(struct view *view, struct sv text, bool final, struc
     if (!state->show_json)
         return err_set(err, ERR_UNSUPPORTED, "search", "press J: it works in the JSON");
     if (!pager_search(&state->json, text) && final)
-        return err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text));
+        return err_advise(
+            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
+            "");
     return OK;
 }
 

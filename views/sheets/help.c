@@ -255,7 +255,9 @@ static enum err_code filter(struct view *view, struct sv text, bool final, struc
     struct help *state = view->state;
 
     if (!pager_search(&state->pager, text) && final)
-        return err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text));
+        return err_advise(
+            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
+            "");
     return OK;
 }
 

@@ -545,7 +545,9 @@ static enum err_code filter(struct view *view, struct sv text, bool final, struc
     struct shell *shell = current(view);
 
     if (shell != NULL && !pane_search(&shell->pane, text) && final)
-        return err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text));
+        return err_advise(
+            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
+            "");
     return OK;
 }
 

@@ -239,6 +239,9 @@ static void test_help(void **state)
     press("?");
     assert_true(shows("Keys on Words"));
     assert_true(shows("Lists"));
+    press("/ q q q q Enter");
+    assert_true(shows("\"qqqq\" is nowhere"));
+    assert_false(shows("Check the name"));
     press("?");
     assert_string_equal(view_name(), "words");
 }
