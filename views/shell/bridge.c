@@ -316,9 +316,16 @@ static bool wants_input(const struct bridge *bridge)
     return bridge->has_opened || bridge->options->terminal != NULL;
 }
 
+/* What is known of it once it has opened. */
+static bool is_command(const struct bridge *bridge)
+{
+    return bridge->has_opened && bridge->status.kind == SESSION_COMMAND &&
+           bridge->options->terminal == NULL;
+}
+
 static void take_input(struct bridge *bridge)
 {
-    if (bridge->status.kind == SESSION_COMMAND && bridge->options->terminal == NULL)
+    if (is_command(bridge))
         leave_input(bridge);
     else
         read_input(bridge);
@@ -476,6 +483,8 @@ int bridge_run(const struct node_place *place, const struct bridge_options *opti
     bridge.channel = channel_open(place->client, scope, &options->request, &handlers);
     while (!is_over(&bridge))
         turn(&bridge);
+    if (is_command(&bridge) && !bridge.is_input_over)
+        leave_input(&bridge); /* it was over before its input was looked at */
     leave_screens(&bridge);
     int status = status_of(&bridge);
     scope_close(scope);
