@@ -43,43 +43,57 @@ static int free_verdicts(void **state)
 
 /* --- sg_policy ------------------------------------------------------------------------------- */
 
+/* The rules of a group as they are gathered. */
+struct gathered {
+    struct sg_rule rules[RULES_MAX];
+    size_t n;
+    bool egress; /* of those that are added now */
+};
+
 /* One rule of DescribeSecurityGroupRules for each source of a permission of a configuration item.
  */
-static void add_rules(const cJSON *permission, const char *list, const char *from, const char *to,
-                      struct sg_rule *rules, size_t *n)
+static void add_rules(struct gathered *all, const cJSON *permission, const char *list,
+                      const char *from, const char *to)
 {
     static const char *const members[] = {"ipProtocol", "fromPort", "toPort"};
     for (const cJSON *source = json_items(permission, list); source; source = source->next) {
         AUTO(json_free_at) cJSON *json = cJSON_CreateObject();
         char id[16];
-        snprintf(id, sizeof id, "sgr-%zu", *n);
+        snprintf(id, sizeof id, "sgr-%zu", all->n);
         cJSON_AddStringToObject(json, "securityGroupRuleId", id);
+        cJSON_AddBoolToObject(json, "isEgress", all->egress);
         cJSON_AddItemToObject(json, to, cJSON_Duplicate(json_get(source, from), true));
         for (size_t i = 0; i < ARRAY_LEN(members); i++)
             if (json_get(permission, members[i]))
                 cJSON_AddItemToObject(json, members[i],
                                       cJSON_Duplicate(json_get(permission, members[i]), true));
-        assert_true(*n < RULES_MAX);
-        assert_int_equal(sg_rule_from_json(json, &rules[(*n)++], NULL), OK);
+        assert_true(all->n < RULES_MAX);
+        assert_int_equal(sg_rule_from_json(json, &all->rules[all->n++], NULL), OK);
+    }
+}
+
+static void add_permissions(struct gathered *all, const cJSON *permissions, bool egress)
+{
+    all->egress = egress;
+    for (const cJSON *permission = permissions; permission; permission = permission->next) {
+        add_rules(all, permission, "ipv4Ranges", "cidrIp", "cidrIpv4");
+        add_rules(all, permission, "ipv6Ranges", "cidrIpv6", "cidrIpv6");
+        add_rules(all, permission, "userIdGroupPairs", "groupId", "prefixListId");
     }
 }
 
 static const char *verdict_of_policy(const cJSON *configuration)
 {
-    static struct sg_rule rules[RULES_MAX];
+    static struct gathered all;
     static struct sg_violation violations[RULES_MAX];
     enum severity worst = SEVERITY_NONE;
-    size_t n = 0;
-    for (const cJSON *permission = json_items(configuration, "ipPermissions"); permission;
-         permission = permission->next) {
-        add_rules(permission, "ipv4Ranges", "cidrIp", "cidrIpv4", rules, &n);
-        add_rules(permission, "ipv6Ranges", "cidrIpv6", "cidrIpv6", rules, &n);
-        add_rules(permission, "userIdGroupPairs", "groupId", "prefixListId", rules, &n);
-    }
-    for (size_t i = 0; i < n; i++)
-        rules[i].default_group = sv_eq(json_sv(configuration, "groupName"), SV("default"));
-    sg_policy_judge(&sg_policy_default, rules, n, violations);
-    for (size_t i = 0; i < n; i++)
+    all.n = 0;
+    add_permissions(&all, json_items(configuration, "ipPermissions"), false);
+    add_permissions(&all, json_items(configuration, "ipPermissionsEgress"), true);
+    for (size_t i = 0; i < all.n; i++)
+        all.rules[i].default_group = sv_eq(json_sv(configuration, "groupName"), SV("default"));
+    sg_policy_judge(&sg_policy_default, all.rules, all.n, violations);
+    for (size_t i = 0; i < all.n; i++)
         worst = violations[i].severity > worst ? violations[i].severity : worst;
     return worst >= SEVERITY_MEDIUM ? "NON_COMPLIANT" : "COMPLIANT";
 }
