@@ -14,6 +14,7 @@
 
 #define SHORTEST     6
 #define BASE64_MIN   12 /* of shorter ones a few letters are left, which prove nothing */
+#define CODE_MAX     8
 #define CHUNK_BYTES  ((size_t)1 << 20)
 #define REGION_BYTES ((size_t)1 << 30) /* larger ones are a sanitizer's shadow */
 
@@ -27,10 +28,23 @@ static size_t hash_of(const char *bytes)
     return word * UINT32_C(2654435761) >> 16;
 }
 
+/* Of an MFA device: what is longer is no part of anything by chance. */
+static bool is_code(struct sv secret)
+{
+    size_t digits = 0;
+
+    for (size_t i = 0; i < secret.len; i++)
+        digits += secret.ptr[i] >= '0' && secret.ptr[i] <= '9';
+    return digits == secret.len && secret.len <= CODE_MAX;
+}
+
 static void add_form(struct leaks *leaks, const char *name, struct sv bytes)
 {
-    struct leak_form form = {
-        .bytes = sv_dup(bytes), .len = bytes.len, .secret = leaks->what.len - 1, .name = name};
+    struct leak_form form = {.bytes = sv_dup(bytes),
+                             .len = bytes.len,
+                             .secret = leaks->what.len - 1,
+                             .name = name,
+                             .code = is_code(bytes)};
     size_t *first = &leaks->first[hash_of(form.bytes)];
 
     form.next = *first;
@@ -124,6 +138,19 @@ static void tell(const struct leaks *leaks, const struct leak_form *form, const 
     buf_addf(found, "%s, %s: %s at %zu\n", leaks->what.ptr[form->secret], form->name, where, at);
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Six digits are a part of some id or time in every hundredth run: a code is what stands alone. */
+__attribute__((no_sanitize("address", "undefined"))) static bool stands_alone(struct sv bytes,
+                                                                              size_t at, size_t len)
+{
+    return (at == 0 || !is_alnum(bytes.ptr[at - 1])) &&
+           (at + len == bytes.len || !is_alnum(bytes.ptr[at + len]));
+}
+
 /* Memory of another process may hold anything: no sanitizer has to watch over each byte of it. */
 __attribute__((no_sanitize("address", "undefined"))) void
 leaks_find(const struct leaks *leaks, struct sv bytes, const char *where, struct buf *found)
@@ -132,7 +159,9 @@ leaks_find(const struct leaks *leaks, struct sv bytes, const char *where, struct
         size_t next = leaks->first[hash_of(bytes.ptr + at)];
         for (; next != 0; next = leaks->forms.ptr[next - 1].next) {
             const struct leak_form *form = &leaks->forms.ptr[next - 1];
-            if (form->len <= bytes.len - at && memcmp(bytes.ptr + at, form->bytes, form->len) == 0)
+            if (form->len <= bytes.len - at &&
+                memcmp(bytes.ptr + at, form->bytes, form->len) == 0 &&
+                (!form->code || stands_alone(bytes, at, form->len)))
                 tell(leaks, form, where, at, found);
         }
     }

@@ -14,6 +14,7 @@ struct leak_form {
     char *bytes;
     size_t len, secret; /* its number in leaks */
     const char *name;   /* "hex" */
+    bool code;          /* a few digits: no letter and no digit stands beside them */
     size_t next;        /* another one that begins alike, plus 1; 0: none */
 };
 

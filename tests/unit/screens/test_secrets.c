@@ -372,10 +372,41 @@ static void what_is_there_is_found(void **state)
     leaks_done(&judge);
 }
 
+/* A few digits are part of ids and times by chance: a code stands alone. */
+static void a_code_is_found_where_it_stands_alone(void **state)
+{
+    static const struct {
+        const char *text;
+        bool found;
+    } rows[] = {
+        {"123456", true},
+        {"TokenCode=123456&Version=", true},
+        {"{\"code\":\"123456\"}", true},
+        {"type 123456", true},
+        {"arn:aws:iam::991234560000:user", false},
+        {"sgr-0a123456c", false},
+        {"1123456", false},
+        {"1234567", false},
+    };
+    struct leaks judge;
+
+    (void)state;
+    leaks_init(&judge);
+    leaks_add(&judge, "a code", SV("123456"));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO(buf_done) struct buf seen = BUF_NONE;
+        leaks_find(&judge, sv_of(rows[i].text), "there", &seen);
+        if ((seen.len > 0) != rows[i].found)
+            fail_msg("%s", rows[i].text);
+    }
+    leaks_done(&judge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_there_is_found),
+        cmocka_unit_test(a_code_is_found_where_it_stands_alone),
         cmocka_unit_test_setup_teardown(secrets_are_nowhere_else, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
