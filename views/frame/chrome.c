@@ -322,6 +322,9 @@ static struct sv label_of(const struct view *view, size_t hint)
 
     if (view != NULL && view->kind->label != NULL)
         own = view->kind->label(view, hints[hint].command);
+    if (own == NULL && strcmp(hints[hint].command, "filter") == 0 &&
+        command_applies(&command_search, view))
+        own = "search"; /* a text stays whole */
     return sv_of(own != NULL ? own : hints[hint].label);
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/gov/settings.h"
 
 void sheet_add(struct pager *pager, style_t style, const char *fmt, ...)
@@ -223,6 +224,10 @@ int sheet_draw_head(const struct canvas *canvas, const char *state, style_t styl
     int y = 0, x = 1;
 
     x += canvas_text(canvas, 0, x, -1, sv_of(state), style, CUT_END) + 2;
+    if (rest.len > 0 && (int)text_width(rest, TEXT_LINE) >= canvas->cols - x) {
+        y = 1;
+        x = 3;
+    }
     while (rest.len > 0 && y < HEAD_ROWS_MAX && y < canvas->rows) {
         int width = canvas->cols - x - 1;
         struct sv line = y + 1 < HEAD_ROWS_MAX ? cut_words(&rest, width) : rest;

@@ -40,7 +40,7 @@ const struct sheet_state *sheet_state(enum change_state state);
 
 /*
  * Draws the head of a sheet on the first rows of canvas: the state, beside it what there is to say
- * of it (raw; "" for nothing), which goes on below when it is long; then a rule. Returns how many
+ * of it (raw; "" for nothing), or below when that is too long; then a rule. Returns how many
  * rows that took.
  */
 int sheet_draw_head(const struct canvas *canvas, const char *state, style_t style,

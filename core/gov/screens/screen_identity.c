@@ -16,7 +16,7 @@ enum { WHAT, VALUE, DETAIL };
 static const struct column columns[] = {
     [WHAT] = {"what", "WHAT", COL_TEXT, COL_KEY | COL_MIDDLE_CUT, 20, 44, 0},
     [VALUE] = {"value", "VALUE", COL_IDENTITY, COL_MIDDLE_CUT, 20, 0, 0},
-    [DETAIL] = {"detail", "DETAIL", COL_TEXT, 0, 10, 0, 1},
+    [DETAIL] = {"detail", "DETAIL", COL_TEXT, 0, 10, 0, 4},
 };
 
 static void add(struct load *load, const char *what, const char *value, const char *detail)
