@@ -98,6 +98,15 @@ struct sv sv_split(struct sv *rest, char sep)
     return head;
 }
 
+bool sv_has_word(struct sv words, const char *word)
+{
+    while (words.ptr != NULL) {
+        if (sv_eq_cstr(sv_split(&words, ' '), word))
+            return true;
+    }
+    return false;
+}
+
 bool sv_to_i64(struct sv text, int64_t *value)
 {
     bool negative = text.len != 0 && text.ptr[0] == '-';

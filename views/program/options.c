@@ -330,23 +330,12 @@ static enum err_code unknown_word(const char *word, struct err *err)
     return err_set(err, ERR_USAGE, "", "no subcommand is called \"%s\"%s", word, buf_cstr(&hint));
 }
 
-static bool has_word(const char *words, const char *word)
-{
-    struct sv rest = sv_of(words);
-
-    while (rest.ptr != NULL) {
-        if (sv_eq_cstr(sv_split(&rest, ' '), word))
-            return true;
-    }
-    return false;
-}
-
 static bool has_company(const char *with, const struct options *options)
 {
-    return (options->once != NULL && has_word(with, "--once")) ||
-           (options->script != NULL && has_word(with, "--script")) ||
-           (options->demo && has_word(with, "--demo")) ||
-           (options->subcommand != NULL && has_word(with, options->subcommand->name));
+    return (options->once != NULL && sv_has_word(sv_of(with), "--once")) ||
+           (options->script != NULL && sv_has_word(sv_of(with), "--script")) ||
+           (options->demo && sv_has_word(sv_of(with), "--demo")) ||
+           (options->subcommand != NULL && sv_has_word(sv_of(with), options->subcommand->name));
 }
 
 /* "--once, drift or handover" */
@@ -370,7 +359,7 @@ static enum err_code check_company(const struct options *options, const bool *gi
         for (size_t i = 0; given[t] && i < ARRAY_LEN(companies); i++) {
             AUTO(buf_done) struct buf with = BUF_NONE;
 
-            if (!has_word(companies[i].options, table[t].row.name) ||
+            if (!sv_has_word(sv_of(companies[i].options), table[t].row.name) ||
                 has_company(companies[i].with, options))
                 continue;
             add_alternatives(&with, companies[i].with);

@@ -40,21 +40,13 @@ struct place {
 /* --- finding a row ----------------------------------------------------------------------------
  */
 
-static bool lists(const char *words, const char *word)
-{
-    struct sv rest = sv_of(words);
-    while (rest.ptr != NULL) {
-        if (sv_eq_cstr(sv_split(&rest, ' '), word))
-            return true;
-    }
-    return false;
-}
-
 static bool fits(const struct host_row *row, const struct place *place)
 {
-    return (row->variants & place->variant) != 0 && lists(row->services, place->service->id) &&
-           (row->partitions[0] == '*' || lists(row->partitions, place->partition->id) ||
-            (place->is_global && lists(row->partitions, "aws-global")));
+    return (row->variants & place->variant) != 0 &&
+           sv_has_word(sv_of(row->services), place->service->id) &&
+           (row->partitions[0] == '*' ||
+            sv_has_word(sv_of(row->partitions), place->partition->id) ||
+            (place->is_global && sv_has_word(sv_of(row->partitions), "aws-global")));
 }
 
 static const struct host_row *find_row(const struct place *place)
@@ -156,10 +148,11 @@ static enum variant variant_of(const struct endpoint_rules *rules)
 /* The regions that were there when STS had one endpoint. */
 static bool had_global_sts(const char *region)
 {
-    return lists("ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 aws-global ca-central-1 "
-                 "eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 "
-                 "us-east-2 us-west-1 us-west-2",
-                 region);
+    return sv_has_word(
+        SV("ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 aws-global ca-central-1 "
+           "eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 "
+           "us-east-2 us-west-1 us-west-2"),
+        region);
 }
 
 static struct place find_place(const struct endpoint_rules *rules,
