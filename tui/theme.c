@@ -224,6 +224,14 @@ const char *theme_name(const struct theme *theme)
     return theme->name;
 }
 
+void theme_names(struct buf *out)
+{
+    const struct theme *theme;
+
+    for (size_t i = 0; (theme = theme_at(i)) != NULL; i++)
+        buf_addf(out, "%s%s", i > 0 ? ", " : "", theme_name(theme));
+}
+
 const char *role_name(enum role role)
 {
     static const char *const names[ROLE_COUNT] = {

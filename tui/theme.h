@@ -100,6 +100,8 @@ const struct theme *theme_find(struct sv name);
 /* The i-th theme, NULL behind the last: for menus and --help. */
 const struct theme *theme_at(size_t i);
 const char *theme_name(const struct theme *theme);
+/* Appends the names of all, with commas between them: for who has named none of them. */
+void theme_names(struct buf *out);
 /* The look of style on a terminal with n_colors (256, 16, 8; 0 or 1: none). Never fails. */
 struct look theme_look(const struct theme *theme, style_t style, int n_colors);
 const char *role_name(enum role role);

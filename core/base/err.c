@@ -76,8 +76,8 @@ enum err_code err_set_errno(struct err *err, const char *where, const char *what
         if (errno_codes[i].errno_value == errno_value)
             code = errno_codes[i].code;
     }
-    return err_set(err, code, where, "%s: %s", what,
-                   strerror_r(errno_value, reason, sizeof reason));
+    err_set(err, code, where, "%s: %s", what, strerror_r(errno_value, reason, sizeof reason));
+    return code == ERR_NOT_FOUND ? err_advise(err, code, "check the name") : code;
 }
 
 static enum err_code known(enum err_code code)

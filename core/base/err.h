@@ -26,7 +26,7 @@
     X(ERR_IO, 1, "input/output error", "check the file, its folder and its permissions")        \
     X(ERR_DISK_FULL, 1, "no space left on the device", "free some space and try again")         \
     X(ERR_NO_READER, 1, "nobody reads what is printed", "let it be read to its end")            \
-    X(ERR_NOT_FOUND, 1, "not found", "check the name")                                          \
+    X(ERR_NOT_FOUND, 1, "not found", "")                                                        \
     X(ERR_EXISTS, 1, "already exists", "choose another name")                                   \
     X(ERR_IN_USE, 1, "not free", "name another one, or none to have one that is free")          \
     X(ERR_PARSE, 1, "malformed data", "see :requests for the reply that could not be read")     \
@@ -96,8 +96,8 @@ enum err_code err_set(struct err *err, enum err_code code, const char *where, co
  */
 enum err_code err_advise(struct err *err, enum err_code code, const char *advice);
 
-/* As err_set, with the code and the message that errno stands for (ENOSPC becomes ERR_DISK_FULL).
- */
+/* As err_set, with the code and the message that errno stands for (ENOSPC becomes ERR_DISK_FULL);
+ * of a file that is not there the name is to be checked. */
 enum err_code err_set_errno(struct err *err, const char *where, const char *what);
 
 const char *err_name(enum err_code code); /* "ERR_IO"; "OK" */

@@ -190,9 +190,13 @@ const struct command command_suspend = {.name = "suspend",
 static enum err_code run_theme(const struct command_call *call, struct err *err)
 {
     const struct theme *theme = theme_find(sv_of(call->args[0]));
+    AUTO(buf_done) struct buf names = BUF_NONE;
 
-    if (theme == NULL)
-        return err_set(err, ERR_USAGE, "theme", "there is no theme \"%s\"", call->args[0]);
+    if (theme == NULL) {
+        theme_names(&names);
+        return err_set(err, ERR_USAGE, "theme", "\"%s\" is none of %s", call->args[0],
+                       buf_cstr(&names));
+    }
     app_set_theme(call->app, theme);
     return OK;
 }

@@ -10,12 +10,10 @@ static enum err_code check_theme(const struct settings *settings, const char *wh
                                  struct err *err)
 {
     AUTO(buf_done) struct buf names = BUF_NONE;
-    const struct theme *theme;
 
     if (theme_find(sv_of(settings->theme)) != NULL)
         return OK;
-    for (size_t i = 0; (theme = theme_at(i)) != NULL; i++)
-        buf_addf(&names, "%s%s", i > 0 ? ", " : "", theme_name(theme));
+    theme_names(&names);
     return err_set(err, ERR_CONFIG, where, "theme: \"%s\" is none of %s", settings->theme,
                    buf_cstr(&names));
 }

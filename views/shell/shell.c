@@ -88,7 +88,7 @@ static enum err_code open_view(struct view *view, struct err *err)
 
     if (current(view) == NULL)
         return err_advise(err, err_set(err, ERR_NOT_FOUND, "shells", "none is open"),
-                          "s on a node opens one");
+                          "with s on a node one is opened");
     detail_init(&state->detail);
     return OK;
 }

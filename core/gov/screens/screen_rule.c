@@ -85,6 +85,7 @@ static void say_when_nowhere(struct load *load, void *arg)
         return;
     err_set(&err, ERR_NOT_FOUND, "rule", "no account in scope has a rule called '" SV_FMT "'",
             SV_ARG(load_arg(load, 0)));
+    err_advise(&err, err.code, ":rules lists those that there are");
     load_fail(load, &err);
 }
 

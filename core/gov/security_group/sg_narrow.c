@@ -87,8 +87,9 @@ enum err_code sg_plan_narrow(struct sg_planning *planning)
     if (check_rule(rule, err) != OK ||
         check_text(sv_trim(sv_of(planning->narrow_to)), &planning->source, err) != OK ||
         check_part(rule, &planning->source, err) != OK)
-        return err->code == ERR_USAGE ? err_advise(err, err->code, "e asks for another one")
-                                      : err->code;
+        return err->code == ERR_USAGE
+                   ? err_advise(err, err->code, "another one is asked for with e")
+                   : err->code;
     narrowed.cidr = planning->source;
     if (check_others(planning, &narrowed, err) == OK)
         judge_left(planning, &narrowed);

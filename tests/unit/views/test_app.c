@@ -138,7 +138,7 @@ static void test_bad_lines(void **state)
         {"sort nothing", "no column \"nothing\" here"},
         {"mark sideways", "toggle, range, all, none"},
         {"move sideways", "\"sideways\" is no direction"},
-        {"theme nothing", "there is no theme"},
+        {"theme nothing", "is none of default, "},
         {"rule", "usage: rule NAME"},
         {"errors one two three", "usage: errors"},
         {"open nothing", "no screen is called"},
