@@ -132,7 +132,20 @@ static bool split_words(struct sv line, char **words, size_t *n_words)
     return !quoted;
 }
 
-/* `@ACCOUNTS`, `#REGIONS` and `/FILTER` among the words of a view's name are its scope. */
+/* Nothing is cut: half a pattern would be another scope. */
+static enum err_code take_scope(const char *text, char *to, size_t size, const char *where,
+                                struct err *err)
+{
+    if (strlen(text) >= size)
+        return err_set(err, ERR_USAGE, where, "is longer than %zu bytes", size - 1);
+    sv_copy(sv_of(text), to, size);
+    return OK;
+}
+
+/*
+ * `@ACCOUNTS`, `#REGIONS` and `/FILTER` among the words of a view's name are its scope. A filter
+ * takes the words behind it along, as `/` does on the screen: the arguments stand before it.
+ */
 static enum err_code open_view(struct app *app, const struct view_kind *kind,
                                const struct view_scope *at, char **words, size_t n_words,
                                struct err *err)
@@ -140,20 +153,28 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind,
     struct view_scope scope = *at;
     const char *args[LINE_WORDS_MAX];
     size_t n_args = 0, args_wanted = kind->takes_paths ? kind->args_max : kind->args_min;
+    AUTO(buf_done) struct buf filter = BUF_NONE;
+    enum err_code code = OK;
 
-    for (size_t i = 1; i < n_words; i++) {
+    for (size_t i = 1; i < n_words && code == OK; i++) {
         const char *rest = words[i] + 1;
 
         if (words[i][0] == '@')
-            str_copy(scope.selection.accounts, rest);
+            code = take_scope(rest, scope.selection.accounts, sizeof scope.selection.accounts, "@",
+                              err);
         else if (words[i][0] == '#')
-            str_copy(scope.selection.regions, rest);
+            code =
+                take_scope(rest, scope.selection.regions, sizeof scope.selection.regions, "#", err);
+        else if (filter.len > 0)
+            buf_addf(&filter, " %s", words[i]);
         else if (words[i][0] == '/' && n_args >= args_wanted)
-            str_copy(scope.filter, rest);
+            buf_add_cstr(&filter, rest);
         else
             args[n_args++] = words[i];
     }
-    return app_open_scoped(app, kind, args, n_args, &scope, err);
+    if (code == OK && filter.len > 0)
+        code = take_scope(buf_cstr(&filter), scope.filter, sizeof scope.filter, "/", err);
+    return code == OK ? app_open_scoped(app, kind, args, n_args, &scope, err) : code;
 }
 
 /* `and_commands`: these could have been meant too. */

@@ -185,6 +185,9 @@ static void test_scope_words(void **state)
     assert_string_equal(at->selection.accounts, "shop,pay*");
     assert_string_equal(at->selection.regions, "eu-west-1");
     assert_string_equal(at->filter, "ssh");
+    command_line("errors /ssh !bastion #eu-*"); /* a filter may have blanks, a region none */
+    assert_string_equal(app_view(app)->at.filter, "ssh !bastion");
+    assert_string_equal(app_view(app)->at.selection.regions, "eu-*");
     command_line("requests"); /* it was that screen's alone */
     assert_string_equal(app_view(app)->at.selection.accounts, "");
     command_line("scope @shop #us-east-1");
@@ -193,6 +196,23 @@ static void test_scope_words(void **state)
     assert_string_equal(app_view(app)->at.selection.regions, "us-east-1");
     press("0");
     assert_string_equal(app_view(app)->at.selection.accounts, "");
+}
+
+static void test_scope_words_are_never_cut(void **state)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    (void)state;
+    command_line("requests");
+    for (const char *sign = "@#/"; *sign != '\0'; sign++) {
+        buf_clear(&line);
+        buf_addf(&line, "errors %c", *sign);
+        for (int i = 0; i < 600; i++)
+            buf_add_char(&line, 'a');
+        command_line(buf_cstr(&line));
+        assert_string_equal(view_name(), "requests");
+        assert_true(shows("is longer than"));
+    }
 }
 
 /* --- menus ----------------------------------------------------------------------------------- */
@@ -268,6 +288,7 @@ int main(void)
         TEST(test_bad_lines),
         TEST(test_words_and_quotes),
         TEST(test_scope_words),
+        TEST(test_scope_words_are_never_cut),
         TEST(test_palette_runs_commands),
         TEST(test_palette_begins_lines),
         TEST(test_actions_hold_their_row),
