@@ -11,9 +11,9 @@
 #include "core/base/secret.h"
 #include "core/net/http_err.h"
 
-#define DNS_TIMEOUT_MS        4000   /* a name that does not resolve is told within five seconds */
-#define SILENT_BELOW_BYTES_S  10L    /* who drips like that does not answer either */
-#define RECEIVE_BYTES         65536L /* a page of a hundred rows comes in one piece */
+#define DNS_TIMEOUT_MS        4000 /* a name that does not resolve is told within five seconds */
+#define SILENT_BELOW_BYTES_S  10L  /* who drips like that does not answer either */
+#define RECEIVE_BYTES         16384L /* each request has it anew, and it is wiped: no larger than pays */
 #define KEEPALIVE_IDLE_S      30L
 #define KEEPALIVE_INTERVAL_S  10L
 #define UNACKNOWLEDGED_MAX_MS 30000 /* then the kernel gives the connection up */
