@@ -70,12 +70,34 @@ static void read_value(struct look *look, struct sv name, int64_t version, aws_s
     client_read_secret(look->client, look->scope, &request, came, drop, look);
 }
 
+/* PutParameter compares nothing, but counts one by one: what it has made is not the next one when
+ * somebody has written between our last look and it. */
+static bool was_overtaken(const cJSON *state)
+{
+    int64_t next = json_i64(state, "version", 0) + 1;
+    return json_i64(state, "version_after", next) > next;
+}
+
+static void tell_overtaken(struct look *look)
+{
+    int64_t ours = json_i64(look->state, "version_after", 0);
+    struct err err;
+    err_set(
+        &err, ERR_STALE, "look",
+        "somebody has written version %lld in the same moment; ours, version %lld, lies over it: "
+        "the evidence shows both",
+        (long long)(ours - 1), (long long)ours);
+    tell(look, STAND_OTHER, &err);
+}
+
 static void compare(struct look *look, const struct secret *wanted)
 {
-    if (secret_equal(look->value, wanted))
-        tell(look, STAND_AFTER, &ERR_NONE);
-    else
+    if (!secret_equal(look->value, wanted))
         tell_before(look);
+    else if (was_overtaken(look->state))
+        tell_overtaken(look);
+    else
+        tell(look, STAND_AFTER, &ERR_NONE);
 }
 
 static void source_came(void *arg, struct sv body, const struct err *err)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/aws/client_change.h"
 #include "core/aws/client_secret.h"
 #include "core/base/clock.h"
 #include "core/gov/systems_manager/parameter_drift.h"
@@ -394,6 +395,83 @@ static void a_plan_is_stale_once_either_side_has_changed(void **state)
     wait_for(CHANGE_STALE);
 }
 
+/* --- two at once ------------------------------------------------------------------------------ */
+
+static enum change_stand stand;
+static struct err stand_why;
+static bool is_looked;
+
+static void tell_looked(void *arg)
+{
+    (void)arg;
+    is_looked = true;
+}
+
+static void on_looked(void *arg, enum change_stand seen, const struct err *why)
+{
+    (void)arg;
+    stand = seen;
+    stand_why = *why;
+    run_call(RUN_UI, RUN_NORMAL, gov->scope, tell_looked, NULL, NULL);
+}
+
+static void look_now(void *arg)
+{
+    change_parameter_put.look(gov->client, gov->scope, arg, on_looked, NULL);
+}
+
+/* How a plan whose reply has told of version stands now. */
+static enum change_stand look_after(struct change_plan *made, int64_t version)
+{
+    AUTO(json_free_at) cJSON *reply = cJSON_CreateObject();
+    cJSON_AddNumberToObject(reply, "Version", (double)version);
+    assert_int_equal(change_parameter_put.accept(made, 0, reply, NULL), OK);
+    is_looked = false;
+    run_call(RUN_WORKER, RUN_NORMAL, gov->scope, look_now, NULL, made);
+    assert_true(run_ui_until(&is_looked, WAIT_MS));
+    return stand;
+}
+
+static void on_written(void *arg, const struct aws_request *request, const cJSON *body,
+                       const struct aws_outcome *outcome)
+{
+    (void)arg, (void)request, (void)body;
+    read_code = outcome->err.code;
+    run_call(RUN_UI, RUN_NORMAL, gov->scope, tell_read, NULL, NULL);
+}
+
+/* Somebody writes it without asking anybody. */
+static void write_by_hand(const char *name, const char *text)
+{
+    struct aws_request request = {
+        .op = OP_ssm_PutParameter, .target = target, .params = cJSON_CreateObject()};
+    cJSON_AddStringToObject(request.params, "Name", name);
+    cJSON_AddStringToObject(request.params, "Value", text);
+    cJSON_AddBoolToObject(request.params, "Overwrite", true);
+    was_read = false;
+    client_change(gov->client, gov->scope, &request, on_written, NULL);
+    assert_true(run_ui_until(&was_read, WAIT_MS));
+    assert_int_equal(read_code, OK);
+}
+
+/* PutParameter takes the later of two for good: it is not called done when another one lies under
+ * it. */
+static void a_write_in_the_same_moment_is_told(void **state)
+{
+    (void)state;
+    if (!there)
+        skip();
+    struct change_plan *made = plan(APP "log/level", PARAMETER_VALUE);
+    int64_t version = json_i64(made->state, "version", 0);
+    write_by_hand(APP "log/level", "trace");
+    write_by_hand(APP "log/level", "warn"); /* ours: as approved */
+    assert_int_equal(look_after(made, version + 2), STAND_OTHER);
+    assert_non_null(strstr(stand_why.message, "somebody has written version"));
+    assert_null(strstr(stand_why.message, "trace"));
+    assert_int_equal(look_after(made, version + 1), STAND_AFTER);
+    change_plan_free(made);
+}
+
 static void what_cannot_be_compared_is_not_changed(void **state)
 {
     (void)state;
@@ -472,6 +550,7 @@ int main(void)
         TEST(a_deleted_secret_does_not_come_back),
         TEST(another_type_is_deleted_then_created),
         TEST(a_plan_is_stale_once_either_side_has_changed),
+        TEST(a_write_in_the_same_moment_is_told),
         TEST(what_cannot_be_compared_is_not_changed),
         TEST(no_secret_is_left_on_the_way),
     };
