@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
@@ -20,6 +21,7 @@
 #define WRITES_MAX   16   /* then others have their turn */
 #define HELD_BYTES   ((size_t)128 << 10)
 #define UI_BUDGET_US 8000
+#define ANSWER_MS    3000 /* a port that has been silent for so long has no more to say */
 #define CTRL_C       "\x03"
 #define CTRL_D       "\x04"
 
@@ -31,6 +33,7 @@ struct sink {
 
 struct bridge {
     const struct node_place *place;
+    struct scope *scope;
     const struct bridge_options *options;
     struct channel *channel;
     struct channel_status status;
@@ -42,6 +45,7 @@ struct bridge {
     size_t n_in_taken;
     bool has_opened; /* what kind of session it is, is known */
     bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted, is_refused;
+    int64_t heard_ms; /* when the node has said something last */
     struct disturbance disturbance;
     char last_in;                  /* the last byte of the input */
     bool is_line_start, has_tilde; /* Enter ~ . */
@@ -145,6 +149,7 @@ static void on_output(void *arg, struct sv bytes)
 {
     struct bridge *bridge = arg;
 
+    bridge->heard_ms = clock_mono_ms();
     if (bridge->is_output_broken)
         return;
     if (bridge->options->terminal != NULL)
@@ -331,6 +336,18 @@ static void take_input(struct bridge *bridge)
         read_input(bridge);
 }
 
+/* A port is told of no end, and may be about to answer, or the agent to say why it cannot. */
+static void finish_when_silent(void *arg)
+{
+    struct bridge *bridge = arg;
+    int64_t left_ms = bridge->heard_ms + ANSWER_MS - clock_mono_ms();
+
+    if (left_ms > 0)
+        run_after(RUN_UI, left_ms, bridge->scope, finish_when_silent, NULL, bridge);
+    else
+        channel_finish(bridge->channel);
+}
+
 /* Once everything before it was taken and the node is there. A terminal takes ctrl-d for an end at
  * the beginning of a line alone; elsewhere the first one ends the line. */
 static void tell_end_of_input(struct bridge *bridge)
@@ -341,8 +358,11 @@ static void tell_end_of_input(struct bridge *bridge)
     if (!is_ready)
         return;
     bridge->is_end_told = true;
-    if (bridge->options->ends_with_input || bridge->status.kind == SESSION_PORT) {
+    if (bridge->options->ends_with_input) {
         channel_finish(bridge->channel);
+    } else if (bridge->status.kind == SESSION_PORT) {
+        bridge->heard_ms = clock_mono_ms();
+        finish_when_silent(bridge);
     } else if (bridge->status.kind == SESSION_SHELL) {
         if (bridge->last_in != '\n' && bridge->last_in != '\0')
             channel_write(bridge->channel, SV(CTRL_D));
@@ -478,17 +498,17 @@ int bridge_run(const struct node_place *place, const struct bridge_options *opti
                                               .on_notice = on_notice,
                                               .on_room = on_room,
                                               .arg = &bridge};
-    struct scope *scope = scope_new(NULL, "bridge");
 
-    bridge.channel = channel_open(place->client, scope, &options->request, &handlers);
+    bridge.scope = scope_new(NULL, "bridge");
+    bridge.channel = channel_open(place->client, bridge.scope, &options->request, &handlers);
     while (!is_over(&bridge))
         turn(&bridge);
     if (is_command(&bridge) && !bridge.is_input_over)
         leave_input(&bridge); /* it was over before its input was looked at */
     leave_screens(&bridge);
     int status = status_of(&bridge);
-    scope_close(scope);
-    scope_unref(scope);
+    scope_close(bridge.scope);
+    scope_unref(bridge.scope);
     buf_done(&bridge.out);
     buf_done(&bridge.err);
     buf_done(&bridge.in);

@@ -18,7 +18,8 @@ struct bridge_options {
 /*
  * Opens the session and carries bytes both ways. Nothing but the session's bytes goes to standard
  * output; what there is to say goes to stderr. The end of standard input is told to a shell as
- * ctrl-d; of a command's, which no agent hands over, nothing is read. Returns the exit status: of
+ * ctrl-d, to a port not at all: the session ends once the port has been silent for three seconds;
+ * of a command's, which no agent hands over, nothing is read. Returns the exit status: of
  * the node's command where the document gives one, else 0; NODE_STATUS_ERROR for a failure, which
  * was said; 128 and a signal. On RUN_UI.
  */

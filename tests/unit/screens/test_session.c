@@ -313,7 +313,8 @@ static void an_output_that_cannot_be_written_is_said(void **state)
     close_room();
 }
 
-/* A document that leads to a port gives one stream, which ends with the input, or none. */
+/* A document that leads to a port gives one stream, which ends when it has answered to all of the
+ * input, or none. */
 static void a_port_is_one_stream_or_refused(void **state)
 {
     struct echo echo;
@@ -324,8 +325,9 @@ static void a_port_is_one_stream_or_refused(void **state)
     echo_start(&echo);
     snprintf(session, sizeof session, "prompt=10,port=22:%u", echo.port);
     open_room(NULL, session);
-    run_redirected(&outcome, "--document AWS-StartSSHSession", "");
+    run_redirected(&outcome, "--document AWS-StartSSHSession", "<<< answered");
     assert_text(&outcome.err, "");
+    assert_text(&outcome.out, "answered\n");
     assert_int_equal(outcome.status, 0);
     outcome_done(&outcome);
     run_redirected(&outcome, "--document AWS-StartPortForwardingSession", "");
