@@ -20,8 +20,9 @@ void os_harden_process(void);
 /* How many descriptors there may be beside so many reserved ones; at least 1. */
 int os_spare_descriptors(int reserved);
 
-/* Starts body(arg) on a thread of its own with all signals blocked: they are the business of the
- * UI's thread. stack_bytes 0: as the system has it. False when there is none to be had. */
+/* Starts body(arg) on a thread of its own. All signals but those of its own faults are blocked in
+ * it: they are the business of the UI's thread. stack_bytes 0: as the system has it. False when
+ * there is none to be had. */
 bool os_thread_start(pthread_t *thread, size_t stack_bytes, void *(*body)(void *arg), void *arg);
 
 void os_random(void *bytes, size_t len); /* from the kernel; never fails */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -424,9 +425,42 @@ static void many_random_bytes_are_never_the_same(void **state)
     assert_memory_not_equal(large + sizeof large - 16, none, sizeof none);
 }
 
+static void note_fault(int signo)
+{
+    _exit(signo == SIGSEGV ? 42 : 1);
+}
+
+static void *have_fault(void *arg)
+{
+    raise(SIGTERM); /* is not the thread's business */
+    raise(SIGSEGV);
+    return arg;
+}
+
+/* Whoever restores the terminal after a crash hears of those of every thread. */
+static void a_thread_hears_of_its_own_faults(void **state)
+{
+    pthread_t thread;
+    int status;
+
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGSEGV, note_fault);
+        signal(SIGTERM, note_fault);
+        if (os_thread_start(&thread, 0, have_fault, NULL))
+            pthread_join(thread, NULL);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 42);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thread_hears_of_its_own_faults),
         cmocka_unit_test(many_random_bytes_are_never_the_same),
         cmocka_unit_test(random_differs),
         cmocka_unit_test(xdg_folders),
