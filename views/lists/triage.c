@@ -377,7 +377,8 @@ static int draw_number(struct triage *triage, const struct canvas *canvas, int y
 /* The approvals list more: everything that is OPEN. */
 static void say_what_counts(const struct canvas *canvas, int y, int x)
 {
-    static const char *const texts[] = {"the rest: :approvals lists it", "the rest: :approvals"};
+    static const char *const texts[] = {"the rest: :approvals lists it", "the rest: :approvals",
+                                        "+ :approvals"};
 
     for (size_t i = 0; i < ARRAY_LEN(texts) && x > 0; i++) {
         if (x + (int)strlen(texts[i]) > canvas->cols)
