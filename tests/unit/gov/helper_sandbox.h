@@ -12,10 +12,9 @@ struct sandbox {
     char dir[64];  /* a private folder: state, request log */
 };
 
-/* False, with a word on stderr, when there is no sandbox to start. */
-bool sandbox_start(struct sandbox *sandbox, const char *world);
+void sandbox_start(struct sandbox *sandbox, const char *world);
 /* The same with a clock of its own: as for --clock. */
-bool sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock);
+void sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock);
 void sandbox_stop(struct sandbox *sandbox);
 /* Moves its clock: what takes AWS minutes takes no time here. */
 void sandbox_advance(const struct sandbox *sandbox, int seconds);

@@ -17,7 +17,6 @@
 #include "tests/unit/gov/helper_sandbox.h"
 
 static struct sandbox sandbox;
-static bool there;
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
@@ -203,8 +202,6 @@ static bool evidence_has(const struct change_plan *of, const char *word)
 static void test_revoke_and_undo(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -257,8 +254,6 @@ static struct change_plan *plan_narrow(struct gov *gov, const struct place *plac
 static void test_narrow_and_undo(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -290,8 +285,6 @@ static void test_narrow_and_undo(void **state)
 static void test_a_narrowing_that_somebody_has_overtaken(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -320,8 +313,6 @@ static void test_a_narrowing_that_somebody_has_overtaken(void **state)
 static void test_egress_of_a_default_group_and_undo(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -367,8 +358,6 @@ static void open_by_hand(struct gov *gov, const struct change_plan *undo)
 static void test_an_undo_that_somebody_has_overtaken(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     char rule_id[32] = "";
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -402,8 +391,6 @@ static void test_an_undo_that_somebody_has_overtaken(void **state)
 static void test_stale(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     gov_on_change(gov, on_change, NULL);
@@ -428,8 +415,6 @@ static void test_stale(void **state)
 static void test_production_is_read_only(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     gov_on_change(gov, on_change, NULL);
@@ -481,8 +466,6 @@ static bool trail_says(struct gov *gov, const char *what)
 static void test_elevation_ends_on_time(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     int64_t until_ms = clock_mono_ms() + 60000;
     gov_on_change(gov, on_change, NULL);
@@ -501,8 +484,6 @@ static void test_elevation_ends_on_time(void **state)
 static void test_broken_glass_goes_past_freezes_and_exceptions(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     AUTO(buf_done) struct buf file = BUF_NONE;
@@ -536,8 +517,6 @@ static void test_broken_glass_goes_past_freezes_and_exceptions(void **state)
 static void test_read_only_option(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     struct gov *gov = sandbox_gov(&sandbox, &(struct gov_options){.read_only = true});
     gov_on_change(gov, on_change, NULL);
@@ -555,8 +534,6 @@ static void test_read_only_option(void **state)
 static void test_a_viewer_is_refused(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     struct gov *gov = sandbox_gov_as(&sandbox, "viewer",
                                      &(struct gov_options){.aws.member_role = "WatchdeckReadOnly"});
@@ -572,8 +549,6 @@ static void test_a_viewer_is_refused(void **state)
 static void test_what_cannot_be_planned(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place, wrong;
     struct gov *gov = sandbox_gov(&sandbox, NULL);
     assert_true(find_high(gov, false, &place));
@@ -592,8 +567,6 @@ static void test_what_cannot_be_planned(void **state)
 static void test_plan_is_dropped(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct place place;
     static const bool never = false;
     struct gov *gov = sandbox_gov(&sandbox, NULL);
@@ -617,15 +590,14 @@ static void test_plan_is_dropped(void **state)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=9");
+    sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=9");
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    if (there)
-        sandbox_stop(&sandbox);
+    sandbox_stop(&sandbox);
     return 0;
 }
 

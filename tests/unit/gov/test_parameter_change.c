@@ -23,7 +23,6 @@
 #define APP     "/analytics/current/"
 
 static struct sandbox sandbox;
-static bool there;
 static struct gov *gov;
 static struct aws_target target;
 
@@ -211,10 +210,7 @@ static int begin(void **state)
 {
     (void)state;
     char key[65];
-    there =
-        sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,parameter_reads=10000,seed=7");
-    if (!there)
-        return 0;
+    sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,parameter_reads=10000,seed=7");
     sit_down("state", -1);
     assert_string_equal(drift_of(APP "log/level", key), PARAMETER_VALUE);
     return 0;
@@ -223,8 +219,6 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    if (!there)
-        return 0;
     sandbox_gov_free(gov);
     sandbox_stop(&sandbox);
     return 0;
@@ -244,8 +238,6 @@ static void a_plain_value_is_overwritten_and_put_back(void **state)
 {
     char item_key[65], now[65];
     (void)state;
-    if (!there)
-        skip();
     drift_of(APP "log/level", item_key);
     struct change_plan *made = plan(APP "log/level", PARAMETER_VALUE);
     assert_string_equal(made->item_key, item_key);
@@ -274,8 +266,6 @@ static void what_is_missing_is_created_with_its_tags(void **state)
 {
     char key[65];
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *made = plan(APP "http/timeout_ms", PARAMETER_MISSING);
     const cJSON *params = made->calls.ptr[0].params;
     assert_string_equal(made->severity, "HIGH");
@@ -292,8 +282,6 @@ static void a_key_is_put_right_without_another_value(void **state)
 {
     char key[65], before[256];
     (void)state;
-    if (!there)
-        skip();
     str_copy(before, value_of(APP "database/password"));
     struct change_plan *made = plan(APP "database/password", PARAMETER_TYPE);
     assert_null(strstr(made->diff.ptr[0].text, before));
@@ -310,8 +298,6 @@ static void what_is_not_approved_is_deleted(void **state)
 {
     char key[65];
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *made = plan("/data/current/debug/override", PARAMETER_UNAUTHORIZED);
     assert_int_equal(made->reversible, PARTLY_REVERSIBLE);
     assert_string_equal(made->severity, "LOW");
@@ -327,8 +313,6 @@ static void what_was_deleted_waits_before_it_comes_back(void **state)
     enum { PAUSE_MS = 3600 * 1000 };
     static const char name[] = "/data/current/debug/override";
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *made = plan(name, PARAMETER_UNAUTHORIZED);
     struct change_plan *back = change_parameter_delete.undo(made, NULL);
     assert_int_equal(back->undo_pause_ms, 30000);
@@ -353,8 +337,6 @@ static void what_was_deleted_waits_before_it_comes_back(void **state)
 static void a_deleted_secret_does_not_come_back(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *made = plan(APP "debug/credential", PARAMETER_UNAUTHORIZED);
     assert_int_equal(made->reversible, IRREVERSIBLE);
     assert_int_equal(made->inverse.len, 0);
@@ -368,8 +350,6 @@ static void another_type_is_deleted_then_created(void **state)
 {
     char key[65];
     (void)state;
-    if (!there)
-        skip();
     fix(APP "limits/burst", PARAMETER_TYPE);
     assert_string_equal(drift_of(APP "limits/burst", key), PARAMETER_MISSING);
     fix(APP "limits/burst", PARAMETER_MISSING);
@@ -379,8 +359,6 @@ static void another_type_is_deleted_then_created(void **state)
 static void a_plan_is_stale_once_either_side_has_changed(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *first = plan(APP "log/level", PARAMETER_VALUE);
     struct change_plan *second = plan(APP "log/level", PARAMETER_VALUE);
     assert_string_equal(first->item_key, second->item_key);
@@ -459,8 +437,6 @@ static void write_by_hand(const char *name, const char *text)
 static void a_write_in_the_same_moment_is_told(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct change_plan *made = plan(APP "log/level", PARAMETER_VALUE);
     int64_t version = json_i64(made->state, "version", 0);
     write_by_hand(APP "log/level", "trace");
@@ -475,8 +451,6 @@ static void a_write_in_the_same_moment_is_told(void **state)
 static void what_cannot_be_compared_is_not_changed(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     assert_null(plan("/orphan/current", PARAMETER_UNKNOWN));
     assert_int_equal(planned_err.code, ERR_REFUSED);
     assert_null(plan("/orphan/current/endpoint", PARAMETER_UNAUTHORIZED));
@@ -519,8 +493,6 @@ static void no_secret_is_left_on_the_way(void **state)
     static struct aws_attempt attempts[AWS_ATTEMPTS_MAX];
     char key[65];
     (void)state;
-    if (!there)
-        skip();
     str_copy(planted[0], value_of("/analytics/approved/api/token"));
     str_copy(planted[1], value_of(APP "api/token"));
     assert_string_not_equal(planted[0], planted[1]);

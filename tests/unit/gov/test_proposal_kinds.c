@@ -22,7 +22,6 @@
 #define SUBNET_RULE "subnet-auto-assign-public-ip-disabled"
 
 static struct sandbox sandbox;
-static bool there;
 
 /* --- what there is to do -----------------------------------------------------------------------
  */
@@ -217,8 +216,6 @@ static void test_a_missing_parameter(void **state)
                                       .approve_title = "Approve: Create /",
                                       .undo_title = "Delete again"};
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -233,8 +230,6 @@ static void test_another_value(void **state)
                                       .approve_title = "Approve: Overwrite /",
                                       .undo_title = "Put back version"};
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -249,8 +244,6 @@ static void test_one_that_nobody_has_approved(void **state)
                                       .approve_title = "Approve: Delete /",
                                       .undo_title = "Create again"};
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -265,8 +258,6 @@ static void test_an_approved_rule_that_is_missing(void **state)
                                       .approve_title = "Approve: Open a rule of sg-",
                                       .undo_title = "Revoke again tcp 8443-8444"};
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -281,8 +272,6 @@ static void test_a_rule_that_nobody_has_approved(void **state)
                                       .approve_title = "Approve: Revoke sgr-",
                                       .undo_title = "Open again "};
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -343,8 +332,6 @@ static void approve_undo(const struct thing *thing, const struct undo_case *of,
 static void test_the_undo_of_a_closing(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct planner_subject subject;
     struct thing thing;
@@ -382,8 +369,6 @@ static void test_a_rule_that_is_to_let_in_less(void **state)
                                       .approve_title = "Approve: Change the source of sgr-",
                                       .undo_title = "Widen again: "};
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct planner_subject subject;
     struct thing thing;
@@ -416,8 +401,6 @@ static void test_egress_of_a_default_group(void **state)
                                       .approve_title = "Approve: Revoke the egress rule sgr-",
                                       .undo_title = "Open again all traffic to "};
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct planner_subject subject;
     struct thing thing;
@@ -447,8 +430,6 @@ static void test_a_remedy_of_aws_config(void **state)
                          .title = "Propose: Remediate sg-",
                          .approve_title = "Approve: Remediate sg-"};
     (void)state;
-    if (!there)
-        skip();
     find_ssh_group(&group);
     of.resource = group.resource;
     go_through(&of);
@@ -467,8 +448,6 @@ static void test_a_document_of_aws(void **state)
         .approve_title = "by AWSConfigRemediation-DisableSubnetAutoAssignPublicIP",
     };
     (void)state;
-    if (!there)
-        skip();
     go_through(&of);
 }
 
@@ -476,8 +455,6 @@ static void test_a_document_of_aws(void **state)
 static void test_a_secret_goes_through_no_document(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "oncall", 0);
@@ -496,16 +473,15 @@ static void test_a_secret_goes_through_no_document(void **state)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start(&sandbox, "accounts=12,regions=2,resources=300,waiting=0,"
-                                    "parameter_reads=10000,seed=5");
+    sandbox_start(&sandbox, "accounts=12,regions=2,resources=300,waiting=0,"
+                            "parameter_reads=10000,seed=5");
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    if (there)
-        sandbox_stop(&sandbox);
+    sandbox_stop(&sandbox);
     return 0;
 }
 

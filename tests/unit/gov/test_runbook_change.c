@@ -17,7 +17,6 @@
 #define PACK_RULE "s3-default-encryption-kms-conformance-pack-m3kq7wz1p"
 
 static struct sandbox sandbox;
-static bool there;
 
 /* --- what there is to mend -------------------------------------------------------------------- */
 
@@ -105,8 +104,6 @@ static void sit_down(struct colleague *colleague, const char *role)
 static void test_a_rule_of_a_conformance_pack(void **state)
 {
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing, gone;
     sit_down(&oncall, "");
@@ -138,8 +135,6 @@ static void test_a_rule_that_looks_once_a_day(void **state)
 {
     static const char rule[] = "ec2-ebs-encryption-by-default";
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "");
@@ -165,8 +160,6 @@ static void test_what_an_operator_knows(void **state)
 {
     static const char rule[] = "s3-bucket-logging-enabled";
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     AUTO(buf_done) struct buf told = BUF_NONE;
@@ -192,8 +185,6 @@ static void test_it_is_started_once(void **state)
 {
     static const char rule[] = "s3-bucket-versioning-enabled";
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "");
@@ -218,8 +209,6 @@ static void test_a_role_that_is_not_there(void **state)
 {
     static const char rule[] = "s3-bucket-versioning-enabled";
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "Nobody");
@@ -235,8 +224,6 @@ static void test_a_security_group(void **state)
 {
     static const char rule[] = "vpc-sg-open-only-to-authorized-ports";
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "WatchdeckAutomation");
@@ -261,8 +248,6 @@ static void test_what_cannot_be_started(void **state)
         {"s3-bucket-logging-enabled", ERR_UNSUPPORTED, "its TargetBucket is not known here"},
     };
     (void)state;
-    if (!there)
-        skip();
     struct colleague oncall;
     struct thing thing;
     sit_down(&oncall, "WatchdeckAutomation");
@@ -406,15 +391,14 @@ static void test_a_rule_that_cannot_be_read(void **state)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
+    sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    if (there)
-        sandbox_stop(&sandbox);
+    sandbox_stop(&sandbox);
     return 0;
 }
 

@@ -22,7 +22,6 @@
 #define DAYS_MS ((int64_t)24 * 3600 * 1000)
 
 static struct sandbox sandbox;
-static bool there;
 
 /* --- a person at a console ------------------------------------------------------------------- */
 
@@ -209,8 +208,6 @@ static void test_what_one_decides_another_knows(void **state)
     struct person oncall, lead;
     struct place places[2];
     (void)state;
-    if (!there)
-        skip();
     sit_down(&oncall, "oncall", "one");
     find_places(&oncall, places, 2);
     reject(&oncall, &places[0], "the partner needs it");
@@ -271,8 +268,6 @@ static void test_without_the_right_it_is_known_here_only(void **state)
     struct person viewer, lead, oncall;
     struct place place;
     (void)state;
-    if (!there)
-        skip();
     sit_down(&viewer, "viewer", "three");
     find_places(&viewer, &place, 1);
     except(&viewer, &place, 30 * DAYS_MS);
@@ -320,8 +315,6 @@ static void test_what_is_older_is_not_told_late(void **state)
     struct person viewer, lead, oncall;
     struct place places[2];
     (void)state;
-    if (!there)
-        skip();
     sit_down(&viewer, "viewer", "four");
     find_places(&viewer, places, 2); /* the first one is waived by now */
     except(&viewer, &places[1], 30 * DAYS_MS);
@@ -371,15 +364,14 @@ static void test_parts(void **state)
 static int start(void **state)
 {
     (void)state;
-    there = sandbox_start(&sandbox, "accounts=12,regions=3,resources=600,seed=7");
+    sandbox_start(&sandbox, "accounts=12,regions=3,resources=600,seed=7");
     return 0;
 }
 
 static int stop(void **state)
 {
     (void)state;
-    if (there)
-        sandbox_stop(&sandbox);
+    sandbox_stop(&sandbox);
     return 0;
 }
 

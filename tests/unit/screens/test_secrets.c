@@ -238,7 +238,7 @@ static void use_the_console(void)
     buf_addf(&export, ":export %s\r", room_path(&room, "parameters.json"));
     type(buf_cstr(&export), "parameters.json");
     mend_a_secret();
-    type(":approvals\r", "parameter");
+    type(":approvals /kind:=parameter\r", "api/token of an");
     type(":nodes\r", "● Online");
     type(":elevate 15m\r", "ELEVATED");
     type("gs", "reason for a shell");
