@@ -109,7 +109,7 @@ static void on_read(void *arg, const struct aws_request *request, const struct a
 
 static void read_next(struct errand *errand)
 {
-    const char *name = errand->document != NULL ? errand->document : TERMS_PREFERENCES;
+    const char *name = errand->document != NULL ? errand->document : PREFERENCES_DOCUMENT;
     const struct aws_request request = {
         .op = OP_ssm_GetDocument, .target = errand->target, .params = cJSON_CreateObject()};
 
@@ -122,7 +122,7 @@ void call_for_terms(struct aws_client *client, struct scope *scope, const struct
                     const char *document, terms_fn *done, void *arg)
 {
     struct errand *errand = mem_new(struct errand);
-    bool is_named = document != NULL && strcmp(document, TERMS_PREFERENCES) != 0;
+    bool is_named = document != NULL && strcmp(document, PREFERENCES_DOCUMENT) != 0;
 
     *errand = (struct errand){.client = client,
                               .scope = scope_ref(scope),

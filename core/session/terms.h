@@ -11,7 +11,7 @@
 #include "core/aws/client.h"
 
 /* The preferences, which are no document like others: without any, AWS's defaults hold. */
-#define TERMS_PREFERENCES "SSM-SessionManagerRunShell"
+#define PREFERENCES_DOCUMENT "SSM-SessionManagerRunShell"
 
 struct terms {
     struct err err;    /* not OK: it is not known, the rest says nothing */

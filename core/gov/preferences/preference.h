@@ -10,8 +10,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/gov/security_group/sg_policy.h"
-
-#define PREFERENCES_DOCUMENT "SSM-SessionManagerRunShell"
+#include "core/session/terms.h"
 
 /* The longest that a session may be idle by PCI DSS 8.2.8, in minutes. */
 #define PREFERENCES_PCI_IDLE_MIN 15

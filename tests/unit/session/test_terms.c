@@ -77,7 +77,7 @@ static void commands_and_ports_have_one(void **state)
     assert_true(terms_want_handshake("AWS-StartSSHSession"));
     assert_true(terms_want_handshake("AWS-StartPortForwardingSessionToRemoteHost"));
     assert_false(terms_want_handshake("AWS-StartInteractiveCommand"));
-    assert_false(terms_want_handshake(TERMS_PREFERENCES));
+    assert_false(terms_want_handshake(PREFERENCES_DOCUMENT));
     assert_false(terms_want_handshake(NULL));
 }
 
