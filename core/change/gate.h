@@ -283,6 +283,9 @@ enum change_state {
 #undef CHANGE_ENUM
 };
 const char *change_state_name(enum change_state state); /* "SUCCEEDED" */
+/* Whether a change that came to this end may have made AWS another: what is shown of it is to be
+ * read anew. Pure. */
+bool change_state_has_changed(enum change_state state);
 
 /* What the screens see of one change; a copy, no pointers into the gate. */
 struct change_status {

@@ -40,6 +40,11 @@ const char *change_state_name(enum change_state state)
     return states[state].name;
 }
 
+bool change_state_has_changed(enum change_state state)
+{
+    return state == CHANGE_SUCCEEDED || state == CHANGE_UNDONE || state == CHANGE_UNVERIFIED;
+}
+
 bool change_state_parse(const char *name, enum change_state *state)
 {
     for (size_t i = 0; i < ARRAY_LEN(states); i++) {

@@ -176,8 +176,7 @@ void list_view_changed(struct view *view, const void *change_status)
     const struct change_status *status = change_status;
 
     list_settled_note(list_view_of(view), status);
-    if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
-        status->state == CHANGE_UNVERIFIED)
+    if (change_state_has_changed(status->state))
         list_view_load(view, false);
 }
 

@@ -218,8 +218,7 @@ static void changed(struct view *view, const void *change_status)
 {
     const struct change_status *status = change_status;
 
-    if (status->state == CHANGE_SUCCEEDED || status->state == CHANGE_UNDONE ||
-        status->state == CHANGE_UNVERIFIED)
+    if (change_state_has_changed(status->state))
         start(view);
 }
 
