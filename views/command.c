@@ -132,13 +132,25 @@ static bool split_words(struct sv line, char **words, size_t *n_words)
     return !quoted;
 }
 
-/* Nothing is cut: half a pattern would be another scope. */
-static enum err_code take_scope(const char *text, char *to, size_t size, const char *where,
-                                struct err *err)
+/* Whole, or not at all. */
+static enum err_code take_text(const char *text, char *to, size_t size, const char *where,
+                               struct err *err)
 {
     if (strlen(text) >= size)
         return err_set(err, ERR_USAGE, where, "is longer than %zu bytes", size - 1);
     sv_copy(sv_of(text), to, size);
+    return OK;
+}
+
+enum err_code command_take_scope(const char *word, struct selection *selection, bool *is_taken,
+                                 struct err *err)
+{
+    *is_taken = true;
+    if (word[0] == '@')
+        return take_text(word + 1, selection->accounts, sizeof selection->accounts, "@", err);
+    if (word[0] == '#')
+        return take_text(word + 1, selection->regions, sizeof selection->regions, "#", err);
+    *is_taken = false;
     return OK;
 }
 
@@ -157,23 +169,20 @@ static enum err_code open_view(struct app *app, const struct view_kind *kind,
     enum err_code code = OK;
 
     for (size_t i = 1; i < n_words && code == OK; i++) {
-        const char *rest = words[i] + 1;
+        bool is_taken;
 
-        if (words[i][0] == '@')
-            code = take_scope(rest, scope.selection.accounts, sizeof scope.selection.accounts, "@",
-                              err);
-        else if (words[i][0] == '#')
-            code =
-                take_scope(rest, scope.selection.regions, sizeof scope.selection.regions, "#", err);
-        else if (filter.len > 0)
+        code = command_take_scope(words[i], &scope.selection, &is_taken, err);
+        if (is_taken)
+            continue;
+        if (filter.len > 0)
             buf_addf(&filter, " %s", words[i]);
         else if (words[i][0] == '/' && n_args >= args_wanted)
-            buf_add_cstr(&filter, rest);
+            buf_add_cstr(&filter, words[i] + 1);
         else
             args[n_args++] = words[i];
     }
     if (code == OK && filter.len > 0)
-        code = take_scope(buf_cstr(&filter), scope.filter, sizeof scope.filter, "/", err);
+        code = take_text(buf_cstr(&filter), scope.filter, sizeof scope.filter, "/", err);
     return code == OK ? app_open_scoped(app, kind, args, n_args, &scope, err) : code;
 }
 

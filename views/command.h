@@ -10,6 +10,7 @@
 
 #include "core/model/table.h"
 
+struct selection;
 struct app;
 struct view;
 struct view_scope;
@@ -64,6 +65,14 @@ struct command {
 extern const struct command *const commands[];
 extern const size_t n_commands;
 const struct command *command_find(struct sv name); /* NULL when there is none */
+
+/*
+ * "@ACCOUNTS" or "#REGIONS" into the selection; *is_taken tells whether word is one of them, else
+ * nothing is done. Nothing is cut, half a pattern would be another scope: ERR_USAGE when it is too
+ * long.
+ */
+enum err_code command_take_scope(const char *word, struct selection *selection, bool *is_taken,
+                                 struct err *err);
 
 /*
  * Carries out command on the focused view: checks the arguments' number and the row, then the

@@ -46,26 +46,17 @@ static enum err_code take_saved(struct app *app, const char *word, struct select
     return OK;
 }
 
-static enum err_code take_patterns(const char *word, char *patterns, size_t size, struct err *err)
-{
-    if (strlen(word + 1) >= size)
-        return err_set(err, ERR_USAGE, "scope", "the patterns are longer than %zu bytes", size - 1);
-    sv_copy(sv_of(word + 1), patterns, size);
-    return OK;
-}
-
 static enum err_code take_word(struct app *app, const char *word, struct selection *selection,
                                struct err *err)
 {
+    bool is_taken;
+
     if (strcmp(word, "all") == 0 || strcmp(word, "0") == 0) {
         *selection = (struct selection){0};
         return OK;
     }
-    if (word[0] == '@')
-        return take_patterns(word, selection->accounts, sizeof selection->accounts, err);
-    if (word[0] == '#')
-        return take_patterns(word, selection->regions, sizeof selection->regions, err);
-    return take_saved(app, word, selection, err);
+    enum err_code code = command_take_scope(word, selection, &is_taken, err);
+    return is_taken ? code : take_saved(app, word, selection, err);
 }
 
 static enum err_code choose(const struct command_call *call, struct err *err)
