@@ -485,7 +485,7 @@ size_t keymap_add_text(struct keymap *keymap, const char *file, struct sv text,
     return reader.n_problems;
 }
 
-enum err_code keymap_add_file(struct keymap *keymap, const char *path,
+static enum err_code add_file(struct keymap *keymap, const char *path,
                               const struct keymap_check *check, struct buf *report,
                               size_t *n_problems, struct err *err)
 {
@@ -512,7 +512,7 @@ enum err_code keymap_add_named(struct keymap *keymap, const char *name,
     const char *const folders[] = {config, WATCHDECK_DATADIR};
 
     if (strchr(name, '/') != NULL)
-        return keymap_add_file(keymap, name, check, report, n_problems, err);
+        return add_file(keymap, name, check, report, n_problems, err);
     if (!is_file_name(name))
         return err_set(err, ERR_NOT_FOUND, name, "no name of a key file");
     os_xdg_dir("config", config, sizeof config);
@@ -522,7 +522,7 @@ enum err_code keymap_add_named(struct keymap *keymap, const char *name,
             continue;
         buf_addf(&path, "%s/keymaps/%s.keys", folders[i], name);
         if (access(buf_cstr(&path), F_OK) == 0)
-            return keymap_add_file(keymap, buf_cstr(&path), check, report, n_problems, err);
+            return add_file(keymap, buf_cstr(&path), check, report, n_problems, err);
     }
     struct sv builtin = keymap_builtin(sv_of(name));
     if (builtin.ptr == NULL)

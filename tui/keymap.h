@@ -55,14 +55,11 @@ struct keymap_check {
  */
 size_t keymap_add_text(struct keymap *keymap, const char *file, struct sv text,
                        const struct keymap_check *check, struct buf *report);
-/* The same for a file (at most 1 MiB); *err is set and nothing added when it cannot be read. */
-enum err_code keymap_add_file(struct keymap *keymap, const char *path,
-                              const struct keymap_check *check, struct buf *report,
-                              size_t *n_problems, struct err *err);
 /*
  * Adds the layer called name ("vi"; a name with a slash is a path): NAME.keys in the user's
  * config folder (keymaps/ in it), else among the installed data, else the copy in the program.
- * ERR_NOT_FOUND when it is in none.
+ * ERR_NOT_FOUND when it is in none; *err says why one cannot be read (at most 1 MiB), and nothing
+ * is added.
  */
 enum err_code keymap_add_named(struct keymap *keymap, const char *name,
                                const struct keymap_check *check, struct buf *report,

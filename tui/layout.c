@@ -57,13 +57,6 @@ struct rect rect_column(struct rect whole, int i, int n, int gap)
     return (struct rect){whole.y, whole.x + from, whole.rows, at_least_0(to - from)};
 }
 
-struct rect rect_row(struct rect whole, int i, int n, int gap)
-{
-    int from = clamp(part_start(whole.rows, i, n, gap), whole.rows);
-    int to = clamp(part_start(whole.rows, i + 1, n, gap) - gap, whole.rows);
-    return (struct rect){whole.y + from, whole.x, at_least_0(to - from), whole.cols};
-}
-
 struct rect rect_inset(struct rect rect, int by)
 {
     return (struct rect){rect.y + by, rect.x + by, at_least_0(rect.rows - 2 * by),

@@ -19,9 +19,8 @@ struct rect rect_cut_top(struct rect *rest, int rows);
 struct rect rect_cut_bottom(struct rect *rest, int rows);
 struct rect rect_cut_left(struct rect *rest, int cols);
 struct rect rect_cut_right(struct rect *rest, int cols);
-/* The i-th of n equal columns (rows) with gap cells between them; the first get what is over. */
+/* The i-th of n equal columns with gap cells between them; the first get what is over. */
 struct rect rect_column(struct rect whole, int i, int n, int gap);
-struct rect rect_row(struct rect whole, int i, int n, int gap);
 struct rect rect_inset(struct rect rect, int by);
 /* A rectangle of at most that size in the middle of whole. */
 struct rect rect_center(struct rect whole, int rows, int cols);

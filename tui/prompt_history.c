@@ -43,20 +43,6 @@ void prompt_history_add(struct prompt_history *history, struct sv line)
     vec_push(&history->lines, sv_dup(line));
 }
 
-void prompt_history_load(struct prompt_history *history, struct sv text)
-{
-    while (text.len != 0)
-        prompt_history_add(history, sv_split(&text, '\n'));
-}
-
-void prompt_history_dump(const struct prompt_history *history, struct buf *out)
-{
-    for (size_t i = 0; i < history->lines.len; i++) {
-        buf_add_cstr(out, history->lines.ptr[i]);
-        buf_add_char(out, '\n');
-    }
-}
-
 size_t prompt_history_count(const struct prompt_history *history)
 {
     return history->lines.len;

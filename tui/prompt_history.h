@@ -1,6 +1,6 @@
 /*
- * prompt_history: the lines accepted before, for one kind of prompt. In memory; the caller reads
- * and writes the file.
+ * prompt_history: the lines accepted before, for one kind of prompt. In memory alone: what people
+ * type may name what no file is to keep.
  */
 #ifndef TUI_PROMPT_HISTORY_H
 #define TUI_PROMPT_HISTORY_H
@@ -14,9 +14,6 @@ struct prompt_history *prompt_history_new(size_t max);
 void prompt_history_free(struct prompt_history *history);
 /* Copies; an empty line and one equal to the last are not added. */
 void prompt_history_add(struct prompt_history *history, struct sv line);
-/* From and to text, an entry a line, oldest first. */
-void prompt_history_load(struct prompt_history *history, struct sv text);
-void prompt_history_dump(const struct prompt_history *history, struct buf *out);
 /* How many there are, and the i-th of them, oldest first, borrowed. */
 size_t prompt_history_count(const struct prompt_history *history);
 const char *prompt_history_line(const struct prompt_history *history, size_t i);

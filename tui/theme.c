@@ -70,7 +70,6 @@ static const struct theme theme_default = {
             [ROLE_READ_ONLY] = BADGE(16, 0, 114, 2),
             [ROLE_ELEVATED] = BADGE(16, 0, 214, 3),
             [ROLE_DANGER] = BADGE(231, 15, 160, 1),
-            [ROLE_CHART] = FG(74, 12),
         },
 };
 
@@ -112,7 +111,6 @@ static const struct theme theme_light = {
             [ROLE_REMOVED] = FG(160, 1),
             [ROLE_READ_ONLY] = BADGE(231, 15, 28, 2),
             [ROLE_ELEVATED] = BADGE(16, 0, 214, 3),
-            [ROLE_CHART] = FG(25, 4),
         },
 };
 
@@ -198,7 +196,6 @@ static const uint16_t mono_attrs[ROLE_COUNT] = {
     [ROLE_READ_ONLY] = ATTR_REVERSE,
     [ROLE_ELEVATED] = ATTR_REVERSE | ATTR_BOLD,
     [ROLE_DANGER] = ATTR_REVERSE | ATTR_BOLD,
-    [ROLE_CHART] = 0,
 };
 
 static const struct theme *const themes[] = {

@@ -48,8 +48,7 @@
     X(ROLE_REMOVED, "removed")      \
     X(ROLE_READ_ONLY, "readonly")   \
     X(ROLE_ELEVATED, "elevated")    \
-    X(ROLE_DANGER, "danger")        \
-    X(ROLE_CHART, "chart")
+    X(ROLE_DANGER, "danger")
 
 enum role {
 #define ROLE_ENUM(role, name) role,
@@ -142,8 +141,6 @@ style_t style_lay(style_t style, style_t overlays);
     X(SIGN_LAST_BRANCH, "└", "`")  \
     X(SIGN_SCROLL_THUMB, "█", "#") \
     X(SIGN_SCROLL_TRACK, "│", "|") \
-    X(SIGN_BAR_FULL, "█", "#")     \
-    X(SIGN_BAR_EMPTY, "░", ".")    \
     X(SIGN_ARROW, "→", ">")
 
 enum sign {

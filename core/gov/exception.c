@@ -97,32 +97,19 @@ static enum err_code read_all(const struct hand_json *file, struct exceptions *e
     return OK;
 }
 
-/* code: how reading file has ended. */
-static enum err_code from_file(enum err_code code, struct hand_json *file,
-                               struct exceptions **exceptions, struct err *err)
+enum err_code exceptions_read(const char *path, struct exceptions **exceptions, struct err *err)
 {
+    struct hand_json file;
+    enum err_code code = hand_json_read(path, &file, err);
     *exceptions = code == OK ? mem_new(struct exceptions) : NULL;
     if (code == OK)
-        code = read_all(file, *exceptions, err);
+        code = read_all(&file, *exceptions, err);
     if (code != OK) {
         exceptions_free(*exceptions);
         *exceptions = NULL;
     }
-    hand_json_done(file);
+    hand_json_done(&file);
     return code;
-}
-
-enum err_code exceptions_read(const char *path, struct exceptions **exceptions, struct err *err)
-{
-    struct hand_json file;
-    return from_file(hand_json_read(path, &file, err), &file, exceptions, err);
-}
-
-enum err_code exceptions_parse(struct sv text, const char *name, struct exceptions **exceptions,
-                               struct err *err)
-{
-    struct hand_json file;
-    return from_file(hand_json_parse(text, name, &file, err), &file, exceptions, err);
 }
 
 /* --- finding --------------------------------------------------------------------------------- */

@@ -30,9 +30,6 @@ struct exceptions;
 /* Reads the file at path; *exceptions is the caller's. ERR_CONFIG with "NAME:LINE" for whatever is
  * wrong in it, ERR_IO as it is. */
 enum err_code exceptions_read(const char *path, struct exceptions **exceptions, struct err *err);
-/* The same for a text, name being the file's in errors. */
-enum err_code exceptions_parse(struct sv text, const char *name, struct exceptions **exceptions,
-                               struct err *err);
 void exceptions_free(struct exceptions *exceptions); /* NULL is allowed */
 
 /* What is asked about: one item. */

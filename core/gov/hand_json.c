@@ -48,15 +48,6 @@ enum err_code hand_json_read(const char *path, struct hand_json *file, struct er
     return code == OK ? parse(file, err) : code;
 }
 
-enum err_code hand_json_parse(struct sv text, const char *name, struct hand_json *file,
-                              struct err *err)
-{
-    *file = (struct hand_json){.text = BUF_CAPPED(FILE_BYTES_MAX)};
-    str_copy(file->name, name);
-    buf_add(&file->text, text);
-    return parse(file, err);
-}
-
 void hand_json_done(struct hand_json *file)
 {
     buf_done(&file->text);

@@ -16,9 +16,6 @@ struct hand_json {
 /* Reads and parses the file at path. ERR_CONFIG with "NAME:LINE" when it is not there or is no
  * JSON; ERR_IO as it is. hand_json_done frees it, whatever came of it. */
 enum err_code hand_json_read(const char *path, struct hand_json *file, struct err *err);
-/* The same for a text that was read already; name is the file's, for errors. */
-enum err_code hand_json_parse(struct sv text, const char *name, struct hand_json *file,
-                              struct err *err);
 void hand_json_done(struct hand_json *file);
 
 /* ERR_CONFIG about an object of the file, with the line on which that opens. */

@@ -213,15 +213,6 @@ bool tree_fold(struct tree *tree, uint64_t key, bool folded)
     return true;
 }
 
-void tree_fold_all(struct tree *tree, bool folded)
-{
-    for (size_t id = 0; id < tree->nodes.len; id++)
-        fold_node(tree, id, folded);
-    if (!folded)
-        map_done(&tree->folded);
-    show(tree);
-}
-
 void tree_take_folds(struct tree *tree, const struct tree *from)
 {
     size_t at = 0;

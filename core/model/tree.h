@@ -36,9 +36,8 @@ size_t tree_row(const struct tree *tree, size_t at);
 /* The identity of the node above, hidden or not; 0 at the top and for unknown ones. */
 uint64_t tree_parent(const struct tree *tree, uint64_t key);
 
-/* Folds or unfolds a node, or all; false when it is not there or has nothing below it. */
+/* Folds or unfolds a node; false when it is not there or has nothing below it. */
 bool tree_fold(struct tree *tree, uint64_t key, bool folded);
-void tree_fold_all(struct tree *tree, bool folded);
 /* After a refresh or another filter: folds what was folded in `from`, and remembers what of that is
  * not there now. */
 void tree_take_folds(struct tree *tree, const struct tree *from);

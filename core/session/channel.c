@@ -42,8 +42,6 @@ struct channel {
     bool is_net_held;
     atomic_size_t queued; /* written here, and not on its way yet */
     atomic_bool wants_room;
-    atomic_uint_fast64_t bytes_in, bytes_out;
-    atomic_size_t unsent;
 };
 
 const char *channel_state_name(enum channel_state state)
@@ -284,15 +282,6 @@ static void take_notice(void *arg)
     news_free(news);
 }
 
-static void note_traffic(struct channel *channel)
-{
-    const struct channel_status *status = link_status(channel->link);
-
-    atomic_store(&channel->bytes_in, status->bytes_in);
-    atomic_store(&channel->bytes_out, status->bytes_out);
-    atomic_store(&channel->unsent, status->unsent_bytes);
-}
-
 static void on_status(void *arg, const struct channel_status *status)
 {
     struct news *news = mem_new(struct news);
@@ -448,22 +437,6 @@ void channel_hold(struct channel *channel, bool is_held)
     channel->is_held = is_held;
     if (!is_held)
         run_call(RUN_UI, RUN_URGENT, channel->scope, deliver_held, NULL, channel);
-}
-
-static void order_traffic(struct order *order)
-{
-    if (order->channel->link != NULL)
-        note_traffic(order->channel);
-}
-
-void channel_read_status(struct channel *channel, struct channel_status *status)
-{
-    *status = channel->status;
-    status->bytes_in = atomic_load(&channel->bytes_in);
-    status->bytes_out = atomic_load(&channel->bytes_out);
-    status->unsent_bytes = atomic_load(&channel->unsent);
-    if (status->state != CHANNEL_ENDED)
-        order_give(channel, order_traffic);
 }
 
 static void order_end(struct order *order)

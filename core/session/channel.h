@@ -130,9 +130,6 @@ void channel_resize(struct channel *channel, unsigned columns, unsigned rows);
 /* While it is held no output comes: the node is made to wait. For who cannot take more now. */
 void channel_hold(struct channel *channel, bool is_held);
 
-/* The status, with the traffic as of the call before: each call has it counted anew. */
-void channel_read_status(struct channel *channel, struct channel_status *status);
-
 /* Leaves: what is unsent is given up, the service is told (TerminateSession), and CHANNEL_ENDED
  * comes once it has answered, or after a few seconds. Does nothing when it has ended already. */
 void channel_end(struct channel *channel);

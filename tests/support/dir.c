@@ -63,6 +63,26 @@ void file_read(const char *path, struct buf *text)
     need(os_read_file(path, BUF_CAP_DEFAULT, text, NULL) == OK, path);
 }
 
+static char own_dir[DIR_PATH_SIZE];
+
+static void remove_own(void)
+{
+    dir_remove(own_dir);
+}
+
+const char *file_of(const char *name, struct sv text)
+{
+    static char path[DIR_PATH_SIZE];
+
+    if (own_dir[0] == '\0') {
+        dir_make(own_dir);
+        atexit(remove_own);
+    }
+    dir_path(own_dir, name, path);
+    file_write(path, text);
+    return path;
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

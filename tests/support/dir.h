@@ -16,5 +16,8 @@ void file_write(const char *path, struct sv text);
 /* The whole file replaces what text holds. */
 void file_read(const char *path, struct buf *text);
 bool file_exists(const char *path);
+/* A file called name with that text, in a folder that goes with the program: its path, until the
+ * next call. */
+const char *file_of(const char *name, struct sv text);
 
 #endif

@@ -17,11 +17,6 @@ static void init(struct dialog *dialog, enum dialog_kind kind, struct sv title, 
         pager_add(&dialog->body, body, ROLE_TEXT);
 }
 
-void dialog_init_message(struct dialog *dialog, struct sv title, struct sv body)
-{
-    init(dialog, DIALOG_MESSAGE, title, body);
-}
-
 void dialog_init_choice(struct dialog *dialog, struct sv title, struct sv body,
                         const struct dialog_choice *choices, size_t n_choices)
 {
@@ -124,9 +119,7 @@ void dialog_draw(struct dialog *dialog, const struct canvas *canvas)
     inside.cols -= 2 * (MARGIN - 1);
     struct canvas body = canvas_sub(&box, inside);
     pager_draw(&dialog->body, &body);
-    if (dialog->kind == DIALOG_MESSAGE)
-        canvas_text(&box, foot.y + 1, MARGIN, -1, SV("Enter or Esc to go on"), ROLE_DIM, CUT_END);
-    else if (dialog->kind == DIALOG_CHOICE)
+    if (dialog->kind == DIALOG_CHOICE)
         draw_choices(dialog, &box, foot.y + 1);
     else
         draw_typed(dialog, &box, foot.y + 1);

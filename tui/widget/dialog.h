@@ -1,5 +1,5 @@
 /*
- * dialog: a box over the screen that tells something, asks for a choice, or has a name typed.
+ * dialog: a box over the screen that asks for a choice, or has a name typed.
  *
  * Its keys are fixed, not bound, so that no key file can turn a habit into a consent: Esc always
  * cancels, Tab and the arrows walk the choices, Enter takes the one with the focus, which at first
@@ -20,7 +20,7 @@ struct dialog_choice {
     style_t style;
 };
 
-enum dialog_kind { DIALOG_MESSAGE, DIALOG_CHOICE, DIALOG_TYPED };
+enum dialog_kind { DIALOG_CHOICE, DIALOG_TYPED };
 
 struct dialog {
     enum dialog_kind kind;
@@ -33,7 +33,7 @@ struct dialog {
     char *verb;
     struct field field;
     bool paste_refused, mismatch;
-    int answer; /* DIALOG_CANCELLED, or the index of the choice; 0 when typed or acknowledged */
+    int answer;       /* DIALOG_CANCELLED, or the index of the choice; 0 when typed */
     struct rect area; /* as last drawn */
     struct rect buttons[DIALOG_CHOICES_MAX + 1];
 };
@@ -41,7 +41,6 @@ struct dialog {
 #define DIALOG_CANCELLED (-1)
 
 /* Texts are copied. */
-void dialog_init_message(struct dialog *dialog, struct sv title, struct sv body);
 void dialog_init_choice(struct dialog *dialog, struct sv title, struct sv body,
                         const struct dialog_choice *choices, size_t n_choices);
 /* "Type EXPECTED to VERB". Names that are not printable ASCII cannot be typed as they are shown:

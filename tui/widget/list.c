@@ -192,11 +192,6 @@ void list_mark_none(struct list *list)
     key_set_clear(list->marks);
 }
 
-bool list_is_marked(const struct list *list, uint64_t key)
-{
-    return key_set_has(list->marks, key);
-}
-
 size_t list_marked(const struct list *list)
 {
     return key_set_count(list->marks);

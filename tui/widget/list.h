@@ -73,8 +73,7 @@ void list_mark_toggle(struct list *list);
 bool list_mark_range(struct list *list);
 bool list_mark_all(struct list *list);
 void list_mark_none(struct list *list);
-/* Whether an identity is marked; how many are, also those that are filtered away. */
-bool list_is_marked(const struct list *list, uint64_t key);
+/* How many are marked, also of those that are filtered away. */
 size_t list_marked(const struct list *list);
 /* Walks the marked identities in the order of marking; start with *at = 0. */
 bool list_next_mark(const struct list *list, size_t *at, uint64_t *key);

@@ -100,29 +100,10 @@ void pager_add(struct pager *pager, struct sv text, style_t style)
     while (text.len != 0);
 }
 
-void pager_add_diff(struct pager *pager, struct sv diff)
-{
-    while (diff.len != 0) {
-        struct sv line = sv_split(&diff, '\n');
-        add_line(pager, line,
-                 sv_starts(line, SV("+"))   ? ROLE_ADDED
-                 : sv_starts(line, SV("-")) ? ROLE_REMOVED
-                                            : ROLE_TEXT);
-    }
-}
-
 static struct sv line_text(const struct pager_text *text, size_t line)
 {
     const struct line *at = &text->lines.ptr[line];
     return (struct sv){text->bytes.ptr + at->at, at->len};
-}
-
-void pager_dump(const struct pager *pager, struct buf *out)
-{
-    for (size_t i = 0; i < pager->text->lines.len; i++) {
-        buf_add(out, line_text(pager->text, i));
-        buf_add_char(out, '\n');
-    }
 }
 
 /* --- rows ---------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * pager: text to scroll, search and wrap; lines may carry roles (JSON, diffs).
+ * pager: text to scroll, search and wrap; lines may carry roles (JSON).
  */
 #ifndef TUI_WIDGET_PAGER_H
 #define TUI_WIDGET_PAGER_H
@@ -35,12 +35,8 @@ void pager_add_spans(struct pager *pager, struct sv line, style_t style,
 /* Appends JSON text indented by 2, coloured by kind, numbers as they are written; what is no JSON
  * is added as it is. */
 void pager_add_json(struct pager *pager, struct sv json);
-/* Appends the lines of a diff: those that begin with + and - in ROLE_ADDED and ROLE_REMOVED. */
-void pager_add_diff(struct pager *pager, struct sv diff);
 /* Rows that it takes on width columns. */
 size_t pager_rows(struct pager *pager, int width);
-/* The raw text of all lines, for copying and $PAGER. */
-void pager_dump(const struct pager *pager, struct buf *out);
 
 /* Scrolls; left and right only while lines are not wrapped. */
 void pager_move(struct pager *pager, enum move move);

@@ -16,14 +16,6 @@ void tabs_clear(struct tabs *tabs)
     *tabs = (struct tabs){0};
 }
 
-void tabs_step(struct tabs *tabs, int by)
-{
-    int n = (int)tabs->count;
-
-    if (n != 0)
-        tabs->current = (size_t)((((int)tabs->current + by) % n + n) % n);
-}
-
 static int tab_cols(const struct tabs *tabs, size_t i)
 {
     return (int)text_width(sv_of(tabs->titles[i]), TEXT_LINE) + 2;

@@ -17,7 +17,6 @@ struct tabs {
 /* Copies and cuts; false when there are TABS_MAX already. Zero-initialised is ready. */
 bool tabs_add(struct tabs *tabs, struct sv title);
 void tabs_clear(struct tabs *tabs);
-void tabs_step(struct tabs *tabs, int by); /* wraps around */
 /* On the first row of canvas; keeps the current one in view. */
 void tabs_draw(struct tabs *tabs, const struct canvas *canvas);
 enum widget_result tabs_handle(struct tabs *tabs, const struct event *event); /* a click */

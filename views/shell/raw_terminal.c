@@ -15,7 +15,8 @@ struct raw_terminal {
     bool is_raw;
 };
 
-bool raw_terminal_is_there(void)
+/* Standard input and output are one, and can be put into raw mode. */
+static bool is_there(void)
 {
     struct termios modes;
 
@@ -36,7 +37,7 @@ void raw_terminal_size(unsigned *columns, unsigned *rows)
 
 struct raw_terminal *raw_terminal_open(void)
 {
-    if (!raw_terminal_is_there())
+    if (!is_there())
         return NULL;
     struct raw_terminal *terminal = mem_new(struct raw_terminal);
     terminal->plan.fd = STDIN_FILENO;

@@ -10,8 +10,6 @@
 
 struct raw_terminal;
 
-/* Standard input and output are one, and can be put into raw mode. */
-bool raw_terminal_is_there(void);
 /* Its size in cells; 80x24 when it does not say. */
 void raw_terminal_size(unsigned *columns, unsigned *rows);
 

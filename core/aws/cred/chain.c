@@ -236,15 +236,6 @@ void chain_done(struct chain *chain)
     vec_free(&chain->roles);
 }
 
-bool chain_needs_mfa(const struct chain *chain)
-{
-    for (size_t i = 0; i < chain->roles.len; i++) {
-        if (chain->roles.ptr[i].mfa_serial.len > 0)
-            return true;
-    }
-    return false;
-}
-
 void chain_describe(const struct chain *chain, const char *profile, struct buf *out)
 {
     if (chain->base_profile == NULL && chain->roles.len == 0) {

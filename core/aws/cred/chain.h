@@ -41,9 +41,6 @@ enum err_code chain_resolve(const struct credential_source *source, struct chain
                             struct err *err);
 void chain_done(struct chain *chain);
 
-/* Whether one of its roles asks for an MFA code. */
-bool chain_needs_mfa(const struct chain *chain);
-
 /* Appends how it comes about: "profile ops: role arn:..., by way of a credential_process". */
 void chain_describe(const struct chain *chain, const char *profile, struct buf *out);
 

@@ -34,11 +34,6 @@ const struct budget_row *budget_row(const struct aws_op *op)
     return of_service != NULL ? of_service : &rows[ARRAY_LEN(rows) - 1];
 }
 
-const struct budget_row *budget_row_at(size_t index)
-{
-    return index < ARRAY_LEN(rows) ? &rows[index] : NULL;
-}
-
 double budget_rate_min(const struct aws_op *op)
 {
     return budget_row(op)->per_second * BUDGET_USUAL_PERCENT / 100;

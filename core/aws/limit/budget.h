@@ -24,8 +24,6 @@ struct budget {
 
 /* The row that holds for op: its own, that of its service, or that of all others. Never NULL. */
 const struct budget_row *budget_row(const struct aws_op *op);
-/* The rows by number; NULL behind the last. */
-const struct budget_row *budget_row_at(size_t index);
 
 /* The usual share of what AWS lets op do, in requests a second: so fast it goes even when it is
  * throttled, which is others' doing then, or chance. */

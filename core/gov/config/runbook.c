@@ -15,11 +15,6 @@ static const struct runbook runbooks[] = {
 #undef RUNBOOK
 };
 
-const struct runbook *runbook_at(size_t i)
-{
-    return i < ARRAY_LEN(runbooks) ? &runbooks[i] : NULL;
-}
-
 const struct runbook *runbook_of(const cJSON *rule)
 {
     const cJSON *source = json_get(rule, "Source");

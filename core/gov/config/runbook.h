@@ -27,10 +27,8 @@ struct runbook {
     const char *note;       /* what is to be known before; "": nothing */
 };
 
-/* The i-th of all, by identifier; NULL behind the last. Pure, like all of this. */
-const struct runbook *runbook_at(size_t i);
 /* What mends a rule, of an item of DescribeConfigRules; NULL when it is no managed rule of AWS, or
- * nothing does. */
+ * nothing does. Pure, like all of this. */
 const struct runbook *runbook_of(const cJSON *rule);
 /* By its document's name; NULL when none is called that. */
 const struct runbook *runbook_by_document(struct sv document);

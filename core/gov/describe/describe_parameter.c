@@ -9,9 +9,11 @@
 #include "core/gov/describe/describing.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/systems_manager/parameter.h"
+#include "core/model/diff.h"
 
 #define VERSIONS_SHOWN 10
 #define VALUE_SHOWN    200 /* bytes */
+#define LINES_SHOWN    20
 
 static const char *const sections[PARAMETER_SIDES] = {
     [PARAMETER_APPROVED] = "Approved",
@@ -217,8 +219,51 @@ static void tell_side(const struct inquiry *inquiry, struct describing *describi
     vec_free(&versions.all);
 }
 
+/* The last version's; SV_NONE when there is none, or it is sealed. */
+static struct sv newest_value(const struct inquiry *inquiry, const char *name)
+{
+    struct versions versions = {0};
+    struct sv value = SV_NONE;
+    collect(inquiry, name, &versions);
+    if (versions.all.len > 0 && !parameter_is_secure(json_sv(vec_last(&versions.all), "Type")))
+        value = json_sv(vec_last(&versions.all), "Value");
+    vec_free(&versions.all);
+    return value;
+}
+
+static void tell_changed_line(struct describing *describing, const struct diff *lines,
+                              const struct diff_hunk *hunk, size_t i)
+{
+    bool is_approved = hunk->kind == DIFF_REMOVED;
+    AUTO(buf_done) struct buf label = BUF_NONE;
+    buf_addf(&label, "%s line %zu", is_approved ? "approved" : "current",
+             (is_approved ? hunk->before : hunk->after) + i + 1);
+    struct sv line = diff_line(lines, hunk, i);
+    tell(describing, "Difference", buf_sv(&label), line.len > 0 ? line : SV("(empty)"));
+}
+
+/* Of values of several lines, those that the sides do not share; what stands on one line alone is
+ * seen beside the other as it is. */
+static void tell_lines(struct describing *describing, struct sv approved, struct sv current)
+{
+    struct diff lines;
+    size_t n_told = 0;
+    if (!sv_contains(approved, SV("\n")) && !sv_contains(current, SV("\n")))
+        return;
+    diff_lines(approved, current, &lines);
+    for (size_t h = 0; h < lines.hunks.len; h++) {
+        const struct diff_hunk *hunk = &lines.hunks.ptr[h];
+        for (size_t i = 0; hunk->kind != DIFF_SAME && i < hunk->n_lines; i++)
+            if (n_told++ < LINES_SHOWN)
+                tell_changed_line(describing, &lines, hunk, i);
+    }
+    if (n_told > LINES_SHOWN)
+        tellf(describing, "Difference", SV("besides"), "%zu lines more", n_told - LINES_SHOWN);
+    diff_done(&lines);
+}
+
 static void tell_difference(const struct inquiry *inquiry, struct describing *describing,
-                            const struct names *names)
+                            const struct names *names, bool sensitive)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
     struct parameter_facts sides[PARAMETER_SIDES];
@@ -227,6 +272,10 @@ static void tell_difference(const struct inquiry *inquiry, struct describing *de
     if (sides[PARAMETER_APPROVED].name[0] && sides[PARAMETER_CURRENT].name[0] &&
         parameter_facts_differ(&sides[PARAMETER_APPROVED], &sides[PARAMETER_CURRENT], &text))
         tell(describing, "Difference", SV("beside the value"), buf_sv(&text));
+    struct sv approved = newest_value(inquiry, names->of[PARAMETER_APPROVED]);
+    struct sv current = newest_value(inquiry, names->of[PARAMETER_CURRENT]);
+    if (!sensitive && approved.len > 0 && current.len > 0)
+        tell_lines(describing, approved, current);
     for (int side = 0; side < PARAMETER_SIDES; side++)
         parameter_facts_done(&sides[side]);
 }
@@ -240,7 +289,7 @@ static void parameter_end(struct inquiry *inquiry, struct describing *describing
     for (size_t i = 0; i < n; i++)
         tell_side(inquiry, describing, alone ? "Parameter" : sections[i], names.of[i], sensitive);
     if (n == PARAMETER_SIDES)
-        tell_difference(inquiry, describing, &names);
+        tell_difference(inquiry, describing, &names, sensitive);
     changes_tell_some(inquiry, describing, is_about);
     for (size_t i = n; i-- > 0;) {
         struct versions versions = {0};

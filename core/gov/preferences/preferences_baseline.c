@@ -76,33 +76,20 @@ static enum err_code read_all(const struct hand_json *file, struct preferences_b
     return OK;
 }
 
-/* code: how reading file has ended. */
-static enum err_code from_file(enum err_code code, struct hand_json *file,
-                               struct preferences_baseline **baseline, struct err *err)
-{
-    *baseline = code == OK ? mem_new(struct preferences_baseline) : NULL;
-    if (code == OK)
-        code = read_all(file, *baseline, err);
-    if (code != OK) {
-        preferences_baseline_free(*baseline);
-        *baseline = NULL;
-    }
-    hand_json_done(file);
-    return code;
-}
-
 enum err_code preferences_baseline_read(const char *path, struct preferences_baseline **baseline,
                                         struct err *err)
 {
     struct hand_json file;
-    return from_file(hand_json_read(path, &file, err), &file, baseline, err);
-}
-
-enum err_code preferences_baseline_parse(struct sv text, const char *name,
-                                         struct preferences_baseline **baseline, struct err *err)
-{
-    struct hand_json file;
-    return from_file(hand_json_parse(text, name, &file, err), &file, baseline, err);
+    enum err_code code = hand_json_read(path, &file, err);
+    *baseline = code == OK ? mem_new(struct preferences_baseline) : NULL;
+    if (code == OK)
+        code = read_all(&file, *baseline, err);
+    if (code != OK) {
+        preferences_baseline_free(*baseline);
+        *baseline = NULL;
+    }
+    hand_json_done(&file);
+    return code;
 }
 
 /* --- what is approved -------------------------------------------------------------------------

@@ -24,9 +24,6 @@ struct preferences_baseline;
  * wrong in it, ERR_IO as it is. */
 enum err_code preferences_baseline_read(const char *path, struct preferences_baseline **baseline,
                                         struct err *err);
-/* The same for a text, name being the file's in errors. */
-enum err_code preferences_baseline_parse(struct sv text, const char *name,
-                                         struct preferences_baseline **baseline, struct err *err);
 void preferences_baseline_free(struct preferences_baseline *baseline); /* NULL is allowed */
 
 /* What is approved there; *approved is the caller's, empty when nothing is. False when no entry is

@@ -148,32 +148,19 @@ static enum err_code read_all(const struct hand_json *file, struct sg_baseline *
     return OK;
 }
 
-/* code: how reading file has ended. */
-static enum err_code from_file(enum err_code code, struct hand_json *file,
-                               struct sg_baseline **baseline, struct err *err)
+enum err_code sg_baseline_read(const char *path, struct sg_baseline **baseline, struct err *err)
 {
+    struct hand_json file;
+    enum err_code code = hand_json_read(path, &file, err);
     *baseline = code == OK ? mem_new(struct sg_baseline) : NULL;
     if (code == OK)
-        code = read_all(file, *baseline, err);
+        code = read_all(&file, *baseline, err);
     if (code != OK) {
         sg_baseline_free(*baseline);
         *baseline = NULL;
     }
-    hand_json_done(file);
+    hand_json_done(&file);
     return code;
-}
-
-enum err_code sg_baseline_read(const char *path, struct sg_baseline **baseline, struct err *err)
-{
-    struct hand_json file;
-    return from_file(hand_json_read(path, &file, err), &file, baseline, err);
-}
-
-enum err_code sg_baseline_parse(struct sv text, const char *name, struct sg_baseline **baseline,
-                                struct err *err)
-{
-    struct hand_json file;
-    return from_file(hand_json_parse(text, name, &file, err), &file, baseline, err);
 }
 
 /* --- what is approved for a group ------------------------------------------------------------- */

@@ -28,9 +28,6 @@ struct sg_baseline;
 /* Reads the file at path; *baseline is the caller's. ERR_CONFIG with "NAME:LINE" for whatever is
  * wrong in it, ERR_IO as it is. */
 enum err_code sg_baseline_read(const char *path, struct sg_baseline **baseline, struct err *err);
-/* The same for a text, name being the file's in errors. */
-enum err_code sg_baseline_parse(struct sv text, const char *name, struct sg_baseline **baseline,
-                                struct err *err);
 void sg_baseline_free(struct sg_baseline *baseline); /* NULL is allowed */
 
 /* Whether a rule of it is about a prefix list by its name; baseline may be NULL. */

@@ -117,7 +117,6 @@ static void test_a_role_and_its_settings(void **state)
     assert_sv(role->session_name, "me");
     assert_sv(role->region, "eu-west-1");
     assert_int_equal(role->duration_s, 900);
-    assert_true(chain_needs_mfa(&chain));
     chain_describe(&chain, "p", &words);
     assert_sv(buf_sv(&words), "profile p: arn:r by way of static keys of profile b");
     chain_done(&chain);

@@ -13,6 +13,7 @@
 #include "core/gov/exception.h"
 #include "core/gov/planner.h"
 #include "core/gov/security_group/sg_change.h"
+#include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
@@ -503,7 +504,8 @@ static void test_broken_glass_goes_past_freezes_and_exceptions(void **state)
              "{\"exceptions\": [{\"resource\": \"%s\", \"owner\": \"team-a\", \"reason\": "
              "\"until spring\", \"expires\": \"2999-01-01\"}]}",
              place.group_id);
-    assert_int_equal(exceptions_parse(buf_sv(&file), "exceptions", &gov->exceptions, NULL), OK);
+    assert_int_equal(exceptions_read(file_of("exceptions", buf_sv(&file)), &gov->exceptions, NULL),
+                     OK);
     check(gov, plan(gov, &place));
     wait_for(CHANGE_REFUSED);
     assert_non_null(strstr(last.err.message, "says team-a: until spring"));

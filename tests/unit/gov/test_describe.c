@@ -107,6 +107,12 @@ static void answer_history(const struct aws_request *request, struct canned_answ
         {"/shop/current/db/host",
          "{\"Parameters\":[" VERSION("/shop/current/db/host", "String", "1", "db-1") "," VERSION(
              "/shop/current/db/host", "String", "2", "db-2") "]}"},
+        {"/shop/approved/db/pool",
+         "{\"Parameters\":[" VERSION("/shop/approved/db/pool", "String", "1",
+                                     "min = 2\\nmax = 20\\nwait = 3") "]}"},
+        {"/shop/current/db/pool",
+         "{\"Parameters\":[" VERSION("/shop/current/db/pool", "String", "1",
+                                     "min = 2\\nmax = 200\\nwait = 3\\n\\n") "]}"},
         {"/shop/current/db/password",
          "{\"Parameters\":[" VERSION("/shop/current/db/password", "SecureString", "1",
                                      "Q2lwaGVydGV4dA==") "]}"},
@@ -129,6 +135,10 @@ static void answer_facts(const struct aws_request *request, struct canned_answer
         answer->pages[0] =
             "{\"Parameters\":[" FACTS("/shop/approved/db/host", "String",
                                       "1") "," FACTS("/shop/current/db/host", "String", "2") "]}";
+    else if (sv_ends(first, SV("db/pool")))
+        answer->pages[0] =
+            "{\"Parameters\":[" FACTS("/shop/approved/db/pool", "String",
+                                      "1") "," FACTS("/shop/current/db/pool", "String", "1") "]}";
     else if (sv_ends(first, SV("password")))
         answer->pages[0] =
             "{\"Parameters\":[" FACTS("/shop/current/db/password", "SecureString", "1") "]}";
@@ -261,6 +271,20 @@ static void test_secret_parameter(void **state)
     assert_nowhere("hunter2");
 }
 
+/* Of a value of several lines those that differ, each side's by its own number. */
+static void test_parameter_of_several_lines(void **state)
+{
+    (void)state;
+    describe("parameter", "/shop/current/db/pool", "parameter_value_drift", "");
+    assert_string_equal(value("Difference", "approved line 2"), "max = 20");
+    assert_string_equal(value("Difference", "current line 2"), "max = 200");
+    assert_string_equal(value("Difference", "current line 4"), "(empty)");
+    size_t n_told = 0;
+    for (size_t i = 0; i < found->lines.len; i++)
+        n_told += strcmp(found->lines.ptr[i].section, "Difference") == 0;
+    assert_int_equal(n_told, 3);
+}
+
 static void test_application(void **state)
 {
     (void)state;
@@ -381,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_parameter, reset, forget),
         cmocka_unit_test_setup_teardown(test_parameter_by_name, reset, forget),
         cmocka_unit_test_setup_teardown(test_secret_parameter, reset, forget),
+        cmocka_unit_test_setup_teardown(test_parameter_of_several_lines, reset, forget),
         cmocka_unit_test_setup_teardown(test_application, reset, forget),
         cmocka_unit_test_setup_teardown(test_refused_trail, reset, forget),
         cmocka_unit_test_setup_teardown(test_automation, reset, forget),

@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/gov/queue/item.h"
 #include "core/gov/queue/item_type.h"
+#include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static enum aws_op_id refused; /* AWS_OP_COUNT: none */
@@ -110,10 +111,12 @@ static cJSON *load_shop(enum aws_op_id refuse, const char *exceptions, struct lo
     struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
     refused = refuse;
     struct gov *gov = canned_gov(answer_shop);
-    assert_int_equal(sg_baseline_parse(sv_of(approved), "approved.json", &gov->baseline, NULL), OK);
+    assert_int_equal(
+        sg_baseline_read(file_of("approved.json", sv_of(approved)), &gov->baseline, NULL), OK);
     if (exceptions)
         assert_int_equal(
-            exceptions_parse(sv_of(exceptions), "exceptions.json", &gov->exceptions, NULL), OK);
+            exceptions_read(file_of("exceptions.json", sv_of(exceptions)), &gov->exceptions, NULL),
+            OK);
     struct load *load = canned_open(gov, &screen_drift, &selection, NULL, 0);
     canned_wait(load, canned_has_ended, view);
     cJSON *rows = canned_rows(&screen_drift, view);
@@ -211,7 +214,8 @@ static void test_metadata_waits_for_nobody(void **state)
     struct load_view view;
     refused = AWS_OP_COUNT;
     struct gov *gov = canned_gov(answer_shop);
-    assert_int_equal(sg_baseline_parse(sv_of(approved), "approved.json", &gov->baseline, NULL), OK);
+    assert_int_equal(
+        sg_baseline_read(file_of("approved.json", sv_of(approved)), &gov->baseline, NULL), OK);
     struct load *load = canned_open(gov, &screen_approvals, &selection, NULL, 0);
     canned_wait(load, canned_has_ended, &view);
     AUTO(json_free_at) cJSON *rows = canned_rows(&screen_approvals, &view);
@@ -289,7 +293,8 @@ static void assert_fault(const char *text, const char *where, const char *messag
 {
     struct exceptions *exceptions;
     struct err err = ERR_NONE;
-    assert_int_equal(exceptions_parse(sv_of(text), "e.json", &exceptions, &err), ERR_CONFIG);
+    assert_int_equal(exceptions_read(file_of("e.json", sv_of(text)), &exceptions, &err),
+                     ERR_CONFIG);
     assert_null(exceptions);
     assert_string_equal(err.where, where);
     if (!strstr(err.message, message))
@@ -323,12 +328,13 @@ static void test_of_several_the_last(void **state)
     struct account account = {.id = "333333333333", .name = (char *)"shop"};
     struct exception_subject subject = {&account, "eu-west-1", "sg-1", "broad_source", "k1"};
     assert_int_equal(
-        exceptions_parse(SV("{\"exceptions\":["
-                            "{\"key\":\"k1\"," WHO ",\"expires\":\"2027-01-31\"},"
-                            "{\"region\":\"eu-*\"," WHO
-                            ",\"expires\":\"2027-01-31T12:00:00+01:00\"},"
-                            "{\"account\":\"dev\"," WHO ",\"expires\":\"2028-01-01\"}]}"),
-                         "e.json", &exceptions, NULL),
+        exceptions_read(
+            file_of("e.json",
+                    SV("{\"exceptions\":["
+                       "{\"key\":\"k1\"," WHO ",\"expires\":\"2027-01-31\"},"
+                       "{\"region\":\"eu-*\"," WHO ",\"expires\":\"2027-01-31T12:00:00+01:00\"},"
+                       "{\"account\":\"dev\"," WHO ",\"expires\":\"2028-01-01\"}]}")),
+            &exceptions, NULL),
         OK);
     const struct exception *found = exceptions_find(exceptions, &subject);
     char until[CLOCK_ISO_SIZE];

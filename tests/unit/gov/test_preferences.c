@@ -1,5 +1,6 @@
 /* Session preferences: what a document says, what a file approves, how severe a difference is, and
  * the rows that come of it. */
+#include "tests/support/dir.h"
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -108,7 +109,8 @@ static void test_later_entries_count(void **state)
     struct preferences_baseline *baseline;
     struct preferences approved;
     struct account shop = {.id = "333333333333", .name = (char *)"shop", .ou_path = (char *)"Root"};
-    assert_int_equal(preferences_baseline_parse(sv_of(guide), "guide.json", &baseline, NULL), OK);
+    assert_int_equal(
+        preferences_baseline_read(file_of("guide.json", sv_of(guide)), &baseline, NULL), OK);
     assert_true(preferences_baseline_for(baseline, &shop, "us-east-1", &approved));
     assert_string_equal(approved.values[PREFERENCE_IDLE], "10");
     assert_string_equal(approved.values[PREFERENCE_KEY], "alias/sessions");
@@ -140,7 +142,7 @@ static void test_faults_of_the_file(void **state)
         struct err err;
         char text[sizeof err.where + sizeof err.message + 1];
         assert_int_equal(
-            preferences_baseline_parse(sv_of(cases[i].text), "f.json", &baseline, &err),
+            preferences_baseline_read(file_of("f.json", sv_of(cases[i].text)), &baseline, &err),
             ERR_CONFIG);
         assert_null(baseline);
         snprintf(text, sizeof text, "%s %s", err.where, err.message);
@@ -183,8 +185,8 @@ static cJSON *rows_of(const struct screen *screen, const char *baseline, struct 
     struct selection selection = {.accounts = "shop", .regions = "us-east-1"};
     struct gov *gov = canned_gov(answer);
     if (baseline)
-        assert_int_equal(preferences_baseline_parse(sv_of(baseline), "guide.json",
-                                                    &gov->preferences_baseline, NULL),
+        assert_int_equal(preferences_baseline_read(file_of("guide.json", sv_of(baseline)),
+                                                   &gov->preferences_baseline, NULL),
                          OK);
     struct load *load = canned_open(gov, screen, &selection, NULL, 0);
     canned_wait(load, canned_has_ended, view);
@@ -306,9 +308,9 @@ static void test_the_sheet_says_whose_they_are(void **state)
     const char *const args[PLANNER_ARGS_MAX] = {PREFERENCES_DOCUMENT};
     struct gov *gov = canned_gov(answer);
     document = DOCUMENT(AS_APPROVED "\\\"30\\\"");
-    assert_int_equal(
-        preferences_baseline_parse(sv_of(guide), "guide.json", &gov->preferences_baseline, NULL),
-        OK);
+    assert_int_equal(preferences_baseline_read(file_of("guide.json", sv_of(guide)),
+                                               &gov->preferences_baseline, NULL),
+                     OK);
     plan_is_there = false;
     planner_preferences.plan(gov, gov->scope, &target, args, on_plan, NULL);
     assert_true(run_ui_until(&plan_is_there, 30000));

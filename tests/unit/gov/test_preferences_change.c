@@ -1,5 +1,6 @@
 /* From session preferences that have drifted to those that are approved and back, through the gate,
  * against the sandbox. */
+#include "tests/support/dir.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -29,9 +30,9 @@ static const char *text_of(const cJSON *row, const char *key)
 static void approve_file(const char *text)
 {
     preferences_baseline_free(gov->preferences_baseline);
-    assert_int_equal(
-        preferences_baseline_parse(sv_of(text), "approved.json", &gov->preferences_baseline, NULL),
-        OK);
+    assert_int_equal(preferences_baseline_read(file_of("approved.json", sv_of(text)),
+                                               &gov->preferences_baseline, NULL),
+                     OK);
 }
 
 /* The type of the drift there is, "" for none; its key into key. */

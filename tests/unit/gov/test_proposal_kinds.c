@@ -16,6 +16,7 @@
 #include "core/gov/proposal/form.h"
 #include "core/gov/proposal/proposal.h"
 #include "core/gov/systems_manager/automation.h"
+#include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_colleague.h"
 
@@ -149,8 +150,9 @@ static const char approved[] =
 static void sit_down(struct colleague *colleague, const char *name, int step_s)
 {
     colleague_sit_down(colleague, &sandbox, name);
-    assert_int_equal(
-        sg_baseline_parse(sv_of(approved), "approved.json", &colleague->gov->baseline, NULL), OK);
+    assert_int_equal(sg_baseline_read(file_of("approved.json", sv_of(approved)),
+                                      &colleague->gov->baseline, NULL),
+                     OK);
     str_copy(colleague->gov->settings.automation_role, "WatchdeckAutomation");
     colleague->step_s = step_s;
 }

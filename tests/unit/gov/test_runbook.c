@@ -17,15 +17,23 @@
 
 /* --- the table ------------------------------------------------------------------------------- */
 
+#define UNSEEN NULL
+static const struct runbook table[] = {
+#define RUNBOOK(identifier, mode, document, parameters, note) \
+    {#identifier, RUNBOOK_##mode, document, parameters, note},
+#include "core/gov/config/runbooks.def"
+#undef RUNBOOK
+};
+
 static void test_the_table_is_in_order(void **state)
 {
     (void)state;
-    for (size_t i = 0; runbook_at(i); i++) {
-        const struct runbook *runbook = runbook_at(i);
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        const struct runbook *runbook = &table[i];
         struct sv rest = sv_of(runbook->parameters), name, value;
         size_t n_resources = 0;
         if (i > 0)
-            assert_true(strcmp(runbook_at(i - 1)->identifier, runbook->identifier) < 0);
+            assert_true(strcmp(table[i - 1].identifier, runbook->identifier) < 0);
         assert_true(sv_starts(sv_of(runbook->document), SV("AWS")));
         while (runbook_parameter(&rest, &name, &value)) {
             assert_true(name.len > 0);
@@ -82,14 +90,14 @@ static void test_the_table_is_what_is_known(void **state)
     const cJSON *row;
     assert_int_equal(os_read_file(path, 1 << 20, &text, NULL), OK);
     assert_int_equal(json_parse(buf_sv(&text), "facts", &facts, NULL), OK);
-    for (size_t i = 0; runbook_at(i); i++)
-        compare(runbook_at(i), fact_of(facts, runbook_at(i)->identifier));
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        compare(&table[i], fact_of(facts, table[i].identifier));
     cJSON_ArrayForEach (row, facts) { /* and none is left out */
         size_t i = 0;
-        while (runbook_at(i) &&
-               !sv_eq_cstr(json_sv(row, "rule_identifier"), runbook_at(i)->identifier))
+        while (i < ARRAY_LEN(table) &&
+               !sv_eq_cstr(json_sv(row, "rule_identifier"), table[i].identifier))
             i++;
-        assert_int_equal(json_sv(row, "remediation_document").len > 0, runbook_at(i) != NULL);
+        assert_int_equal(json_sv(row, "remediation_document").len > 0, i < ARRAY_LEN(table));
     }
 }
 
@@ -251,15 +259,14 @@ static void test_values_of_the_settings(void **state)
 /* What people may set is what the table asks for, but for what nobody can know. */
 static void test_the_table_asks_for_what_can_be_set(void **state)
 {
-    const struct runbook *runbook;
     (void)state;
-    for (size_t i = 0; (runbook = runbook_at(i)) != NULL; i++) {
-        struct sv rest = sv_of(runbook->parameters), name, value;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        struct sv rest = sv_of(table[i].parameters), name, value;
         while (runbook_parameter(&rest, &name, &value)) {
             struct sv asked = {value.ptr + 2, value.len - 4};
             if (sv_starts(value, SV("{{")) && !sv_eq(asked, SV("vpc_id_of_finding")) &&
                 !runbook_value_is_known(asked))
-                fail_msg("%s asks for " SV_FMT, runbook->identifier, SV_ARG(asked));
+                fail_msg("%s asks for " SV_FMT, table[i].identifier, SV_ARG(asked));
         }
     }
 }

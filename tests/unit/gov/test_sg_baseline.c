@@ -14,6 +14,7 @@
 #include "core/gov/security_group/sg_baseline.h"
 #include "core/gov/security_group/sg_cover.h"
 #include "core/gov/security_group/sg_metadata.h"
+#include "tests/support/dir.h"
 
 enum { TCP = 6, UDP = 17, GRE = 47 };
 
@@ -170,7 +171,8 @@ static void assert_fault(const char *text, const char *where, const char *messag
 {
     struct sg_baseline *baseline;
     struct err err = ERR_NONE;
-    assert_int_equal(sg_baseline_parse(sv_of(text), "approved.json", &baseline, &err), ERR_CONFIG);
+    assert_int_equal(sg_baseline_read(file_of("approved.json", sv_of(text)), &baseline, &err),
+                     ERR_CONFIG);
     assert_null(baseline);
     assert_string_equal(err.where, where);
     if (!strstr(err.message, message))
@@ -252,7 +254,8 @@ static void test_the_rules_of_a_group(void **state)
     struct account account = {.id = "333333333333", .name = (char *)"shop"};
     struct sg_baseline_group group = {&account, "eu-west-1", "sg-0ab1", "web-front"};
     struct sg_rules rules = {0};
-    assert_int_equal(sg_baseline_parse(sv_of(approved_json), "approved.json", &baseline, NULL), OK);
+    assert_int_equal(
+        sg_baseline_read(file_of("approved.json", sv_of(approved_json)), &baseline, NULL), OK);
     assert_true(sg_baseline_names_lists(baseline));
 
     assert_true(sg_baseline_rules(baseline, &group, &names, &rules));

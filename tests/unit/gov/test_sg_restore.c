@@ -12,6 +12,7 @@
 #include "core/gov/planner.h"
 #include "core/gov/proposal/form.h"
 #include "core/gov/queue/item.h"
+#include "tests/support/dir.h"
 #include "tests/unit/gov/helper_canned.h"
 
 static const char approved[] =
@@ -86,7 +87,8 @@ static struct outcome plan(const char *planner, const char *subject, const char 
     item_key(&target, "sg-web", type, value, key);
     const char *args[] = {"sg-web", subject ? subject : key, key};
     struct gov *gov = canned_gov(answer_shop);
-    assert_int_equal(sg_baseline_parse(sv_of(approved), "approved.json", &gov->baseline, NULL), OK);
+    assert_int_equal(
+        sg_baseline_read(file_of("approved.json", sv_of(approved)), &gov->baseline, NULL), OK);
     planner_find(sv_of(planner))->plan(gov, gov->scope, &target, args, on_plan, &outcome);
     assert_true(run_ui_until(&outcome.done, 30000));
     if (outcome.plan)
