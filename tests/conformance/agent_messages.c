@@ -413,5 +413,5 @@ void driver_agent_messages(const char *path, struct tally *tally)
         run_all(all, tally);
         return;
     }
-    case_lines_each(tally, buf_sv(&text), hostile_message_run);
+    case_lines_each(tally, buf_sv(&text), CASE_EXPECTS, hostile_message_run);
 }

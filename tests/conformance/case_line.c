@@ -16,23 +16,28 @@ static void copy_expectation(struct sv text, char *expect, size_t size)
     sv_copy(sv_trim(text), expect, size);
 }
 
-/* An id may be a number. */
-static bool copy_id(const cJSON *json, char *out, size_t size)
+bool case_line_id(const cJSON *json, char *out, size_t size)
 {
     const cJSON *id = json_get(json, "id");
-    struct sv text = json_sv(json, "id"), name = json_sv(json, "name");
-    char digits[32] = "";
 
     if (cJSON_IsNumber(id))
-        snprintf(digits, sizeof digits, "%.15g", id->valuedouble);
-    else if (text.len == 0)
-        return false;
-    snprintf(out, size, "%s" SV_FMT " " SV_FMT, digits, SV_ARG(text), SV_ARG(name));
-    return true;
+        snprintf(out, size, "%.15g", id->valuedouble);
+    else
+        sv_copy(json_sv(json, "id"), out, size);
+    return out[0] != '\0';
+}
+
+static void add_name(struct sv name, char *id, size_t size)
+{
+    size_t n = strlen(id);
+
+    if (name.len > 0)
+        snprintf(id + n, size - n, " " SV_FMT, SV_ARG(name));
 }
 
 /* What is wrong with a line that is no case; NULL: it is one, and was carried out. */
-static const char *run_line(struct tally *tally, struct sv text, case_line_fn *fn)
+static const char *run_line(struct tally *tally, struct sv text, enum case_form form,
+                            case_line_fn *fn)
 {
     AUTO(json_free_at) cJSON *json = NULL;
     AUTO(buf_done) struct buf bytes = BUF_NONE;
@@ -40,12 +45,13 @@ static const char *run_line(struct tally *tally, struct sv text, case_line_fn *f
 
     if (json_parse(text, "case", &json, NULL) != OK)
         return "it is no JSON";
-    if (!copy_id(json, line.id, sizeof line.id))
+    if (!case_line_id(json, line.id, sizeof line.id))
         return "it has no id";
-    if (json_sv(json, "expect").len == 0)
+    if (form == CASE_EXPECTS && json_sv(json, "expect").len == 0)
         return "it does not say what is expected";
     if (json_sv(json, "b64").ptr == NULL || !base64_decode(&bytes, json_sv(json, "b64")))
         return "its bytes are no base64";
+    add_name(json_sv(json, "name"), line.id, sizeof line.id);
     line.json = json;
     line.bytes = buf_sv(&bytes);
     copy_expectation(json_sv(json, "expect"), line.expect, sizeof line.expect);
@@ -53,15 +59,21 @@ static const char *run_line(struct tally *tally, struct sv text, case_line_fn *f
     return NULL;
 }
 
-void case_lines_each(struct tally *tally, struct sv text, case_line_fn *fn)
+void case_line_fail(struct tally *tally, size_t number, const char *wrong)
+{
+    char id[32];
+
+    snprintf(id, sizeof id, "line %zu", number);
+    case_fail(tally, id, "is no case: %s", wrong);
+}
+
+void case_lines_each(struct tally *tally, struct sv text, enum case_form form, case_line_fn *fn)
 {
     for (size_t number = 1; text.len > 0; number++) {
         struct sv line = sv_trim(sv_split(&text, '\n'));
-        const char *wrong = line.len > 0 ? run_line(tally, line, fn) : NULL;
-        char id[32];
-        snprintf(id, sizeof id, "line %zu", number);
+        const char *wrong = line.len > 0 ? run_line(tally, line, form, fn) : NULL;
         if (wrong != NULL)
-            case_fail(tally, id, "is no case: %s", wrong);
+            case_line_fail(tally, number, wrong);
     }
 }
 

@@ -2,7 +2,7 @@
  * case_line: cases that stand one a line in a file, with bytes in base64 and what is expected in
  * words: `{"id":..,"name":..,"b64":..,"expect":"fail:1002 no alloc"}`. The first word is the
  * outcome; what stands behind it is checked by rules. Case and punctuation between the words do not
- * count, and what stands in brackets is a remark.
+ * count, and what stands in brackets is a remark. Cases that all expect the same say nothing of it.
  */
 #ifndef TESTS_CONFORMANCE_CASE_LINE_H
 #define TESTS_CONFORMANCE_CASE_LINE_H
@@ -14,14 +14,20 @@ struct case_line {
     const cJSON *json;
     char id[128]; /* "ws-001 text Hello"; an id that is a number is its digits */
     struct sv bytes;
-    char expect[256]; /* without what stands in brackets */
+    char expect[256]; /* without what stands in brackets; "" where cases need not say it */
 };
+
+enum case_form { CASE_EXPECTS, CASE_BYTES_ALONE }; /* whether each has to say what is expected */
 
 typedef void case_line_fn(const struct case_line *line, struct tally *tally);
 
 /* Calls fn for each line of text that is not empty. One that is no case has failed: which, and for
  * want of what, is reported; those behind it are carried out all the same. */
-void case_lines_each(struct tally *tally, struct sv text, case_line_fn *fn);
+void case_lines_each(struct tally *tally, struct sv text, enum case_form form, case_line_fn *fn);
+/* Reports that line `number` (from 1) is no case, and for want of what. */
+void case_line_fail(struct tally *tally, size_t number, const char *wrong);
+/* The id of a case, which may be a number; false when it has none. */
+bool case_line_id(const cJSON *json, char *out, size_t size);
 
 /* What words behind the outcome ask for: "no alloc". */
 struct case_rule {

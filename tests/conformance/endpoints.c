@@ -14,7 +14,8 @@
 #include "core/base/mem.h"
 #include "tests/conformance/driver.h"
 
-#define CASES_FILE "endpoint-tests-1.json"
+#define CASES_FILE      "endpoint-tests-1.json"
+#define UNKNOWN_SERVICE "its folder is not called like a service that is known here"
 
 /* What a case asks for, as the environment and an option would say it. */
 struct inputs {
@@ -96,6 +97,8 @@ static void judge(struct tally *tally, const char *id, const struct aws_service 
         case_fail(tally, id, "%s", endpoint.url);
     else if (region.len > 0 && !sv_eq_cstr(region, endpoint.region))
         case_fail(tally, id, "signed for %s", endpoint.region);
+    else if (scheme != NULL && !sv_eq_cstr(json_sv(scheme, "name"), "sigv4"))
+        case_fail(tally, id, "signed by Signature Version 4");
     else if (name.len > 0 && !sv_eq_cstr(name, service->endpoint_prefix))
         case_fail(tally, id, "signed for the service %s", service->endpoint_prefix);
     else
@@ -131,16 +134,11 @@ static struct sv folder_name(const char *path)
     return folder;
 }
 
-static void run_file(struct tally *tally, const char *path)
+static void run_file(struct tally *tally, const char *path, const struct aws_service *service)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
     AUTO(json_free_at) cJSON *tree = NULL;
     struct err err;
-    const struct aws_service *service = aws_service_find(folder_name(path));
-    if (service == NULL) {
-        case_skip(tally, path, "its folder is not called like a service that is known here");
-        return;
-    }
     if (!case_read_file(tally, path, &text))
         return;
     if (json_parse(buf_sv(&text), path, &tree, &err) != OK || json_items(tree, "testCases") == NULL)
@@ -157,7 +155,11 @@ static size_t run_folder(struct tally *tally, const char *folder, bool go_down)
     size_t n_files = 0;
     buf_addf(&path, "%s/" CASES_FILE, folder);
     if (access(buf_cstr(&path), R_OK) == 0) {
-        run_file(tally, buf_cstr(&path));
+        const struct aws_service *service = aws_service_find(folder_name(buf_cstr(&path)));
+        if (service != NULL)
+            run_file(tally, buf_cstr(&path), service);
+        else
+            case_skip(tally, buf_cstr(&path), "%s", UNKNOWN_SERVICE);
         return 1;
     }
     int n = go_down ? scandir(folder, &entries, NULL, alphasort) : 0;
@@ -174,8 +176,12 @@ static size_t run_folder(struct tally *tally, const char *folder, bool go_down)
 
 void driver_endpoints(const char *path, struct tally *tally)
 {
-    if (sv_ends(sv_of(path), SV(".json")))
-        run_file(tally, path);
+    const struct aws_service *service = aws_service_find(folder_name(path));
+    bool is_file = sv_ends(sv_of(path), SV(".json"));
+    if (is_file && service == NULL)
+        case_fail(tally, path, "%s", UNKNOWN_SERVICE);
+    else if (is_file)
+        run_file(tally, path, service);
     else if (run_folder(tally, path, true) == 0)
         case_fail(tally, path, "holds no " CASES_FILE);
 }

@@ -46,7 +46,8 @@ bool judge_parse_range(struct sv line, struct judge_range *range, bool *is_comme
         return false;
     range->rule.width = (uint8_t)width;
     range->rule.action = (uint8_t)parse_action(sv_trim(line));
-    return range->rule.action != JUDGE_UNKNOWN;
+    return range->rule.action == JUDGE_REPLACE ||
+           range->rule.action == (width > 0 ? JUDGE_PRINT : JUDGE_COMBINE);
 }
 
 static struct judge_rule our_rule(uint32_t codepoint)
@@ -58,15 +59,15 @@ static struct judge_rule our_rule(uint32_t codepoint)
                                .action = (uint8_t)action};
 }
 
-bool judge_init(struct judge *judge, struct sv text)
+size_t judge_init(struct judge *judge, struct sv text)
 {
     struct judge_range range;
     bool is_comment;
 
     judge->rules = mem_alloc(N_CODEPOINTS * sizeof *judge->rules);
-    while (text.len != 0) {
+    for (size_t number = 1; text.len != 0; number++) {
         if (!judge_parse_range(sv_split(&text, '\n'), &range, &is_comment))
-            return false;
+            return number;
         for (uint32_t c = range.first; !is_comment && c <= range.last; c++)
             judge->rules[c] = range.rule;
     }
@@ -74,7 +75,7 @@ bool judge_init(struct judge *judge, struct sv text)
         if (judge->rules[c].action == JUDGE_UNKNOWN)
             judge->rules[c] = our_rule(c);
     }
-    return true;
+    return 0;
 }
 
 void judge_done(struct judge *judge)

@@ -25,17 +25,17 @@ struct judge {
     struct judge_rule *rules; /* one a code point */
 };
 
-/* Reads one line of a table: a range, its width and what is done with it. False when malformed;
- * *is_comment when it says nothing. */
+/* Reads one line of a table: a range, its width and what is done with it. False when malformed, as
+ * is a mark that has a width and a character that has none; *is_comment when it says nothing. */
 struct judge_range {
     uint32_t first, last;
     struct judge_rule rule;
 };
 bool judge_parse_range(struct sv line, struct judge_range *range, bool *is_comment);
 
-/* The table in text (width-cases.tsv); false when it is malformed. About code points that it does
- * not mention there is no independent opinion: they are judged by core/base/text.h. */
-bool judge_init(struct judge *judge, struct sv text);
+/* The table in text (width-cases.tsv): 0, or the first line that is malformed. About code points
+ * that it does not mention there is no independent opinion: they are judged by core/base/text.h. */
+size_t judge_init(struct judge *judge, struct sv text);
 void judge_done(struct judge *judge);
 
 enum {

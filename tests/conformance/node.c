@@ -228,5 +228,5 @@ void driver_node_ws(const char *path, struct tally *tally)
     AUTO(buf_done) struct buf text = BUF_NONE;
     if (!case_read_file(tally, path, &text))
         return;
-    case_lines_each(tally, buf_sv(&text), run_line);
+    case_lines_each(tally, buf_sv(&text), CASE_EXPECTS, run_line);
 }

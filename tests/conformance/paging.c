@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/os.h"
 #include "core/base/vec.h"
+#include "tests/conformance/case_line.h"
 #include "tests/conformance/driver.h"
 #include "tests/support/paging_script.h"
 
@@ -199,15 +200,28 @@ struct player {
     VEC(struct aws_client *) clients; /* to be freed when the runners have stopped */
 };
 
-static void play(struct player *player, struct sv line)
+/* What is wrong with a line that is no script; NULL: it is one. */
+static const char *read_script(struct sv line, cJSON **test, char *id, size_t size)
+{
+    if (json_parse(line, "script", test, NULL) != OK)
+        return "it is no JSON";
+    if (!case_line_id(*test, id, size))
+        return "it has no id";
+    if (!cJSON_IsArray(json_get(*test, "pages")))
+        return "it has no pages";
+    return cJSON_IsObject(json_get(*test, "expect")) ? NULL : "it does not say what is expected";
+}
+
+static void play(struct player *player, struct sv line, size_t number)
 {
     AUTO(json_free_at) cJSON *test = NULL;
+    char id[128];
     struct err err;
-    if (json_parse(line, "script", &test, &err) != OK || json_get(test, "pages") == NULL) {
-        case_fail(player->tally, "script", "cannot be read");
+    const char *wrong = read_script(line, &test, id, sizeof id);
+    if (wrong != NULL) {
+        case_line_fail(player->tally, number, wrong);
         return;
     }
-    AUTO_FREE char *id = sv_dup(json_sv(test, "id"));
     const cJSON *steps = json_get(test, "pages");
     struct aws_client *client =
         make_client(paging_script_url(player->script), paging_script_stalls(steps), &err);
@@ -234,10 +248,11 @@ void driver_paging(const char *path, struct tally *tally)
     prepare_environment();
     run_start(&http_net_loop);
     player.script = paging_script_new(LIST, renew_credentials);
-    for (struct sv rest = buf_sv(&text); rest.len > 0;) {
+    struct sv rest = buf_sv(&text);
+    for (size_t number = 1; rest.len > 0; number++) {
         struct sv line = sv_trim(sv_split(&rest, '\n'));
         if (line.len > 0)
-            play(&player, line);
+            play(&player, line, number);
     }
     run_stop();
     paging_script_free(player.script);

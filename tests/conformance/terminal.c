@@ -7,10 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/digest.h"
-#include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
+#include "tests/conformance/case_line.h"
 #include "tests/conformance/doors.h"
 #include "tests/conformance/driver.h"
 #include "tests/conformance/judge.h"
@@ -74,32 +73,21 @@ static bool passes_all(const struct judge *judge, struct sv text, bool ascii, co
     return true;
 }
 
-static void check_case(const struct judge *judge, struct sv line, struct tally *tally)
-{
-    AUTO(json_free_at) cJSON *tree = NULL;
-    AUTO(buf_done) struct buf text = BUF_NONE;
-    struct err err;
-    char id[64];
+static struct judge
+    judge; /* of this run: the cases come one by one, without anything beside them */
 
-    if (json_parse(line, "case", &tree, &err) != OK) {
-        case_fail(tally, "?", "%s", err.message);
-        return;
-    }
-    sv_copy(json_sv(tree, "id"), id, sizeof id);
-    if (!base64_decode(&text, json_sv(tree, "b64"))) {
-        case_fail(tally, id, "its text is no base64");
-        return;
-    }
+static void check_case(const struct case_line *line, struct tally *tally)
+{
     text_ascii_only(false);
-    bool ok = passes_all(judge, buf_sv(&text), false, id, tally);
+    bool ok = passes_all(&judge, line->bytes, false, line->id, tally);
     text_ascii_only(true);
-    ok = ok && passes_all(judge, buf_sv(&text), true, id, tally);
+    ok = ok && passes_all(&judge, line->bytes, true, line->id, tally);
     text_ascii_only(false);
     if (ok)
-        case_ok(tally, id);
+        case_ok(tally, line->id);
 }
 
-static bool init_judge(struct judge *judge, const char *path, struct tally *tally)
+static bool init_judge(const char *path, struct tally *tally)
 {
     AUTO(buf_done) struct buf table = BUF_NONE;
     char sibling[4096];
@@ -109,22 +97,17 @@ static bool init_judge(struct judge *judge, const char *path, struct tally *tall
     snprintf(sibling, sizeof sibling, "%.*swidth-cases.tsv", n_folder, path);
     if (access(sibling, F_OK) == 0 && !case_read_file(tally, sibling, &table))
         return false;
-    if (judge_init(judge, buf_sv(&table)))
-        return true;
-    case_fail(tally, sibling, "malformed");
-    return false;
+    size_t wrong_line = judge_init(&judge, buf_sv(&table));
+    if (wrong_line != 0)
+        case_fail(tally, sibling, "malformed in line %zu", wrong_line);
+    return wrong_line == 0;
 }
 
 void driver_terminal(const char *path, struct tally *tally)
 {
     AUTO(buf_done) struct buf text = BUF_NONE;
-    AUTO(judge_done) struct judge judge = {0};
 
-    if (!case_read_file(tally, path, &text) || !init_judge(&judge, path, tally))
-        return;
-    for (struct sv rest = buf_sv(&text); rest.len != 0;) {
-        struct sv line = sv_split(&rest, '\n');
-        if (sv_trim(line).len != 0)
-            check_case(&judge, line, tally);
-    }
+    if (case_read_file(tally, path, &text) && init_judge(path, tally))
+        case_lines_each(tally, buf_sv(&text), CASE_BYTES_ALONE, check_case);
+    judge_done(&judge);
 }

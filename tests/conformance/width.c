@@ -144,8 +144,9 @@ void driver_width(const char *path, struct tally *tally)
     if (!case_read_file(tally, path, &text))
         return;
     struct sv rest = buf_sv(&text);
-    if (!judge_init(&judge, rest)) {
-        case_fail(tally, path, "malformed");
+    size_t wrong_line = judge_init(&judge, rest);
+    if (wrong_line != 0) {
+        case_fail(tally, path, "malformed in line %zu", wrong_line);
         return;
     }
     while (rest.len != 0)

@@ -475,5 +475,5 @@ void driver_ws(const char *path, struct tally *tally)
 
     if (!case_read_file(tally, path, &text))
         return;
-    case_lines_each(tally, buf_sv(&text), run_line);
+    case_lines_each(tally, buf_sv(&text), CASE_EXPECTS, run_line);
 }

@@ -1,10 +1,11 @@
 /*
- * How cases that stand one a line are judged by the drivers `agent-messages` and `ws`: each by
- * itself, whatever the others are like; strictly as to what is meant, and not as to how it is
- * written; and nothing passes that nobody has looked at.
+ * How the conformance drivers judge: each case by itself, whatever the others are like; strictly as
+ * to what is meant, and not as to how it is written; and nothing passes that nobody has looked at.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/digest.h"
 #include "core/session/wire/message.h"
@@ -81,10 +82,10 @@ static void messages_are_judged_one_by_one(void **state)
     assert_line(&outcome, "ok 7 number");
     assert_line(&outcome, "ok a");
     assert_line(&outcome, "ok b");
-    assert_line(&outcome, "skip c  the outcome is the right one, but nobody knows how to look for: "
+    assert_line(&outcome, "skip c the outcome is the right one, but nobody knows how to look for: "
                           "in gold");
-    assert_line(&outcome, "FAIL d  expected reject, did accept");
-    assert_line(&outcome, "FAIL e  is acknowledged");
+    assert_line(&outcome, "FAIL d expected reject, did accept");
+    assert_line(&outcome, "FAIL e is acknowledged");
     assert_line(&outcome, "FAIL line 7 is no case: it is no JSON");
     assert_line(&outcome, "FAIL line 8 is no case: its bytes are no base64");
     assert_line(&outcome, "FAIL line 10 is no case: it has no id");
@@ -108,11 +109,11 @@ static void so_are_frames(void **state)
     add_case(&lines, "\"id\":6,", SV("\x81\x02hi"), "once");
     run("ws", &lines, &outcome);
     assert_line(&outcome, "ok 1");
-    assert_line(&outcome, "FAIL 2  more than one message");
+    assert_line(&outcome, "FAIL 2 more than one message");
     assert_line(&outcome, "ok 3");
     assert_line(&outcome, "ok 4");
     assert_line(&outcome, "skip 5 ");
-    assert_line(&outcome, "FAIL 6  another outcome");
+    assert_line(&outcome, "FAIL 6 another outcome");
     assert_line(&outcome, "3 passed, 2 failed, 1 skipped");
     outcome_done(&outcome);
 }
@@ -139,10 +140,10 @@ static void control_frames_and_parts_have_the_same_words(void **state)
     add_case(&lines, "\"id\":\"c\",", SV("\x88\x01x"), "accept");
     add_case(&lines, "\"id\":\"d\",", SV("\x8a\x01p"), "accept");
     run("ws", &lines, &outcome);
-    assert_line(&outcome, "FAIL a  another outcome");
-    assert_line(&outcome, "FAIL b  another outcome");
-    assert_line(&outcome, "FAIL c  another outcome");
-    assert_line(&outcome, "FAIL d  another outcome");
+    assert_line(&outcome, "FAIL a another outcome");
+    assert_line(&outcome, "FAIL b another outcome");
+    assert_line(&outcome, "FAIL c another outcome");
+    assert_line(&outcome, "FAIL d another outcome");
     assert_line(&outcome, "8 passed, 4 failed");
     outcome_done(&outcome);
 }
@@ -181,10 +182,10 @@ static void payloads_are_judged_by_what_comes_of_them(void **state)
     run("agent-messages", &lines, &outcome);
     assert_line(&outcome, "ok 1");
     assert_line(&outcome, "ok 2");
-    assert_line(&outcome, "FAIL 3  expected accept, did reject");
+    assert_line(&outcome, "FAIL 3 expected accept, did reject");
     assert_line(&outcome, "ok 4");
     assert_line(&outcome, "ok 5");
-    assert_line(&outcome, "FAIL 6  expected reject, did ignore|accept");
+    assert_line(&outcome, "FAIL 6 expected reject, did ignore|accept");
     outcome_done(&outcome);
 }
 
@@ -223,6 +224,151 @@ static void nothing_is_no_pass(void **state)
     }
 }
 
+/* What is no case has failed, and is named by its line. */
+static void a_line_that_is_no_case_is_no_pass(void **state)
+{
+    static const struct {
+        const char *driver, *line, *verdict;
+    } cases[] = {
+        {"terminal", "{\"id\":\"a\",\"b64\":\"\"}", "ok a\n"},
+        {"terminal", "[]", "FAIL line 1 is no case: it has no id"},
+        {"terminal", "null", "FAIL line 1 is no case: it has no id"},
+        {"terminal", "{\"b64\":\"eA==\"}", "FAIL line 1 is no case: it has no id"},
+        {"terminal", "{\"id\":\"a\"}", "FAIL line 1 is no case: its bytes are no base64"},
+        {"terminal", "{\"id\":", "FAIL line 1 is no case: it is no JSON"},
+        {"paging", "{}", "FAIL line 1 is no case: it has no id"},
+        {"paging", "{\"id\":\"a\",\"pages\":7}", "FAIL line 1 is no case: it has no pages"},
+        {"width", "0041..0041\tLu\t1\tprint", "ok 0041..0041\n"},
+        {"width", "0041..0041\tLu\t2\tprint", "FAIL 0041..0041 U+0041: "},
+        {"width", "0300..0300\tMn\t1\tcombine-max-4", "FAIL "},
+        {"width", "0041..0041\tLu\t0\tprint", "FAIL "},
+    };
+    struct outcome outcome;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf line = BUF_NONE;
+        buf_addf(&line, "%s\n", cases[i].line);
+        run(cases[i].driver, &line, &outcome);
+        assert_line(&outcome, cases[i].verdict);
+        assert_int_equal(outcome.status, cases[i].verdict[0] == 'F');
+        outcome_done(&outcome);
+    }
+}
+
+/* A file of cases for a service that nobody knows was not carried out. */
+static void endpoints_of_no_service_are_no_pass(void **state)
+{
+    const struct buf none = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    const char *file = room_path(&room, "endpoint-tests-1.json");
+    const char *const argv[] = {CONFORMANCE, "endpoints", file, NULL};
+    file_write(file, buf_sv(&none));
+    room_run(&room, &outcome, argv);
+    assert_line(&outcome, "0 passed, 1 failed");
+    assert_int_equal(outcome.status, 1);
+    outcome_done(&outcome);
+}
+
+static const struct case_file {
+    const char *name, *text;
+} signature_case[] = {
+    {"context.json", "{\"credentials\": {\"access_key_id\": \"AKIDEXAMPLE\", "
+                     "\"secret_access_key\": \"an example\"}, \"expiration_in_seconds\": 900, "
+                     "\"normalize\": true, \"region\": \"eu-central-1\", \"service\": \"ssm\", "
+                     "\"sign_body\": false, \"timestamp\": \"2026-03-01T03:00:00Z\"}"},
+    {"header-canonical-request.txt",
+     "GET\n"
+     "/\n"
+     "\n"
+     "host:127.0.0.1:4566\n"
+     "x-amz-date:20260301T030000Z\n"
+     "\n"
+     "host;x-amz-date\n"
+     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"header-signature.txt", "28c19b3c97e1eb2354bbbe38acbe7c03026da4b10db7a4a50559bd14ec2d7442"},
+    {"header-signed-request.txt",
+     "GET / HTTP/1.1\n"
+     "Host:127.0.0.1:4566\n"
+     "X-Amz-Date:20260301T030000Z\n"
+     "Authorization:AWS4-HMAC-SHA256 "
+     "Credential=AKIDEXAMPLE/20260301/eu-central-1/ssm/aws4_request, "
+     "SignedHeaders=host;x-amz-date, "
+     "Signature=28c19b3c97e1eb2354bbbe38acbe7c03026da4b10db7a4a50559bd14ec2d7442\n"
+     "\n"},
+    {"header-string-to-sign.txt",
+     "AWS4-HMAC-SHA256\n"
+     "20260301T030000Z\n"
+     "20260301/eu-central-1/ssm/aws4_request\n"
+     "f7c4adb9fcb661acceb2fe77e2547f78c2f397131ce5c0783f23ea3588d3a59c"},
+    {"query-canonical-request.txt",
+     "GET\n"
+     "/\n"
+     "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260301%2Feu-central-1%"
+     "2Fssm%2Faws4_request&X-Amz-Date=20260301T030000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host\n"
+     "host:127.0.0.1:4566\n"
+     "\n"
+     "host\n"
+     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"query-signature.txt", "0e2dbaf0ae1a3c46f5c20be4a9ffa402090505f9a9b7f393c7544a79d3bec489"},
+    {"query-signed-request.txt",
+     "GET "
+     "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20260301%2Feu-central-1%"
+     "2Fssm%2Faws4_request&X-Amz-Date=20260301T030000Z&X-Amz-SignedHeaders=host&X-Amz-Expires=900&"
+     "X-Amz-Signature=0e2dbaf0ae1a3c46f5c20be4a9ffa402090505f9a9b7f393c7544a79d3bec489 HTTP/1.1\n"
+     "Host:127.0.0.1:4566\n"
+     "\n"},
+    {"query-string-to-sign.txt",
+     "AWS4-HMAC-SHA256\n"
+     "20260301T030000Z\n"
+     "20260301/eu-central-1/ssm/aws4_request\n"
+     "591678f2acb09a5c0cdf18fd771ba0f6600364f0742937b3364c844a657ba9ec"},
+    {"request.txt", "GET / HTTP/1.1\n"
+                    "Host:127.0.0.1:4566\n"
+                    "\n"},
+};
+
+/* The case, its file `other` ended by more. */
+static void write_signature_case(const char *other, const char *more)
+{
+    char name[64];
+
+    mkdir(room_path(&room, "sigv4"), 0700);
+    mkdir(room_path(&room, "sigv4/signed"), 0700);
+    for (size_t i = 0; i < ARRAY_LEN(signature_case); i++) {
+        const struct case_file *file = &signature_case[i];
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        buf_addf(&text, "%s%s", file->text, strcmp(file->name, other) == 0 ? more : "");
+        snprintf(name, sizeof name, "sigv4/signed/%s", file->name);
+        file_write(room_path(&room, name), buf_sv(&text));
+    }
+}
+
+static int judge_signatures(const char *other, const char *more)
+{
+    struct outcome outcome;
+
+    write_signature_case(other, more);
+    const char *const argv[] = {CONFORMANCE, "sigv4", room_path(&room, "sigv4"), NULL};
+    room_run(&room, &outcome, argv);
+    assert_line(&outcome, outcome.status == 0 ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    int status = outcome.status;
+    outcome_done(&outcome);
+    return status;
+}
+
+/* Each file of a case is compared to its end; the signed requests' bodies and headers, too. */
+static void each_file_of_a_signature_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(judge_signatures("", ""), 0);
+    for (size_t i = 0; i < ARRAY_LEN(signature_case); i++)
+        assert_int_equal(judge_signatures(signature_case[i].name, "zz"), 1);
+    assert_int_equal(judge_signatures("", ""), 0);
+}
+
 static int open_room(void **state)
 {
     (void)state;
@@ -247,6 +393,9 @@ int main(void)
         cmocka_unit_test(payloads_are_judged_by_what_comes_of_them),
         cmocka_unit_test(hostile_messages_and_frames_are_borne),
         cmocka_unit_test(nothing_is_no_pass),
+        cmocka_unit_test(a_line_that_is_no_case_is_no_pass),
+        cmocka_unit_test(endpoints_of_no_service_are_no_pass),
+        cmocka_unit_test(each_file_of_a_signature_counts),
     };
     return cmocka_run_group_tests(tests, open_room, close_room);
 }

@@ -59,7 +59,7 @@ static int open_room(void **state)
     has_vectors = hostile_read(&hostile, vectors_path("hostile-terminal.jsonl"));
     if (os_read_file(vectors_path("width-cases.tsv"), (size_t)1 << 20, &table, NULL) != OK)
         buf_clear(&table);
-    assert_true(judge_init(&judge, buf_sv(&table)));
+    assert_int_equal(judge_init(&judge, buf_sv(&table)), 0);
     sequences = sequences_new("xterm-256color", modes);
     assert_non_null(sequences);
     return 0;
