@@ -405,7 +405,7 @@ static void take_node(struct load *load, const struct node *node, void *arg)
 }
 
 /* Each number is that of the rows which the list `nodes` shows by the filter of
- * views/lists/triage.c. */
+ * views/triage/triage.c. */
 static void add_patching(struct load *load, void *arg)
 {
     struct triage *triage = arg;
