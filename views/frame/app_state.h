@@ -59,7 +59,16 @@ struct app {
     int64_t drawn_at_ms, ticked_at_ms, cancelled_at_ms;
 };
 
+/* stack.c: closes the views from index `from` on, the last first. */
+void views_close(struct app *app, size_t from);
+
 /* Draws everything on the app's grid; app_body (app.h) says where it puts a view. */
 void chrome_draw(struct app *app);
+
+/* foot.c: how many rows of so many columns it takes: what is said and is longer than a row takes
+ * some of the body's, until the next key. */
+int foot_rows(const struct app *app, int cols);
+/* Draws it on the whole of canvas; a hasty frame may leave it as it is (app_owe). */
+void foot_draw(struct app *app, const struct canvas *canvas);
 
 #endif

@@ -40,8 +40,10 @@ struct bulk_tally {
     size_t waiting, ready, at_work, done, not_begun, bad;
 };
 
+/* Counts them as they stand now. */
 struct bulk_tally bulk_tally(const struct bulk *bulk);
 
+/* It has a plan, and waits for a consent. */
 bool bulk_item_is_ready(const struct bulk_item *item);
 /* Consent was given, and it is not going to be begun. */
 bool bulk_item_is_not_begun(const struct bulk *bulk, const struct bulk_item *item);

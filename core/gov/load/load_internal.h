@@ -124,10 +124,16 @@ struct load {
 void load_show(struct load *load);
 /* What of the organization could not be listed is missing from every list. */
 void load_take_estate_gaps(struct load *load);
-/* Reads the accounts of load->estate of which nothing has been asked yet. */
-void load_each_new(struct load *load);
 /* One thing less keeps the load open; the last one ends it. */
 void load_release(struct load *load);
+
+/* --- load_targets.c: which accounts and regions ----------------------------------------------- */
+
+/* Reads the accounts of load->estate of which nothing has been asked yet. */
+void load_each_new(struct load *load);
+/* Each pattern that a person gave must mean something: ERR_USAGE names one that does not, the
+ * estate's own error when its tags could not be read. */
+enum err_code load_check_selection(struct load *load, struct err *err);
 
 /* --- load_ledger.c: what was asked, what answered ----------------------------------------------
  */
