@@ -28,8 +28,9 @@ static enum err_code make_tls(struct run *run, const struct options *options, st
 
 static enum err_code start_loop(struct run *run, const struct options *options, struct err *err)
 {
-    if (!loop_init(&run->loop))
+    if (!loop_init(&run->loop) || !loop_init(&run->sessions))
         return err_set_errno(err, "epoll", "cannot start");
+    loop_nest(&run->loop, &run->sessions);
     if (options->parent_fd >= 0 && !loop_end_with(&run->loop, options->parent_fd))
         return err_set(err, ERR_USAGE, "--parent-fd", "descriptor %d is no pipe or socket: %s",
                        options->parent_fd, strerror(errno));
@@ -49,7 +50,7 @@ static enum err_code open_endpoint(struct run *run, const struct options *option
     if (code != OK)
         return code;
     str_copy(run->sandbox.url, server_url(run->endpoint));
-    broker_attach(run->sandbox.broker, &run->loop);
+    broker_attach(run->sandbox.broker, &run->sessions);
     return code;
 }
 
@@ -82,7 +83,8 @@ enum err_code run_open(struct run *run, const struct options *options, struct er
     static enum err_code (*const steps[])(struct run *, const struct options *, struct err *) = {
         make_tls, start_loop, open_endpoint, open_machine, open_proxy,
     };
-    *run = (struct run){.loop = {.epoll_fd = -1, .signals.fd = -1}};
+    *run = (struct run){.loop = {.epoll_fd = -1, .signals.fd = -1},
+                        .sessions = {.epoll_fd = -1, .signals.fd = -1}};
     enum err_code code = sandbox_init(&run->sandbox, options, err);
     for (size_t i = 0; i < ARRAY_LEN(steps) && code == OK; i++)
         code = steps[i](run, options, err);
@@ -99,5 +101,6 @@ void run_done(struct run *run)
     server_free(run->container);
     tls_identity_done(&run->tls);
     sandbox_done(&run->sandbox);
+    loop_done(&run->sessions);
     loop_done(&run->loop);
 }

@@ -12,7 +12,7 @@
 
 struct run {
     struct sandbox sandbox;
-    struct loop loop;
+    struct loop loop, sessions; /* the second is nested in the first */
     struct tls_identity tls;
     struct server *endpoint, *imds, *container; /* NULL: not asked for */
     struct proxy *proxy;                        /* the same */

@@ -7,6 +7,11 @@
 #include "tests/sandbox/session/broker.h"
 #include "tests/sandbox/session/line.h"
 
+static void let_sessions_go_on(void *broker)
+{
+    broker_go_on(broker);
+}
+
 enum err_code sandbox_init(struct sandbox *sandbox, const struct options *options, struct err *err)
 {
     uint8_t token[(CONTROL_TOKEN_SIZE - 1) / 2];
@@ -25,6 +30,7 @@ enum err_code sandbox_init(struct sandbox *sandbox, const struct options *option
     sandbox->sso = sso_new(options->world.seed, world_region(sandbox->world, 0));
     sandbox->auth = auth_new(sandbox->iam);
     sandbox->broker = broker_new(&options->session, sandbox);
+    world_breathe_by(sandbox->world, let_sessions_go_on, sandbox->broker);
     if (options->imds.is_on)
         sandbox->imds = imds_new(&options->imds);
     if (options->container.is_on)
@@ -59,6 +65,7 @@ int64_t sandbox_clock_ms(const struct sandbox *sandbox)
 void sandbox_answer(struct sandbox *sandbox, const struct http_request *request,
                     struct http_response *response)
 {
+    broker_go_on(sandbox->broker);
     if (sv_starts(request->target, SV(CONTROL_PREFIX)))
         control_answer(sandbox, request, response);
     else if (sv_starts(request->target, SV(CHANNEL_PATH)))

@@ -141,6 +141,7 @@ static bool meets(struct world *world, struct query_cache *cache, struct row *ro
 
 static void match_row(struct world *world, struct query_cache *cache, uint64_t packed)
 {
+    world_breathe(world);
     struct row row = row_of(world, cache, packed);
     if (item_is_recorded(world, row.ref, row.at_ms) && meets(world, cache, &row, packed))
         vec_push(&cache->matches, packed);
@@ -236,6 +237,7 @@ static void sort_matches(struct world *world, struct query_cache *cache)
     struct sorted *sorted = mem_alloc((n + 1) * sizeof *sorted);
     cJSON **keys = mem_alloc((n * n_keys + 1) * sizeof *keys);
     for (size_t i = 0; i < n; i++) {
+        world_breathe(world);
         struct row row = row_of(world, cache, cache->matches.ptr[i]);
         sorted[i] = (struct sorted){cache->matches.ptr[i], keys + i * n_keys};
         for (size_t k = 0; k < n_keys; k++)

@@ -219,6 +219,7 @@ void query_group_matches(struct world *world, struct query_cache *cache)
     cJSON *keys[QUERY_GROUPS_MAX] = {0};
     bool by_place = counts_by_place(&cache->query);
     for (size_t i = 0, n; i < cache->matches.len; i += n) {
+        world_breathe(world);
         struct row row = row_of(world, cache, cache->matches.ptr[i]);
         n = run_length(cache, by_place, i);
         grouping.weight = n;

@@ -18,6 +18,7 @@
 #define SESSIONS_MAX 4096 /* that are remembered */
 #define TOKEN_BYTES  120
 #define MINUTE_MS    INT64_C(60000)
+#define PATIENCE_US  1000
 #define EXPIRY_MS    1000 /* how often ages are looked at */
 #define ERROR_HEAD   "\n----------ERROR-------\n"
 #define AGENT_USER   "ssm-user"
@@ -35,6 +36,7 @@ struct broker {
     struct loop_user user;
     struct session_options options;
     struct sandbox *sandbox;
+    int64_t turned_us;
     struct loop *loop; /* NULL before broker_attach and after broker_detach */
     struct session *newest;
     size_t n_sessions;
@@ -345,6 +347,7 @@ static void turn(struct loop_user *user)
     for (struct session *s = broker->newest; s; s = s->next)
         turn_session(s, now_ms);
     lines_turn(&broker->lines, now_ms);
+    broker->turned_us = clock_mono_us();
 }
 
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
@@ -382,6 +385,12 @@ void broker_attach(struct broker *broker, struct loop *loop)
 {
     broker->loop = loop;
     loop_join(loop, &broker->user);
+}
+
+void broker_go_on(struct broker *broker)
+{
+    if (broker->loop && clock_mono_us() - broker->turned_us >= PATIENCE_US)
+        loop_turn_now(broker->loop);
 }
 
 void broker_detach(struct broker *broker)

@@ -66,6 +66,9 @@ struct broker;
 struct broker *broker_new(const struct session_options *options, struct sandbox *sandbox);
 /* Sessions are carried on by loop from now on. */
 void broker_attach(struct broker *broker, struct loop *loop);
+/* Carries sessions on by what has come so far, when a millisecond has passed since they were last.
+ * For whoever is at work for long: nodes are other machines, and do not wait. */
+void broker_go_on(struct broker *broker);
 /* Ends all connections and agents; before the server is freed. */
 void broker_detach(struct broker *broker);
 void broker_free(struct broker *broker); /* NULL is allowed */

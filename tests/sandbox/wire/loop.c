@@ -116,15 +116,56 @@ static int timeout_ms(const struct loop *loop)
     return least_ms;
 }
 
-void loop_turn(struct loop *loop)
+static void turn(struct loop *loop, int wait_ms)
 {
-    loop_wait(loop, timeout_ms(loop));
+    loop_wait(loop, wait_ms);
     for (struct loop_user *user = loop->users; user; user = user->next)
         user->turn(user);
+}
+
+void loop_turn(struct loop *loop)
+{
+    turn(loop, timeout_ms(loop));
+}
+
+void loop_turn_now(struct loop *loop)
+{
+    turn(loop, 0);
 }
 
 void loop_run(struct loop *loop)
 {
     while (!loop->is_over)
         loop_turn(loop);
+}
+
+/* --- one in another ----------------------------------------------------------------------------
+ */
+
+static struct loop *nested_of(struct loop_user *user)
+{
+    return (struct loop *)((char *)user - offsetof(struct loop, nested.user));
+}
+
+static int nested_timeout_ms(struct loop_user *user)
+{
+    return timeout_ms(nested_of(user));
+}
+
+static void nested_turn(struct loop_user *user)
+{
+    loop_turn_now(nested_of(user));
+}
+
+static void nested_ready(struct source *source, uint32_t events)
+{
+    (void)source, (void)events; /* its turn comes after every wait */
+}
+
+void loop_nest(struct loop *outer, struct loop *inner)
+{
+    inner->nested.user = (struct loop_user){.timeout_ms = nested_timeout_ms, .turn = nested_turn};
+    inner->nested.source = (struct source){inner->epoll_fd, nested_ready};
+    loop_watch(outer, &inner->nested.source, EPOLLIN);
+    loop_join(outer, &inner->nested.user);
 }

@@ -1,4 +1,7 @@
-/* loop: the one loop of the sandbox, over epoll. */
+/*
+ * loop: what the sandbox waits for, over epoll. One loop runs; another one that is nested in it can
+ * also be turned by itself, when what it watches must not wait for the rest.
+ */
 #ifndef SANDBOX_LOOP_H
 #define SANDBOX_LOOP_H
 
@@ -23,6 +26,10 @@ struct loop {
     int epoll_fd;
     struct loop_user *users;
     struct source parent, signals;
+    struct {
+        struct loop_user user;
+        struct source source;
+    } nested;   /* what this one is to the loop that it is nested in */
     int signal; /* that ended it; 0: none */
     bool is_over;
 };
@@ -31,6 +38,8 @@ struct loop {
 bool loop_init(struct loop *loop);
 void loop_done(struct loop *loop);
 void loop_join(struct loop *loop, struct loop_user *user);
+/* outer turns inner along with itself, until inner is done; then outer is not turned any more. */
+void loop_nest(struct loop *outer, struct loop *inner);
 /* The loop is over when fd, a pipe or a socket, ends. False with errno: it cannot be watched. */
 bool loop_end_with(struct loop *loop, int fd);
 /* The loop is over when the process is asked to end (SIGINT, SIGTERM, SIGHUP), so that it can tidy
@@ -38,6 +47,8 @@ bool loop_end_with(struct loop *loop, int fd);
 void loop_end_on_signals(struct loop *loop);
 /* Waits, calls what is ready, then every user's turn; loop_run does so until it is over. */
 void loop_turn(struct loop *loop);
+/* The same without waiting. */
+void loop_turn_now(struct loop *loop);
 void loop_run(struct loop *loop);
 /* events as EPOLLIN | EPOLLOUT, level-triggered. False with errno: epoll cannot watch it. */
 bool loop_watch(struct loop *loop, struct source *source, uint32_t events);

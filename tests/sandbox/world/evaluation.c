@@ -367,6 +367,7 @@ static struct type_verdicts *compute(struct world *world, uint32_t cell, enum re
     made->verdicts = mem_alloc(made->n * n_of + 1);
     for (uint64_t i = 0; i < made->n; i++) {
         struct ref ref = {.type = type, .cell = cell, .index = i};
+        world_breathe(world);
         evaluate_all(world, ref, of, n_of, at_ms, made->verdicts + i * n_of);
     }
     made->counts = mem_alloc((n_of * N_COMPLIANCES + 1) * sizeof *made->counts);

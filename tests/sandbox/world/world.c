@@ -92,6 +92,18 @@ struct world *world_new(const struct world_spec *spec)
     return world;
 }
 
+void world_breathe_by(struct world *world, void (*fn)(void *arg), void *arg)
+{
+    world->breathe = fn;
+    world->breathe_arg = arg;
+}
+
+void world_breathe(const struct world *world)
+{
+    if (world->breathe)
+        world->breathe(world->breathe_arg);
+}
+
 void world_free(struct world *world)
 {
     if (!world)

@@ -56,6 +56,14 @@ struct world;
 struct world *world_new(const struct world_spec *spec);
 void world_free(struct world *world);
 
+/*
+ * Called between two resources by whoever works through many, so that others have their turn: what
+ * is looked at and what is found so far stays as it is. Calls fn(arg), which may change nothing of
+ * resources and rules.
+ */
+void world_breathe(const struct world *world);
+void world_breathe_by(struct world *world, void (*fn)(void *arg), void *arg);
+
 /* The world's clock in ms since 1970. */
 int64_t world_now_ms(const struct world *world);
 /* Moves the clock forward, manual or not; negative seconds are ignored. */

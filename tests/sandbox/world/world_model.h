@@ -124,6 +124,8 @@ struct world {
     VEC(struct ref) changed;  /* in the order of first change */
     VEC(struct event) events; /* since the start, the oldest first: event.h */
     uint64_t generation;
+    void (*breathe)(void *arg); /* see world_breathe; NULL: nobody waits */
+    void *breathe_arg;
     struct evaluations *evaluations;     /* see evaluation.c */
     struct ops_store **ops_items;        /* by cell, made when asked for: ops_item.c */
     struct parameter_store **parameters; /* by cell, made when asked for: parameter.c */

@@ -348,6 +348,30 @@ static void compliance_can_be_queried(void **state)
     cJSON_Delete(resources);
 }
 
+static void count_breath(void *n)
+{
+    ++*(int *)n;
+}
+
+/* However long a query is, others have their turn for each row that it looks at. */
+static void queries_breathe(void **state)
+{
+    int n = 0, n_rows;
+    (void)state;
+    world_breathe_by(world, count_breath, &n);
+    cJSON *rows = select_all("SELECT resourceId", 0, NULL);
+    n_rows = cJSON_GetArraySize(rows);
+    assert_true(n_rows > 2000);
+    assert_true(n >= n_rows);
+    cJSON_Delete(rows);
+    n = 0;
+    rows = select_all("SELECT configuration.complianceType, COUNT(*) WHERE resourceType = "
+                      "'AWS::Config::ResourceCompliance' GROUP BY configuration.complianceType",
+                      0, NULL);
+    assert_true(n >= 2 * n_rows); /* each was looked at, and its rules were evaluated */
+    cJSON_Delete(rows);
+}
+
 static void no_aggregator_no_answer(void **state)
 {
     (void)state;
@@ -373,6 +397,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(groups_add_up, begin, end),
         cmocka_unit_test_setup_teardown(orders_are_kept, begin, end),
         cmocka_unit_test_setup_teardown(compliance_can_be_queried, begin, end),
+        cmocka_unit_test_setup_teardown(queries_breathe, begin, end),
         cmocka_unit_test_setup_teardown(no_aggregator_no_answer, begin, end),
     };
     return cmocka_run_group_tests(tests, load_models, unload_models);
