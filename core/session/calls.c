@@ -184,17 +184,10 @@ void call_for_key(struct aws_client *client, struct scope *scope, const struct a
                   data_key_fn *done, void *arg)
 {
     struct errand *errand = mem_new(struct errand);
-    cJSON *params = cJSON_CreateObject();
-    cJSON *context = cJSON_AddObjectToObject(params, "EncryptionContext");
+    cJSON *params = handshake_key_request(handshake, session_id, node);
 
     errand->on_key = done;
     errand->arg = arg;
-    cJSON_AddStringToObject(context, "aws:ssm:SessionId", session_id);
-    cJSON_AddStringToObject(context, "aws:ssm:TargetId", node);
-    if (handshake->challenge[0] != '\0')
-        cJSON_AddStringToObject(context, "aws:ssm:RandomChallenge", handshake->challenge);
-    cJSON_AddStringToObject(params, "KeyId", handshake->kms_key_id);
-    cJSON_AddNumberToObject(params, "NumberOfBytes", 64);
     send_errand(client, errand, scope, OP_kms_GenerateDataKey, target, params, on_key_answer);
 }
 

@@ -143,6 +143,28 @@ void case_report(struct tally *tally, const char *id, const char *wrong, const s
         case_ok(tally, id);
 }
 
+/* Where the first "or" of its own, or '|', is in text, and how long that is; the end: nowhere. */
+static size_t find_or(struct sv text, size_t *len)
+{
+    for (size_t at = 0; at < text.len; at++) {
+        struct sv rest = {text.ptr + at, text.len - at};
+        *len = rest.ptr[0] == '|' ? 1 : sv_starts(rest, SV(" or ")) ? 4 : 0;
+        if (*len > 0)
+            return at;
+    }
+    *len = 0;
+    return text.len;
+}
+
+bool case_alternative(struct sv *expect, struct sv *one)
+{
+    size_t len, at = find_or(*expect, &len);
+
+    *one = sv_trim((struct sv){expect->ptr, at});
+    *expect = (struct sv){expect->ptr + at + len, expect->len - at - len};
+    return one->len > 0;
+}
+
 struct sv case_outcome(struct sv *text)
 {
     *text = sv_trim(*text);

@@ -1,8 +1,9 @@
 /*
  * case_line: cases that stand one a line in a file, with bytes in base64 and what is expected in
  * words: `{"id":..,"name":..,"b64":..,"expect":"fail:1002 no alloc"}`. The first word is the
- * outcome; what stands behind it is checked by rules. Case and punctuation between the words do not
- * count, and what stands in brackets is a remark. Cases that all expect the same say nothing of it.
+ * outcome, or some of which one must hold (`reject or ignore`, `reject|ignore`); what stands behind
+ * it is checked by rules. Case and punctuation between the words do not count, and what stands in
+ * brackets is a remark. Cases that all expect the same say nothing of it.
  */
 #ifndef TESTS_CONFORMANCE_CASE_LINE_H
 #define TESTS_CONFORMANCE_CASE_LINE_H
@@ -44,6 +45,8 @@ const char *case_check(struct sv text, const struct case_rule *rules, size_t n_r
 /* The verdict: failed when something is wrong; skipped, and the words named, when there are unknown
  * ones, as nobody has looked for them; else passed. */
 void case_report(struct tally *tally, const char *id, const char *wrong, const struct buf *unknown);
+/* Takes the next alternative off *expect: "accept or reject", "accept|reject". False at the end. */
+bool case_alternative(struct sv *expect, struct sv *one);
 /* Takes the outcome off *text: up to the first blank, without the punctuation behind it. */
 struct sv case_outcome(struct sv *text);
 

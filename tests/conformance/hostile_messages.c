@@ -141,9 +141,11 @@ static unsigned outcome_of_control(const struct subject *subject)
 
 static unsigned outcome_of_next(const struct heard *heard)
 {
+    unsigned outcome = heard->n_told + heard->n_sent > 0 ? ACCEPT : ACCEPT | IGNORE;
+
     if (heard->has_failed)
         return REJECT;
-    return heard->n_told + heard->n_sent > 0 ? ACCEPT : ACCEPT | IGNORE;
+    return heard->n_acknowledged > 0 ? outcome | ACK : outcome;
 }
 
 static unsigned outcomes(const struct subject *subject)
@@ -179,20 +181,17 @@ static bool is_outcome(struct sv word, unsigned outcome)
     return false;
 }
 
-/* "reject or ignore", "reject|ignore": whether one of them holds. What stands behind them,
- * "accept,once" or "accept once", is added to *more. */
+/* Whether one of the alternatives holds. What stands behind them, "accept,once" or "accept once",
+ * is added to *more. */
 static bool outcome_holds(const char *expect, unsigned outcome, struct buf *more)
 {
+    struct sv rest = sv_of(expect);
     bool holds = false;
 
-    for (const char *at = expect; at != NULL;) {
-        const char *end = strstr(at, " or ");
-        struct sv rest = {at, end != NULL ? (size_t)(end - at) : strlen(at)};
-        struct sv first = case_outcome(&rest), wanted = sv_split(&first, ',');
-        while (wanted.len > 0)
-            holds |= is_outcome(sv_split(&wanted, '|'), outcome);
-        buf_addf(more, " " SV_FMT " " SV_FMT, SV_ARG(first), SV_ARG(rest));
-        at = end != NULL ? end + strlen(" or ") : NULL;
+    for (struct sv one; case_alternative(&rest, &one);) {
+        struct sv first = case_outcome(&one);
+        holds |= is_outcome(sv_split(&first, ','), outcome);
+        buf_addf(more, " " SV_FMT " " SV_FMT, SV_ARG(first), SV_ARG(one));
     }
     return holds;
 }
@@ -272,6 +271,15 @@ static const char *counts_once(const void *arg)
     return subject->heard->n_told + subject->heard->n_sent > 0 ? "is processed twice" : NULL;
 }
 
+/* Whoever sends it again has not heard the first acknowledgement. */
+static const char *is_acknowledged_again(const void *arg)
+{
+    const struct subject *subject = arg;
+
+    hear(subject->heard, subject->frame);
+    return subject->heard->n_acknowledged == 0 ? "is not acknowledged again" : NULL;
+}
+
 static const char *is_acknowledged(const void *arg)
 {
     return ((const struct subject *)arg)->n_acknowledged == 0 ? "is not acknowledged" : NULL;
@@ -292,11 +300,16 @@ static const struct case_rule rules[] = {
     {"ack", is_acknowledged},
     {"acked", is_acknowledged},
     {"acknowledged", is_acknowledged},
+    {"again", is_acknowledged_again},
+    {"ack again", is_acknowledged_again},
+    {"acked again", is_acknowledged_again},
+    {"acknowledged again", is_acknowledged_again},
     {"no ack", is_unacknowledged},
     {"not acked", is_unacknowledged},
     {"unacknowledged", is_unacknowledged},
     {"cleanly", NULL},
     {"no crash", NULL},
+    {"no over read", NULL},
 };
 
 /* --- a case ---------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
  * (nothing comes of it), `accept`, `buffer` (before its turn), `ack` (acknowledged again, and no
  * more). What is next in the stream, is acknowledged and says nothing that is understood is
  * `ignore` and may be called `accept`; so is the acknowledgement of a message that was never sent.
+ * What is next and does not end the session may be called `ack`, too, as that is what it is given.
  * `reject|ignore` leaves it open.
  */
 case_line_fn hostile_message_run;

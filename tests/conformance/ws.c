@@ -196,14 +196,11 @@ static bool alternative_holds(const struct result *result, struct sv text, struc
 /* Whether one of the alternatives holds. */
 static bool outcome_holds(const struct result *result, const char *expect, struct buf *more)
 {
+    struct sv rest = sv_of(expect), one;
     bool holds = false;
 
-    for (const char *at = expect; at != NULL;) {
-        const char *end = strstr(at, " or ");
-        size_t len = end != NULL ? (size_t)(end - at) : strlen(at);
-        holds |= alternative_holds(result, (struct sv){at, len}, more);
-        at = end != NULL ? end + strlen(" or ") : NULL;
-    }
+    while (case_alternative(&rest, &one))
+        holds |= alternative_holds(result, one, more);
     return holds;
 }
 
@@ -367,17 +364,30 @@ static const struct {
     {"retry", may_be_tried_again},
     {"timeout", waits},
     {"buffer", waits},
+    {"ignore", waits},
     {"fail-or-open", ends_cleanly},
     {"open-or-fail", ends_cleanly},
 };
 
-static bool upgrade_holds(const struct upgrade *upgrade, struct sv word)
+static bool is_upgrade(const struct upgrade *upgrade, struct sv word)
 {
     for (size_t i = 0; i < ARRAY_LEN(upgrades); i++) {
         if (sv_eq_nocase(word, sv_of(upgrades[i].word)))
             return upgrades[i].holds(upgrade);
     }
     return false;
+}
+
+/* Whether one of the alternatives holds; what stands behind them is added to *more. */
+static bool upgrade_holds(const struct upgrade *upgrade, struct sv expect, struct buf *more)
+{
+    bool holds = false;
+
+    for (struct sv one; case_alternative(&expect, &one);) {
+        holds |= is_upgrade(upgrade, case_outcome(&one));
+        buf_addf(more, " " SV_FMT, SV_ARG(one));
+    }
+    return holds;
 }
 
 static const char *is_about_authentication(const void *subject)
@@ -430,18 +440,19 @@ static bool early_message_comes(const struct case_line *line, struct sv answer, 
 static const char *judge_upgrade(const struct case_line *line, struct sv answer,
                                  const struct upgrade *upgrade, struct buf *unknown)
 {
-    struct sv rest = sv_of(line->expect), word = case_outcome(&rest);
+    AUTO(buf_done) struct buf more = BUF_NONE;
+    struct sv expect = sv_of(line->expect);
     const char *then = strstr(line->expect, THEN_MESSAGE);
 
     if (then != NULL)
-        rest.len = (size_t)(then - rest.ptr);
-    if (!upgrade_holds(upgrade, word))
+        expect.len = (size_t)(then - expect.ptr);
+    if (!upgrade_holds(upgrade, expect, &more))
         return "another outcome";
     if (!prefixes_agree(answer, upgrade))
         return "it depends on how the bytes arrive";
     if (!early_message_comes(line, answer, upgrade->used))
         return "the frame behind the answer is lost";
-    return case_check(rest, upgrade_rules, ARRAY_LEN(upgrade_rules), upgrade, unknown);
+    return case_check(buf_sv(&more), upgrade_rules, ARRAY_LEN(upgrade_rules), upgrade, unknown);
 }
 
 static void run_upgrade(const struct case_line *line, struct tally *tally)
@@ -464,9 +475,9 @@ static void run_upgrade(const struct case_line *line, struct tally *tally)
 static void run_line(const struct case_line *line, struct tally *tally)
 {
     struct sv kind = json_sv(line->json, "kind");
-    bool is_upgrade =
+    bool is_answer =
         kind.len > 0 ? sv_eq_cstr(kind, "handshake") : sv_starts(line->bytes, SV("HTTP/"));
-    (is_upgrade ? run_upgrade : run_frames)(line, tally);
+    (is_answer ? run_upgrade : run_frames)(line, tally);
 }
 
 void driver_ws(const char *path, struct tally *tally)

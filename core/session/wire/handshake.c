@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/digest.h"
-#include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/session/wire/agent_version.h"
 
@@ -204,6 +203,23 @@ void handshake_response(const struct handshake *handshake, const struct handshak
     jw_array_end(&w);
     add_errors(&w, kms);
     jw_object_end(&w);
+}
+
+/* --- the key --------------------------------------------------------------------------------- */
+
+cJSON *handshake_key_request(const struct handshake *handshake, const char *session_id,
+                             const char *node)
+{
+    cJSON *params = cJSON_CreateObject();
+    cJSON *context = cJSON_AddObjectToObject(params, "EncryptionContext");
+
+    cJSON_AddStringToObject(context, "aws:ssm:SessionId", session_id);
+    cJSON_AddStringToObject(context, "aws:ssm:TargetId", node);
+    if (handshake->challenge[0] != '\0')
+        cJSON_AddStringToObject(context, "aws:ssm:RandomChallenge", handshake->challenge);
+    cJSON_AddStringToObject(params, "KeyId", handshake->kms_key_id);
+    cJSON_AddNumberToObject(params, "NumberOfBytes", 64);
+    return params;
 }
 
 /* --- the end --------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #ifndef CORE_SESSION_WIRE_HANDSHAKE_H
 #define CORE_SESSION_WIRE_HANDSHAKE_H
 
-#include "core/base/str.h"
+#include "core/base/json.h"
 
 enum session_kind {
     SESSION_SHELL,   /* Standard_Stream, InteractiveCommands */
@@ -53,6 +53,12 @@ struct handshake_kms {
     bool has_bound_challenge; /* it is part of the encryption context */
     const char *failure;      /* NULL: none */
 };
+
+/* What KMS is asked for (GenerateDataKey), with the encryption context that the agent decrypts by:
+ * session, node as the agent knows it, and the handshake's challenge where there is one. The caller
+ * frees it. */
+cJSON *handshake_key_request(const struct handshake *handshake, const char *session_id,
+                             const char *node);
 
 /* Appends PAYLOAD_HANDSHAKE_RESPONSE. kms may be NULL when no encryption was asked for. Actions
  * that are not known are answered as unsupported. */

@@ -135,8 +135,10 @@ static void control_frames_and_parts_have_the_same_words(void **state)
     add_case(&lines, "\"id\":6,", SV("\x83\x00"), "fail");
     add_case(&lines, "\"id\":7,", sv_of(answer), "accept");
     add_case(&lines, "\"id\":8,", SV("HTTP/1.1 101 Sw"), "buffer");
+    add_case(&lines, "\"id\":9,", SV("\x83\x00"), "accept|reject, bounded");
+    add_case(&lines, "\"id\":10,", SV("HTTP/1.1 403 No\r\n\r\n"), "accept or reject sanitised");
     add_case(&lines, "\"id\":\"a\",", SV("\x81\x02hi"), "ack");
-    add_case(&lines, "\"id\":\"b\",", SV("\x81\x02hi"), "buffer");
+    add_case(&lines, "\"id\":\"b\",", SV("\x81\x02hi"), "buffer|ignore");
     add_case(&lines, "\"id\":\"c\",", SV("\x88\x01x"), "accept");
     add_case(&lines, "\"id\":\"d\",", SV("\x8a\x01p"), "accept");
     run("ws", &lines, &outcome);
@@ -144,7 +146,7 @@ static void control_frames_and_parts_have_the_same_words(void **state)
     assert_line(&outcome, "FAIL b another outcome");
     assert_line(&outcome, "FAIL c another outcome");
     assert_line(&outcome, "FAIL d another outcome");
-    assert_line(&outcome, "8 passed, 4 failed");
+    assert_line(&outcome, "10 passed, 4 failed");
     outcome_done(&outcome);
 }
 
@@ -179,6 +181,8 @@ static void payloads_are_judged_by_what_comes_of_them(void **state)
     add_case(&lines, "\"id\":4,", buf_sv(&unknown), "ignore");
     add_case(&lines, "\"id\":5,", buf_sv(&unknown), "accept|reject");
     add_case(&lines, "\"id\":6,", buf_sv(&unknown), "reject");
+    add_case(&lines, "\"id\":7,", buf_sv(&unknown), "ack again, once");
+    add_case(&lines, "\"id\":8,", buf_sv(&request), "ack");
     run("agent-messages", &lines, &outcome);
     assert_line(&outcome, "ok 1");
     assert_line(&outcome, "ok 2");
@@ -186,6 +190,81 @@ static void payloads_are_judged_by_what_comes_of_them(void **state)
     assert_line(&outcome, "ok 4");
     assert_line(&outcome, "ok 5");
     assert_line(&outcome, "FAIL 6 expected reject, did ignore|accept");
+    assert_line(&outcome, "ok 7");
+    assert_line(&outcome, "FAIL 8 expected ack, did reject");
+    outcome_done(&outcome);
+}
+
+/* A file of vectors with one message; member: another value of one of its fields, or "". */
+static void run_vector(const char *member, struct outcome *outcome)
+{
+    AUTO(buf_done) struct buf frame = BUF_NONE, text = BUF_NONE;
+    const struct message message = {.type = MESSAGE_OUTPUT,
+                                    .created_at_ms = 1700000000000,
+                                    .payload_type = PAYLOAD_OUTPUT,
+                                    .payload = SV("hi")};
+    char *hex;
+
+    message_write(&message, &frame);
+    hex = mem_alloc(2 * frame.len + 1);
+    hex_encode((const uint8_t *)frame.ptr, frame.len, hex);
+    buf_addf(&text,
+             "{\"messages\":[{\"name\":\"one\",\"fields\":{%s\"message_type\":"
+             "\"output_stream_data\",\"created_date_ms\":1700000000000,\"sequence_number\":0,"
+             "\"flags\":0,\"payload_type\":1,\"payload_hex\":\"6869\",\"message_id\":"
+             "\"00000000-0000-0000-0000-000000000000\"},\"wire_hex\":\"%.*s\"}]}",
+             member, (int)(2 * frame.len), hex);
+    run("agent-messages", &text, outcome);
+    mem_free(hex);
+}
+
+/* Whatever a vector says of a message is compared, not what is needed to read it alone. */
+static void each_field_of_a_vector_counts(void **state)
+{
+    static const struct {
+        const char *member, *line;
+    } cases[] = {
+        {"", "1 passed, 0 failed"},
+        {"\"header_length\":116,\"payload_length\":2,\"payload_text\":\"hi\",", "1 passed"},
+        {"\"header_length\":112,", "FAIL message one header_length"},
+        {"\"schema_version\":2,", "FAIL message one schema_version"},
+        {"\"payload_length\":3,", "FAIL message one payload_length"},
+        {"\"payload_digest_hex\":\"00\",", "FAIL message one payload_digest_hex"},
+        {"\"message_id_wire_hex\":\"01\",", "FAIL message one message_id_wire_hex"},
+        {"\"payload_text\":\"ho\",", "FAIL message one another text"},
+        {"\"flags\":1,", "FAIL message one a number is another one"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct outcome outcome;
+        run_vector(cases[i].member, &outcome);
+        assert_line(&outcome, cases[i].line);
+        outcome_done(&outcome);
+    }
+}
+
+/* Files of the same form need not have all there is. */
+static void a_file_may_have_some_of_the_sections(void **state)
+{
+    AUTO(buf_done) struct buf text = BUF_NONE;
+    struct outcome outcome;
+
+    (void)state;
+    buf_add_cstr(&text, "{\"agent_version_gates\":[{\"agent_version\":\"3.1.0.0\",\"mux\":true,"
+                        "\"terminate_flag\":true},{\"agent_version\":\"2.0.0.0\","
+                        "\"mux\":true}],\"kms\":{\"vectors\":[],\"session_id\":\"s\","
+                        "\"target_id\":\"i-1\",\"plaintext_data_key_hex\":\"00\","
+                        "\"generate_data_key_request_json\":\"{\\\"KeyId\\\":\\\"k\\\","
+                        "\\\"NumberOfBytes\\\":64,\\\"EncryptionContext\\\":{"
+                        "\\\"aws:ssm:SessionId\\\":\\\"s\\\","
+                        "\\\"aws:ssm:TargetId\\\":\\\"another\\\"}}\"}}");
+    run("agent-messages", &text, &outcome);
+    assert_line(&outcome, "ok agent version \"3.1.0.0\"");
+    assert_line(&outcome, "FAIL agent version \"2.0.0.0\" mux");
+    assert_line(&outcome, "FAIL kms request we would ask otherwise");
+    assert_line(&outcome, "FAIL kms there is no key");
+    assert_line(&outcome, "1 passed, 3 failed");
     outcome_done(&outcome);
 }
 
@@ -391,6 +470,8 @@ int main(void)
         cmocka_unit_test(control_frames_and_parts_have_the_same_words),
         cmocka_unit_test(sanitised_output_is_what_a_terminal_gets),
         cmocka_unit_test(payloads_are_judged_by_what_comes_of_them),
+        cmocka_unit_test(each_field_of_a_vector_counts),
+        cmocka_unit_test(a_file_may_have_some_of_the_sections),
         cmocka_unit_test(hostile_messages_and_frames_are_borne),
         cmocka_unit_test(nothing_is_no_pass),
         cmocka_unit_test(a_line_that_is_no_case_is_no_pass),
