@@ -51,8 +51,6 @@ struct channel_status {
     enum session_kind kind;           /* from CHANNEL_OPEN on */
     bool is_forward;                  /* SESSION_PORT: connections to a port, and no one stream */
     bool is_encrypted;                /* by a KMS key of the session's own */
-    uint64_t bytes_in, bytes_out;     /* of the stream so far, both ways */
-    size_t unsent_bytes;              /* written, and not acknowledged by the node yet */
 };
 
 /* One parameter of a document; sent as a list of one string. */
@@ -81,8 +79,7 @@ void channel_request_done(struct channel_request *request);
 /* Each may be NULL but on_output. Bytes are borrowed during the call, and raw: text for a person
  * passes the text door, a terminal's stream an emulator or vt_filter.h. */
 struct channel_handlers {
-    /* The state or something else of the status has changed; the last call has CHANNEL_ENDED.
-     * Traffic alone (bytes_in, bytes_out, unsent_bytes) calls it not. */
+    /* The state or something else of the status has changed; the last call has CHANNEL_ENDED. */
     void (*on_status)(void *arg, const struct channel_status *status);
     void (*on_output)(void *arg, struct sv bytes);
     /* Standard error, where the document separates it. NULL: it goes to on_output. */

@@ -273,9 +273,8 @@ void link_hold(struct link *link, bool is_held)
         ws_hold(link->ws, is_held);
 }
 
-const struct channel_status *link_status(struct link *link)
+const struct channel_status *link_status(const struct link *link)
 {
-    link->status.unsent_bytes = link_waiting(link) + talk_unacknowledged_bytes(link->talk);
     return &link->status;
 }
 

@@ -41,8 +41,8 @@ void link_flag(struct link *link, enum session_flag flag);
 /* As channel_hold: what has been read already still comes. */
 void link_hold(struct link *link, bool is_held);
 
-/* Borrowed; traffic included. */
-const struct channel_status *link_status(struct link *link);
+/* Borrowed. */
+const struct channel_status *link_status(const struct link *link);
 /* "" without a handshake; of SESSION_PORT, what it leads to. Borrowed. */
 const struct handshake *link_handshake(const struct link *link);
 

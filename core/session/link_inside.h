@@ -85,7 +85,5 @@ int64_t link_look_for_node(struct link *link, int64_t now_us);
 
 /* With the token that there is. */
 void link_open_socket(struct link *link);
-/* The socket, or the call for another one, has failed: again later, or never. */
-void link_resume_later(struct link *link, const struct err *err);
 
 #endif

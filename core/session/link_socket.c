@@ -116,7 +116,7 @@ static void on_socket_end(void *arg, const struct ws_end *end)
                 end->code, SV_ARG(end->reason));
     explain_refusal(&err);
     explain_turning_away(link, end, &err);
-    link_resume_later(link, &err);
+    resume_later(link, &err);
 }
 
 static void on_socket_dropped(void *arg)
@@ -180,7 +180,7 @@ static void on_resumed(void *arg, struct ticket *ticket)
         err_set(&err, ERR_NOT_FOUND, LINK_WHERE,
                 "the session has ended while it was not connected");
     if (err.code != OK) {
-        link_resume_later(link, &err);
+        resume_later(link, &err);
         return;
     }
     link->token = ticket->token;
@@ -222,7 +222,7 @@ static unsigned attempts_made(const struct link *link)
     return was_heard && made > AFTER_PROGRESS ? AFTER_PROGRESS : made;
 }
 
-void link_resume_later(struct link *link, const struct err *err)
+static void resume_later(struct link *link, const struct err *err)
 {
     struct channel_status *status = &link->status;
 

@@ -85,11 +85,6 @@ static void opened(struct link *link, const struct talk_event *event)
     link_set_state(link, CHANNEL_OPEN);
 }
 
-static void output(struct link *link, const struct talk_event *event)
-{
-    link->status.bytes_in += event->bytes.len;
-}
-
 static void exit_code(struct link *link, const struct talk_event *event)
 {
     link->status.has_exit_code = true;
@@ -132,8 +127,8 @@ static const struct {
     [TALK_WANTS_KEY] = {wants_key, false},
     [TALK_SILENT] = {silent, false},
     [TALK_OPENED] = {opened, true},
-    [TALK_OUTPUT] = {output, true},
-    [TALK_STDERR] = {output, true},
+    [TALK_OUTPUT] = {NULL, true},
+    [TALK_STDERR] = {NULL, true},
     [TALK_EXIT_CODE] = {exit_code, false},
     [TALK_FLAG] = {NULL, true},
     [TALK_NOTICE] = {NULL, true},
@@ -165,7 +160,6 @@ static void move_unsent(struct link *link)
 
     if (n == 0)
         return;
-    link->status.bytes_out += n;
     link->n_unsent_taken += n;
     if (n == rest.len) {
         buf_clear(&link->unsent);

@@ -98,9 +98,9 @@ static void count_traffic(void *arg)
 
     if (port->tunnel == NULL)
         return;
-    const struct channel_status *channel = &tunnel_status(port->tunnel)->channel;
-    atomic_store(&port->bytes_in, channel->bytes_in);
-    atomic_store(&port->bytes_out, channel->bytes_out);
+    const struct port_status *status = tunnel_status(port->tunnel);
+    atomic_store(&port->bytes_in, status->bytes_in);
+    atomic_store(&port->bytes_out, status->bytes_out);
 }
 
 static void order(struct port *port, void (*fn)(void *arg))
@@ -143,8 +143,8 @@ struct port *port_open(struct aws_client *client, struct scope *scope,
 void port_read_status(struct port *port, struct port_status *status)
 {
     *status = port->status;
-    status->channel.bytes_in = atomic_load(&port->bytes_in);
-    status->channel.bytes_out = atomic_load(&port->bytes_out);
+    status->bytes_in = atomic_load(&port->bytes_in);
+    status->bytes_out = atomic_load(&port->bytes_out);
     if (status->channel.state != CHANNEL_ENDED)
         order(port, count_traffic);
 }

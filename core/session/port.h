@@ -25,11 +25,13 @@ struct port_status {
     unsigned local_port;           /* 0 before it listens */
     bool has_ipv6;                 /* on ::1, too: this machine has it */
     size_t n_open, n_total;        /* connections */
+    uint64_t bytes_in, bytes_out;  /* of all of them so far */
     bool is_multiplexed;
 };
 
 struct port_handlers {
-    /* The state or the number of connections has changed; the last call has CHANNEL_ENDED. */
+    /* The state or the number of connections has changed; the last call has CHANNEL_ENDED. Traffic
+     * alone calls it not. */
     void (*on_status)(void *arg, const struct port_status *status);
     /* Something that ended one connection, not the forward: the node could not connect. May be
      * NULL. */

@@ -57,8 +57,7 @@ struct tunnel {
     struct buf frames; /* of smux, not whole yet */
     struct buf early;  /* of a session that is one stream: what comes before anybody connects */
     struct net_timer tick;
-    int64_t alive_ms;             /* when a keepalive was sent */
-    uint64_t bytes_in, bytes_out; /* of the connections */
+    int64_t alive_ms; /* when a keepalive was sent */
     bool is_held, has_had_one, is_over;
 };
 
@@ -219,7 +218,7 @@ static bool read_local(struct connection *connection)
         return connection->stream != 0; /* without streams the next one is waited for */
     }
     struct sv data = {bytes, (size_t)n};
-    connection->tunnel->bytes_out += data.len;
+    connection->tunnel->status.bytes_out += data.len;
     if (connection->stream != 0) {
         smux_write_data(connection->stream, data, &frame);
         data = buf_sv(&frame);
@@ -268,7 +267,7 @@ static void give(struct connection *connection, struct sv bytes)
         connection->n_taken = 0;
     }
     buf_add(&connection->to_local, bytes);
-    connection->tunnel->bytes_in += bytes.len;
+    connection->tunnel->status.bytes_in += bytes.len;
     watch_again(&connection->watch);
 }
 
@@ -569,7 +568,5 @@ void tunnel_end(struct tunnel *tunnel)
 const struct port_status *tunnel_status(struct tunnel *tunnel)
 {
     tunnel->status.channel = *link_status(tunnel->link);
-    tunnel->status.channel.bytes_in = tunnel->bytes_in;
-    tunnel->status.channel.bytes_out = tunnel->bytes_out;
     return &tunnel->status;
 }

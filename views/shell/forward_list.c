@@ -102,8 +102,8 @@ static void set_session(struct table *table, const struct port_status *status)
     set_text(table, STATE, state_name(channel));
     table_set_number(table, NOW, (int64_t)status->n_open);
     table_set_number(table, TOTAL, (int64_t)status->n_total);
-    table_set_number(table, IN, (int64_t)channel->bytes_in);
-    table_set_number(table, OUT, (int64_t)channel->bytes_out);
+    table_set_number(table, IN, (int64_t)status->bytes_in);
+    table_set_number(table, OUT, (int64_t)status->bytes_out);
     set_text(table, SESSION, channel->session_id);
     set_text(table, AGENT, channel->agent_version);
     if (channel->state >= CHANNEL_OPEN)

@@ -15,14 +15,6 @@ struct raw_terminal {
     bool is_raw;
 };
 
-/* Standard input and output are one, and can be put into raw mode. */
-static bool is_there(void)
-{
-    struct termios modes;
-
-    return isatty(STDOUT_FILENO) && tcgetattr(STDIN_FILENO, &modes) == 0;
-}
-
 void raw_terminal_size(unsigned *columns, unsigned *rows)
 {
     struct winsize size;
@@ -37,12 +29,13 @@ void raw_terminal_size(unsigned *columns, unsigned *rows)
 
 struct raw_terminal *raw_terminal_open(void)
 {
-    if (!is_there())
+    struct termios modes;
+
+    if (!isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &modes) != 0)
         return NULL;
     struct raw_terminal *terminal = mem_new(struct raw_terminal);
     terminal->plan.fd = STDIN_FILENO;
-    tcgetattr(STDIN_FILENO, &terminal->plan.before);
-    terminal->plan.during = terminal->plan.before;
+    terminal->plan.before = terminal->plan.during = modes;
     cfmakeraw(&terminal->plan.during);
     restore_open(STDIN_FILENO, true);
     return terminal;

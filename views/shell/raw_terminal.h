@@ -10,11 +10,11 @@
 
 struct raw_terminal;
 
-/* Its size in cells; 80x24 when it does not say. */
+/* The size of the terminal in cells; 80x24 when it does not say. */
 void raw_terminal_size(unsigned *columns, unsigned *rows);
 
 /* Watches over the terminal, which is left as it is until raw_terminal_enter. Before threads start.
- * NULL when it is none. */
+ * NULL when standard input and output are none. */
 struct raw_terminal *raw_terminal_open(void);
 /* Raw from now on; once more does nothing. */
 void raw_terminal_enter(struct raw_terminal *terminal);

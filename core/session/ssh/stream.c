@@ -200,17 +200,13 @@ struct stream *stream_new(struct aws_client *client, struct scope *scope,
                           const struct stream_handlers *handlers)
 {
     struct stream *stream = mem_new(struct stream);
-    pthread_condattr_t attributes;
 
     stream->client = client;
     stream->scope = scope;
     stream->handlers = *handlers;
     channel_request_copy(request, &stream->request);
     pthread_mutex_init(&stream->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&stream->bell, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&stream->bell, NULL);
     run_call(RUN_NET, RUN_URGENT, scope, start, end_cancelled, stream);
     return stream;
 }
@@ -288,29 +284,18 @@ ssize_t stream_write(struct stream *stream, const void *bytes, size_t size)
     return n > 0 ? (ssize_t)n : -EAGAIN;
 }
 
-static struct timespec from_now(int timeout_ms)
-{
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += timeout_ms / 1000;
-    at.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 bool stream_wait(struct stream *stream, int timeout_ms)
 {
-    struct timespec until = from_now(timeout_ms < 0 ? 0 : timeout_ms);
-    int failed = 0;
+    int64_t due_us = clock_mono_us() + (int64_t)timeout_ms * 1000;
+    const struct timespec due = {.tv_sec = due_us / 1000000, .tv_nsec = due_us % 1000000 * 1000};
 
     pthread_mutex_lock(&stream->lock);
-    while (!stream->is_rung && failed == 0)
-        failed = timeout_ms < 0 ? pthread_cond_wait(&stream->bell, &stream->lock)
-                                : pthread_cond_timedwait(&stream->bell, &stream->lock, &until);
+    while (!stream->is_rung && (timeout_ms < 0 || clock_mono_us() < due_us)) {
+        if (timeout_ms < 0)
+            pthread_cond_wait(&stream->bell, &stream->lock);
+        else
+            pthread_cond_clockwait(&stream->bell, &stream->lock, CLOCK_MONOTONIC, &due);
+    }
     bool was_rung = stream->is_rung;
     stream->is_rung = false;
     pthread_mutex_unlock(&stream->lock);

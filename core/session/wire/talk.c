@@ -487,11 +487,6 @@ bool talk_is_idle(const struct talk *talk)
     return outbound_is_empty(talk->outbound);
 }
 
-size_t talk_unacknowledged_bytes(const struct talk *talk)
-{
-    return outbound_unacknowledged_bytes(talk->outbound);
-}
-
 int64_t talk_heard_us(const struct talk *talk)
 {
     return talk->heard_us;

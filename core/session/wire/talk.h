@@ -88,7 +88,6 @@ bool talk_is_open(const struct talk *talk);
 const struct handshake *talk_handshake(const struct talk *talk);
 /* Everything that was queued was acknowledged. */
 bool talk_is_idle(const struct talk *talk);
-size_t talk_unacknowledged_bytes(const struct talk *talk);
 /* For how long the node has owed us an answer, or was said to be away; 0: it is there. */
 int64_t talk_away_ms(const struct talk *talk, int64_t now_us);
 /* When something last came of the node itself, or there was a new socket; 0: never. */

@@ -273,8 +273,8 @@ static void several_connections_at_a_time(void **state)
         assert_true(local_join(&locals[i]));
     wait_until(&user, has_no_connection, "all have ended");
     assert_in_range(user.status.n_total, 4, 5);                                 /* and the probe */
-    assert_int_equal(user.status.channel.bytes_out, ARRAY_LEN(locals) * BYTES); /* theirs alone */
-    assert_int_equal(user.status.channel.bytes_in, ARRAY_LEN(locals) * BYTES);
+    assert_int_equal(user.status.bytes_out, ARRAY_LEN(locals) * BYTES); /* theirs alone */
+    assert_int_equal(user.status.bytes_in, ARRAY_LEN(locals) * BYTES);
     port_end(user.port);
     wait_until(&user, has_ended, "an end");
     gateway_see(gateway, &seen);
@@ -305,7 +305,7 @@ static void one_after_the_other_with_older_agents(void **state)
     assert_true(local_join(&second));
     wait_until(&user, has_no_connection, "both have ended");
     assert_int_equal(user.status.n_total, 2);
-    assert_int_equal(user.status.channel.bytes_in, 2 * BYTES);
+    assert_int_equal(user.status.bytes_in, 2 * BYTES);
     port_end(user.port);
     wait_until(&user, has_ended, "an end");
     gateway_see(gateway, &seen);
