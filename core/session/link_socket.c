@@ -17,6 +17,9 @@ static const int resume_after_ms[LINK_ATTEMPTS_MAX] = {0,     500,   1000,  2000
 
 /* --- the socket ------------------------------------------------------------------------------ */
 
+/* The socket, or the call for another one, has failed: again later, or never. */
+static void resume_later(struct link *link, const struct err *err);
+
 /* The first message is the only text: the token, by which the service knows whose socket it is. */
 static void send_token(struct link *link)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/net/pending.h"
 #include "core/session/link.h"
