@@ -289,8 +289,8 @@ static void hints(const struct view *view, struct buf *line)
     else if (strcmp(where, "ended") == 0)
         buf_add_cstr(line, "Enter close  r open anew  [ read  q back  ? keys");
     else
-        buf_add_cstr(line, "Enter ~ .  leave   Enter ~ q  back, it goes on   Enter ~ [  read   "
-                           "Enter ~ ?  keys");
+        buf_add_cstr(line, "Enter ~ . leave   Enter ~ q back, it goes on   Enter ~ [ read   "
+                           "Enter ~ ? keys");
 }
 
 /* --- keys

@@ -272,7 +272,7 @@ static void several_connections_at_a_time(void **state)
     for (size_t i = 0; i < ARRAY_LEN(locals); i++)
         assert_true(local_join(&locals[i]));
     wait_until(&user, has_no_connection, "all have ended");
-    assert_in_range(user.status.n_total, 4, 5);                                 /* and the probe */
+    assert_in_range(user.status.n_total, 4, 5);                         /* and the probe */
     assert_int_equal(user.status.bytes_out, ARRAY_LEN(locals) * BYTES); /* theirs alone */
     assert_int_equal(user.status.bytes_in, ARRAY_LEN(locals) * BYTES);
     port_end(user.port);

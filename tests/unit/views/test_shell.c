@@ -132,6 +132,7 @@ static void keys_are_the_nodes(void **state)
     assert_got(0, "\023\021\031\004\014\034\012\033OP?\033[A\033[1;5C");
     say(0, "file one\r\n$ ");
     assert_true(shows("file one"));
+    assert_true(shows("Enter ~ ? keys")); /* the last of the hints, on 80 columns */
     assert_true(shows("shop-dev  eu-west-1  i-1  open"));
 }
 
