@@ -139,6 +139,19 @@ def _(sandbox):
     equal((answer.code, answer.status), ("RequestEntityTooLargeException", 413))
 
 
+@case("malformed: numbers below their range")
+def _(sandbox):
+    for service, name, parameters in (
+            ("config", "DescribeConfigurationAggregators", {"Limit": -1}),
+            ("config", "DescribeConfigRuleEvaluationStatus", {"Limit": -1}),
+            ("config", "ListDiscoveredResources",
+             {"resourceType": "AWS::EC2::Volume", "limit": -1}),
+            ("ssm", "DescribeParameters", {"MaxResults": 0})):
+        answer = sandbox.call(service, name, json.dumps(parameters))
+        equal((answer.code, answer.status), ("ValidationException", 400), name)
+        contains(answer.text, "Member must have value greater than or equal to ")
+
+
 @case("malformed: a wrong content type or path is nobody's")
 def _(sandbox):
     headers = {"Content-Type": "text/plain",

@@ -46,6 +46,7 @@ def _(sandbox):
     refuse("20 KB", OperationalData={"k": {"Value": "x" * 20481, "Type": "String"}})
     refuse("dedupString", OperationalData={DEDUP: {"Value": "x", "Type": "SearchableString"}})
     refuse("Severity", Severity="9")
+    refuse("source", Source="our-aws-watch")
 
 
 @operation("ssm", "UpdateOpsItem")

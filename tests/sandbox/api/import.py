@@ -164,10 +164,13 @@ def reference(ref, names=("location", "locationName", "queryName", "flattened",
     return out
 
 
+NUMBERS = {"integer", "long", "float", "double"}  # a lower bound of 0 says something of these
+
+
 def convert_shape(shape):
     out = {"type": shape["type"]}
     for key in ("min", "max", "enum", "required", "sensitive", "flattened", "union"):
-        if shape.get(key):
+        if shape.get(key) or key == "min" and key in shape and shape["type"] in NUMBERS:
             out[key] = shape[key]
     if "pattern" in shape:
         out["pattern"] = shape["pattern"]

@@ -71,6 +71,18 @@ static cJSON *make_aggregator(const struct world *world, const struct call *call
                      arn, role, made_ms, made_ms);
 }
 
+struct aggregator_page {
+    struct world *world;
+    const struct call *call;
+};
+
+static void add_aggregator(void *arg, size_t i, cJSON *list)
+{
+    const struct aggregator_page *page = arg;
+    (void)i;
+    cJSON_AddItemToArray(list, make_aggregator(page->world, page->call));
+}
+
 void config_describe_aggregators(struct world *world, const struct call *call, struct reply *reply)
 {
     bool exists = has_aggregator(world, call);
@@ -82,17 +94,16 @@ void config_describe_aggregators(struct world *world, const struct call *call, s
                         "aggregator name and try again.");
             return;
         }
-    cJSON *list = cJSON_AddArrayToObject(reply->output, "ConfigurationAggregators");
-    if (exists)
-        cJSON_AddItemToArray(list, make_aggregator(world, call));
+    page_reply(call, reply,
+               &(struct page_spec){.list_member = "ConfigurationAggregators",
+                                   .n_items = exists,
+                                   .page_default = LIST_PAGE,
+                                   .page_max = LIST_PAGE,
+                                   .add_item = add_aggregator,
+                                   .arg = &(struct aggregator_page){world, call}});
 }
 
 /* --- its sources ---------------------------------------------------------------------------- */
-
-struct source_page {
-    struct world *world;
-    const struct call *call;
-};
 
 static const char *source_state(const struct world *world, uint32_t cell)
 {
@@ -112,7 +123,7 @@ static bool state_is_asked_for(const struct call *call, const char *state)
 
 static void add_source(void *arg, size_t i, cJSON *list)
 {
-    const struct source_page *page = arg;
+    const struct aggregator_page *page = arg;
     const struct world *world = page->world;
     uint32_t cell = (uint32_t)i;
     const char *state = source_state(world, cell);
@@ -134,7 +145,7 @@ static void add_source(void *arg, size_t i, cJSON *list)
 
 void config_describe_sources(struct world *world, const struct call *call, struct reply *reply)
 {
-    struct source_page page = {world, call};
+    struct aggregator_page page = {world, call};
     if (aggregator_asked_for(world, call, reply))
         page_reply(call, reply,
                    &(struct page_spec){.list_member = "AggregatedSourceStatusList",

@@ -75,6 +75,17 @@ static bool check_severity(const struct call *call, struct reply *reply)
     return refuse_parameter(reply, "Severity", "Severity must be 1, 2, 3 or 4.");
 }
 
+/* AWS keeps its own names for what it makes itself. */
+static bool check_source(const struct call *call, struct reply *reply)
+{
+    static const char *const reserved[] = {"aws", "amazon", "amzn"};
+    for (size_t i = 0; i < ARRAY_LEN(reserved); i++)
+        if (strstr(in_str(call, "Source"), reserved[i]))
+            return refuse_parameter(reply, "Source",
+                                    "The source can't contain aws, amazon or amzn.");
+    return true;
+}
+
 static bool check_related(const struct call *call, struct reply *reply)
 {
     if (cJSON_GetArraySize(json_get(call->input, "RelatedOpsItems")) <= RELATED_MAX)
@@ -84,7 +95,8 @@ static bool check_related(const struct call *call, struct reply *reply)
 
 static bool check_members(const struct call *call, struct reply *reply)
 {
-    return check_data(call, reply) && check_severity(call, reply) && check_related(call, reply);
+    return check_data(call, reply) && check_severity(call, reply) && check_source(call, reply) &&
+           check_related(call, reply);
 }
 
 static bool refuse_duplicate(struct reply *reply, const struct ops_item *item)

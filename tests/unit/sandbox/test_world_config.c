@@ -468,6 +468,8 @@ static void aggregators_are_for_administrators(void **state)
     }
     assert_refused(world, showcase, "config.GetAggregateDiscoveredResourceCounts",
                    json_make("{" AGGREGATOR "}"), "NoSuchConfigurationAggregatorException");
+    assert_refused(world, management, "config.DescribeConfigurationAggregators",
+                   json_make("{NextToken:'x'}"), "InvalidNextTokenException");
 }
 
 static void one_source_is_outdated(void **state)

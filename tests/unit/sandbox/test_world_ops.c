@@ -35,6 +35,16 @@ static cJSON *create(const char *dedup)
                json_make("{Title:'t',Description:'d',Source:'s',OperationalData:%o}", data));
 }
 
+static void sources_of_aws_are_its_own(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {"aws", "on-amazon", "amzn.x"};
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++)
+        assert_refused(world, showcase, "ssm.CreateOpsItem",
+                       json_make("{Title:'t',Description:'d',Source:%s}", sources[i]),
+                       "OpsItemInvalidParameterException");
+}
+
 static void the_showcase_has_every_severity(void **state)
 {
     (void)state;
@@ -93,6 +103,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
+        TEST(sources_of_aws_are_its_own),
         TEST(the_showcase_has_every_severity),
         TEST(one_open_item_for_a_dedup_string),
         TEST(items_belong_to_their_account_and_region),
