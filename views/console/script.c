@@ -85,14 +85,15 @@ static enum err_code write_picture(struct script *script, struct sv name, struct
 static enum err_code play_snap(struct script *script, struct sv rest, struct err *err)
 {
     struct canvas canvas = app_canvas(script->app);
+    struct sv name = sv_trim(rest);
     AUTO(buf_done) struct buf out = BUF_NONE;
 
     settle(script);
-    if (script->pictures_dir != NULL && write_picture(script, rest, err) != OK)
+    if (script->pictures_dir != NULL && write_picture(script, name, err) != OK)
         return err->code;
     if (!script->dump_screen)
         return OK;
-    buf_addf(&out, "== " SV_FMT " %dx%d\n", SV_ARG(rest), canvas.cols, canvas.rows);
+    buf_addf(&out, "== " SV_FMT " %dx%d\n", SV_ARG(name), canvas.cols, canvas.rows);
     canvas_dump(&canvas, &out);
     return os_write_all(STDOUT_FILENO, buf_sv(&out), "standard output", err);
 }
@@ -162,28 +163,59 @@ static enum err_code play_resize(struct script *script, struct sv rest, struct e
     return OK;
 }
 
-static const struct {
+/* Once the console has ended nothing is to be seen, and keys go nowhere. */
+static const struct verb {
     const char *name;
     line_fn *play;
+    bool looks;
 } verbs[] = {
-    {"keys", play_keys}, {"type", play_type},     {"wait", play_wait},         {"gone", play_gone},
-    {"snap", play_snap}, {"resize", play_resize}, {"patience", play_patience},
+    {"keys", play_keys, false},         {"type", play_type, false}, {"wait", play_wait, true},
+    {"gone", play_gone, true},          {"snap", play_snap, true},  {"resize", play_resize, false},
+    {"patience", play_patience, false},
 };
+
+static const struct verb *find_verb(struct sv name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+        if (sv_eq_cstr(name, verbs[i].name))
+            return &verbs[i];
+    return NULL;
+}
+
+static enum err_code refuse_to_look(const struct script *script, struct sv verb, struct err *err)
+{
+    wrong(script, ERR_NOT_FOUND, err, "the console had ended before", verb);
+    return err_advise(err, ERR_NOT_FOUND, "a script looks before it leaves");
+}
 
 static enum err_code play_line(struct script *script, struct sv line, struct err *err)
 {
-    struct sv rest = line, verb = sv_split(&rest, ' ');
+    struct sv rest = line, name = sv_split(&rest, ' ');
+    const struct verb *verb = find_verb(name);
 
-    if (verb.len == 0 || verb.ptr[0] == '#')
+    if (name.len == 0 || name.ptr[0] == '#')
         return OK;
-    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-        if (!sv_eq_cstr(verb, verbs[i].name))
-            continue;
-        if (rest.len == 0)
-            return wrong(script, ERR_USAGE, err, "nothing stands behind", verb);
-        return verbs[i].play(script, rest, err);
-    }
-    return wrong(script, ERR_USAGE, err, "there is no script command", verb);
+    if (verb == NULL)
+        return wrong(script, ERR_USAGE, err, "there is no script command", name);
+    if (sv_trim(rest).len == 0 && verb->play != play_type)
+        rest.len = 0;
+    if (rest.len == 0)
+        return wrong(script, ERR_USAGE, err, "nothing stands behind", name);
+    if (!app_has_ended(script->app))
+        return verb->play(script, rest, err);
+    return verb->looks ? refuse_to_look(script, name, err) : OK;
+}
+
+/* Blanks before a command say nothing; those at the end of what is typed may. */
+static struct sv next_line(struct sv *text)
+{
+    struct sv line = sv_split(text, '\n');
+
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    while (line.len > 0 && line.ptr[0] == ' ')
+        line = (struct sv){line.ptr + 1, line.len - 1};
+    return line;
 }
 
 int script_run(struct app *app, const char *path, bool dump_screen, const char *pictures_dir)
@@ -201,13 +233,9 @@ int script_run(struct app *app, const char *path, bool dump_screen, const char *
         complain(&err);
         return 2;
     }
-    for (rest = buf_sv(&text); rest.len > 0 && !app_has_ended(app);) {
-        struct sv line = sv_split(&rest, '\n');
-
+    for (rest = buf_sv(&text); rest.len > 0;) {
         script.line++;
-        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-            line.len--;
-        if (play_line(&script, line, &err) != OK) {
+        if (play_line(&script, next_line(&rest), &err) != OK) {
             complain(&err);
             return err.code == ERR_USAGE ? 2 : 1;
         }

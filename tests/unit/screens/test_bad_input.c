@@ -113,6 +113,30 @@ static void rules_that_are_none(void **state)
     must_refuse(words, NULL, 1, "Give it what `aws ec2 describe-security-group-rules` prints");
 }
 
+/* What a script asks for and does not get is no success, whatever blanks stand around it. */
+static void scripts_that_come_to_nothing(void **state)
+{
+    static const struct {
+        const char *script, *what;
+        int status;
+    } cases[] = {
+        {"   frobnicate\n", "line 1: there is no script command \"frobnicate\"", 2},
+        {"# well\nsnap  \n", "line 2: nothing stands behind \"snap\"", 2},
+        {"keys ctrl-c ctrl-c\nkeys j\n  wait x\n", "line 3: the console had ended before \"wait\"",
+         1},
+        {"keys ctrl-c ctrl-c\nsnap x\n", "line 2: the console had ended before \"snap\"", 1},
+    };
+    char words[300], path[DIR_PATH_SIZE];
+
+    (void)state;
+    str_copy(path, room_path(&room, "bad.script"));
+    snprintf(words, sizeof words, "--demo --script %s --size 80x24 --dump-screen", path);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        file_write(path, sv_of(cases[i].script));
+        must_refuse(words, NULL, cases[i].status, cases[i].what);
+    }
+}
+
 static void settings_are_named_by_line(void **state)
 {
     char words[300], path[DIR_PATH_SIZE];
@@ -494,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_that_are_none),
         cmocka_unit_test(rules_that_are_none),
+        cmocka_unit_test(scripts_that_come_to_nothing),
         cmocka_unit_test(settings_are_named_by_line),
         cmocka_unit_test(key_files_are_named_by_line),
         cmocka_unit_test(links_are_not_followed),
