@@ -15,8 +15,8 @@
 
 /*
  * Plays the file at path and returns the exit status: 0, 1 when a wait was in vain or the console
- * had ended before it, 2 when a line cannot be understood. Snaps go to stdout when dump_screen, and to pictures_dir when it is not
- * NULL.
+ * had ended before it, 2 when a line cannot be understood. Snaps go to stdout when dump_screen, and
+ * to pictures_dir when it is not NULL.
  */
 int script_run(struct app *app, const char *path, bool dump_screen, const char *pictures_dir);
 
