@@ -95,6 +95,18 @@ void planner_subject_done(struct planner_subject *subject)
     }
 }
 
+bool planner_subject_same(const struct planner_subject *a, const struct planner_subject *b)
+{
+    bool same = a->planner == b->planner &&
+                strcmp(a->target.account_id, b->target.account_id) == 0 &&
+                strcmp(a->target.region, b->target.region) == 0;
+
+    for (size_t i = 0; same && i < ARRAY_LEN(a->args); i++)
+        same = (a->args[i] == NULL) == (b->args[i] == NULL) &&
+               (a->args[i] == NULL || strcmp(a->args[i], b->args[i]) == 0);
+    return same;
+}
+
 void planner_plan(const struct planner_subject *subject, struct gov *gov, struct scope *scope,
                   planned_fn *done, void *arg)
 {

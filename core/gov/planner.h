@@ -66,6 +66,8 @@ struct planner_subject {
 enum err_code planner_subject_of(const struct table *table, size_t row,
                                  struct planner_subject *subject, struct err *err);
 void planner_subject_done(struct planner_subject *subject);
+/* Whether both are one thing: rows may be about parts of it. Pure. */
+bool planner_subject_same(const struct planner_subject *a, const struct planner_subject *b);
 /* planner->plan with what the subject says. On RUN_UI. */
 void planner_plan(const struct planner_subject *subject, struct gov *gov, struct scope *scope,
                   planned_fn *done, void *arg);

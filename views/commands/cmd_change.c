@@ -46,20 +46,31 @@ struct left_out {
     struct row_ref first;
 };
 
-/* What each row is about, but for those that are left out; how many subjects that makes. Of a row
- * by itself the error is told. */
+static bool is_there_already(const struct planner_subject *subjects, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (planner_subject_same(&subjects[i], &subjects[n]))
+            return true;
+    }
+    return false;
+}
+
+/* What each row is about, but for those that are left out; how many subjects that makes: several
+ * rows may be about one. Of a row by itself the error is told. */
 static size_t find_subjects(const struct row_ref *rows, size_t n, struct planner_subject *subjects,
                             struct left_out *left_out, struct err *err)
 {
     size_t n_subjects = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (planner_subject_of(rows[i].table, rows[i].row, &subjects[n_subjects], err) == OK) {
+        enum err_code code =
+            planner_subject_of(rows[i].table, rows[i].row, &subjects[n_subjects], err);
+        if (code == OK && !is_there_already(subjects, n_subjects)) {
             n_subjects++;
             continue;
         }
         planner_subject_done(&subjects[n_subjects]);
-        if (left_out->n++ == 0)
+        if (code != OK && left_out->n++ == 0)
             left_out->first = rows[i];
     }
     return n_subjects;

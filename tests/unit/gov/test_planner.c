@@ -62,6 +62,29 @@ static void test_rows_find_their_planner(void **state)
     table_unref(table);
 }
 
+/* Two rows about one thing are one to decide on. */
+static void test_what_is_one_thing(void **state)
+{
+    struct planner_subject one, other, same;
+    struct table *table = make_table();
+
+    (void)state;
+    assert_int_equal(planner_subject_of(table, 0, &one, NULL), OK);
+    assert_int_equal(planner_subject_of(table, 1, &other, NULL), OK);
+    assert_int_equal(planner_subject_of(table, 0, &same, NULL), OK);
+    assert_true(planner_subject_same(&one, &same));
+    assert_false(planner_subject_same(&one, &other));
+    str_copy(same.target.region, "eu-west-2");
+    assert_false(planner_subject_same(&one, &same));
+    str_copy(same.target.region, "eu-west-1");
+    same.args[1][0] = 'x';
+    assert_false(planner_subject_same(&one, &same));
+    planner_subject_done(&one);
+    planner_subject_done(&other);
+    planner_subject_done(&same);
+    table_unref(table);
+}
+
 static void test_names_are_found(void **state)
 {
     (void)state;
@@ -74,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_find_their_planner),
+        cmocka_unit_test(test_what_is_one_thing),
         cmocka_unit_test(test_names_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
