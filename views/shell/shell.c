@@ -64,7 +64,7 @@ static struct shell_parts parts_of(const struct shell_view *state, struct rect r
 
     if (!state->is_full)
         parts.tabs = rect_cut_top(&rest, 1);
-    if (state->is_split && can_split(rest))
+    if (!state->is_full && state->is_split && can_split(rest))
         split(&parts, &rest);
     parts.pane = rest;
     return parts;
@@ -427,13 +427,13 @@ static enum err_code toggle_split(struct view *view, struct err *err)
 
     if (shell == NULL || shell->row.table == NULL)
         return err_set(err, ERR_UNSUPPORTED, "split", "nothing is known of this node to show");
-    struct rect rest = app_body(view->app, state->is_full);
-    if (!state->is_full)
-        rect_cut_top(&rest, 1);
+    struct rect rest = app_body(view->app, false);
+    rect_cut_top(&rest, 1);
     if (!can_split(rest))
         return err_set(err, ERR_UNSUPPORTED, "split", "needs %d columns, or %d more rows",
                        SPLIT_COLS, SPLIT_ROWS - rest.rows);
-    state->is_split = !state->is_split;
+    state->is_split = state->is_full || !state->is_split;
+    state->is_full = false; /* a shell that was alone is so no longer */
     return OK;
 }
 

@@ -355,6 +355,13 @@ static void it_stands_beside_what_is_known_of_its_node(void **state)
     assert_true(shows("at work"));
     assert_true(shows("WORD"));
     assert_int_equal(far[0].columns, 120 - 48 - 1);
+    press("Enter ~ f"); /* alone */
+    assert_false(shows("WORD"));
+    assert_int_equal(far[0].columns, 120);
+    press("Enter ~ s"); /* and no longer */
+    assert_true(shows("WORD"));
+    assert_int_equal(far[0].columns, 120 - 48 - 1);
+    assert_got(0, "\r\r");
     press("a Enter ~ s");
     assert_false(shows("WORD"));
     assert_int_equal(far[0].columns, 120);
