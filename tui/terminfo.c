@@ -105,18 +105,12 @@ static void add_cursor(struct buf *out, bool is_shown)
  * libtinfo's death there. */
 static bool has_shapes(void)
 {
-    static const char *const names[] = {"alacritty", "foot",        "hterm",       "kitty",
-                                        "mintty",    "ms-terminal", "screen.vte",  "screen.xterm",
-                                        "st",        "stterm",      "terminology", "tmux",
-                                        "vte",       "wezterm",     "xterm"};
     struct sv term = sv_of(getenv("TERM"));
-    struct sv family = sv_split(&term, '-');
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (sv_eq_cstr(family, names[i]))
-            return true;
-    }
-    return false;
+    return sv_has_word(
+        SV("alacritty foot hterm kitty mintty ms-terminal screen.vte screen.xterm st "
+           "stterm terminology tmux vte wezterm xterm"),
+        sv_split(&term, '-'));
 }
 
 /* DECSCUSR (xterm); 0 is the terminal's own. */

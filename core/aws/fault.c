@@ -8,6 +8,8 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
+#define VALUE_SHOWN_BYTES 40 /* of one that AWS quotes */
+
 /*
  * The codes that mean more than "refused". LimitExceededException is not here although botocore
  * throttles on it: in Config, KMS and IAM it is a quota of resources, and waiting does not help.
@@ -223,10 +225,32 @@ static struct sv without_blob(struct sv message)
     return blob != NULL ? (struct sv){message.ptr, (size_t)(blob - message.ptr)} : message;
 }
 
+/* "Value 'TEXT' at 'reason' failed to satisfy constraint: ...": TEXT is what was sent, however long
+ * it is, and what is wrong with it stands behind. */
+static void add_shortened(struct sv message, struct buf *out)
+{
+    const char *quote = find_text(message, SV("Value '"));
+    const char *text = quote != NULL ? quote + sizeof "Value '" - 1 : message.ptr;
+    struct sv rest = {text, (size_t)(message.ptr + message.len - text)};
+    const char *end = quote != NULL ? find_text(rest, SV("' at '")) : NULL;
+    if (end == NULL || end - text <= VALUE_SHOWN_BYTES) {
+        buf_add(out, message);
+        return;
+    }
+    size_t shown = VALUE_SHOWN_BYTES;
+    while (shown > 0 && ((unsigned char)text[shown] & 0xc0) == 0x80) /* not within a character */
+        shown--;
+    buf_add(out, (struct sv){message.ptr, (size_t)(text - message.ptr) + shown});
+    buf_add_cstr(out, "…");
+    buf_add(out, (struct sv){end, (size_t)(message.ptr + message.len - end)});
+}
+
 static void tell(const struct aws_op *op, const struct http_reply *reply,
                  const struct aws_error *error, enum err_code code, struct err *err)
 {
-    struct sv message = without_blob(error->message);
+    AUTO(buf_done) struct buf shortened = BUF_NONE;
+    add_shortened(without_blob(error->message), &shortened);
+    struct sv message = buf_sv(&shortened);
     if (reply->status >= 300 && reply->status < 400)
         err_set(err, code, op->iam_action, "the endpoint answers %d and sends elsewhere: refused",
                 reply->status);

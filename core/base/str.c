@@ -98,10 +98,10 @@ struct sv sv_split(struct sv *rest, char sep)
     return head;
 }
 
-bool sv_has_word(struct sv words, const char *word)
+bool sv_has_word(struct sv words, struct sv word)
 {
     while (words.ptr != NULL) {
-        if (sv_eq_cstr(sv_split(&words, ' '), word))
+        if (sv_eq(sv_split(&words, ' '), word))
             return true;
     }
     return false;

@@ -37,7 +37,7 @@ struct sv sv_trim(struct sv text); /* without leading and trailing blanks, tabs,
  * sep returns all, and *rest becomes SV_NONE: `while (rest.ptr != NULL)` sees every field. */
 struct sv sv_split(struct sv *rest, char sep);
 /* Whether word is one of words, with a blank between them. */
-bool sv_has_word(struct sv words, const char *word);
+bool sv_has_word(struct sv words, struct sv word);
 /* Decimal with optional sign, the whole text; false when it is anything else or overflows. */
 bool sv_to_i64(struct sv text, int64_t *value);
 /* The same of a port, 1 to 65535; false leaves *port as it is. */

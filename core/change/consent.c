@@ -32,12 +32,7 @@ void change_consent_word(const struct change_plan *plan, char *word, size_t size
 /* Severities that are not known to be harmless are not. */
 static bool is_medium_or_less(const char *severity)
 {
-    static const char *const harmless[] = {"INFO", "LOW", "MEDIUM"};
-
-    for (size_t i = 0; i < ARRAY_LEN(harmless); i++)
-        if (strcmp(severity, harmless[i]) == 0)
-            return true;
-    return false;
+    return sv_has_word(SV("INFO LOW MEDIUM"), sv_of(severity));
 }
 
 enum consent_level change_consent_level(const struct change_plan *plan, size_t n_items)

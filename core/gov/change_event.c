@@ -171,11 +171,7 @@ struct own_trail {
 /* Accepted by AWS, whether that was seen at once or found out later. */
 static bool was_sent(struct sv state)
 {
-    static const char *const states[] = {"SENT", "SUCCEEDED", "UNVERIFIED"};
-    for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        if (sv_eq_cstr(state, states[i]))
-            return true;
-    return false;
+    return sv_has_word(SV("SENT SUCCEEDED UNVERIFIED"), state);
 }
 
 static bool own_record(void *arg, const cJSON *record)

@@ -11,34 +11,22 @@
 
 bool terms_want_handshake(const char *document)
 {
-    static const char *const documents[] = {
-        "AWS-StartNonInteractiveCommand",
-        "AWS-StartPortForwardingSession",
-        "AWS-StartPortForwardingSessionToRemoteHost",
-        "AWS-StartPortForwardingSessionToSocket",
-        "AWS-StartSSHSession",
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
-        if (document != NULL && strcmp(document, documents[i]) == 0)
-            return true;
-    }
-    return false;
+    return sv_has_word(
+        SV("AWS-StartNonInteractiveCommand AWS-StartPortForwardingSession "
+           "AWS-StartPortForwardingSessionToRemoteHost AWS-StartPortForwardingSessionToSocket "
+           "AWS-StartSSHSession"),
+        sv_of(document));
 }
 
 enum err_code terms_add(struct terms *terms, struct sv content, struct err *err)
 {
-    static const char *const shells[] = {"Standard_Stream", "InteractiveCommands"};
     AUTO(json_free_at) cJSON *tree = NULL;
     enum err_code code = json_parse(content, "ssm:GetDocument", &tree, err);
 
     if (code != OK)
         return code;
-    struct sv type = json_sv(tree, "sessionType");
-    bool is_shell = false;
-    for (size_t i = 0; i < ARRAY_LEN(shells); i++)
-        is_shell |= sv_eq_cstr(type, shells[i]);
-    terms->is_shell &= is_shell;
+    terms->is_shell &=
+        sv_has_word(SV("Standard_Stream InteractiveCommands"), json_sv(tree, "sessionType"));
     terms->is_encrypted |= json_sv(json_get(tree, "inputs"), "kmsKeyId").len > 0;
     return OK;
 }

@@ -42,12 +42,7 @@ static void mac_of(const struct secret *key, const char *sha, char hex[SHA256_HE
 
 static bool is_ours(const char *name)
 {
-    static const char *const ours[] = {"seq", "ts", "prev_sha256", "sha256", "mac"};
-
-    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-        if (strcmp(name, ours[i]) == 0)
-            return true;
-    return false;
+    return sv_has_word(SV("seq ts prev_sha256 sha256 mac"), sv_of(name));
 }
 
 void audit_record_beginning(struct buf *out, uint64_t seq)

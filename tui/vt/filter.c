@@ -79,15 +79,8 @@ static void hold(struct vt_filter *filter, char byte)
  * cursor, the alternate screen, the mouse, focus, paste. Not margins at the sides (69). */
 static bool is_mode(struct sv number)
 {
-    static const char *const modes[] = {"1",    "5",    "6",    "7",    "12",   "25",
-                                        "47",   "1000", "1002", "1003", "1004", "1005",
-                                        "1006", "1015", "1047", "1048", "1049", "2004"};
-
-    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
-        if (sv_eq_cstr(number, modes[i]))
-            return true;
-    }
-    return false;
+    return sv_has_word(
+        SV("1 5 6 7 12 25 47 1000 1002 1003 1004 1005 1006 1015 1047 1048 1049 2004"), number);
 }
 
 /* CSI ? 1006 ; 1000 h as CSI ? 1006 h, CSI ? 1000 h: the model reads the first number alone. */

@@ -186,24 +186,13 @@ static enum widget_result handle_mouse(struct menu *menu, const struct mouse *mo
     return WIDGET_ACTIVATED;
 }
 
-static enum widget_result handle_escape(struct menu *menu)
-{
-    if (menu->filter.len == 0)
-        return WIDGET_CLOSED;
-    field_clear(&menu->filter);
-    narrow(menu);
-    return WIDGET_HANDLED;
-}
-
 enum widget_result menu_handle(struct menu *menu, const struct event *event)
 {
     enum move move;
 
     if (event->type == EVENT_MOUSE)
         return handle_mouse(menu, &event->mouse);
-    if (event_is_key(event, KEYC_ESC))
-        return handle_escape(menu);
-    if (event_is_ctrl(event, 'c') || event_is_ctrl(event, 'g'))
+    if (event_is_key(event, KEYC_ESC) || event_is_ctrl(event, 'c') || event_is_ctrl(event, 'g'))
         return WIDGET_CLOSED;
     if (event_is_key(event, KEYC_ENTER))
         return menu->n_matches != 0 ? WIDGET_ACTIVATED : WIDGET_HANDLED;

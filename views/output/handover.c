@@ -17,15 +17,11 @@
 /* How a change has ended, and what a person has said. What lies between is for the trail. */
 static bool is_told(const cJSON *record)
 {
-    static const char *const states[] = {"SUCCEEDED", "UNVERIFIED", "FAILED", "UNKNOWN",
-                                         "REJECTED",  "UNDONE",     "STALE"};
     struct sv state = json_sv(record, "state");
 
-    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
-        if (sv_eq_cstr(state, states[i]))
-            return true;
-    }
-    return state.len == 0 && json_sv(record, "action").len > 0;
+    if (state.len == 0)
+        return json_sv(record, "action").len > 0;
+    return sv_has_word(SV("SUCCEEDED UNVERIFIED FAILED UNKNOWN REJECTED UNDONE STALE"), state);
 }
 
 struct decided {

@@ -332,10 +332,11 @@ static enum err_code unknown_word(const char *word, struct err *err)
 
 static bool has_company(const char *with, const struct options *options)
 {
-    return (options->once != NULL && sv_has_word(sv_of(with), "--once")) ||
-           (options->script != NULL && sv_has_word(sv_of(with), "--script")) ||
-           (options->demo && sv_has_word(sv_of(with), "--demo")) ||
-           (options->subcommand != NULL && sv_has_word(sv_of(with), options->subcommand->name));
+    return (options->once != NULL && sv_has_word(sv_of(with), SV("--once"))) ||
+           (options->script != NULL && sv_has_word(sv_of(with), SV("--script"))) ||
+           (options->demo && sv_has_word(sv_of(with), SV("--demo"))) ||
+           (options->subcommand != NULL &&
+            sv_has_word(sv_of(with), sv_of(options->subcommand->name)));
 }
 
 /* "--once, drift or handover" */
@@ -359,7 +360,7 @@ static enum err_code check_company(const struct options *options, const bool *gi
         for (size_t i = 0; given[t] && i < ARRAY_LEN(companies); i++) {
             AUTO(buf_done) struct buf with = BUF_NONE;
 
-            if (!sv_has_word(sv_of(companies[i].options), table[t].row.name) ||
+            if (!sv_has_word(sv_of(companies[i].options), sv_of(table[t].row.name)) ||
                 has_company(companies[i].with, options))
                 continue;
             add_alternatives(&with, companies[i].with);

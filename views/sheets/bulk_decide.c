@@ -236,13 +236,9 @@ static enum err_code run_alone(struct view *view, const struct command_call *cal
 
 bool bulk_offers(const struct view *view, const char *command)
 {
-    static const char *const decisions[] = {"consent", "reject", "propose"};
     const struct bulk *bulk = view->state;
 
-    for (size_t i = 0; i < ARRAY_LEN(decisions); i++)
-        if (strcmp(command, decisions[i]) == 0)
-            return !bulk->consented;
-    return true;
+    return !bulk->consented || !sv_has_word(SV("consent reject propose"), sv_of(command));
 }
 
 const char *bulk_label(const struct view *view, const char *command)

@@ -43,10 +43,10 @@ struct place {
 static bool fits(const struct host_row *row, const struct place *place)
 {
     return (row->variants & place->variant) != 0 &&
-           sv_has_word(sv_of(row->services), place->service->id) &&
+           sv_has_word(sv_of(row->services), sv_of(place->service->id)) &&
            (row->partitions[0] == '*' ||
-            sv_has_word(sv_of(row->partitions), place->partition->id) ||
-            (place->is_global && sv_has_word(sv_of(row->partitions), "aws-global")));
+            sv_has_word(sv_of(row->partitions), sv_of(place->partition->id)) ||
+            (place->is_global && sv_has_word(sv_of(row->partitions), SV("aws-global"))));
 }
 
 static const struct host_row *find_row(const struct place *place)
@@ -152,7 +152,7 @@ static bool had_global_sts(const char *region)
         SV("ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 aws-global ca-central-1 "
            "eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 "
            "us-east-2 us-west-1 us-west-2"),
-        region);
+        sv_of(region));
 }
 
 static struct place find_place(const struct endpoint_rules *rules,

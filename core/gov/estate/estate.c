@@ -59,12 +59,8 @@ const struct account *estate_account(const struct estate *estate, struct sv acco
 /* A state that nobody knows yet is no reason not to ask. */
 bool account_is_active(const struct account *account)
 {
-    static const char *const shut[] = {"PENDING_ACTIVATION", "SUSPENDED", "PENDING_CLOSURE",
-                                       "CLOSED"};
-    for (size_t i = 0; i < ARRAY_LEN(shut); i++)
-        if (strcmp(account->state, shut[i]) == 0)
-            return false;
-    return true;
+    return !sv_has_word(SV("PENDING_ACTIVATION SUSPENDED PENDING_CLOSURE CLOSED"),
+                        sv_of(account->state));
 }
 
 /* --- patterns -------------------------------------------------------------------------------- */

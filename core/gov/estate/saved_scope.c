@@ -24,15 +24,12 @@ static bool is_name_char(char c)
 
 bool saved_scope_name_is_good(struct sv name)
 {
-    static const char *const words[] = {"all", "save", "forget"};
     int64_t number;
     for (size_t i = 0; i < name.len; i++)
         if (!is_name_char(name.ptr[i]))
             return false;
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (sv_eq_cstr(name, words[i]))
-            return false;
-    return name.len > 0 && name.len < SAVED_SCOPE_NAME_SIZE && !sv_to_i64(name, &number);
+    return name.len > 0 && name.len < SAVED_SCOPE_NAME_SIZE && !sv_to_i64(name, &number) &&
+           !sv_has_word(SV("all save forget"), name);
 }
 
 /* --- reading --------------------------------------------------------------------------------- */

@@ -107,11 +107,7 @@ enum err_code form_fill(const struct form *form, const struct change_plan *plan,
 
 static bool is_for_people(const char *name)
 {
-    static const char *const names[] = {"Approvals", "Approvers", "Reason", "Severity"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return sv_has_word(SV("Approvals Approvers Reason Severity"), sv_of(name));
 }
 
 static enum err_code differs(const char *name, struct err *err)

@@ -248,11 +248,8 @@ static void needs_call(struct aws_client *client, struct scope *scope,
 /* Two who make it at once: one of them is told that it is there. */
 static bool is_overtaken(const struct err *refusal)
 {
-    static const char *const codes[] = {"DocumentAlreadyExists", "DuplicateDocumentContent"};
-    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
-        if (strcmp(refusal->aws_code, codes[i]) == 0)
-            return true;
-    return false;
+    return sv_has_word(SV("DocumentAlreadyExists DuplicateDocumentContent"),
+                       sv_of(refusal->aws_code));
 }
 
 /* --- withdrawing ----------------------------------------------------------------------------- */

@@ -79,7 +79,7 @@ static void tell(struct load *load, const struct broken_rule *rule, const cJSON 
         .maker = owner->maker,
         .whose = recorded_is_kept(type) ? owner->whose : NULL,
     };
-    buf_addf(&what, "%s: %s (%s)", id, rule->name, type); /* what differs first: it may be cut */
+    buf_addf(&what, "%s: %s (%s)", rule->name, id, type);
     say_remedy(rule, &note);
     if (annotation.len > 0)
         buf_addf(&note, "; " SV_FMT, SV_ARG(annotation));

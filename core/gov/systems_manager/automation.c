@@ -44,13 +44,9 @@ int64_t automation_deadline(const cJSON *step)
 
 bool automation_has_ended(const cJSON *execution)
 {
-    static const char *const running[] = {"Pending",    "InProgress",      "Waiting",
-                                          "Cancelling", "PendingApproval", "RunbookInProgress"};
-    struct sv status = json_sv(execution, "AutomationExecutionStatus");
-    for (size_t i = 0; i < ARRAY_LEN(running); i++)
-        if (sv_eq_cstr(status, running[i]))
-            return false;
-    return true;
+    return !sv_has_word(
+        SV("Pending InProgress Waiting Cancelling PendingApproval RunbookInProgress"),
+        json_sv(execution, "AutomationExecutionStatus"));
 }
 
 bool automation_rule(const cJSON *execution, char group_id[32], char rule_id[32])

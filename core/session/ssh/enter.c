@@ -110,18 +110,13 @@ static enum entry judge(struct transfer *job, int rc, struct err *err)
 
 static bool is_usable(const struct libssh2_agent_publickey *key, bool *is_rsa)
 {
-    static const char *const kinds[] = {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-                                        "ecdsa-sha2-nistp521"};
     struct sv kind = SV_NONE;
 
     if (key->blob_len > 4 && key->blob[3] <= key->blob_len - 4)
         kind = (struct sv){(const char *)key->blob + 4, key->blob[3]};
     *is_rsa = sv_eq_cstr(kind, "ssh-rsa");
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (sv_eq_cstr(kind, kinds[i]))
-            return true;
-    }
-    return false;
+    return sv_has_word(
+        SV("ssh-ed25519 ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521"), kind);
 }
 
 static enum entry offer_agents_keys(struct transfer *job, LIBSSH2_AGENT *agent, struct buf *tried,

@@ -41,6 +41,32 @@ static void test_success(void **state)
     assert_int_equal(err.code, OK);
 }
 
+/* What was sent and is too long is not told in full: what is wrong with it stands behind. */
+static void test_long_values(void **state)
+{
+    static const struct {
+        const char *value, *shown;
+    } cases[] = {
+        {"short", "Value 'short' at 'reason' failed"},
+        {"0123456789012345678901234567890123456789", /* as long as may be */
+         "Value '0123456789012345678901234567890123456789' at 'reason' failed"},
+        {"01234567890123456789012345678901234567890",
+         "Value '0123456789012345678901234567890123456789…' at 'reason' failed"},
+        {"012345678901234567890123456789012345678äöü",
+         "Value '012345678901234567890123456789012345678…' at 'reason' failed"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO(buf_done) struct buf body = BUF_NONE;
+        buf_addf(&body,
+                 "{\"__type\":\"ValidationException\",\"message\":\"Value '%s' at 'reason' "
+                 "failed\"}",
+                 cases[i].value);
+        assert_int_equal(json_fault(buf_cstr(&body)), FAULT_FINAL);
+        assert_string_equal(err.message, cases[i].shown);
+    }
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -197,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_success),
+        cmocka_unit_test(test_long_values),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_type_in_the_header),
         cmocka_unit_test(test_xml_families),

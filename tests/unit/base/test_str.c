@@ -74,9 +74,10 @@ static void splits(void **state)
     assert_sv(sv_split(&rest, ','), "");
     assert_null(rest.ptr);
     assert_null(sv_split(&rest, ',').ptr);
-    assert_true(sv_has_word(SV("a bc d"), "bc"));
-    assert_false(sv_has_word(SV("a bc d"), "b"));
-    assert_false(sv_has_word(SV_NONE, "b"));
+    assert_true(sv_has_word(SV("a bc d"), SV("bc")));
+    assert_false(sv_has_word(SV("a bc d"), SV("b")));
+    assert_false(sv_has_word(SV("a bc d"), SV_NONE));
+    assert_false(sv_has_word(SV_NONE, SV("b")));
 }
 
 static void reads_integers(void **state)
