@@ -253,7 +253,7 @@ static void test_a_config_finding(void **state)
     assert_string_equal(text_of(row, "resource"), "sg-web");
     assert_string_equal(text_of(row, "subject"), "AWS::EC2::SecurityGroup");
     assert_string_equal(text_of(row, "severity"), "HIGH");
-    assert_string_equal(text_of(row, "what"), "sg-web: ssh (AWS::EC2::SecurityGroup)");
+    assert_string_equal(text_of(row, "what"), "ssh: sg-web (AWS::EC2::SecurityGroup)");
     assert_string_equal(text_of(row, "note"), "Close22 mends it; port 22; also found: "
                                               "unrestricted_dangerous_port, unrestricted_port");
     assert_string_equal(text_of(row, "since"), "2026-01-01T00:00:00Z");
