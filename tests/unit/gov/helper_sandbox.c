@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "core/aws/limit/budget.h"
 #include "core/net/http.h"
 
 static void exec_sandbox(const char *path, const char *world, const char *clock, int out,
@@ -76,6 +77,31 @@ void sandbox_stop(struct sandbox *sandbox)
     nftw(sandbox->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+static struct {
+    struct sandbox *sandbox;
+    const char *world;
+} group;
+
+void sandbox_group(struct sandbox *sandbox, const char *world)
+{
+    group.sandbox = sandbox;
+    group.world = world;
+}
+
+int sandbox_group_start(void **state)
+{
+    (void)state;
+    sandbox_start(group.sandbox, group.world);
+    return 0;
+}
+
+int sandbox_group_stop(void **state)
+{
+    (void)state;
+    sandbox_stop(group.sandbox);
+    return 0;
+}
+
 static void set_env(const char *name, struct sv text)
 {
     AUTO_FREE char *value = sv_dup(text);
@@ -111,6 +137,8 @@ struct gov *sandbox_gov_as(const struct sandbox *sandbox, const char *principal,
     options.aws.endpoint_url = endpoint;
     options.aws.region = region;
     options.state_dir = buf_cstr(&state);
+    if (options.aws.budget_percent == 0)
+        options.aws.budget_percent = BUDGET_OFF; /* nobody else is at the sandbox */
     settings_init(&at_once);
     at_once.alone_wait_ms = 0;
     if (!options.settings)

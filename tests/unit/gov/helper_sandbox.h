@@ -12,6 +12,15 @@ struct sandbox {
     char dir[64];  /* a private folder: state, request log */
 };
 
+/* Runs an array of struct CMUnitTest beside a sandbox of that world, started into *sandbox for all
+ * of them; gives what cmocka_run_group_tests does. */
+#define run_in_sandbox(tests, sandbox, world) \
+    (sandbox_group(sandbox, world),           \
+     cmocka_run_group_tests(tests, sandbox_group_start, sandbox_group_stop))
+void sandbox_group(struct sandbox *sandbox, const char *world);
+int sandbox_group_start(void **state);
+int sandbox_group_stop(void **state);
+
 void sandbox_start(struct sandbox *sandbox, const char *world);
 /* The same with a clock of its own: as for --clock. */
 void sandbox_start_by(struct sandbox *sandbox, const char *world, const char *clock);

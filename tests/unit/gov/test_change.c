@@ -589,20 +589,6 @@ static void test_plan_is_dropped(void **state)
     sandbox_gov_free(gov);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=9");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sandbox_stop(&sandbox);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -620,5 +606,5 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_planned),
         cmocka_unit_test(test_plan_is_dropped),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return run_in_sandbox(tests, &sandbox, "accounts=24,regions=2,resources=1500,seed=9");
 }

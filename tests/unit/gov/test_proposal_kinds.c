@@ -472,21 +472,6 @@ static void test_a_secret_goes_through_no_document(void **state)
     colleague_get_up(&oncall);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    sandbox_start(&sandbox, "accounts=12,regions=2,resources=300,waiting=0,"
-                            "parameter_reads=10000,seed=5");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sandbox_stop(&sandbox);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,5 +488,7 @@ int main(void)
         cmocka_unit_test(test_egress_of_a_default_group),
         cmocka_unit_test(test_a_secret_goes_through_no_document),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return run_in_sandbox(tests, &sandbox,
+                          "accounts=12,regions=2,resources=300,waiting=0,"
+                          "parameter_reads=10000,seed=5");
 }

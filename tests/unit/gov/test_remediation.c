@@ -17,9 +17,9 @@
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
-#define RULE "restricted-ssh"
-
 static struct sandbox sandbox;
+
+#define RULE "restricted-ssh"
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
@@ -389,20 +389,6 @@ static void test_a_rule_is_asked_to_look_again(void **state)
     sandbox_gov_free(gov);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sandbox_stop(&sandbox);
-    return 0;
-}
-
 /* --- of an account ---------------------------------------------------------------------------- */
 
 /* AWS Config documents no such type for the keys of its remediations, and may refuse it. */
@@ -461,5 +447,5 @@ int main(void)
         cmocka_unit_test(test_a_rule_is_asked_to_look_again),
         cmocka_unit_test(test_a_failure_is_told),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return run_in_sandbox(tests, &sandbox, "accounts=24,regions=2,resources=1500,seed=7");
 }

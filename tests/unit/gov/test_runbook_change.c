@@ -14,9 +14,9 @@
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_colleague.h"
 
-#define PACK_RULE "s3-default-encryption-kms-conformance-pack-m3kq7wz1p"
-
 static struct sandbox sandbox;
+
+#define PACK_RULE "s3-default-encryption-kms-conformance-pack-m3kq7wz1p"
 
 /* --- what there is to mend -------------------------------------------------------------------- */
 
@@ -388,20 +388,6 @@ static void test_a_rule_that_cannot_be_read(void **state)
     assert_int_equal(planned_err.code, ERR_DENIED);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    sandbox_start(&sandbox, "accounts=24,regions=2,resources=1500,seed=7");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sandbox_stop(&sandbox);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,5 +402,5 @@ int main(void)
         cmocka_unit_test(test_it_is_started_once),
         cmocka_unit_test(test_a_security_group),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return run_in_sandbox(tests, &sandbox, "accounts=24,regions=2,resources=1500,seed=7");
 }

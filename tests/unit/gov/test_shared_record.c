@@ -18,10 +18,10 @@
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 
+static struct sandbox sandbox;
+
 #define WAIT_MS 60000
 #define DAYS_MS ((int64_t)24 * 3600 * 1000)
-
-static struct sandbox sandbox;
 
 /* --- a person at a console ------------------------------------------------------------------- */
 
@@ -361,20 +361,6 @@ static void test_parts(void **state)
     assert_int_equal(read.at_ms, 0);
 }
 
-static int start(void **state)
-{
-    (void)state;
-    sandbox_start(&sandbox, "accounts=12,regions=3,resources=600,seed=7");
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sandbox_stop(&sandbox);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,5 +369,5 @@ int main(void)
         cmocka_unit_test(test_without_the_right_it_is_known_here_only),
         cmocka_unit_test(test_what_is_older_is_not_told_late),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return run_in_sandbox(tests, &sandbox, "accounts=12,regions=3,resources=600,seed=7");
 }
