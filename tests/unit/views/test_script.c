@@ -35,8 +35,10 @@ static void test_without_a_last_newline(void **state)
 static void test_ends_with_the_console(void **state)
 {
     (void)state;
-    assert_int_equal(play("keys :\ntype quit\nkeys Enter\nnonsense\n"), 0);
+    assert_int_equal(play("keys :\ntype quit\nkeys Enter\nkeys j\n"), 0); /* keys go nowhere */
     assert_true(app_has_ended(app));
+    assert_int_equal(play("nonsense\n"), 2);
+    assert_int_equal(play("wait anything\n"), 1); /* nothing is to be seen */
 }
 
 static void test_bad_lines(void **state)
