@@ -66,6 +66,11 @@ static enum err_code check_source(const struct hand_json *file, const cJSON *jso
                                "one source is wanted: CidrIpv4, CidrIpv6, PrefixListId, "
                                "PrefixListName or ReferencedGroupInfo");
     const cJSON *group = json_get(json, "ReferencedGroupInfo");
+    const char *text;
+    for (size_t i = 0; !group && i < ARRAY_LEN(sources); i++)
+        if (json_get(json, sources[i]) &&
+            hand_json_text(file, json, sources[i], NULL, &text, err) != OK)
+            return err->code;
     if (!group)
         return OK;
     if (hand_json_check(file, group, GROUP_MEMBERS, err) != OK)
@@ -89,6 +94,12 @@ static enum err_code read_rule(const struct hand_json *file, const cJSON *json,
         return err->code;
     if (sg_rule_traffic_from_json(json, &approved->rule, &why) != OK)
         return hand_json_fault(file, json, err, "%s", why.message);
+    /* Else it would be guessed, and what is approved by a guess is not looked at again. */
+    if ((json_get(json, "FromPort") != NULL) != (json_get(json, "ToPort") != NULL))
+        return hand_json_fault(file, json, err, "FromPort and ToPort stand together");
+    const cJSON *egress = json_get(json, "IsEgress");
+    if (egress && !cJSON_IsBool(egress))
+        return hand_json_fault(file, json, err, "IsEgress: true or false is wanted");
     const struct sg_rule *rule = &approved->rule;
     if (rule->from_port >= 0 && rule->to_port >= 0 && rule->from_port > rule->to_port &&
         (rule->protocol == 6 || rule->protocol == 17))

@@ -76,7 +76,7 @@ static bool read_source(const cJSON *json, struct sg_rule *rule)
         struct sv text = json_string(member(json, cidr_members[i]));
         if (text.len == 0)
             continue;
-        if (!cidr_parse(text, &rule->cidr))
+        if (!cidr_parse(text, &rule->cidr) || rule->cidr.v6 != (i == 1))
             return false;
         rule->has_cidr = true;
     }

@@ -207,6 +207,22 @@ static void test_faults_have_lines(void **state)
                  "{\"IpProtocol\": \"tcp\", \"FromPort\": 90, \"ToPort\": 80, \"CidrIpv4\": "
                  "\"10.0.0.0/8\"}]}]}",
                  "approved.json:2", "FromPort lies behind ToPort");
+    static const char *const guesses[][2] = {
+        {"\"FromPort\": 80, \"CidrIpv4\": \"10.0.0.0/8\"", "FromPort and ToPort stand together"},
+        {"\"ToPort\": 80, \"CidrIpv4\": \"10.0.0.0/8\"", "FromPort and ToPort stand together"},
+        {"\"IsEgress\": \"yes\", \"CidrIpv4\": \"10.0.0.0/8\"", "IsEgress: true or false"},
+        {"\"PrefixListId\": 7", "PrefixListId"},
+        {"\"CidrIpv4\": \"::/0\"", "CIDR"},
+        {"\"CidrIpv6\": \"10.0.0.0/8\"", "CIDR"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(guesses); i++) {
+        AUTO(buf_done) struct buf text = BUF_NONE;
+        buf_addf(&text,
+                 "{\"groups\": [{\"group\": \"a\", \"rules\": [\n"
+                 "{\"IpProtocol\": \"tcp\", %s}]}]}",
+                 guesses[i][0]);
+        assert_fault(buf_cstr(&text), "approved.json:2", guesses[i][1]);
+    }
     assert_fault("{\"groups\": [{\"group\": \"a\", \"rules\": [\n"
                  "{\"IpProtocol\": \"tcp\", \"ReferencedGroupInfo\": {\"UserId\": \"1\"}}]}]}",
                  "approved.json:2", "GroupId or GroupName");
