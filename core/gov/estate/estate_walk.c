@@ -174,12 +174,27 @@ static void sort(void *items, size_t n, size_t item_bytes,
         qsort(items, n, item_bytes, compare);
 }
 
+/* An answer that cannot be whole: what it leaves out is not "none" but not seen. */
+static void add_unlikely(struct walk *walk, enum aws_op_id op, const char *what)
+{
+    const struct aws_request request = {.op = op};
+    struct err why;
+    err_set(&why, ERR_PARSE, aws_op(op)->name, "%s", what);
+    add_gap(walk, &request, &why);
+}
+
+/* Whoever may list an organization is in it. */
 static void add_own_account(struct walk *walk)
 {
+    struct estate *estate = walk->estate;
     struct sv profile = sv_of(client_profile(walk->gov->client));
-    bool listed = walk->estate->ous.len > 0;
-    add_account(walk, sv_of(walk->estate->caller_account), listed ? SV_NONE : profile, SV_NONE,
+    bool listed = estate->ous.len > 0;
+    size_t before = estate->accounts.len;
+    add_account(walk, sv_of(estate->caller_account), listed ? SV_NONE : profile, SV_NONE,
                 SV("ACTIVE"), NULL);
+    if (listed && estate->accounts.len > before && estate->coverage.gaps.len == 0)
+        add_unlikely(walk, OP_organizations_ListAccountsForParent,
+                     "the account that asks is not listed: others may be missing, too");
 }
 
 /* --- without an organization: profiles ------------------------------------------------------- */
@@ -344,15 +359,10 @@ static void roots_page(struct walk *walk, const cJSON *body)
         add_ou(walk, item, NULL);
 }
 
-/* Every organization has a root: without one, the accounts are not "none" but not seen. */
 static void roots_end(struct walk *walk, const struct err *err)
 {
-    const struct aws_request request = {.op = OP_organizations_ListRoots};
-    struct err why;
-    if (err->code == OK && walk->estate->ous.len == 0) {
-        err_set(&why, ERR_PARSE, "organizations:ListRoots", "an organization without a root");
-        add_gap(walk, &request, &why);
-    }
+    if (err->code == OK && walk->estate->ous.len == 0)
+        add_unlikely(walk, OP_organizations_ListRoots, "an organization without a root");
     read_ou(walk);
 }
 
@@ -398,8 +408,9 @@ static int by_name(const void *a, const void *b)
 
 static void regions_end(struct walk *walk, const struct err *err)
 {
-    (void)err;
     struct estate *estate = walk->estate;
+    if (err->code == OK && estate->regions.len == 0)
+        add_unlikely(walk, OP_ec2_DescribeRegions, "an account without a region");
     if (estate->regions.len == 0)
         add_region(walk, sv_of(client_region(walk->gov->client)));
     sort(estate->regions.ptr, estate->regions.len, sizeof estate->regions.ptr[0], by_name);

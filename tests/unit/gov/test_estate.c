@@ -119,6 +119,46 @@ static void twice_and_unknown(const struct aws_request *request, struct canned_a
         answer->pages[0] = "{}";
 }
 
+static void members_missing(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_organizations_ListAccountsForParent)
+        answer->pages[0] = "{\"Accounts\":null}";
+    if (request->op == OP_ec2_DescribeRegions)
+        answer->pages[0] = "{}";
+}
+
+/* A list that lacks what has to be in it does not look complete. */
+static void test_lists_that_cannot_be_whole(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(members_missing);
+    assert_single_account("111111111111");
+    assert_int_equal(found->regions.len, 1);
+    assert_int_equal(found->coverage.gaps.len, 1);
+    assert_string_equal(found->coverage.gaps.ptr[0].operation, "ec2:DescribeRegions");
+    end_walk(gov);
+}
+
+static void own_account_missing(const struct aws_request *request, struct canned_answer *answer)
+{
+    canned_organization(request, answer);
+    if (request->op == OP_organizations_ListAccountsForParent)
+        answer->pages[0] = "{}";
+}
+
+static void test_who_asks_is_listed(void **state)
+{
+    (void)state;
+    struct gov *gov = walk(own_account_missing);
+    assert_single_account("111111111111");
+    assert_int_equal(found->coverage.gaps.len, 1);
+    assert_string_equal(found->coverage.gaps.ptr[0].operation,
+                        "organizations:ListAccountsForParent");
+    assert_int_equal(found->coverage.gaps.ptr[0].err.code, ERR_PARSE);
+    end_walk(gov);
+}
+
 /* What comes twice is there once; an organization without a root was not seen whole. */
 static void test_regions_twice_and_no_root(void **state)
 {
@@ -542,6 +582,8 @@ int main(void)
         cmocka_unit_test(test_without_an_organization),
         cmocka_unit_test(test_from_a_member_account),
         cmocka_unit_test(test_regions_twice_and_no_root),
+        cmocka_unit_test(test_lists_that_cannot_be_whole),
+        cmocka_unit_test(test_who_asks_is_listed),
         cmocka_unit_test(test_denied_in_the_management_account),
         cmocka_unit_test(test_one_ou_fails),
         cmocka_unit_test(test_hostile_tree),
