@@ -14,7 +14,9 @@
 #include "core/aws/client.h"
 #include "core/session/wire/handshake.h"
 
-#define SESSION_ID_SIZE 97
+#define SESSION_ID_SIZE      97
+#define SESSION_REASON_CHARS 256 /* StartSession takes no more of a Reason */
+#define SESSION_REASON_SIZE  (4 * SESSION_REASON_CHARS + 1)
 /* What IAM calls opening a session's socket, beside ssm:StartSession; no operation of an API. */
 #define SESSION_SOCKET_ACTION "ssmmessages:OpenDataChannel"
 #define CHANNEL_LOST_S        300 /* so long a node that does not answer is waited for */
@@ -66,11 +68,14 @@ struct channel_request {
     struct aws_target target; /* account and region of the node */
     const char *node;         /* its own id, no alias: the encryption key is bound to it */
     const char *document;     /* NULL: the shell of the account's preferences */
-    const char *reason;       /* NULL: none; at most 256 characters */
+    const char *reason;       /* NULL: none; at most SESSION_REASON_CHARS characters */
     struct channel_parameter parameters[CHANNEL_PARAMETERS_MAX]; /* up to the first without name */
     unsigned columns, rows; /* of the terminal; 0: there is none, and no size is told */
     int messages_per_s;     /* 0: CHANNEL_PACE */
 };
+
+/* ERR_USAGE when reason has more characters than the service takes; NULL is none. Any runner. */
+enum err_code channel_check_reason(const char *reason, struct err *err);
 
 /* For who keeps a request: a copy with texts of its own, and its end. */
 void channel_request_copy(const struct channel_request *from, struct channel_request *to);

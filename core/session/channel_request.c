@@ -1,6 +1,22 @@
-/* channel_request: a copy of one, for who keeps it. */
+/* channel_request: what may stand in one, and a copy of it for who keeps it. */
 #include "core/base/mem.h"
+#include "core/base/text.h"
 #include "core/session/channel.h"
+
+enum err_code channel_check_reason(const char *reason, struct err *err)
+{
+    size_t n_chars = 0;
+    uint32_t codepoint;
+
+    for (struct sv rest = sv_of(reason != NULL ? reason : ""); rest.len > 0; n_chars++) {
+        size_t n = utf8_decode(rest, &codepoint);
+        rest = (struct sv){rest.ptr + n, rest.len - n};
+    }
+    if (n_chars <= SESSION_REASON_CHARS)
+        return OK;
+    return err_set(err, ERR_USAGE, "reason", "has %zu characters, and the service takes %d",
+                   n_chars, SESSION_REASON_CHARS);
+}
 
 void channel_request_done(struct channel_request *request)
 {

@@ -172,6 +172,8 @@ static const char *missing(const struct sheet *state, enum line *line)
     *line = REASON;
     if (wish->wants_reason && state->fields[REASON].len == 0)
         return "it wants a reason (session_reason)";
+    if (channel_check_reason(state->fields[REASON].text, NULL) != OK)
+        return "a reason has at most 256 characters";
     return NULL;
 }
 

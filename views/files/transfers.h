@@ -19,10 +19,10 @@ struct transfer_wish {
     unsigned port; /* of sshd; 0: the usual one */
     char remote[TRANSFER_PATH_SIZE], local[TRANSFER_PATH_SIZE];
     char user[64];
-    char key[TRANSFER_PATH_SIZE]; /* as transfer_request's; "": as NULL there */
-    char reason[257];             /* "": none */
-    bool wants_reason;            /* StartSession is to be given one */
-    struct row_ref row;           /* of the node; its table is held. May have none */
+    char key[TRANSFER_PATH_SIZE];     /* as transfer_request's; "": as NULL there */
+    char reason[SESSION_REASON_SIZE]; /* "": none */
+    bool wants_reason;                /* StartSession is to be given one */
+    struct row_ref row;               /* of the node; its table is held. May have none */
 };
 
 struct file_copy {

@@ -315,6 +315,8 @@ enum err_code forwards_open(struct forwards *forwards, const struct forward_wish
     if (forwards->all.len == FORWARDS_MAX)
         return err_set(err, ERR_TOO_BIG, "forward", "%d are there; stop one of them on :forwards",
                        FORWARDS_MAX);
+    if (channel_check_reason(reason, err) != OK)
+        return err->code;
     struct forward *forward = mem_new(struct forward);
     forward->forwards = forwards;
     forward->number = ++forwards->n_opened;

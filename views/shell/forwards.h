@@ -15,7 +15,7 @@ struct forward {
     unsigned number; /* not given again */
     struct shell_place place;
     struct forward_spec spec;
-    char reason[257];
+    char reason[SESSION_REASON_SIZE];
     struct row_ref row;        /* of the node; its table is held */
     struct port_status status; /* the traffic is as of forwards_count_traffic */
     int64_t since_ms;          /* that it is in that state, by the clock of ages */

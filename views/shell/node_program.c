@@ -141,6 +141,8 @@ struct program {
 /* Production is asked about in the console alone: what runs by itself has been thought of. */
 static enum err_code check_reason(struct gov *gov, const struct options *options, struct err *err)
 {
+    if (channel_check_reason(options->reason, err) != OK)
+        return err->code;
     if (options->reason != NULL || gov_settings(gov)->session_reason != SESSION_REASON_ALWAYS)
         return OK;
     return err_set(err, ERR_USAGE, "session", "--reason is to say why (session_reason = always)");

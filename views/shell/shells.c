@@ -319,6 +319,8 @@ enum err_code shells_open(struct shells *shells, const struct shell_wish *wish, 
 {
     if (shells->all.len == SHELLS_MAX)
         return err_set(err, ERR_TOO_BIG, "shell", "%d are open; leave one of them", SHELLS_MAX);
+    if (channel_check_reason(reason, err) != OK)
+        return err->code;
     struct shell *shell = mem_new(struct shell);
     shell->shells = shells;
     shell->number = ++shells->n_opened;

@@ -27,7 +27,7 @@ struct shell_line {
 struct shell {
     unsigned number; /* of its tab; not given again */
     struct shell_place place;
-    char reason[257];
+    char reason[SESSION_REASON_SIZE];
     const struct screen *screen; /* as in the wish */
     struct row_ref row;
     struct vt *vt;

@@ -14,8 +14,7 @@
 
 /* A message from when it is added until it and all before it are acknowledged. */
 struct sent {
-    struct buf frame; /* empty once it was acknowledged */
-    size_t stream_bytes;
+    struct buf frame;          /* empty once it was acknowledged */
     int64_t first_us, last_us; /* when it was sent */
     unsigned times;            /* that it was sent */
     unsigned overtaken;        /* since it was sent last */
@@ -27,7 +26,6 @@ struct sent {
 struct outbound {
     struct sent *ring;
     size_t first, count, size, n_sent;
-    size_t stream_bytes;
     int64_t first_sequence, next_sequence;
     struct rto rto;
     double per_s, tokens; /* per_s 0: unpaced */
@@ -88,11 +86,10 @@ void outbound_add(struct outbound *outbound, enum payload_type type, struct sv p
 
     if (outbound->count == outbound->size)
         grow(outbound);
-    struct sent *sent = at(outbound, outbound->count++);
-    *sent = (struct sent){.stream_bytes = type == PAYLOAD_OUTPUT ? payload.len : 0};
     message_id_random(message.id);
+    struct sent *sent = at(outbound, outbound->count++);
+    *sent = (struct sent){0};
     message_write(&message, &sent->frame);
-    outbound->stream_bytes += sent->stream_bytes;
 }
 
 size_t outbound_room(const struct outbound *outbound)
@@ -103,11 +100,6 @@ size_t outbound_room(const struct outbound *outbound)
 bool outbound_is_empty(const struct outbound *outbound)
 {
     return outbound->count == 0;
-}
-
-size_t outbound_unacknowledged_bytes(const struct outbound *outbound)
-{
-    return outbound->stream_bytes;
 }
 
 /* --- the pace -------------------------------------------------------------------------------- */
@@ -280,7 +272,6 @@ void outbound_acknowledged(struct outbound *outbound, int64_t sequence, int64_t 
         rto_sample(&outbound->rto, (double)(now_us - sent->last_us) / 1000);
     note_overtaken(outbound, i);
     sent->is_acknowledged = true;
-    outbound->stream_bytes -= sent->stream_bytes;
     buf_done(&sent->frame);
     drop_acknowledged(outbound);
 }

@@ -26,8 +26,6 @@ void outbound_add(struct outbound *outbound, enum payload_type type, struct sv p
 size_t outbound_room(const struct outbound *outbound);
 /* Whether everything was acknowledged. */
 bool outbound_is_empty(const struct outbound *outbound);
-/* Payload bytes of PAYLOAD_OUTPUT that were added and are not acknowledged. */
-size_t outbound_unacknowledged_bytes(const struct outbound *outbound);
 
 /* The frame that is to be sent now: call it until it is false. Borrowed until the next call. */
 bool outbound_next(struct outbound *outbound, int64_t now_us, struct sv *frame);

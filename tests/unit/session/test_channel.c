@@ -204,6 +204,23 @@ static void a_private_endpoint_stands_in_for_the_host(void **state)
     unsetenv("AWS_ENDPOINT_URL_SSM");
 }
 
+/* By characters, as the service counts. */
+static void a_reason_has_an_end(void **state)
+{
+    AUTO(buf_done) struct buf reason = BUF_NONE;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(channel_check_reason(NULL, &err), OK);
+    for (int i = 0; i < SESSION_REASON_CHARS; i++)
+        buf_add_cstr(&reason, "\xe2\x82\xac");
+    assert_int_equal(channel_check_reason(buf_cstr(&reason), &err), OK);
+    assert_in_range(reason.len, 1, SESSION_REASON_SIZE - 1);
+    buf_add_char(&reason, 'x');
+    assert_int_equal(channel_check_reason(buf_cstr(&reason), &err), ERR_USAGE);
+    assert_non_null(strstr(err.message, "257 characters"));
+}
+
 static void documents_and_reasons_are_passed_on(void **state)
 {
     struct gateway *gateway = gateway_new(&(struct gateway_manner){.first = "$ "});
@@ -514,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_shell_from_start_to_end, start),
         cmocka_unit_test_setup(a_private_endpoint_stands_in_for_the_host, start),
+        cmocka_unit_test(a_reason_has_an_end),
         cmocka_unit_test_setup(documents_and_reasons_are_passed_on, start),
         cmocka_unit_test_setup(a_node_that_ends_is_not_terminated, start),
         cmocka_unit_test_setup(a_refused_start_says_why, start),
