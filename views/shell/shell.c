@@ -184,18 +184,35 @@ static void add_last_word(const struct shell *shell, struct buf *line)
     buf_add_cstr(line, has_ended ? "  (Enter closes, r opens it anew)" : "  (Enter ~ . leaves)");
 }
 
-/* Over the last row of the terminal. */
+/* How many rows it takes, of half of them at most. */
+static int rows_of_last_word(struct sv text, const struct canvas *canvas)
+{
+    int rows = 0;
+
+    while (text.len > 0 && rows < canvas->rows / 2) {
+        wrap_line(&text, canvas->cols);
+        rows++;
+    }
+    return rows;
+}
+
+/* Over the last rows of the terminal. */
 static void draw_last_word(const struct shell *shell, const struct canvas *canvas)
 {
-    AUTO(buf_done) struct buf line = BUF_NONE;
-    struct canvas foot = canvas_sub(canvas, (struct rect){canvas->rows - 1, 0, 1, canvas->cols});
+    AUTO(buf_done) struct buf text = BUF_NONE;
     bool has_failed = shell_has_ended(shell) && shell->status.err.code != OK;
 
-    add_last_word(shell, &line);
-    if (line.len == 0)
+    add_last_word(shell, &text);
+    struct sv rest = buf_sv(&text);
+    int rows = rows_of_last_word(rest, canvas);
+    if (rows == 0)
         return;
+    struct canvas foot =
+        canvas_sub(canvas, (struct rect){canvas->rows - rows, 0, rows, canvas->cols});
     canvas_clear(&foot, ROLE_TEXT);
-    canvas_text(&foot, 0, 0, -1, buf_sv(&line), has_failed ? ROLE_ERROR : ROLE_WARN, CUT_END);
+    for (int y = 0; y < rows; y++)
+        canvas_text(&foot, y, 0, -1, y < rows - 1 ? wrap_line(&rest, canvas->cols) : rest,
+                    has_failed ? ROLE_ERROR : ROLE_WARN, CUT_END);
 }
 
 /* A shell that has said nothing yet: what is waited for. */

@@ -251,6 +251,22 @@ static void the_node_knows_the_size(void **state)
     assert_int_equal(far[0].rows, 26);
 }
 
+/* On as many lines as it takes, up to what can be done then. */
+static void why_it_has_ended_is_not_cut(void **state)
+{
+    struct channel_status status = {.state = CHANNEL_ENDED};
+
+    (void)state;
+    open_shell("i-1");
+    err_set(&status.err, ERR_AWS, "kms:GenerateDataKey",
+            "AWS refused the request: Alias arn:aws:kms:eu-west-1:111122223333:alias/sessions is "
+            "not found, whoever looks for it in whatever account and region there may be");
+    tell(0, &status);
+    assert_true(shows("ended: kms:GenerateDataKey"));
+    assert_true(shows("region there may be"));
+    assert_true(shows("anew)"));
+}
+
 static void what_scrolled_off_is_read(void **state)
 {
     (void)state;
@@ -421,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(states_are_told, start, stop),
         cmocka_unit_test_setup_teardown(a_paste_waits_for_room, start, stop),
         cmocka_unit_test_setup_teardown(the_node_knows_the_size, start, stop),
+        cmocka_unit_test_setup_teardown(why_it_has_ended_is_not_cut, start, stop),
         cmocka_unit_test_setup_teardown(what_scrolled_off_is_read, start, stop),
         cmocka_unit_test_setup_teardown(the_mouse_is_the_programs_or_selects, start, stop),
         cmocka_unit_test_setup_teardown(a_paste_stands_in_brackets_when_asked_for, start, stop),
