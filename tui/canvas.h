@@ -29,8 +29,8 @@ struct canvas {
     int rows, cols;           /* its nominal size */
 };
 
-/* Sizes below 1 become 1, above CANVAS_MAX they are cut. */
 #define CANVAS_MAX 4096
+/* An empty grid, the caller's. Sizes below 1 become 1, above CANVAS_MAX they are cut. */
 struct canvas_grid *canvas_grid_new(int rows, int cols);
 void canvas_grid_free(struct canvas_grid *grid); /* NULL is allowed */
 /* Blank afterwards; canvases on it must be taken anew. */

@@ -26,7 +26,7 @@ void sha256(struct sv data, uint8_t digest[SHA256_BYTES]);
 void sha256_hex(struct sv data, char hex[SHA256_HEX_SIZE]); /* lower case */
 void hmac_sha256(struct sv key, struct sv data, uint8_t mac[SHA256_BYTES]);
 
-/* SHA-256 of what comes in pieces; as little can it fail. */
+/* SHA-256 of what comes in pieces, the caller's to free; as little can it fail. */
 struct sha256_sum;
 struct sha256_sum *sha256_sum_new(void);
 void sha256_sum_add(struct sha256_sum *sum, struct sv data);

@@ -23,7 +23,8 @@ void log_line(enum log_level level, const char *component, const char *fmt, ...)
 #define log_warn(component, ...)  log_line(LOG_WARN, component, __VA_ARGS__)
 #define log_error(component, ...) log_line(LOG_ERROR, component, __VA_ARGS__)
 
-/* Appends to path (0600, created, symbolic links refused). Call once, before threads. */
+/* Lines are appended to path from now on (0600, created, symbolic links refused: ERR_IO). Call
+ * once, before threads. */
 enum err_code log_open_file(const char *path, struct err *err);
 bool log_has_file(void);
 /* Writes what has come since the last flush. On the worker runner, and at exit. */

@@ -38,7 +38,7 @@ void os_uuid4(char uuid[OS_UUID_SIZE]); /* RFC 9562 version 4, lower case */
  * no default for it). path gets ".../watchdeck"; "" when it does not fit too. */
 void os_xdg_dir(const char *kind, char *path, size_t size);
 /* mkdir -p with 0700; an existing folder that is a symbolic link or not ours is refused, one that
- * is ours is made 0700. */
+ * is ours is made 0700. ERR_IO. */
 enum err_code os_private_dir(const char *path, struct err *err);
 
 /* Appends a whole regular file of at most max_bytes to out; FIFOs, devices and directories are
@@ -49,7 +49,8 @@ enum err_code os_read_file(const char *path, size_t max_bytes, struct buf *out, 
  * goes into *err. */
 enum err_code os_read_all(int fd, size_t max_bytes, struct buf *out, const char *where,
                           struct err *err);
-/* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. */
+/* Temp file in the same folder, fsync, rename, fsync of the folder; mode e.g. 0600. On failure
+ * (ERR_IO, ERR_DISK_FULL) what was there is there still. */
 enum err_code os_write_atomically(const char *path, struct sv text, unsigned mode, struct err *err);
 #define OS_PATH_SIZE 4096
 /* A new file, synced: ERR_EXISTS when anything of that name is there, be it a link to nowhere. */

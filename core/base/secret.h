@@ -9,7 +9,8 @@
 
 struct secret; /* opaque, so that no %s and no dump of a struct reaches the bytes */
 
-struct secret *secret_new(struct sv bytes);       /* copies; wipe the source yourself */
+/* A copy of bytes, with one owner: the caller, who wipes the source. */
+struct secret *secret_new(struct sv bytes);
 struct secret *secret_ref(struct secret *secret); /* one more owner; NULL is allowed */
 void secret_unref(struct secret *secret);         /* the last one wipes; NULL is allowed */
 /* The bytes, borrowed while the reference is held. For signing and sending only. */

@@ -111,7 +111,8 @@ enum err_code change_plan_from_json(const cJSON *json, const struct change_kind 
 /* Another one, equal in all but what has been learned since it was sealed; the caller's. */
 struct change_plan *change_plan_copy(const struct change_plan *plan);
 /* What accept has changed since the plan was sealed (inverse, state, calls_done), apart from the
- * plan: its hash stays what was consented to. */
+ * plan: its hash stays what was consented to. The object is the caller's; the way back: ERR_PARSE
+ * when it names an operation that there is not. */
 cJSON *change_plan_learned_to_json(const struct change_plan *plan);
 enum err_code change_plan_learn(struct change_plan *plan, const cJSON *json, struct err *err);
 
@@ -363,7 +364,8 @@ struct gate_options {
 /*
  * options are copied. Touches no disk: journal and trail are opened, and the whole chain verified,
  * by the first task on RUN_WORKER. What does not open, or does not verify, keeps the gate shut:
- * reads go on, changes are refused with that reason, and gate_health says it. After run_start.
+ * reads go on, changes are refused with that reason, and gate_health says it. client is borrowed
+ * and must outlive it. After run_start.
  */
 struct gate *gate_new(struct aws_client *client, const struct gate_options *options);
 void gate_free(struct gate *gate); /* after run_stop; NULL is allowed */

@@ -78,6 +78,7 @@ struct gov;
  * touches no network. After run_start. */
 enum err_code gov_new(const struct gov_options *options, struct gov **gov, struct err *err);
 void gov_free(struct gov *gov); /* after run_stop */
+/* Its client and its gate, borrowed as long as it lives. Any runner. */
 struct aws_client *gov_client(struct gov *gov);
 struct gate *gov_gate(struct gov *gov);
 const struct settings *gov_settings(const struct gov *gov); /* they never change; any runner */

@@ -36,7 +36,7 @@ struct projection *projection_make(struct table *table, const struct filter *fil
                                    struct sort_order order, const struct projection *narrow_from,
                                    const _Atomic bool *cancelled);
 /* The rows appended since `old` was made with the same filter, merged in: for lists that are still
- * loading. */
+ * loading. A projection of its own, the caller's; NULL when it was cancelled. */
 struct projection *projection_extend(const struct projection *old, const struct filter *filter,
                                      const _Atomic bool *cancelled);
 

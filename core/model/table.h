@@ -16,10 +16,11 @@
 
 struct table;
 
-/* columns must outlive the table (they are const data). */
+/* An empty table, with one reference, the caller's. columns must outlive it: they are const data.
+ */
 struct table *table_new(const struct column *columns, size_t n_columns);
-struct table *table_ref(struct table *table);
-void table_unref(struct table *table); /* any thread; NULL is allowed */
+struct table *table_ref(struct table *table); /* one more, of any thread; gives table */
+void table_unref(struct table *table);        /* any thread; NULL is allowed */
 
 /* What it was made with; and how many rows are published, which only grows. */
 const struct column *table_columns(const struct table *table, size_t *n_columns);

@@ -29,11 +29,13 @@ void audit_close(struct audit *audit); /* NULL is allowed */
  * Appends one record with the given fields (an object, borrowed; NULL: none) and returns after
  * fsync of file and head. A failure means that the record does not count: changes are refused
  * then. After a failed sync, or when the trail was altered meanwhile, every append fails until it
- * is opened again. On RUN_WORKER.
+ * is opened again. ERR_INTEGRITY for what was altered or is missing, ERR_TIMEOUT when another
+ * process keeps it locked, ERR_DISK_FULL or ERR_IO for the disk. On RUN_WORKER.
  */
 enum err_code audit_append(struct audit *audit, const cJSON *fields, struct err *err);
 
-/* Calls each with every record, oldest first, until it returns false. Does not verify. */
+/* Calls each with every record (borrowed), oldest first, until it returns false. Does not verify.
+ * ERR_NOT_FOUND when there is no trail, ERR_IO. */
 enum err_code audit_read(const char *path, bool (*each)(void *arg, const cJSON *record), void *arg,
                          struct err *err);
 

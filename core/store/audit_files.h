@@ -26,7 +26,7 @@ enum err_code audit_load_key(const char *path, struct secret **key, struct err *
 enum err_code audit_load_head(const char *path, const struct secret *key,
                               enum audit_head_trust *trust, struct audit_link *head,
                               struct err *err);
-/* Replaces the head, atomically and durably. */
+/* Replaces the head, atomically and durably. ERR_IO as os_write_atomically has it. */
 enum err_code audit_store_head(const struct audit_paths *paths, const struct secret *key,
                                const struct audit_link *link, struct err *err);
 

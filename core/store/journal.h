@@ -23,7 +23,8 @@ void journal_close(struct journal *journal); /* releases every claim; NULL is al
 /*
  * Appends a line and returns after fdatasync. fields (an object, borrowed) may be NULL. On failure
  * nothing was appended, but for a failed sync: then nobody knows, and the journal refuses
- * everything until it is opened again.
+ * everything until it is opened again. ERR_TOO_BIG for one entry, ERR_INTEGRITY, ERR_TIMEOUT when
+ * another process keeps it locked, ERR_DISK_FULL, ERR_IO.
  */
 enum err_code journal_write(struct journal *journal, const char *id, const char *state,
                             const cJSON *fields, struct err *err);
@@ -40,7 +41,7 @@ void journal_release(struct journal *journal, const char *key);
 /*
  * Calls each with the merged fields of every id (members of later lines win; borrowed), in the
  * order of their first lines; state and at_ms are those of its last line. What other processes have
- * written is included.
+ * written is included. ERR_INTEGRITY for what is damaged, ERR_IO.
  */
 enum err_code journal_each(struct journal *journal,
                            void (*each)(void *arg, const char *id, const char *state, int64_t at_ms,

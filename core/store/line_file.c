@@ -150,9 +150,9 @@ enum err_code line_file_append(struct line_file *file, struct sv line, bool *dou
     return OK;
 }
 
-enum err_code line_file_cut(struct line_file *file, int64_t size, struct err *err)
+enum err_code line_file_cut(struct line_file *file, int64_t size_bytes, struct err *err)
 {
-    if (ftruncate(file->fd, size) != 0)
+    if (ftruncate(file->fd, size_bytes) != 0)
         return err_set_errno(err, file->path, "cannot cut the torn end off");
     if (fdatasync(file->fd) != 0)
         return err_set_errno(err, file->path, "cannot sync");

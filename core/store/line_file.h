@@ -39,12 +39,13 @@ int64_t line_file_size(const struct line_file *file); /* -1 when it cannot be to
 /*
  * Under the exclusive lock: writes line (which ends in LF) at the end and syncs it. When that fails
  * the file is cut back to what it was; *doubtful says that this failed too, or that a sync did:
- * then nobody knows what is on the disk, and the file has to be opened again.
+ * then nobody knows what is on the disk, and the file has to be opened again. ERR_DISK_FULL,
+ * ERR_IO.
  */
 enum err_code line_file_append(struct line_file *file, struct sv line, bool *doubtful,
                                struct err *err);
-/* Cuts the file to size bytes and syncs it. */
-enum err_code line_file_cut(struct line_file *file, int64_t size, struct err *err);
+/* Cuts the file to size_bytes and syncs it; ERR_IO. */
+enum err_code line_file_cut(struct line_file *file, int64_t size_bytes, struct err *err);
 
 /* Reads the lines of an open file from an offset on; another's appending meanwhile is harmless. */
 struct line_reader {

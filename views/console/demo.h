@@ -24,7 +24,7 @@ struct demo {
 /*
  * Starts the sandbox that lies beside this program (or in PATH). world NULL means DEMO_WORLD; with
  * now_ms (0: the real time) the world's clock stands still there. Does not wait: when there is no
- * sandbox, demo_read says so.
+ * sandbox, demo_read says so. ERR_IO when no folder, pipe or process is to be had.
  */
 enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, struct err *err);
 
@@ -36,7 +36,7 @@ enum err_code demo_start(struct demo *demo, const char *world, int64_t now_ms, s
  */
 enum err_code demo_read(struct demo *demo, bool *ready, struct err *err);
 
-/* Waits for that, at most timeout_ms. */
+/* Waits for that, at most timeout_ms: ERR_TIMEOUT, else as demo_read. */
 enum err_code demo_wait(struct demo *demo, int timeout_ms, struct err *err);
 
 /*

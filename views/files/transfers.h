@@ -48,14 +48,14 @@ void transfers_free(struct transfers *transfers); /* NULL is allowed */
 size_t transfers_count(const struct transfers *transfers);
 size_t transfers_live(const struct transfers *transfers);
 size_t transfers_asking(const struct transfers *transfers);
-/* In the order of their beginning; i below transfers_count. */
+/* In the order of their beginning; i below transfers_count. Borrowed. */
 struct file_copy *transfers_at(const struct transfers *transfers, size_t i);
 /* The one of that number; NULL: it has been forgotten. */
 struct file_copy *transfers_find(const struct transfers *transfers, unsigned number);
 /* Has every status read afresh. */
 void transfers_look(struct transfers *transfers);
 
-/* The one place for a wish that is put together: what it held before is let go. */
+/* The one place for a wish that is put together, borrowed: what it held before is let go. */
 struct transfer_wish *transfers_new_wish(struct transfers *transfers);
 /* What stands there. Borrowed. */
 const struct transfer_wish *transfers_wish(const struct transfers *transfers);

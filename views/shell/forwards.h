@@ -45,7 +45,7 @@ void forwards_free(struct forwards *forwards); /* NULL is allowed */
 /* How many there are; how many of them have not ended. */
 size_t forwards_count(const struct forwards *forwards);
 size_t forwards_live(const struct forwards *forwards);
-/* In the order of opening; i below forwards_count. */
+/* In the order of opening; i below forwards_count. Borrowed. */
 struct forward *forwards_at(const struct forwards *forwards, size_t i);
 /* The one of that number; NULL: it has been stopped. */
 struct forward *forwards_find(const struct forwards *forwards, unsigned number);
@@ -56,7 +56,7 @@ bool forwards_have_trouble(const struct forwards *forwards);
 /* Has the traffic counted: what status says afterwards is as of the call before. */
 void forwards_count_traffic(struct forwards *forwards);
 
-/* The one place for a wish that waits for its answers: what it held before is let go. */
+/* The one place for a wish that waits for its answers, borrowed: what it held before is let go. */
 struct forward_wish *forwards_new_wish(struct forwards *forwards);
 /* Begins to listen, and a session with the node of wish; how that went is told in the message
  * line. reason may be "". ERR_TOO_BIG above FORWARDS_MAX. */

@@ -16,11 +16,11 @@ struct alert_item {
 };
 void alert_item_done(struct alert_item *item);
 
-/* Parameters of sns Publish: one message of all of them. by: who sends it, an ARN. */
+/* Parameters of sns Publish, the caller's: one message of all n items. by: who sends it, an ARN. */
 cJSON *alert_message(const char *topic_arn, const struct alert_item *items, size_t n,
                      const char *by);
-/* Parameters of ssm CreateOpsItem, with the key as dedup string. partition: "aws". now_ms: wall
- * clock. */
+/* Parameters of ssm CreateOpsItem, the caller's, with the key as dedup string. partition: "aws".
+ * now_ms: wall clock. */
 cJSON *alert_ops_item(const struct alert_item *item, const char *partition, const char *by,
                       int64_t now_ms);
 

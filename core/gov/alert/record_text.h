@@ -17,9 +17,10 @@ void record_part_read(const cJSON *entry, struct shared_part *part);
 /* The same as the value of an entry. */
 void record_part_write(const struct shared_part *part, struct buf *value);
 
-/* DescribeOpsItems: those that are ours and not resolved; of key, when it is not NULL. */
+/* Parameters, the caller's, of ssm DescribeOpsItems: those that are ours and not resolved; of key,
+ * when it is not NULL. */
 cJSON *record_list_params(const char *key);
-/* CreateOpsItem and UpdateOpsItem with one part; resolved: it is over. */
+/* The same of CreateOpsItem and UpdateOpsItem with one part; resolved: it is over. */
 cJSON *record_create_params(const struct record_item *item, const char *part, const char *value);
 cJSON *record_update_params(const char *ops_item_id, const char *part, const char *value,
                             bool resolved);

@@ -34,7 +34,8 @@ struct sv config_rule_compliance(const struct config_rule *rule);
  * same control; MEDIUM for AWS's other rules and for everybody's own. Pure. */
 enum severity config_rule_severity(struct sv identifier);
 
-/* The params of DescribeComplianceByConfigRule for the rules that are broken alone. */
+/* The parameters of DescribeComplianceByConfigRule, the caller's, for the rules that are broken
+ * alone. */
 cJSON *config_rule_only_failing(void);
 /* How many resources break the rule of an item of DescribeComplianceByConfigRule (NULL: none);
  * *capped when AWS has stopped counting (at 25). */

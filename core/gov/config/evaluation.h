@@ -16,7 +16,8 @@
  */
 extern const struct change_kind change_evaluation;
 
-/* Parameters of StartConfigRulesEvaluation, and of what else takes ConfigRuleNames: one rule. */
+/* Parameters, the caller's, of StartConfigRulesEvaluation, and of what else takes ConfigRuleNames:
+ * one rule. */
 cJSON *evaluation_params(struct sv rule);
 /* Whether AWS refuses StartConfigRulesEvaluation only for now. Pure. */
 bool evaluation_is_too_early(const struct err *refusal);

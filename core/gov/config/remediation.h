@@ -69,7 +69,8 @@ void remediation_run_of_execution(const cJSON *execution, struct remediation_run
 /* Whether an AutomationExecution of the document is about the resource of state. */
 bool remediation_is_run_of(const cJSON *state, const cJSON *execution);
 
-/* Parameters that ask about the resource of state {rule, resource_type, resource_id}. */
+/* Parameters, the caller's, that ask about the resource of state {rule, resource_type,
+ * resource_id}: of the operations behind them. */
 cJSON *remediation_key_params(const cJSON *state);        /* ConfigRuleName, ResourceKeys */
 cJSON *remediation_compliance_params(const cJSON *state); /* GetComplianceDetailsByResource */
 cJSON *remediation_document_params(const cJSON *state);   /* DescribeDocument */
@@ -77,7 +78,7 @@ cJSON *remediation_runs_params(const cJSON *state);       /* DescribeAutomationE
 /* Whether a result of GetComplianceDetailsByResource is of the rule of state. */
 bool remediation_is_result(const cJSON *state, const cJSON *result);
 
-/* The bare plan of either kind: call and state. Of configuration as
+/* The bare plan of either kind, the caller's: call and state. Of configuration as
  * DescribeRemediationConfigurations gives it, document as DescribeDocument does, and the latest
  * run. */
 struct change_plan *remediation_plan_new(const struct remediation_subject *subject,

@@ -12,11 +12,11 @@ bool reply_time(const cJSON *json, const char *key, int64_t *wall_ms);
 /* The value of a tag in tags, the first element of a tagSet (key, value) or Tags (Key, Value);
  * keys compare without ASCII case when nocase. SV_NONE when there is no such tag. */
 struct sv reply_tag(const cJSON *tags, const char *key, bool nocase);
-/* {name: [value]}: EC2 filters, of one value each. */
+/* {name: [value]}: EC2 filters, of one value each; the caller's. */
 cJSON *reply_filter(const char *name, const char *value);
 /* The last part of an ARN's path: of a role's session its name, of a user his. */
 struct sv reply_name_in_arn(struct sv arn);
-/* An array of one string. */
+/* An array of one string; the caller's. */
 cJSON *reply_list_of(const char *value);
 
 #endif

@@ -71,6 +71,8 @@ const char *preference_note(enum preference preference, const char *value);
 /* SHA-256 over what is said in *preferences; in hex. Pure. */
 void preferences_hash(const struct preferences *preferences, char hash[SHA256_HEX_SIZE]);
 
-cJSON *preferences_get_params(const char *version); /* GetDocument; "": the default version */
+/* Parameters, the caller's, of GetDocument for the document of the preferences; "": the default
+ * version. */
+cJSON *preferences_get_params(const char *version);
 
 #endif

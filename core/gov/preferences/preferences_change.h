@@ -26,8 +26,8 @@ struct preferences_document {
     bool latest_is_wanted;   /* the newest has the wanted content */
 };
 
-/* A plan with its calls, its inverse and its state; the rest is the planner's. wanted: the content
- * that is to hold; SV_NONE: no document. */
+/* A plan, the caller's, with its calls, its inverse and its state; the rest is the planner's.
+ * wanted: the content that is to hold; SV_NONE: no document. */
 struct change_plan *preferences_plan_new(const struct preferences_document *before,
                                          struct sv wanted);
 

@@ -32,8 +32,9 @@ void sg_plan_revoke(struct gov *gov, struct scope *scope, const struct aws_targe
                     void *arg);
 
 /*
- * The bare plan: calls, inverse and state, made from rule as DescribeSecurityGroupRules gives it
- * (the EC2 protocol's tree). Target, texts and lines are the caller's to add, then it seals it.
+ * The bare plan, the caller's: calls, inverse and state, made from rule as
+ * DescribeSecurityGroupRules gives it (the EC2 protocol's tree). Target, texts and lines are the
+ * caller's to add, then it seals it.
  */
 struct change_plan *sg_revoke_plan_new(const cJSON *rule);
 /* The same for the opening of a rule that is not there. */

@@ -65,7 +65,7 @@ cJSON *handshake_key_request(const struct handshake *handshake, const char *sess
 void handshake_response(const struct handshake *handshake, const struct handshake_kms *kms,
                         struct buf *out);
 
-/* Reads PAYLOAD_HANDSHAKE_COMPLETE: appends the customer's message, raw, "" mostly. */
+/* Reads PAYLOAD_HANDSHAKE_COMPLETE: appends the customer's message, raw, "" mostly. ERR_PARSE. */
 enum err_code handshake_complete_read(struct sv payload, struct buf *message, struct err *err);
 
 #endif
