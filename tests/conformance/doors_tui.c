@@ -11,7 +11,7 @@
 #include "tests/conformance/doors.h"
 #include "tests/harness/harness.h"
 #include "tests/harness/sequences.h"
-#include "tui/term.h"
+#include "tui/terminal/term.h"
 #include "tui/widget/pager.h"
 #include "tui/widget/pane.h"
 

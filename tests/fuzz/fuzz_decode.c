@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tests/fuzz/fuzz.h"
-#include "tui/decode.h"
+#include "tui/terminal/decode.h"
 
 static void check_key(struct key key)
 {

@@ -5,7 +5,7 @@
 #include "core/base/mem.h"
 #include "core/base/text.h"
 #include "tests/fuzz/fuzz.h"
-#include "tui/keymap.h"
+#include "tui/keymap/keymap.h"
 
 static void check_report(struct sv report, size_t n_problems)
 {

@@ -20,7 +20,7 @@ BEGIN {
     may["tests/harness"] = "core/base"
 
     # What comes from outside has one door each: header -> the files or folder that may open it.
-    door["curses.h"] = "tui/term.c tui/terminfo.c"
+    door["curses.h"] = "tui/terminal/term.c tui/terminal/terminfo.c"
     door["curl/curl.h"] = "core/net/"
     door["readline/readline.h"] = "tui/prompt.c"
     door["readline/history.h"] = "tui/prompt.c"

@@ -4,7 +4,7 @@
 #ifndef VIEWS_KEYS_H
 #define VIEWS_KEYS_H
 
-#include "tui/keymap.h"
+#include "tui/keymap/keymap.h"
 
 /*
  * Adds default.keys to keymap, over it the default.keys of the user's config folder, and over that

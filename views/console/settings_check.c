@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "tui/keymap.h"
+#include "tui/keymap/keymap.h"
 #include "tui/theme.h"
 
 static enum err_code check_theme(const struct settings *settings, const char *where,

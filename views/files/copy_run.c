@@ -13,7 +13,7 @@
 #include "core/base/os.h"
 #include "core/base/text.h"
 #include "core/session/ssh/transfer.h"
-#include "tui/signals.h"
+#include "tui/terminal/signals.h"
 #include "views/files/progress.h"
 #include "views/program/complain.h"
 #include "views/program/subcommand.h"

@@ -7,8 +7,8 @@
 #define VIEWS_APP_H
 
 #include "core/gov/gov.h"
-#include "tui/keymap.h"
-#include "tui/term.h"
+#include "tui/keymap/keymap.h"
+#include "tui/terminal/term.h"
 #include "views/view.h"
 
 struct app;

@@ -10,7 +10,7 @@
 #include "core/gov/data/data.h"
 #include "core/gov/settings.h"
 #include "core/session/channel.h"
-#include "tui/keymap.h"
+#include "tui/keymap/keymap.h"
 #include "views/program/subcommand.h"
 #include "views/view.h"
 

@@ -12,7 +12,7 @@
 #include "core/base/os.h"
 #include "core/base/text.h"
 #include "core/session/wire/vt_filter.h"
-#include "tui/signals.h"
+#include "tui/terminal/signals.h"
 #include "views/program/complain.h"
 #include "views/shell/disturbance.h"
 

@@ -8,7 +8,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/session/port.h"
-#include "tui/signals.h"
+#include "tui/terminal/signals.h"
 #include "views/program/complain.h"
 #include "views/program/subcommand.h"
 #include "views/shell/disturbance.h"

@@ -6,7 +6,7 @@
 #include "core/base/mem.h"
 #include "core/gov/gov.h"
 #include "core/gov/settings.h"
-#include "tui/signals.h"
+#include "tui/terminal/signals.h"
 #include "views/program/complain.h"
 #include "views/program/subcommand.h"
 #include "views/shell/node_pick.h"

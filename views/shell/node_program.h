@@ -37,7 +37,8 @@ int node_program_run(const struct options *options, enum way way,
  * connected, and returns the exit status. place may be NULL. */
 int node_program_fail(const struct node_place *place, const struct err *err);
 
-/* Whether a signal has asked for an end (tui/signals.h); it is 128 and that signal then. */
+/* Whether a signal has asked for an end (tui/terminal/signals.h); it is 128 and that signal then.
+ */
 bool node_program_is_interrupted(int *status);
 
 #endif

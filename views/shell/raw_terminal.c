@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/session/wire/vt_filter.h"
-#include "tui/restore.h"
+#include "tui/terminal/restore.h"
 
 struct raw_terminal {
     struct restore_plan plan;

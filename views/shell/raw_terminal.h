@@ -1,7 +1,7 @@
 /*
  * raw_terminal: the user's terminal while a session is shown on it as it is. Keys go through
  * untouched, ctrl-c, ctrl-s and ctrl-z among them; what comes passes vt_filter. Whatever ends this
- * process, the terminal gets its modes back (tui/restore.h).
+ * process, the terminal gets its modes back (tui/terminal/restore.h).
  */
 #ifndef VIEWS_RAW_TERMINAL_H
 #define VIEWS_RAW_TERMINAL_H

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "tui/term.h"
+#include "tui/terminal/term.h"
 
 struct state {
     const struct demo *demo;

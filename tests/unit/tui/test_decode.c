@@ -1,5 +1,5 @@
 #include "tests/unit/tui/helper_canvas.h"
-#include "tui/decode.h"
+#include "tui/terminal/decode.h"
 
 static struct decoder *decoder;
 

@@ -5,7 +5,7 @@
 
 #include "core/base/mem.h"
 #include "tests/unit/unit.h"
-#include "tui/frame.h"
+#include "tui/terminal/frame.h"
 
 #define LARGE_BYTES 50000 /* a pipe holds 65536 */
 

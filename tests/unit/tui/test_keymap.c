@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "tests/unit/tui/helper_canvas.h"
-#include "tui/keymap.h"
+#include "tui/keymap/keymap.h"
 
 static struct keymap *keymap;
 static struct buf report;

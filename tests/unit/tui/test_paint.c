@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/unit/unit.h"
-#include "tui/paint.h"
+#include "tui/terminal/paint.h"
 
 enum { ROWS = 3, COLS = 12 };
 

@@ -11,7 +11,7 @@
 #include "tests/harness/harness.h"
 #include "tests/unit/tui/helper_canvas.h"
 #include "tests/unit/tui/helper_demo.h"
-#include "tui/term.h"
+#include "tui/terminal/term.h"
 
 static struct demo demo;
 static struct harness *harness;

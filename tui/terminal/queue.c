@@ -1,4 +1,4 @@
-#include "tui/queue.h"
+#include "tui/terminal/queue.h"
 
 #include "core/base/mem.h"
 #include "core/base/vec.h"

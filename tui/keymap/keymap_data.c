@@ -1,4 +1,4 @@
-#include "tui/keymap_data.h"
+#include "tui/keymap/keymap_data.h"
 
 #include "core/base/mem.h"
 

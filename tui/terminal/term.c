@@ -1,4 +1,4 @@
-#include "tui/term.h"
+#include "tui/terminal/term.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -14,14 +14,14 @@
 #include "core/base/clock.h"
 #include "core/base/digest.h"
 #include "core/base/mem.h"
-#include "tui/decode.h"
-#include "tui/frame.h"
 #include "tui/grid.h"
-#include "tui/paint.h"
-#include "tui/queue.h"
-#include "tui/restore.h"
-#include "tui/signals.h"
-#include "tui/terminfo.h"
+#include "tui/terminal/decode.h"
+#include "tui/terminal/frame.h"
+#include "tui/terminal/paint.h"
+#include "tui/terminal/queue.h"
+#include "tui/terminal/restore.h"
+#include "tui/terminal/signals.h"
+#include "tui/terminal/terminfo.h"
 
 #define READ_BYTES   65536
 #define DEFAULT_ROWS 24

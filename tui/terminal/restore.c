@@ -1,4 +1,4 @@
-#include "tui/restore.h"
+#include "tui/terminal/restore.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -7,7 +7,7 @@
 #ifndef TUI_TERMINFO_H
 #define TUI_TERMINFO_H
 
-#include "tui/paint.h"
+#include "tui/terminal/paint.h"
 
 /* The string that the entry has under its short name ("cup"); NULL: none. curses owns it. */
 const char *terminfo_string(const char *name);

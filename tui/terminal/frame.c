@@ -1,4 +1,4 @@
-#include "tui/frame.h"
+#include "tui/terminal/frame.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-#include "tui/decode.h"
+#include "tui/terminal/decode.h"
 
 #include <string.h>
 

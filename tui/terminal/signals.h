@@ -3,8 +3,8 @@
  * ask. TERM, HUP, INT and QUIT ask for an end; WINCH, TSTP and CONT are about the terminal.
  *
  * After a signal that asks for an end the process has SIGNALS_GRACE_S to end in order; then the
- * terminal is restored (tui/restore.h) and the process exits with 128 + the signal, whatever it
- * is stuck in.
+ * terminal is restored (tui/terminal/restore.h) and the process exits with 128 + the signal,
+ * whatever it is stuck in.
  */
 #ifndef TUI_SIGNALS_H
 #define TUI_SIGNALS_H

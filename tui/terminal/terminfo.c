@@ -1,4 +1,4 @@
-#include "tui/terminfo.h"
+#include "tui/terminal/terminfo.h"
 
 #include <curses.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "tui/signals.h"
+#include "tui/terminal/signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "tui/restore.h"
+#include "tui/terminal/restore.h"
 
 static const int handled[] = {SIGTERM,  SIGHUP,  SIGINT,  SIGQUIT,
                               SIGWINCH, SIGTSTP, SIGCONT, SIGALRM};

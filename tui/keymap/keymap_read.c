@@ -1,5 +1,4 @@
-#include "tui/keymap.h"
-
+/* keymap_read: key files: their lines, what is wrong in them, where they lie. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,223 +7,11 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
-#include "core/base/vec.h"
-#include "tui/keymap_data.h"
+#include "tui/keymap/keymap_data.h"
+#include "tui/keymap/keymap_inside.h"
 
 #define FILE_BYTES_MAX (1 << 20)
 #define WORDS_MAX      (4 + KEYMAP_ARGS_MAX)
-#define NO_CONTEXT     (-1)
-
-struct context {
-    const char *name;
-    int parent; /* NO_CONTEXT: none */
-};
-
-struct layered {
-    struct binding binding;
-    int context;
-    int layer; /* the number of the file that it comes from */
-};
-
-/* What most searches pass over is passed over without being fetched. */
-struct indexed {
-    int context;
-    struct key first;
-    struct layered *entry; /* a pointer, for its binding is given out */
-};
-
-struct keymap {
-    VEC(struct context) contexts;
-    VEC(struct indexed) bindings;
-    struct arena arena; /* everything above points into it */
-    int n_layers;
-};
-
-struct keymap *keymap_new(void)
-{
-    return mem_new(struct keymap);
-}
-
-void keymap_free(struct keymap *keymap)
-{
-    if (keymap == NULL)
-        return;
-    vec_free(&keymap->contexts);
-    vec_free(&keymap->bindings);
-    arena_done(&keymap->arena);
-    mem_free(keymap);
-}
-
-/* --- looking up ---------------------------------------------------------------------------- */
-
-static int context_find(const struct keymap *keymap, struct sv name)
-{
-    for (size_t i = 0; i < keymap->contexts.len; i++) {
-        if (sv_eq_cstr(name, keymap->contexts.ptr[i].name))
-            return (int)i;
-    }
-    return NO_CONTEXT;
-}
-
-static int parent_of(const struct keymap *keymap, int context)
-{
-    return keymap->contexts.ptr[context].parent;
-}
-
-static bool begins_with(const struct binding *binding, const struct key *keys, size_t n_keys)
-{
-    if (binding->n_keys < n_keys)
-        return false;
-    for (size_t i = 0; i < n_keys; i++) {
-        if (!key_eq(binding->keys[i], keys[i]))
-            return false;
-    }
-    return true;
-}
-
-static bool may_begin_with(const struct indexed *indexed, int context, const struct key *keys)
-{
-    return indexed->context == context && key_eq(indexed->first, keys[0]);
-}
-
-/* The entry of exactly these keys in context itself, unbound ones too. */
-static struct layered *find_own(const struct keymap *keymap, int context, const struct key *keys,
-                                size_t n_keys)
-{
-    for (size_t i = 0; i < keymap->bindings.len; i++) {
-        const struct indexed *indexed = &keymap->bindings.ptr[i];
-        if (may_begin_with(indexed, context, keys) && indexed->entry->binding.n_keys == n_keys &&
-            begins_with(&indexed->entry->binding, keys, n_keys))
-            return indexed->entry;
-    }
-    return NULL;
-}
-
-/* A bound sequence of context itself that goes on behind these keys, or NULL. */
-static const struct binding *find_longer(const struct keymap *keymap, int context,
-                                         const struct key *keys, size_t n_keys)
-{
-    for (size_t i = 0; i < keymap->bindings.len; i++) {
-        const struct indexed *indexed = &keymap->bindings.ptr[i];
-        if (!may_begin_with(indexed, context, keys))
-            continue;
-        const struct binding *binding = &indexed->entry->binding;
-        if (binding->command != NULL && binding->n_keys > n_keys &&
-            begins_with(binding, keys, n_keys))
-            return binding;
-    }
-    return NULL;
-}
-
-static const struct binding *find_inherited(const struct keymap *keymap, int context,
-                                            const struct key *keys, size_t n_keys)
-{
-    for (; context != NO_CONTEXT; context = parent_of(keymap, context)) {
-        const struct layered *own = find_own(keymap, context, keys, n_keys);
-        if (own != NULL)
-            return own->binding.command == NULL ? NULL : &own->binding;
-    }
-    return NULL;
-}
-
-const struct binding *keymap_find(const struct keymap *keymap, const char *context,
-                                  const struct key *keys, size_t n_keys)
-{
-    return find_inherited(keymap, context_find(keymap, sv_of(context)), keys, n_keys);
-}
-
-/* The nearest context that knows the keys decides, even one that only knows their beginning. */
-enum keymap_result keymap_feed(const struct keymap *keymap, const char *context,
-                               struct keymap_state *state, struct key key,
-                               const struct binding **binding)
-{
-    if (state->n_keys != 0 && key.code == KEYC_ESC && key.mods == 0) {
-        state->n_keys = 0;
-        return KEYMAP_PENDING;
-    }
-    state->keys[state->n_keys++] = key;
-    int at = context_find(keymap, sv_of(context));
-    for (; at != NO_CONTEXT; at = parent_of(keymap, at)) {
-        const struct layered *own = find_own(keymap, at, state->keys, state->n_keys);
-        if (own != NULL) {
-            state->n_keys = 0;
-            *binding = &own->binding;
-            return own->binding.command == NULL ? KEYMAP_UNBOUND : KEYMAP_BOUND;
-        }
-        if (find_longer(keymap, at, state->keys, state->n_keys) != NULL)
-            return KEYMAP_PENDING;
-    }
-    state->n_keys = 0;
-    return KEYMAP_UNBOUND;
-}
-
-static bool is_of_command(const struct binding *binding, const char *command,
-                          const char *const *args, size_t n_args)
-{
-    if (binding->command == NULL || strcmp(binding->command, command) != 0 ||
-        binding->n_args < n_args)
-        return false;
-    for (size_t i = 0; i < n_args; i++) {
-        if (strcmp(binding->args[i], args[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
-/* *at counts all bindings once for context, once more for each context that it inherits. */
-static const struct binding *next_of_command(const struct keymap *keymap, int context, size_t *at,
-                                             const char *command, const char *const *args,
-                                             size_t n_args)
-{
-    size_t n = keymap->bindings.len, passed = 0;
-
-    for (int holder = context; holder != NO_CONTEXT && n != 0;
-         holder = parent_of(keymap, holder), passed += n) {
-        while (*at < passed + n) {
-            const struct indexed *indexed = &keymap->bindings.ptr[(*at)++ - passed];
-            const struct binding *binding = &indexed->entry->binding;
-            if (indexed->context == holder &&
-                (command == NULL || is_of_command(binding, command, args, n_args)) &&
-                find_inherited(keymap, context, binding->keys, binding->n_keys) == binding)
-                return binding;
-        }
-    }
-    return NULL;
-}
-
-const struct binding *keymap_next(const struct keymap *keymap, const char *context, size_t *at)
-{
-    return next_of_command(keymap, context_find(keymap, sv_of(context)), at, NULL, NULL, 0);
-}
-
-void binding_keys_text(const struct binding *binding, struct buf *out)
-{
-    char name[KEY_NAME_SIZE];
-
-    for (size_t i = 0; i < binding->n_keys; i++) {
-        bool is_comma = binding->n_keys > 1 && binding->keys[i].code == ',';
-        key_to_text(binding->keys[i], name);
-        if (i != 0)
-            buf_add_char(out, ',');
-        buf_add_cstr(out, is_comma ? "comma" : name);
-    }
-}
-
-void keymap_keys_of(const struct keymap *keymap, const char *context, const char *command,
-                    const char *const *args, size_t n_args, struct buf *out)
-{
-    int from = context_find(keymap, sv_of(context));
-    const struct binding *binding;
-    size_t at = 0, before = out->len;
-
-    while ((binding = next_of_command(keymap, from, &at, command, args, n_args)) != NULL) {
-        if (out->len != before)
-            buf_add_char(out, ' ');
-        binding_keys_text(binding, out);
-    }
-}
-
-/* --- reading key files --------------------------------------------------------------------- */
 
 struct reader {
     struct keymap *keymap;
@@ -328,7 +115,7 @@ static bool read_keys(struct reader *reader, struct sv word, struct key *keys, s
 
 static int context_add(struct keymap *keymap, struct sv name)
 {
-    int found = context_find(keymap, name);
+    int found = keymap_context(keymap, name);
 
     if (found != NO_CONTEXT)
         return found;
@@ -344,7 +131,7 @@ static int context_known(struct reader *reader, struct sv name)
 
     if (keymap->n_layers == 1)
         return context_add(keymap, name);
-    int found = context_find(keymap, name);
+    int found = keymap_context(keymap, name);
     if (found != NO_CONTEXT)
         return found;
     for (size_t i = 0; i < keymap->contexts.len; i++)
@@ -358,12 +145,12 @@ static int context_known(struct reader *reader, struct sv name)
 static void check_reachable(struct reader *reader, int context, const struct binding *new)
 {
     for (size_t n = 1; n < new->n_keys; n++) {
-        const struct layered *shorter = find_own(reader->keymap, context, new->keys, n);
+        const struct layered *shorter = keymap_own(reader->keymap, context, new->keys, n);
         if (shorter != NULL && shorter->binding.command != NULL)
             complain(reader, "can never be reached: it begins with what is bound at %s:%d",
                      shorter->binding.file, shorter->binding.line);
     }
-    const struct binding *longer = find_longer(reader->keymap, context, new->keys, new->n_keys);
+    const struct binding *longer = keymap_longer(reader->keymap, context, new->keys, new->n_keys);
     if (longer != NULL && new->command != NULL)
         complain(reader, "hides the sequence bound at %s:%d", longer->file, longer->line);
 }
@@ -371,7 +158,7 @@ static void check_reachable(struct reader *reader, int context, const struct bin
 static void add_binding(struct reader *reader, int context, const struct binding *binding)
 {
     struct keymap *keymap = reader->keymap;
-    struct layered *entry = find_own(keymap, context, binding->keys, binding->n_keys);
+    struct layered *entry = keymap_own(keymap, context, binding->keys, binding->n_keys);
 
     if (entry != NULL && entry->layer == keymap->n_layers) {
         complain(reader, "the same keys are bound in %s at %s:%d", binding->context,
@@ -431,7 +218,7 @@ static void read_inherit(struct reader *reader, const struct sv *words, size_t n
     (void)n_words;
     if (context == NO_CONTEXT || parent == NO_CONTEXT)
         return;
-    for (int at = parent; at != NO_CONTEXT; at = parent_of(reader->keymap, at)) {
+    for (int at = parent; at != NO_CONTEXT; at = keymap_parent(reader->keymap, at)) {
         if (at == context) {
             complain(reader, SV_FMT " would inherit from itself", SV_ARG(words[1]));
             return;

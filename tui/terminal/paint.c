@@ -1,4 +1,4 @@
-#include "tui/paint.h"
+#include "tui/terminal/paint.h"
 
 #include <assert.h>
 #include <string.h>
