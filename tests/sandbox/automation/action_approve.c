@@ -7,6 +7,7 @@
 #include "tests/sandbox/wire/invoke.h"
 
 #define APPROVERS_MAX 10
+#define MESSAGE_MAX   4096
 
 /* The texts of Approvers, of lists within it too: a parameter of type StringList may stand there
  * as one element. */
@@ -47,6 +48,8 @@ static bool check_inputs(struct step_run *step)
         step_fail(step, "MinRequiredApprovals must be between 1 and the number of approvers.");
     else if (topic.len > 0 && !sv_starts(topic_name, SV("Automation")))
         step_fail(step, "The name of the notification topic must start with Automation.");
+    else if (json_sv(step->inputs, "Message").len > MESSAGE_MAX)
+        step_fail(step, "The message is longer than %d characters.", MESSAGE_MAX);
     return !step->failure;
 }
 

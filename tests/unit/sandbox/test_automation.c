@@ -200,6 +200,25 @@ static void nobody_to_ask_is_a_failure(void **state)
     cJSON_Delete(execution);
 }
 
+/* As many characters as AWS documents for the text that asks. */
+static void a_message_has_its_limit(void **state)
+{
+    AUTO(buf_done) struct buf steps = BUF_NONE;
+    char id[RESOURCE_ID_SIZE];
+    (void)state;
+    buf_add_cstr(&steps, "[{\"name\":\"approve\",\"action\":\"aws:approve\",\"inputs\":{"
+                         "\"Approvers\":[\"someone\"],\"Message\":\"");
+    for (int i = 0; i < 4097; i++)
+        buf_add_char(&steps, 'm');
+    buf_add_cstr(&steps, "\"}}]");
+    create("Ask", NO_PARAMETERS, buf_cstr(&steps));
+    start_with("Ask", NULL, id);
+    world_advance(world, 1);
+    cJSON *execution = look(id, "Failed");
+    assert_non_null(strstr(text_at(execution, "FailureMessage"), "longer than 4096"));
+    cJSON_Delete(execution);
+}
+
 /* Whoever is to be told is told before anybody is waited for. */
 static void tells_a_topic(void **state)
 {
@@ -661,6 +680,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_no_ends_it, begin, end),
         cmocka_unit_test_setup_teardown(time_runs_out, begin, end),
         cmocka_unit_test_setup_teardown(nobody_to_ask_is_a_failure, begin, end),
+        cmocka_unit_test_setup_teardown(a_message_has_its_limit, begin, end),
         cmocka_unit_test_setup_teardown(tells_a_topic, begin, end),
         cmocka_unit_test_setup_teardown(branches_by_every_comparison, begin, end),
         cmocka_unit_test_setup_teardown(failures_go_where_the_document_says, begin, end),
