@@ -13,8 +13,26 @@
 
 /* --- the sheet ------------------------------------------------------------------------------- */
 
-static void add_item(struct bulk *bulk, const struct bulk_item *item)
+/* What has no plan yet, or gets none, is called as the organization calls it, too. */
+static void add_place(struct view *view, const struct bulk_item *item)
 {
+    struct bulk *bulk = view->state;
+    const struct aws_target *target = &item->subject.target;
+    struct estate *estate = gov_estate(app_gov(view->app));
+    const struct account *account =
+        estate != NULL ? estate_account(estate, sv_of(target->account_id)) : NULL;
+
+    sheet_add(&bulk->sheet, ROLE_DIM, "           %s (%s) %s",
+              item->plan != NULL ? item->plan->account_name
+              : account != NULL  ? account->name
+                                 : "account",
+              target->account_id, target->region);
+    estate_unref(estate);
+}
+
+static void add_item(struct view *view, const struct bulk_item *item)
+{
+    struct bulk *bulk = view->state;
     const struct sheet_state *now = sheet_state(item->status.state);
     const char *word = item->plan != NULL ? now->word : "planning";
     style_t style = item->plan != NULL ? now->style : ROLE_BUSY;
@@ -31,9 +49,7 @@ static void add_item(struct bulk *bulk, const struct bulk_item *item)
              item->plan != NULL ? item->plan->title : subject_name(&item->subject));
     struct pager_span span = {0, (uint32_t)strlen(word), style};
     pager_add_spans(&bulk->sheet, buf_sv(&line), ROLE_TEXT, &span, 1);
-    sheet_add(&bulk->sheet, ROLE_DIM, "           %s (%s) %s",
-              item->plan != NULL ? item->plan->account_name : "account",
-              item->subject.target.account_id, item->subject.target.region);
+    add_place(view, item);
     if (err->code != OK)
         sheet_add(&bulk->sheet, style, "           %s", err->message);
 }
@@ -63,7 +79,7 @@ static void fill_sheet(struct view *view)
 
     pager_clear(&bulk->sheet);
     for (size_t i = 0; i < bulk->n; i++)
-        add_item(bulk, &bulk->items[i]);
+        add_item(view, &bulk->items[i]);
     add_details(view);
     bulk->sheet.top = top;
     app_redraw(view->app);
