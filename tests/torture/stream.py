@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""stream.py BUILD MB [--seed S]: so many megabytes of random bytes through a session to a port of a node
+"""stream.py BUILD [MB] [--seed S]: so many megabytes (100) of random bytes through a session to a port of a node
 and back, while a twentieth of the messages is lost, doubled and late each way, some are damaged, and the
 connection is closed and reset now and then. One line at the end; 1 when a byte is another one."""
 import argparse
@@ -89,7 +89,7 @@ def run(build, size, seed, environment):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
-    parser.add_argument("mb", type=int)
+    parser.add_argument("mb", type=int, nargs="?", default=100)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     sandbox, environment = start_sandbox(arguments.build)

@@ -24,7 +24,7 @@ static const struct {
     [THERE] = {"on the node", "a path, or the folder to put it in; from the user's home"},
     [HERE] = {"here", "a path, or the folder to put it in"},
     [USER] = {"user", "ec2-user"},
-    [KEY] = {"key", "the agent's, then one for a minute by EC2 Instance Connect; or a file"},
+    [KEY] = {"key", "the agent's, then one by EC2 Instance Connect; or a file"},
     [REASON] = {"reason", "none"},
     [PORT] = {"port", "22, of its sshd"},
 };
