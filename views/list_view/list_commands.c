@@ -6,6 +6,7 @@
 #include "core/gov/load/row_call.h"
 #include "views/list_view/list_view.h"
 #include "views/output/export.h"
+#include "views/text_view.h"
 
 /* --- sorting ---------------------------------------------------------------------------------- */
 
@@ -70,8 +71,8 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 {
     enum move move;
 
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    if (move_of_call(call, &move, err) != OK)
+        return err->code;
     list_move(&list_view_of(view)->list, move);
     return OK;
 }

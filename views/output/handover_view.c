@@ -11,13 +11,14 @@
 #include "views/frame/app.h"
 #include "views/output/handover.h"
 #include "views/output/save.h"
+#include "views/text_view.h"
 
 struct handover {
-    struct pager pager;
-    struct load *load; /* of approvals */
-    int64_t since_ms;  /* how far back */
-    const char *path;  /* to be written as soon as it is there; NULL: nowhere. Of view->args */
-    bool is_told;      /* the text is there, or on its way */
+    struct pager pager; /* first: text_view */
+    struct load *load;  /* of approvals */
+    int64_t since_ms;   /* how far back */
+    const char *path;   /* to be written as soon as it is there; NULL: nowhere. Of view->args */
+    bool is_told;       /* the text is there, or on its way */
     int64_t told_at_ms;
     size_t asked, answered;
 };
@@ -225,13 +226,6 @@ static void draw(struct view *view, const struct canvas *canvas)
     pager_draw(&state->pager, canvas);
 }
 
-static void position(struct view *view, struct buf *line)
-{
-    struct handover *state = view->state;
-
-    pager_position(&state->pager, line);
-}
-
 static void status(struct view *view, struct buf *line)
 {
     const struct handover *state = view->state;
@@ -253,53 +247,6 @@ static void hints(const struct view *view, struct buf *line)
     buf_add_cstr(line, "ctrl-s to a file  / search  n next  w wrap  r anew  q back  ? help");
 }
 
-static enum err_code filter(struct view *view, struct sv text, bool final, struct err *err)
-{
-    struct handover *state = view->state;
-
-    if (!pager_search(&state->pager, text) && final)
-        return err_advise(
-            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
-            "");
-    return OK;
-}
-
-static bool handle(struct view *view, const struct event *event)
-{
-    struct handover *state = view->state;
-
-    return pager_handle(&state->pager, event) != WIDGET_IGNORED;
-}
-
-static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct handover *state = view->state;
-    enum move move;
-
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
-    pager_move(&state->pager, move);
-    return OK;
-}
-
-static enum err_code run_search(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct handover *state = view->state;
-
-    if (!pager_search_next(&state->pager, strcmp(call->args[0], "previous") == 0))
-        return err_set(err, ERR_NOT_FOUND, "search", "no hit; / looks for something");
-    return OK;
-}
-
-static enum err_code run_wrap(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct handover *state = view->state;
-
-    (void)call, (void)err;
-    pager_set_wrap(&state->pager, !state->pager.wrap);
-    return OK;
-}
-
 static enum err_code run_refresh(struct view *view, const struct command_call *call,
                                  struct err *err)
 {
@@ -309,8 +256,8 @@ static enum err_code run_refresh(struct view *view, const struct command_call *c
 }
 
 static const struct view_command own_commands[] = {
-    {"move", run_move},       {"search", run_search}, {"wrap", run_wrap},
-    {"refresh", run_refresh}, {"export", run_export}, {NULL, NULL},
+    {"move", text_view_move}, {"search", text_view_search}, {"wrap", text_view_wrap},
+    {"refresh", run_refresh}, {"export", run_export},       {NULL, NULL},
 };
 
 const struct view_kind view_handover = {
@@ -327,9 +274,9 @@ const struct view_kind view_handover = {
     .draw = draw,
     .commands = own_commands,
     .hints = hints,
-    .event = handle,
-    .filter = filter,
-    .position = position,
+    .event = text_view_event,
+    .filter = text_view_filter,
+    .position = text_view_position,
     .status = status,
     .reload = start,
 };

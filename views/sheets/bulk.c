@@ -272,13 +272,6 @@ static void changed(struct view *view, const void *change_status)
     }
 }
 
-static bool handle(struct view *view, const struct event *event)
-{
-    struct bulk *bulk = view->state;
-
-    return pager_handle(&bulk->sheet, event) != WIDGET_IGNORED;
-}
-
 const struct view_kind view_bulk = {
     .name = "bulk",
     .title = "Review of several changes",
@@ -293,7 +286,7 @@ const struct view_kind view_bulk = {
     .close = close_view,
     .draw = draw,
     .commands = bulk_commands,
-    .event = handle,
+    .event = text_view_event,
     .offers = bulk_offers,
     .label = bulk_label,
     .status = status,

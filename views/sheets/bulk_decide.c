@@ -214,17 +214,6 @@ static enum err_code run_refresh(struct view *view, const struct command_call *c
     return OK;
 }
 
-static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct bulk *bulk = view->state;
-    enum move move;
-
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
-    pager_move(&bulk->sheet, move);
-    return OK;
-}
-
 /* What is for one change alone, with a reason of its own. */
 static enum err_code run_alone(struct view *view, const struct command_call *call, struct err *err)
 {
@@ -247,7 +236,7 @@ const char *bulk_label(const struct view *view, const char *command)
 }
 
 const struct view_command bulk_commands[] = {
-    {"consent", run_consent},   {"reject", run_reject}, {"cancel", run_cancel},
-    {"refresh", run_refresh},   {"move", run_move},     {"propose", run_propose},
-    {"break-glass", run_alone}, {"except", run_alone},  {NULL, NULL},
+    {"consent", run_consent},   {"reject", run_reject},   {"cancel", run_cancel},
+    {"refresh", run_refresh},   {"move", text_view_move}, {"propose", run_propose},
+    {"break-glass", run_alone}, {"except", run_alone},    {NULL, NULL},
 };

@@ -8,6 +8,7 @@
 #include "views/sheets/act.h"
 #include "views/sheets/bulk.h"
 #include "views/sheets/sheet.h"
+#include "views/text_view.h"
 
 struct bulk_item {
     struct view *view;
@@ -19,7 +20,7 @@ struct bulk_item {
 };
 
 struct bulk {
-    struct pager sheet;
+    struct pager sheet; /* first: text_view */
     struct bulk_item items[BULK_MAX];
     size_t n;
     struct bulk_choice choice;

@@ -13,6 +13,7 @@
 #include "views/frame/app.h"
 #include "views/list_view/list_view.h"
 #include "views/sheets/describe.h"
+#include "views/text_view.h"
 
 struct describe {
     const struct screen *screen;
@@ -197,11 +198,7 @@ static enum err_code filter(struct view *view, struct sv text, bool final, struc
 
     if (!state->show_json)
         return err_set(err, ERR_UNSUPPORTED, "search", "press J: it works in the JSON");
-    if (!pager_search(&state->json, text) && final)
-        return err_advise(
-            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
-            "");
-    return OK;
+    return text_filter(&state->json, text, final, err);
 }
 
 static bool handle(struct view *view, const struct event *event)
@@ -245,8 +242,8 @@ static enum err_code run_move(struct view *view, const struct command_call *call
     struct describe *state = view->state;
     enum move move;
 
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
+    if (move_of_call(call, &move, err) != OK)
+        return err->code;
     if (state->show_json)
         pager_move(&state->json, move);
     else
@@ -286,9 +283,7 @@ static enum err_code run_search(struct view *view, const struct command_call *ca
 {
     struct describe *state = view->state;
 
-    if (!pager_search_next(&state->json, strcmp(call->args[0], "previous") == 0))
-        return err_set(err, ERR_NOT_FOUND, "search", "no hit; / looks for something");
-    return OK;
+    return text_search(&state->json, call, err);
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,

@@ -7,9 +7,10 @@
 #include "core/base/mem.h"
 #include "tui/widget/pager.h"
 #include "views/frame/app.h"
+#include "views/text_view.h"
 
 struct help {
-    struct pager pager;
+    struct pager pager; /* first: text_view */
 };
 
 #define KEYS_WIDTH 16
@@ -243,54 +244,9 @@ static void draw(struct view *view, const struct canvas *canvas)
     pager_draw(&state->pager, canvas);
 }
 
-static void position(struct view *view, struct buf *line)
-{
-    struct help *state = view->state;
-
-    pager_position(&state->pager, line);
-}
-
-static enum err_code filter(struct view *view, struct sv text, bool final, struct err *err)
-{
-    struct help *state = view->state;
-
-    if (!pager_search(&state->pager, text) && final)
-        return err_advise(
-            err, err_set(err, ERR_NOT_FOUND, "search", "\"" SV_FMT "\" is nowhere", SV_ARG(text)),
-            "");
-    return OK;
-}
-
-static bool handle(struct view *view, const struct event *event)
-{
-    struct help *state = view->state;
-
-    return pager_handle(&state->pager, event) != WIDGET_IGNORED;
-}
-
-static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct help *state = view->state;
-    enum move move;
-
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
-    pager_move(&state->pager, move);
-    return OK;
-}
-
-static enum err_code run_search(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct help *state = view->state;
-
-    if (!pager_search_next(&state->pager, strcmp(call->args[0], "previous") == 0))
-        return err_set(err, ERR_NOT_FOUND, "search", "no hit; / looks for something");
-    return OK;
-}
-
 static const struct view_command own_commands[] = {
-    {"move", run_move},
-    {"search", run_search},
+    {"move", text_view_move},
+    {"search", text_view_search},
     {NULL, NULL},
 };
 
@@ -305,9 +261,9 @@ const struct view_kind view_help = {
     .close = close_view,
     .draw = draw,
     .commands = own_commands,
-    .event = handle,
-    .filter = filter,
-    .position = position,
+    .event = text_view_event,
+    .filter = text_view_filter,
+    .position = text_view_position,
 };
 
 static enum err_code run_help(const struct command_call *call, struct err *err)

@@ -280,13 +280,6 @@ static void subject(struct view *view, struct buf *line)
         buf_addf(line, ": %s, %s", state->exception.title, state->exception.account_name);
 }
 
-static bool handle(struct view *view, const struct event *event)
-{
-    struct review *state = view->state;
-
-    return pager_handle(&state->sheet, event) != WIDGET_IGNORED;
-}
-
 const struct view_kind view_review = {
     .name = "review",
     .title = "Review",
@@ -302,7 +295,7 @@ const struct view_kind view_review = {
     .commands = review_commands,
     .offers = review_offers,
     .label = review_label,
-    .event = handle,
+    .event = text_view_event,
     .subject = subject,
     .status = status,
     .changed = changed,

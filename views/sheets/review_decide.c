@@ -339,22 +339,11 @@ static enum err_code run_undo(struct view *view, const struct command_call *call
     return app_open(view->app, view->kind, args, ARRAY_LEN(args), err);
 }
 
-static enum err_code run_move(struct view *view, const struct command_call *call, struct err *err)
-{
-    struct review *state = view->state;
-    enum move move;
-
-    if (!move_parse(sv_of(call->args[0]), &move))
-        return err_set(err, ERR_USAGE, "move", "\"%s\" is no direction", call->args[0]);
-    pager_move(&state->sheet, move);
-    return OK;
-}
-
 const struct view_command review_commands[] = {
     {"consent", run_consent},
     {"reject", run_reject},
     {"refresh", run_refresh},
-    {"move", run_move},
+    {"move", text_view_move},
     {"break-glass", run_break_glass},
     {"except", run_except},
     {"propose", run_propose},

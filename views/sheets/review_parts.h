@@ -10,9 +10,10 @@
 #include "views/frame/app.h"
 #include "views/sheets/act.h"
 #include "views/sheets/sheet.h"
+#include "views/text_view.h"
 
 struct review {
-    struct pager sheet;
+    struct pager sheet; /* first: text_view */
     struct change_status status;
     struct err err; /* why there is no plan */
     char plan_id[37], plan_hash[65];
