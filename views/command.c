@@ -25,21 +25,7 @@ const struct command *command_find(struct sv name)
 
 struct sv row_text(const struct row_ref *row, const char *column_id)
 {
-    size_t n_columns;
-    const struct column *columns;
-
-    if (row->table == NULL)
-        return SV_NONE;
-    columns = table_columns(row->table, &n_columns);
-    for (size_t c = 0; c < n_columns; c++) {
-        struct cell cell;
-
-        if (strcmp(columns[c].id, column_id) != 0)
-            continue;
-        table_cell(row->table, row->row, c, &cell);
-        return cell.absent ? SV_NONE : cell.text;
-    }
-    return SV_NONE;
+    return row->table != NULL ? table_text(row->table, row->row, column_id) : SV_NONE;
 }
 
 /* The view's own way of doing it comes before the command's. */

@@ -29,18 +29,10 @@ static void add_quoted(struct buf *out, struct sv text)
         unsigned char c = (unsigned char)text.ptr[i];
         plain = plain && c < 0x80 && (isalnum(c) || strchr("-_./:@,+=", c) != NULL);
     }
-    if (plain) {
+    if (plain)
         buf_add(out, text);
-        return;
-    }
-    buf_add_char(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'')
-            buf_add_cstr(out, "'\\''");
-        else
-            buf_add_char(out, text.ptr[i]);
-    }
-    buf_add_char(out, '\'');
+    else
+        buf_add_sh_word(out, text);
 }
 
 static void add_json(struct buf *out, const cJSON *value)

@@ -258,6 +258,18 @@ void buf_add_char(struct buf *buf, char c)
     buf->ptr[buf->len] = '\0';
 }
 
+void buf_add_sh_word(struct buf *buf, struct sv text)
+{
+    buf_add_char(buf, '\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'')
+            buf_add_cstr(buf, "'\\''");
+        else
+            buf_add_char(buf, text.ptr[i]);
+    }
+    buf_add_char(buf, '\'');
+}
+
 void buf_addf(struct buf *buf, const char *fmt, ...)
 {
     va_list args;

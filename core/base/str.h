@@ -72,6 +72,8 @@ struct buf {
 
 /* Additions behind what is there. text must not lie in buf itself; a NULL cstr adds nothing. */
 void buf_add(struct buf *buf, struct sv text);
+/* text in single quotes, as one word of sh. */
+void buf_add_sh_word(struct buf *buf, struct sv text);
 /* The words of text, a blank between them: what was written on several lines, on one. */
 void buf_add_words(struct buf *buf, struct sv text);
 void buf_add_cstr(struct buf *buf, const char *cstr);

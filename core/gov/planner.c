@@ -25,25 +25,12 @@ bool planner_takes(const struct planner *planner, size_t n_args)
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static struct sv text_of(const struct table *table, size_t row, const char *column_id)
-{
-    size_t n_columns;
-    const struct column *columns = table_columns(table, &n_columns);
-    const struct column *column = column_find(columns, n_columns, sv_of(column_id));
-    struct cell cell;
-
-    if (column == NULL)
-        return SV_NONE;
-    table_cell(table, row, (size_t)(column - columns), &cell);
-    return cell.absent ? SV_NONE : cell.text;
-}
-
 static bool has_columns(const struct table *table, size_t row, const char *const *columns)
 {
     for (size_t i = 0; columns[i] != NULL; i++)
-        if (text_of(table, row, columns[i]).len == 0)
+        if (table_text(table, row, columns[i]).len == 0)
             return false;
-    return columns[0] != NULL && text_of(table, row, "account_id").len != 0;
+    return columns[0] != NULL && table_text(table, row, "account_id").len != 0;
 }
 
 static bool has_word(const char *words, struct sv word)
@@ -58,7 +45,7 @@ static bool has_word(const char *words, struct sv word)
 static const char *const *columns_for(const struct planner *planner, const struct table *table,
                                       size_t row)
 {
-    struct sv kind = text_of(table, row, "kind");
+    struct sv kind = table_text(table, row, "kind");
     const char *const *columns = kind.len > 0 ? planner->item_columns : planner->columns;
 
     if (kind.len > 0 && !has_word(planner->item_kinds, kind))
@@ -79,11 +66,12 @@ enum err_code planner_subject_of(const struct table *table, size_t row,
     if (columns == NULL)
         return err_set(err, ERR_USAGE, "approve",
                        "nothing can be sent to AWS for this row: Enter opens what it is about");
-    sv_copy(text_of(table, row, "account_id"), subject->target.account_id,
+    sv_copy(table_text(table, row, "account_id"), subject->target.account_id,
             sizeof subject->target.account_id);
-    sv_copy(text_of(table, row, "region"), subject->target.region, sizeof subject->target.region);
+    sv_copy(table_text(table, row, "region"), subject->target.region,
+            sizeof subject->target.region);
     for (size_t i = 0; columns[i] != NULL; i++)
-        subject->args[i] = sv_dup(text_of(table, row, columns[i]));
+        subject->args[i] = sv_dup(table_text(table, row, columns[i]));
     return OK;
 }
 

@@ -201,35 +201,8 @@ static void export_csv(struct buf *out, const struct rows *rows)
 /* The cell as a person reads it, safe for a terminal; replaces what is in out. */
 static void plain_cell(struct buf *out, const struct column *column, const struct cell *cell)
 {
-    char age[CLOCK_AGE_SIZE], size[SIZE_TEXT_SIZE];
     buf_clear(out);
-    if (cell->absent) {
-        buf_add_char(out, '-');
-        return;
-    }
-    switch (column->type) {
-    case COL_COUNT:
-        buf_addf(out, "%" PRId64, cell->number);
-        break;
-    case COL_SIZE:
-        size_to_text((uint64_t)cell->number, size);
-        buf_add_cstr(out, size);
-        break;
-    case COL_BOOL:
-        buf_add_cstr(out, cell->number != 0 ? "yes" : "no");
-        break;
-    case COL_TIME:
-        clock_age(clock_display_ms() - cell->number, age);
-        buf_add_cstr(out, age);
-        break;
-    case COL_DURATION:
-        clock_left(cell->number, age);
-        buf_add_cstr(out, age);
-        break;
-    default:
-        text_safe(out, cell->text, mode_of(column));
-        break;
-    }
+    cell_text(column, cell, out);
 }
 
 static bool same_cell(const struct cell *a, const struct cell *b)

@@ -1,8 +1,43 @@
 #include "core/model/rows.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/nearest.h"
+#include "core/base/text.h"
+
+void cell_text(const struct column *column, const struct cell *cell, struct buf *out)
+{
+    char age[CLOCK_AGE_SIZE], size[SIZE_TEXT_SIZE];
+    if (cell->absent) {
+        buf_add_char(out, '-');
+        return;
+    }
+    switch (column->type) {
+    case COL_COUNT:
+        buf_addf(out, "%" PRId64, cell->number);
+        break;
+    case COL_SIZE:
+        size_to_text((uint64_t)cell->number, size);
+        buf_add_cstr(out, size);
+        break;
+    case COL_BOOL:
+        buf_add_cstr(out, cell->number != 0 ? "yes" : "no");
+        break;
+    case COL_TIME:
+        clock_age(clock_display_ms() - cell->number, age);
+        buf_add_cstr(out, age);
+        break;
+    case COL_DURATION:
+        clock_left(cell->number, age);
+        buf_add_cstr(out, age);
+        break;
+    default:
+        text_safe(out, cell->text, column->type == COL_IDENTITY ? TEXT_IDENTITY : TEXT_LINE);
+        break;
+    }
+}
 
 const struct column *column_find(const struct column *columns, size_t n_columns, struct sv id)
 {

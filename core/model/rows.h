@@ -77,6 +77,9 @@ struct rows {
     const void *ctx;
 };
 
+/* Appends the value as a person reads it, safe for a terminal: "-" when it is absent, ages counted
+ * from clock_display_ms. */
+void cell_text(const struct column *column, const struct cell *cell, struct buf *out);
 /* How many of the columns stand before the first COL_PRIVATE one. */
 size_t columns_public(const struct column *columns, size_t n_columns);
 /* The column of that id, or NULL. */

@@ -235,6 +235,21 @@ void table_cell(const struct table *table, size_t row, size_t column, struct cel
         cell->number = *(const int64_t *)series_at(&store->numbers, sizeof(int64_t), row);
 }
 
+bool table_value(const struct table *table, size_t row, const char *column_id, struct cell *cell)
+{
+    const struct column *column = column_find(table->columns, table->n_columns, sv_of(column_id));
+    *cell = (struct cell){.absent = true};
+    if (column != NULL)
+        table_cell(table, row, (size_t)(column - table->columns), cell);
+    return !cell->absent;
+}
+
+struct sv table_text(const struct table *table, size_t row, const char *column_id)
+{
+    struct cell cell;
+    return table_value(table, row, column_id, &cell) ? cell.text : SV_NONE;
+}
+
 uint64_t table_key(const struct table *table, size_t row)
 {
     return keyset_key(&table->keyset, row);

@@ -52,6 +52,10 @@ void table_add_rows(struct table *table, const struct table *from);
 
 /* row must be below table_count. */
 void table_cell(const struct table *table, size_t row, size_t column, struct cell *cell);
+/* The same of the column of that id; false, and absent, when there is no such column or value. */
+bool table_value(const struct table *table, size_t row, const char *column_id, struct cell *cell);
+/* Its text, raw, borrowed from the table; SV_NONE then. */
+struct sv table_text(const struct table *table, size_t row, const char *column_id);
 /* The identity of a row, made of its COL_KEY columns: equal in every table of this process that
  * has the same key columns, different in the next process. Not for storing. */
 uint64_t table_key(const struct table *table, size_t row);

@@ -1,6 +1,5 @@
 #include "tui/widget/cell.h"
 
-#include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"
 
@@ -19,45 +18,6 @@ static const struct word_sign *sign_of(const struct column *column, const struct
     if (column->type == COL_SEVERITY)
         return theme_severity(cell->text);
     return column->type == COL_STATUS ? theme_status(cell->text) : &none;
-}
-
-void cell_text(const struct column *column, const struct cell *cell, struct buf *out)
-{
-    char age[CLOCK_AGE_SIZE], size[SIZE_TEXT_SIZE];
-
-    if (cell->absent) {
-        buf_add_char(out, '-');
-        return;
-    }
-    switch (column->type) {
-    case COL_TEXT:
-    case COL_SEVERITY:
-    case COL_NUMBERS:
-    case COL_STATUS:
-        text_safe(out, cell->text, TEXT_LINE);
-        break;
-    case COL_IDENTITY:
-        text_safe(out, cell->text, TEXT_IDENTITY);
-        break;
-    case COL_COUNT:
-        buf_addf(out, "%lld", (long long)cell->number);
-        break;
-    case COL_SIZE:
-        size_to_text((uint64_t)cell->number, size);
-        buf_add_cstr(out, size);
-        break;
-    case COL_TIME:
-        clock_age(clock_display_ms() - cell->number, age);
-        buf_add_cstr(out, age);
-        break;
-    case COL_DURATION:
-        clock_left(cell->number, age);
-        buf_add_cstr(out, age);
-        break;
-    case COL_BOOL:
-        buf_add_cstr(out, cell->number != 0 ? "yes" : "no");
-        break;
-    }
 }
 
 static bool is_text(const struct column *column)

@@ -7,9 +7,6 @@
 #include "core/model/rows.h"
 #include "tui/canvas.h"
 
-/* The value as it is drawn, without its sign; safe text (ages are counted from clock_display_ms).
- * For copying, narrow views and measuring. */
-void cell_text(const struct column *column, const struct cell *cell, struct buf *out);
 /* Columns that cell_draw takes when there is room. */
 int cell_width(const struct column *column, const struct cell *cell);
 /* Draws it on width columns, numbers and ages at the right edge, words with a meaning behind their

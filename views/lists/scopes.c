@@ -5,13 +5,10 @@ static enum err_code into(struct view *view, const struct row_ref *row, struct e
 {
     static const char *const numbers[] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
     struct app *app = view->app;
-    size_t n_columns;
-    const struct column *columns = table_columns(row->table, &n_columns);
-    const struct column *column = column_find(columns, n_columns, SV("number"));
     struct cell cell;
 
     (void)err;
-    table_cell(row->table, row->row, (size_t)(column - columns), &cell);
+    table_value(row->table, row->row, "number", &cell);
     if (command_run(app, command_find(SV("scope")), &numbers[cell.number], 1) == OK)
         app_back(app); /* the view is gone from here on */
     return OK;

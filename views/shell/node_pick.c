@@ -4,34 +4,20 @@
 
 #define CANDIDATES_MAX 4
 
-/* The text of a column by its id. */
-static struct sv cell_text(const struct table *nodes, size_t row, const char *id)
-{
-    size_t n_columns;
-    const struct column *columns = table_columns(nodes, &n_columns);
-    const struct column *column = column_find(columns, n_columns, sv_of(id));
-    struct cell cell;
-
-    if (column == NULL)
-        return SV_NONE;
-    table_cell(nodes, row, (size_t)(column - columns), &cell);
-    return cell.absent ? SV_NONE : cell.text;
-}
-
 static void take_row(const struct table *nodes, size_t row, struct node_place *place)
 {
     struct aws_target *target = &place->target;
 
-    sv_copy(cell_text(nodes, row, "node"), place->id, sizeof place->id);
-    sv_copy(cell_text(nodes, row, "ping"), place->ping, sizeof place->ping);
-    sv_copy(cell_text(nodes, row, "account_id"), target->account_id, sizeof target->account_id);
-    sv_copy(cell_text(nodes, row, "region"), target->region, sizeof target->region);
+    sv_copy(table_text(nodes, row, "node"), place->id, sizeof place->id);
+    sv_copy(table_text(nodes, row, "ping"), place->ping, sizeof place->ping);
+    sv_copy(table_text(nodes, row, "account_id"), target->account_id, sizeof target->account_id);
+    sv_copy(table_text(nodes, row, "region"), target->region, sizeof target->region);
 }
 
 static bool is_named(const struct table *nodes, size_t row, const char *name)
 {
-    return sv_eq_cstr(cell_text(nodes, row, "node"), name) ||
-           sv_eq_cstr(cell_text(nodes, row, "name"), name);
+    return sv_eq_cstr(table_text(nodes, row, "node"), name) ||
+           sv_eq_cstr(table_text(nodes, row, "name"), name);
 }
 
 enum err_code node_pick(const struct table *nodes, const char *name, struct node_place *place,

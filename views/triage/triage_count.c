@@ -4,16 +4,6 @@
 #include "core/gov/security_group/sg_policy.h"
 #include "views/triage/triage_parts.h"
 
-bool triage_cell(const struct row_ref *row, const char *column_id, struct cell *cell)
-{
-    size_t n_columns;
-    const struct column *columns = table_columns(row->table, &n_columns);
-    const struct column *column = column_find(columns, n_columns, sv_of(column_id));
-
-    table_cell(row->table, row->row, (size_t)(column - columns), cell);
-    return !cell->absent;
-}
-
 static void count_decision(struct triage *triage, const struct row_ref *row)
 {
     enum severity severity = severity_parse(row_text(row, "display_severity"));
@@ -21,7 +11,8 @@ static void count_decision(struct triage *triage, const struct row_ref *row)
 
     if (severity >= SEVERITY_MEDIUM)
         triage->counts[CRITICAL + (SEVERITY_CRITICAL - severity)]++;
-    triage->counts[OVERDUE] += triage_cell(row, "left_s", &left) && left.number < 0;
+    triage->counts[OVERDUE] +=
+        table_value(row->table, row->row, "left_s", &left) && left.number < 0;
 }
 
 static void count_failing(struct triage *triage, const struct row_ref *row)
@@ -29,7 +20,8 @@ static void count_failing(struct triage *triage, const struct row_ref *row)
     struct cell count;
 
     triage->counts[FAILING]++;
-    if (!triage_cell(row, "count", &count) || count.number <= triage->counts[WORST])
+    if (!table_value(row->table, row->row, "count", &count) ||
+        count.number <= triage->counts[WORST])
         return;
     triage->counts[WORST] = count.number;
     triage->worst = row_text(row, "what");
@@ -41,7 +33,8 @@ static void count_change(struct triage *triage, const struct row_ref *row)
     struct cell older;
 
     if (sv_eq(row_text(row, "subject"), SV("older"))) {
-        triage->counts[CHANGES] += triage_cell(row, "count", &older) ? older.number : 0;
+        triage->counts[CHANGES] +=
+            table_value(row->table, row->row, "count", &older) ? older.number : 0;
         return;
     }
     triage->counts[CHANGES]++;
@@ -76,8 +69,9 @@ static void count_drift(struct triage *triage, const struct row_ref *row, enum n
 {
     struct cell count, fresh;
 
-    triage->counts[number] = triage_cell(row, "count", &count) ? count.number : 0;
-    triage->fresh[number] = triage_cell(row, "count_24h", &fresh) ? fresh.number : 0;
+    triage->counts[number] = table_value(row->table, row->row, "count", &count) ? count.number : 0;
+    triage->fresh[number] =
+        table_value(row->table, row->row, "count_24h", &fresh) ? fresh.number : 0;
 }
 
 static void count_row(struct triage *triage, const struct row_ref *row)
@@ -96,7 +90,8 @@ static void count_row(struct triage *triage, const struct row_ref *row)
     else if (sv_eq(panel, SV("drift")))
         count_drift(triage, row, number);
     else if (sv_eq(panel, SV("patch")))
-        triage->counts[number] = triage_cell(row, "count", &count) ? count.number : 0;
+        triage->counts[number] =
+            table_value(row->table, row->row, "count", &count) ? count.number : 0;
     else if (number < N_NUMBERS)
         triage->counts[number]++;
 }

@@ -230,7 +230,7 @@ static void draw_change(const struct canvas *canvas, int y, int x, const struct 
     char age[CLOCK_AGE_SIZE];
     struct cell cell;
 
-    if (!triage_cell(row, "age_s", &cell))
+    if (!table_value(row->table, row->row, "age_s", &cell))
         return;
     clock_age(cell.number, age);
     canvas_printf(canvas, y, x, ROLE_DIM, "%4s", age);

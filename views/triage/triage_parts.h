@@ -74,8 +74,6 @@ bool triage_is_chosen(struct triage *triage, enum number number);
 void triage_count(struct triage *triage);
 /* The number of a row that stands for others; N_NUMBERS when it is none. */
 enum number triage_number(const struct row_ref *row);
-/* The cell of a row by its column's id; false when it is absent. */
-bool triage_cell(const struct row_ref *row, const char *column_id, struct cell *cell);
 
 /* --- triage_panels.c -------------------------------------------------------------------------- */
 

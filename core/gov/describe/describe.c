@@ -57,13 +57,7 @@ static const struct row_sort {
 
 static struct sv cell_of(const struct description_job *job, const char *column_id)
 {
-    size_t n;
-    const struct column *columns = table_columns(job->table, &n);
-    const struct column *column = column_id ? column_find(columns, n, sv_of(column_id)) : NULL;
-    struct cell cell = {.absent = true};
-    if (column)
-        table_cell(job->table, job->row, (size_t)(column - columns), &cell);
-    return cell.absent ? SV_NONE : cell.text;
+    return column_id ? table_text(job->table, job->row, column_id) : SV_NONE;
 }
 
 static const struct row_sort *sort_of(const struct description_job *job)

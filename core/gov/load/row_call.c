@@ -39,18 +39,6 @@ static const struct {
      {{"ConfigurationAggregatorName", "aggregator", false}}},
 };
 
-static struct sv cell_text(const struct table *table, size_t row, const char *id)
-{
-    size_t n_columns;
-    const struct column *columns = table_columns(table, &n_columns);
-    const struct column *column = column_find(columns, n_columns, sv_of(id));
-    struct cell cell;
-    if (!column)
-        return SV_NONE;
-    table_cell(table, row, (size_t)(column - columns), &cell);
-    return cell.absent ? SV_NONE : cell.text;
-}
-
 static bool add_member(cJSON *params, const struct member *member, struct sv value)
 {
     AUTO_FREE char *text = sv_dup(value);
@@ -67,7 +55,7 @@ static cJSON *params_of(const struct member *members, const struct table *table,
 {
     cJSON *params = cJSON_CreateObject();
     for (size_t i = 0; i < MEMBERS_MAX && members[i].name; i++) {
-        struct sv value = cell_text(table, row, members[i].column);
+        struct sv value = table_text(table, row, members[i].column);
         if (value.len == 0 || !add_member(params, &members[i], value)) {
             json_free(params);
             return NULL;
@@ -79,7 +67,7 @@ static cJSON *params_of(const struct member *members, const struct table *table,
 bool row_call_line(const struct screen *screen, const struct table *table, size_t row,
                    struct buf *line)
 {
-    struct sv own = cell_text(table, row, "cli");
+    struct sv own = table_text(table, row, "cli");
     if (own.len > 0) {
         buf_add(line, own);
         return true;
@@ -89,8 +77,8 @@ bool row_call_line(const struct screen *screen, const struct table *table, size_
         cJSON *params;
         if (calls[i].screen != screen || !(params = params_of(calls[i].members, table, row)))
             continue;
-        sv_copy(cell_text(table, row, "account_id"), target.account_id, sizeof target.account_id);
-        sv_copy(cell_text(table, row, "region"), target.region, sizeof target.region);
+        sv_copy(table_text(table, row, "account_id"), target.account_id, sizeof target.account_id);
+        sv_copy(table_text(table, row, "region"), target.region, sizeof target.region);
         aws_cli_line(line, calls[i].op, &target, params);
         json_free(params);
         return true;

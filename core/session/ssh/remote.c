@@ -246,9 +246,9 @@ static bool rename_by_program(struct transfer *job, const char *from, const char
     int status;
 
     buf_add_cstr(&command, "mv -f -- ");
-    ssh_quote(&command, sv_of(from));
+    buf_add_sh_word(&command, sv_of(from));
     buf_add_char(&command, ' ');
-    ssh_quote(&command, sv_of(to));
+    buf_add_sh_word(&command, sv_of(to));
     return ssh_run(&job->ssh, buf_cstr(&command), &out, &status, &err) == OK && status == 0;
 }
 
@@ -354,7 +354,7 @@ bool remote_sum(struct transfer *job, const char *path, uint64_t n_bytes, char h
     if (job->has_no_sums)
         return false;
     buf_addf(&command, "head -c %llu < ", (unsigned long long)n_bytes);
-    ssh_quote(&command, sv_of(path));
+    buf_add_sh_word(&command, sv_of(path));
     buf_add_cstr(&command, " | sha256sum");
     if (ssh_run(&job->ssh, buf_cstr(&command), &out, &status, err) != OK)
         return false;

@@ -223,18 +223,6 @@ void ssh_close(struct ssh *ssh)
 
 /* --- programs -------------------------------------------------------------------------------- */
 
-void ssh_quote(struct buf *out, struct sv text)
-{
-    buf_add_char(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'')
-            buf_add_cstr(out, "'\\''");
-        else
-            buf_add_char(out, text.ptr[i]);
-    }
-    buf_add_char(out, '\'');
-}
-
 /* What a program writes, to its end. False: the connection has failed. */
 static bool read_all(struct ssh *ssh, LIBSSH2_CHANNEL *channel, struct buf *out)
 {

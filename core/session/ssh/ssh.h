@@ -62,7 +62,5 @@ enum err_code ssh_fail(struct ssh *ssh, const char *what, struct err *err);
  * failed. */
 enum err_code ssh_run(struct ssh *ssh, const char *command, struct buf *out, int *status,
                       struct err *err);
-/* Appends text as one word of a POSIX shell's. */
-void ssh_quote(struct buf *out, struct sv text);
 
 #endif

@@ -237,10 +237,20 @@ static void words_of_several_lines_stand_on_one(void **state)
     }
 }
 
+static void words_are_quoted_for_sh(void **state)
+{
+    AUTO(buf_done) struct buf line = BUF_NONE;
+
+    (void)state;
+    buf_add_sh_word(&line, SV("it's $HOME"));
+    assert_string_equal(buf_cstr(&line), "'it'\\''s $HOME'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_several_lines_stand_on_one),
+        cmocka_unit_test(words_are_quoted_for_sh),
         cmocka_unit_test(compares),
         cmocka_unit_test(finds),
         cmocka_unit_test(trims),

@@ -75,6 +75,24 @@ static void test_rows_are_visible_once_published(void **state)
     table_unref(table);
 }
 
+static void test_values_by_their_columns_ids(void **state)
+{
+    (void)state;
+    struct cell cell;
+    struct table *table = table_new(world_columns, W_COLUMNS);
+    table_set_text(table, W_ID, SV("one"));
+    table_set_number(table, W_PORTS, 22);
+    assert_true(table_commit(table));
+    table_publish(table);
+    assert_true(table_value(table, 0, world_columns[W_PORTS].id, &cell));
+    assert_int_equal(cell.number, 22);
+    assert_true(sv_eq(table_text(table, 0, world_columns[W_ID].id), SV("one")));
+    assert_null(table_text(table, 0, world_columns[W_TAGS].id).ptr);
+    assert_false(table_value(table, 0, "no such column", &cell));
+    assert_true(cell.absent);
+    table_unref(table);
+}
+
 static void test_absent_is_not_empty(void **state)
 {
     (void)state;
@@ -282,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_cells_come_out_as_they_went_in),
         cmocka_unit_test(test_rows_are_copied_whole),
         cmocka_unit_test(test_rows_are_visible_once_published),
+        cmocka_unit_test(test_values_by_their_columns_ids),
         cmocka_unit_test(test_absent_is_not_empty),
         cmocka_unit_test(test_setting_again_replaces),
         cmocka_unit_test(test_duplicates_are_refused_and_leave_nothing),
