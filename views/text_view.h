@@ -9,6 +9,7 @@
 #include "tui/widget/pager.h"
 #include "views/view.h"
 
+/* As struct view_kind has them: the wheel; "41/200 20%". */
 bool text_view_event(struct view *view, const struct event *event);
 void text_view_position(struct view *view, struct buf *line);
 /* As struct view_kind's filter: ERR_NOT_FOUND when the text is final, and nowhere. */

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 #include "core/aws/call.h"
-#include "core/aws/page_list.h"
-#include "core/aws/xml.h"
+#include "core/aws/wire/page_list.h"
+#include "core/aws/wire/xml.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/secret.h"

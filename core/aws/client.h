@@ -30,7 +30,7 @@ struct aws_request {
 /* One page. Borrowed while the callback runs; take body by setting it to NULL. */
 struct aws_page {
     const struct aws_request *request;
-    cJSON *body;    /* JSON as sent; XML as a tree, see core/aws/xml.h; NULL where texts are */
+    cJSON *body;    /* JSON as sent; XML as a tree, see core/aws/wire/xml.h; NULL where texts are */
     struct sv wire; /* what the body was read from */
     const struct page_texts *texts; /* of an operation that has_texts; else NULL */
     size_t index;                   /* 0 for the first */

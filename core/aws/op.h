@@ -52,7 +52,7 @@ struct aws_op {
     const char *limit;      /* input member of the page size, NULL when there is none */
     int limit_max;          /* asked for when the caller names no size */
     const char *result;     /* output member that holds the list, on the wire; NULL: no list */
-    bool has_texts;         /* the list holds JSON in texts: pages come as core/aws/page_texts.h */
+    bool has_texts; /* the list holds JSON in texts: pages come as core/aws/wire/page_texts.h */
     const char *wire_names; /* EC2 and Query: "Filters=Filter SecurityGroupRuleIds=..." */
     bool dry_run;           /* has DryRun: can be probed */
 };

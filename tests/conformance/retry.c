@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/aws/fault.h"
 #include "core/aws/limit/retry.h"
+#include "core/aws/wire/fault.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "tests/conformance/driver.h"

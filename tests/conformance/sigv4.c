@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/aws/sigv4.h"
+#include "core/aws/wire/sigv4.h"
 #include "core/base/json.h"
 #include "core/base/os.h"
 #include "core/base/vec.h"

@@ -27,7 +27,7 @@ BEGIN {
     door["libssh2.h"] = "core/session/ssh/"
     door["libssh2_sftp.h"] = "core/session/ssh/"
     door["wslay/wslay.h"] = "core/net/ws_frames.c"
-    door["expat.h"] = "core/aws/xml.c tests/sandbox/"
+    door["expat.h"] = "core/aws/wire/xml.c tests/sandbox/"
     door["vterm.h"] = "tui/vt/vt.c"
     door["sqlite3.h"] = "core/store/cache.c"
     door["core/aws/client_change.h"] = "core/change/ core/aws/"

@@ -10,7 +10,7 @@
 #ifndef CORE_AWS_RETRY_H
 #define CORE_AWS_RETRY_H
 
-#include "core/aws/fault.h"
+#include "core/aws/wire/fault.h"
 
 struct retry_rules {
     unsigned attempts_max; /* the first one included */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/aws/page_texts.h"
+#include "core/aws/wire/page_texts.h"
 #include "core/base/map.h"
 #include "core/gov/config/aggregator.h"
 #include "core/gov/config/resource.h"

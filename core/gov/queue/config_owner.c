@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/aws/page_texts.h"
+#include "core/aws/wire/page_texts.h"
 #include "core/gov/queue/item_tags.h"
 
 #define OPERATION      "config:SelectResourceConfig"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/aws/body.h"
 #include "core/aws/client.h"
+#include "core/aws/wire/body.h"
 #include "core/base/json.h"
 #include "core/base/os.h"
 #include "tests/unit/unit.h"

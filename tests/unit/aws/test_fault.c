@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/aws/fault.h"
+#include "core/aws/wire/fault.h"
 #include "core/base/json.h"
 #include "core/base/os.h"
 #include "tests/unit/unit.h"

@@ -1,5 +1,5 @@
 /* A list that looks complete never comes of a reply whose list is none. */
-#include "core/aws/page_list.h"
+#include "core/aws/wire/page_list.h"
 
 #include <string.h>
 

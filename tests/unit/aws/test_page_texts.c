@@ -1,5 +1,5 @@
 /* Pages that hold texts: the list, the token, and what is neither. */
-#include "core/aws/page_texts.h"
+#include "core/aws/wire/page_texts.h"
 
 #include "core/base/mem.h"
 #include "tests/unit/unit.h"

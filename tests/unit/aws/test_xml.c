@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "core/aws/xml.h"
+#include "core/aws/wire/xml.h"
 #include "tests/unit/unit.h"
 
 static void assert_tree(const char *xml, const char *expected)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/aws/page_texts.h"
+#include "core/aws/wire/page_texts.h"
 #include "core/base/clock.h"
 
 size_t canned_in_flight_max, canned_account_max, canned_calls, canned_dropped, canned_updates;

@@ -7,7 +7,7 @@
 
 #include "core/aws/cred/credentials.h"
 #include "core/aws/endpoint/endpoint.h"
-#include "core/aws/sigv4.h"
+#include "core/aws/wire/sigv4.h"
 #include "core/base/map.h"
 #include "core/net/http.h"
 

@@ -1,9 +1,9 @@
-#include "core/aws/fault.h"
+#include "core/aws/wire/fault.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "core/aws/xml.h"
+#include "core/aws/wire/xml.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/text.h"

@@ -1,4 +1,4 @@
-#include "core/aws/paging.h"
+#include "core/aws/wire/paging.h"
 
 #include "core/base/digest.h"
 #include "core/base/mem.h"

@@ -1,9 +1,9 @@
-#include "core/aws/signer.h"
+#include "core/aws/wire/signer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/aws/body.h"
+#include "core/aws/wire/body.h"
 #include "core/base/mem.h"
 
 #define USER_AGENT "watchdeck/" WATCHDECK_VERSION

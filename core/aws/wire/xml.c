@@ -1,4 +1,4 @@
-#include "core/aws/xml.h"
+#include "core/aws/wire/xml.h"
 
 #include <expat.h>
 #include <string.h>

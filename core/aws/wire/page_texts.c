@@ -1,6 +1,6 @@
-#include "core/aws/page_texts.h"
+#include "core/aws/wire/page_texts.h"
 
-#include "core/aws/page_list.h"
+#include "core/aws/wire/page_list.h"
 #include "core/base/json_pull.h"
 
 static void read_list(struct json_pull *pull, struct page_texts *texts)

@@ -1,9 +1,9 @@
-#include "core/aws/body.h"
+#include "core/aws/wire/body.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "core/aws/sigv4.h"
+#include "core/aws/wire/sigv4.h"
 #include "core/base/json_pick.h"
 #include "core/base/mem.h"
 

@@ -1,4 +1,4 @@
-#include "core/aws/sigv4.h"
+#include "core/aws/wire/sigv4.h"
 
 #include <ctype.h>
 #include <stdlib.h>

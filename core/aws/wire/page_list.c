@@ -1,4 +1,4 @@
-#include "core/aws/page_list.h"
+#include "core/aws/wire/page_list.h"
 
 enum err_code page_list_refuse(const struct aws_op *op, const char *what, struct err *err)
 {
