@@ -9,7 +9,7 @@
 #include "core/aws/limit/budget.h"
 #include "core/base/nearest.h"
 #include "core/base/os.h"
-#include "core/gov/config/runbook_value.h"
+#include "core/gov/remedy/runbook_value.h"
 #include "core/gov/settings_value.h"
 
 #define DAY_MS            INT64_C(86400000)

@@ -49,7 +49,7 @@ struct settings {
     char apply_automatically[512];       /* patterns of item types, see item_type.h */
     char approvers[512];                 /* roles and ARNs; "": the member role */
     char automation_role[65];            /* that AWS's documents act with; "": none is named */
-    char document_values[1024];          /* that these are told, see config/runbook_value.h */
+    char document_values[1024];          /* that these are told, see remedy/runbook_value.h */
     enum severity four_eyes;             /* from it on nobody decides alone; NONE: anybody may */
     int64_t alone_wait_ms; /* who decides alone waits so long, from READY on; 0: not */
     char alert_topic[256]; /* an SNS topic's ARN; "": none is told */

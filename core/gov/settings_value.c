@@ -7,9 +7,9 @@
 #include "core/aws/limit/budget.h"
 #include "core/base/clock.h"
 #include "core/base/mem.h"
-#include "core/gov/config/runbook_value.h"
 #include "core/gov/freeze.h"
 #include "core/gov/queue/item_type.h"
+#include "core/gov/remedy/runbook_value.h"
 #include "core/gov/settings.h"
 
 #define ALONE_WAIT_MAX_MS INT64_C(600000)

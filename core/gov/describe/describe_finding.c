@@ -4,10 +4,10 @@
  */
 #include "core/gov/config/evaluation.h"
 #include "core/gov/config/recorded.h"
-#include "core/gov/config/remediation.h"
 #include "core/gov/describe/describing.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/remedy/remediation.h"
 #include "core/gov/systems_manager/automation.h"
 
 static const char section[] = "Remediation";

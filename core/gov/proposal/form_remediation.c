@@ -1,7 +1,7 @@
 /* form_remediation: mending a resource by the remedy that AWS Config has for a rule, or by AWS's
  * own document for what it finds. */
-#include "core/gov/config/remediation.h"
 #include "core/gov/proposal/form.h"
+#include "core/gov/remedy/remediation.h"
 
 static enum err_code remediation_inputs(const struct change_plan *plan, cJSON *inputs,
                                         struct err *err)

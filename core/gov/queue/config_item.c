@@ -4,9 +4,9 @@
 
 #include "core/gov/config/config_rule.h"
 #include "core/gov/config/recorded.h"
-#include "core/gov/config/runbook.h"
 #include "core/gov/load/reply.h"
 #include "core/gov/queue/config_owner.h"
+#include "core/gov/remedy/runbook.h"
 
 #define NAMES_MAX 25 /* of one DescribeRemediationConfigurations, DescribeConfigRules */
 

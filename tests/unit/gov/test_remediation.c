@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/gov/config/remediation.h"
 #include "core/gov/planner.h"
+#include "core/gov/remedy/remediation.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_sandbox.h"
 

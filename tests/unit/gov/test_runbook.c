@@ -12,8 +12,8 @@
 
 #include "core/base/mem.h"
 #include "core/base/os.h"
-#include "core/gov/config/runbook.h"
-#include "core/gov/config/runbook_value.h"
+#include "core/gov/remedy/runbook.h"
+#include "core/gov/remedy/runbook_value.h"
 
 /* --- the table ------------------------------------------------------------------------------- */
 
@@ -21,7 +21,7 @@
 static const struct runbook table[] = {
 #define RUNBOOK(identifier, mode, document, parameters, note) \
     {#identifier, RUNBOOK_##mode, document, parameters, note},
-#include "core/gov/config/runbooks.def"
+#include "core/gov/remedy/runbooks.def"
 #undef RUNBOOK
 };
 

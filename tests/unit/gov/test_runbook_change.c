@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/gov/config/remediation.h"
+#include "core/gov/remedy/remediation.h"
 #include "tests/unit/gov/helper_canned.h"
 #include "tests/unit/gov/helper_colleague.h"
 

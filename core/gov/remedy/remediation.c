@@ -1,5 +1,5 @@
 /* remediation: the kinds; how they look at AWS is in remediation_look.c. */
-#include "core/gov/config/remediation.h"
+#include "core/gov/remedy/remediation.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/gov/config/recorded.h"
-#include "core/gov/config/remediation.h"
+#include "core/gov/remedy/remediation.h"
 #include "core/gov/systems_manager/automation.h"
 
 #define RECORDED_WITHIN_S 300 /* a change, once it is made; documented are minutes */

@@ -2,8 +2,8 @@
 #ifndef CORE_GOV_REMEDIATION_INTERNAL_H
 #define CORE_GOV_REMEDIATION_INTERNAL_H
 
-#include "core/gov/config/remediation.h"
 #include "core/gov/load/inquiry.h"
+#include "core/gov/remedy/remediation.h"
 
 struct planning {
     struct aws_target target;

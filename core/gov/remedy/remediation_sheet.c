@@ -2,8 +2,8 @@
 #include "core/base/clock.h"
 #include "core/gov/config/evaluation.h"
 #include "core/gov/config/recorded.h"
-#include "core/gov/config/remediation_internal.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/remedy/remediation_internal.h"
 #include "core/gov/security_group/sg_users.h"
 
 static void add_texts(struct planning *planning)

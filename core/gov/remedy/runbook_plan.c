@@ -3,9 +3,9 @@
  * bare plan. */
 #include <string.h>
 
-#include "core/gov/config/remediation_internal.h"
 #include "core/gov/gov_internal.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/remedy/remediation_internal.h"
 #include "core/gov/systems_manager/automation.h"
 
 /* A run that is on still when the rule looks may have begun before. */

@@ -6,8 +6,8 @@
 #ifndef CORE_GOV_REMEDIATION_H
 #define CORE_GOV_REMEDIATION_H
 
-#include "core/gov/config/runbook.h"
 #include "core/gov/gov.h"
+#include "core/gov/remedy/runbook.h"
 
 /*
  * remediation: config StartRemediationExecution for one resource. It is followed to its end: an

@@ -1,4 +1,4 @@
-#include "core/gov/config/runbook_value.h"
+#include "core/gov/remedy/runbook_value.h"
 
 #include <ctype.h>
 #include <string.h>

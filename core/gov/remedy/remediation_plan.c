@@ -5,10 +5,10 @@
 #include "core/gov/config/config_rule.h"
 #include "core/gov/config/evaluation.h"
 #include "core/gov/config/recorded.h"
-#include "core/gov/config/remediation_internal.h"
 #include "core/gov/plan_account.h"
 #include "core/gov/planner.h"
 #include "core/gov/queue/item.h"
+#include "core/gov/remedy/remediation_internal.h"
 #include "core/gov/security_group/sg_users.h"
 
 static void planning_drop(void *arg)

@@ -1,17 +1,17 @@
-#include "core/gov/config/runbook.h"
+#include "core/gov/remedy/runbook.h"
 
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/gov/config/runbook_value.h"
 #include "core/gov/load/reply.h"
+#include "core/gov/remedy/runbook_value.h"
 
 #define UNSEEN NULL
 
 static const struct runbook runbooks[] = {
 #define RUNBOOK(identifier, mode, document, parameters, note) \
     {#identifier, RUNBOOK_##mode, document, parameters, note},
-#include "core/gov/config/runbooks.def"
+#include "core/gov/remedy/runbooks.def"
 #undef RUNBOOK
 };
 
