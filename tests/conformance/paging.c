@@ -121,7 +121,8 @@ static void reading_done(struct reading *reading)
 /* --- judging -----------------------------------------------------------------------------------
  */
 
-static const char *judge_end(const cJSON *expect, enum err_code code)
+/* OK: no error is called so. */
+static enum err_code error_of(struct sv text)
 {
     static const struct {
         const char *text;
@@ -130,13 +131,17 @@ static const char *judge_end(const cJSON *expect, enum err_code code)
                   {"throttled", ERR_THROTTLED},
                   {"bad token", ERR_PARSE},
                   {"timeout", ERR_TIMEOUT}};
-    struct sv error = json_sv(expect, "error");
-    if (json_bool(expect, "complete", true) != (code == OK))
+    for (size_t i = 0; i < ARRAY_LEN(errors); i++)
+        if (sv_eq_cstr(text, errors[i].text))
+            return errors[i].code;
+    return OK;
+}
+
+static const char *judge_end(const cJSON *expect, enum err_code code)
+{
+    enum err_code wanted = error_of(json_sv(expect, "error"));
+    if (json_bool(expect, "complete", true) != (code == OK) || (wanted != OK && code != wanted))
         return err_name(code);
-    for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
-        if (sv_eq_cstr(error, errors[i].text) && code != errors[i].code)
-            return err_name(code);
-    }
     return NULL;
 }
 
@@ -207,9 +212,15 @@ static const char *read_script(struct sv line, cJSON **test, char *id, size_t si
         return "it is no JSON";
     if (!case_line_id(*test, id, size))
         return "it has no id";
-    if (!cJSON_IsArray(json_get(*test, "pages")))
+    if (json_items(*test, "pages") == NULL)
         return "it has no pages";
-    return cJSON_IsObject(json_get(*test, "expect")) ? NULL : "it does not say what is expected";
+    const cJSON *expect = json_get(*test, "expect"), *error = json_get(expect, "error");
+    if (json_get(expect, "items") == NULL && json_get(expect, "count") == NULL &&
+        json_get(expect, "complete") == NULL && error == NULL)
+        return "it does not say what is expected";
+    if (error != NULL && error_of(json_string(error)) == OK)
+        return "the error that it expects is none that is known here";
+    return NULL;
 }
 
 static void play(struct player *player, struct sv line, size_t number)

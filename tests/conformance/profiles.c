@@ -69,6 +69,10 @@ static void run_grammar_case(const char *id, const cJSON *test, struct tally *ta
     struct shared_config config;
     struct err err = ERR_NONE;
     struct sv fault = text_at(test, "output.errorContaining");
+    if (fault.len == 0 && !cJSON_IsObject(json_path(test, "output.config"))) {
+        case_fail(tally, id, "does not say what is expected");
+        return;
+    }
     enum err_code code = shared_config_parse(text_at(test, "input.configFile"),
                                              text_at(test, "input.credentialsFile"), &config, &err);
     const char *what = code == OK ? compare(&config, test) : NULL;
@@ -99,7 +103,8 @@ static void set_environment(const cJSON *environment)
     for (size_t i = 0; i < ARRAY_LEN(variables); i++)
         unsetenv(variables[i]);
     cJSON_ArrayForEach (variable, environment)
-        setenv(variable->string, variable->valuestring, 1);
+        if (cJSON_IsString(variable))
+            setenv(variable->string, variable->valuestring, 1);
 }
 
 static void run_location_case(const char *id, const cJSON *test, struct tally *tally)
@@ -109,6 +114,10 @@ static void run_location_case(const char *id, const cJSON *test, struct tally *t
     struct sv profile = json_sv(test, "profile");
     if (!sv_eq(json_sv(test, "platform"), SV("linux"))) {
         case_skip(tally, id, "of another platform");
+        return;
+    }
+    if (json_get(test, "configLocation") == NULL || json_get(test, "credentialsLocation") == NULL) {
+        case_fail(tally, id, "does not say what is expected");
         return;
     }
     set_environment(json_get(test, "environment"));

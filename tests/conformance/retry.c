@@ -90,7 +90,10 @@ static void run_scenario(struct tally *tally, const cJSON *scenario)
             return;
         }
     }
-    case_ok(tally, scenario->string);
+    if (number > 0)
+        case_ok(tally, scenario->string);
+    else
+        case_fail(tally, scenario->string, "has no responses");
 }
 
 /* --- lists of codes ----------------------------------------------------------------------------

@@ -303,7 +303,7 @@ static void nothing_is_no_pass(void **state)
     }
 }
 
-/* What is no case has failed, and is named by its line. */
+/* What is no case, or expects nothing, has failed, and is named by its line or its name. */
 static void a_line_that_is_no_case_is_no_pass(void **state)
 {
     static const struct {
@@ -317,6 +317,18 @@ static void a_line_that_is_no_case_is_no_pass(void **state)
         {"terminal", "{\"id\":", "FAIL line 1 is no case: it is no JSON"},
         {"paging", "{}", "FAIL line 1 is no case: it has no id"},
         {"paging", "{\"id\":\"a\",\"pages\":7}", "FAIL line 1 is no case: it has no pages"},
+        {"paging", "{\"id\":\"a\",\"pages\":[],\"expect\":{\"complete\":true}}",
+         "FAIL line 1 is no case: it has no pages"},
+        {"paging", "{\"id\":\"a\",\"pages\":[{\"items\":[1]}],\"expect\":{}}",
+         "FAIL line 1 is no case: it does not say what is expected"},
+        {"paging", "{\"id\":\"a\",\"pages\":[{\"items\":[1]}],\"expect\":{\"error\":\"gone\"}}",
+         "FAIL line 1 is no case: the error that it expects is none that is known here"},
+        {"profiles", "{\"tests\":[{\"name\":\"a\"}]}", "FAIL a does not say what is expected"},
+        {"profiles", "{\"tests\":[{\"name\":\"a\",\"output\":{\"config\":{}}}]}", "ok a\n"},
+        {"file-locations",
+         "{\"tests\":[{\"name\":\"a\",\"platform\":\"linux\",\"environment\":{\"HOME\":7}}]}",
+         "FAIL a does not say what is expected"},
+        {"retry", "{\"cases\":{\"a\":{\"responses\":[]}}}", "FAIL a has no responses"},
         {"width", "0041..0041\tLu\t1\tprint", "ok 0041..0041\n"},
         {"width", "0041..0041\tLu\t2\tprint", "FAIL 0041..0041 U+0041: "},
         {"width", "0300..0300\tMn\t1\tcombine-max-4", "FAIL "},
