@@ -61,7 +61,8 @@ static void ask_consent(struct view *view)
                 view);
         return;
     }
-    buf_addf(&text, "To %s, type the account's name:\n", state->act->verb);
+    bool is_id = strcmp(state->word, state->exception.target.account_id) == 0;
+    buf_addf(&text, "To %s, type the account's %s:\n", state->act->verb, is_id ? "id" : "name");
     app_ask_typed(view->app, view->scope, state->act->title, buf_cstr(&text), state->word,
                   state->act->title, name_typed, view);
 }

@@ -14,6 +14,7 @@
 #define PATIENCE_MS 60000
 #define LOG_BYTES   ((size_t)32 << 20)
 #define ACCOUNT     "analytics-dev"
+#define ACCOUNT_ID  "173288199044"
 
 static struct room room;
 static struct sandbox sandbox;
@@ -21,7 +22,7 @@ static struct harness *console;
 static char requests[DIR_PATH_SIZE];
 
 /* Answers take their time, so that a list is still coming when a sheet opens over it. */
-static int setup(void **state)
+static int open_sandbox(void **state)
 {
     (void)state;
     room_open(&room);
@@ -29,16 +30,28 @@ static int setup(void **state)
     str_copy(requests, room_path(&room, "requests"));
     const char *const more[] = {"--requests", requests, "--latency-ms", "40", NULL};
     sandbox_start(&sandbox, &room, more);
+    return 0;
+}
+
+static int open_console(void **state)
+{
+    (void)state;
     const char *const argv[] = {WATCHDECK,  "--state-dir", room_path(&room, "state"),
                                 "--budget", "off",         NULL};
     console = console_spawn(&room, argv, 40, 130);
     return 0;
 }
 
+static int setup(void **state)
+{
+    return open_sandbox(state) || open_console(state);
+}
+
 static int teardown(void **state)
 {
     (void)state;
     harness_free(console);
+    console = NULL;
     sandbox_stop(&sandbox);
     room_close(&room);
     return 0;
@@ -178,11 +191,33 @@ static void a_list_that_shifts_redirects_nothing(void **state)
     type("q", "unrestricted_all_traffic"); /* it has shifted */
 }
 
+/* What a keyboard may not have on it nobody has to type. */
+static void an_account_without_a_typable_name_is_called_by_its_id(void **state)
+{
+    AUTO(buf_done) struct buf answer = BUF_NONE;
+    char revoked[32];
+
+    sandbox_control(&sandbox, "world",
+                    "[{\"op\":\"replace\",\"path\":\"/accounts/" ACCOUNT_ID "/name\","
+                    "\"value\":\"\xd1\x82\xd0\xb5\xd1\x81\xd1\x82\"}]",
+                    &answer);
+    open_console(state);
+    await("NEEDS A DECISION");
+    type(":findings @" ACCOUNT_ID " #us-east-1 /bastion\r", "tcp 22");
+    assert_true(harness_wait_gone(console, "loading", PATIENCE_MS));
+    type("A", "ready: y approves");
+    type("y", "type the account's id");
+    type(ACCOUNT_ID "\r", "verified; u undoes it");
+    assert_int_equal(count_revokes(revoked), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(pasted_text_confirms_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_list_that_shifts_redirects_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_account_without_a_typable_name_is_called_by_its_id,
+                                        open_sandbox, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
