@@ -326,11 +326,6 @@ void sign_ascii_only(bool on)
     ascii_signs = on;
 }
 
-bool sign_is_ascii(void)
-{
-    return ascii_signs;
-}
-
 struct sv sign_text(enum sign sign)
 {
     static const struct {

@@ -153,7 +153,6 @@ enum sign {
 /* The sign as text, one column wide; ASCII after sign_ascii_only(true) (C locale, --ascii). */
 struct sv sign_text(enum sign sign);
 void sign_ascii_only(bool on); /* goes with text_ascii_only; before the first drawing */
-bool sign_is_ascii(void);
 
 /* --- words with a meaning ------------------------------------------------------------------ */
 

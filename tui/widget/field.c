@@ -9,7 +9,7 @@ struct sv field_text(const struct field *field)
     return (struct sv){field->text, field->len};
 }
 
-void field_clear(struct field *field)
+static void clear(struct field *field)
 {
     field->len = 0;
     field->text[0] = '\0';
@@ -74,7 +74,7 @@ enum widget_result field_handle(struct field *field, const struct event *event)
     else if (event_is_ctrl(event, 'w'))
         drop_word(field);
     else if (event_is_ctrl(event, 'u'))
-        field_clear(field);
+        clear(field);
     else
         return WIDGET_IGNORED;
     return WIDGET_HANDLED;

@@ -19,7 +19,6 @@ struct field {
 /* WIDGET_HANDLED when the text has changed or a paste was refused, else WIDGET_IGNORED. */
 enum widget_result field_handle(struct field *field, const struct event *event);
 struct sv field_text(const struct field *field);
-void field_clear(struct field *field);
 /* On one row from (y, x), the end in view, with the cursor. */
 void field_draw(const struct field *field, const struct canvas *canvas, int y, int x, int width);
 
