@@ -151,7 +151,10 @@ static enum err_code run_reject(struct view *view, const struct command_call *ca
 
 static bool can_be_proposed(const struct review *state)
 {
-    return state->planned ? state->can_be_asked : !state->is_undo;
+    bool may_be_planned =
+        !state->is_undo && state->err.code == OK && state->subject.planner != &planner_propose;
+
+    return state->planned ? state->can_be_asked : may_be_planned;
 }
 
 /* What one person would do alone, put to another one: by the same planner and what it goes by. */
@@ -227,9 +230,11 @@ static bool is_decided(const struct review *state)
            state->status.state != CHANGE_REFUSED;
 }
 
-/* Until it is ready, too: what is offered does not jump. */
+/* Until it is ready, too: what is offered does not jump. Where there is no plan nothing is. */
 static bool may_become_ready(const struct review *state)
 {
+    if (state->err.code != OK)
+        return false;
     return !state->planned || state->status.state == CHANGE_PLANNED ||
            state->status.state == CHANGE_CHECKING || state->status.state == CHANGE_READY;
 }
