@@ -13,8 +13,8 @@
 #include "core/base/text.h"
 #include "views/program/complain.h"
 #include "views/program/generate.h"
+#include "views/program/program.h"
 #include "views/program/subcommand.h"
-#include "views/shell/program.h"
 
 static int print(struct buf *text)
 {

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/session/forward/smux.h"
 #include "core/session/wire/agent_version.h"
 #include "core/session/wire/cipher.h"
 #include "core/session/wire/handshake.h"
 #include "core/session/wire/rto.h"
-#include "core/session/wire/smux.h"
 #include "tests/conformance/case_line.h"
 
 /* --- encryption ------------------------------------------------------------------------------ */

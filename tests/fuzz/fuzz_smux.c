@@ -3,7 +3,7 @@
  * written of them is read as the same, and a stream that is broken stays where it is.
  */
 #include "core/base/mem.h"
-#include "core/session/wire/smux.h"
+#include "core/session/forward/smux.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A frame as it was read, written again. */

@@ -4,7 +4,7 @@
 #ifndef VIEWS_FILES_COPY_RUN_H
 #define VIEWS_FILES_COPY_RUN_H
 
-#include "views/shell/node_program.h"
+#include "views/node/node_program.h"
 
 /*
  * Copies a file as the subcommand get or put says: args are the node, from where, to where. On a

@@ -7,7 +7,7 @@
 #define VIEWS_FILES_TRANSFERS_H
 
 #include "core/session/ssh/transfer.h"
-#include "views/shell/place.h"
+#include "views/node/place.h"
 
 #define TRANSFERS_MAX      32 /* that are remembered */
 #define TRANSFER_PATH_SIZE 512

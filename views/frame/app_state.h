@@ -7,10 +7,10 @@
 #include "core/base/vec.h"
 #include "tui/prompt.h"
 #include "views/files/transfers.h"
+#include "views/forwards/forwards.h"
 #include "views/frame/app.h"
 #include "views/frame/login.h"
 #include "views/frame/modal.h"
-#include "views/shell/forwards.h"
 #include "views/shell/shells.h"
 
 #define APP_MESSAGE_SIZE 512

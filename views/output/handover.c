@@ -9,8 +9,8 @@
 #include "core/model/export.h"
 #include "core/store/audit.h"
 #include "views/program/complain.h"
+#include "views/program/program.h"
 #include "views/program/subcommand.h"
-#include "views/shell/program.h"
 
 /* --- what was decided ------------------------------------------------------------------------- */
 

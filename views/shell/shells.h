@@ -7,7 +7,7 @@
 
 #include "core/session/channel.h"
 #include "tui/widget/pane.h"
-#include "views/shell/place.h"
+#include "views/node/place.h"
 
 struct app;
 

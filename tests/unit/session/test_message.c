@@ -5,11 +5,11 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/session/forward/smux.h"
 #include "core/session/wire/agent_version.h"
 #include "core/session/wire/cipher.h"
 #include "core/session/wire/handshake.h"
 #include "core/session/wire/message.h"
-#include "core/session/wire/smux.h"
 #include "tests/unit/unit.h"
 
 static void make(struct buf *frame)

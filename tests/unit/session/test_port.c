@@ -1,5 +1,5 @@
 /* Forwards: connections of this machine to a port behind a node, many at a time and one by one. */
-#include "core/session/port.h"
+#include "core/session/forward/port.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/net/http.h"
-#include "core/session/wire/smux.h"
+#include "core/session/forward/smux.h"
 #include "helper_gateway.h"
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/base/mem.h"
 #include "tests/unit/unit.h"
-#include "views/shell/disturbance.h"
+#include "views/node/disturbance.h"
 
 /* What is said of each state in turn; NULL: nothing. */
 static void must_say(const enum channel_state *states, const char *const *says, size_t n)

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "tests/unit/unit.h"
-#include "views/shell/forward_spec.h"
-#include "views/shell/node_pick.h"
+#include "views/forwards/forward_spec.h"
+#include "views/node/node_pick.h"
 
 /* --- which node ------------------------------------------------------------------------------ */
 
