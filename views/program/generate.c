@@ -79,9 +79,10 @@ static void generate_man(struct buf *out)
         add_item(out, commands[i]->name, commands[i]->usage, commands[i]->help);
     add_settings(out);
     buf_add_cstr(out, ".SH EXIT STATUS\nOf \\-\\-once, the first that applies:\n"
-                      "2 usage, 1 internal error, 5 credentials, 7 integrity,\n"
-                      "6 refused by the change gate, 4 partial coverage,\n"
-                      "3 findings of HIGH or worse, 0 otherwise.\n");
+                      "2 usage, 1 internal error, or nobody answered, 5 credentials,\n"
+                      "7 integrity, 6 refused by the change gate, 4 partial coverage,\n"
+                      "3 findings of HIGH or worse, 0 otherwise.\n"
+                      "Of approvals and handover 3 goes before 4: what waits, waits.\n");
 }
 
 /* --- completions ------------------------------------------------------------------------------ */

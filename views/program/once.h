@@ -12,9 +12,9 @@
 
 /*
  * Loads options->once, writes it to stdout and returns the exit status: the first that applies of
- * 2 usage, 1 internal, 5 credentials, 7 integrity, 6 refused, 4 partial coverage, 3 findings of
- * HIGH or worse (struct screen may say which rows count, and that they go before 4), 0. On RUN_UI,
- * after run_start.
+ * 2 usage, 1 internal or nobody answered, 5 credentials, 7 integrity, 6 refused, 4 partial
+ * coverage, 3 findings of HIGH or worse (struct screen may say which rows count, and that they go
+ * before 4), 0. On RUN_UI, after run_start.
  */
 int once_run(struct gov *gov, const struct options *options);
 

@@ -478,9 +478,9 @@ void options_help(struct buf *out)
         buf_addf(out, "  %s%s%s\n      %s\n", screens[i]->name,
                  screens[i]->args[0] != '\0' ? " " : "", screens[i]->args, screens[i]->help);
     buf_add_cstr(out,
-                 "\nexit status of --once and of subcommands: 0 all well, 1 internal, 2 "
-                 "usage, 3 findings of HIGH or "
-                 "worse,\n  4 partial coverage, 5 credentials, 6 refused by the gate, 7 "
-                 "integrity; session, ssh-proxy, forward, get and put:\n  what the node's command "
+                 "\nexit status of --once and of subcommands: 0 all well, 1 internal, or nobody "
+                 "answered, 2 usage, 3 findings\n  of HIGH or worse, 4 partial coverage, 5 "
+                 "credentials, 6 refused by the gate, 7 integrity; session, ssh-proxy, forward, "
+                 "get and put:\n  what the node's command "
                  "gives, else 0; 2 usage; 255 whatever went wrong here\n");
 }
