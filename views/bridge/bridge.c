@@ -11,25 +11,18 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
-#include "core/session/wire/vt_filter.h"
 #include "tui/terminal/signals.h"
+#include "views/bridge/sink.h"
+#include "views/bridge/tilde.h"
 #include "views/node/disturbance.h"
 #include "views/program/complain.h"
 
 #define READ_BYTES   16384
-#define WRITE_BYTES  4096 /* a pipe that can be written takes so much without blocking */
-#define WRITES_MAX   16   /* then others have their turn */
 #define HELD_BYTES   ((size_t)128 << 10)
 #define UI_BUDGET_US 8000
 #define ANSWER_MS    3000 /* a port that has been silent for so long has no more to say */
 #define CTRL_C       "\x03"
 #define CTRL_D       "\x04"
-
-/* Where a stream goes: a terminal perhaps. */
-struct sink {
-    bool is_there, is_touched; /* by more than text */
-    struct vt_filter filter;
-};
 
 struct bridge {
     const struct node_place *place;
@@ -37,22 +30,19 @@ struct bridge {
     const struct bridge_options *options;
     struct channel *channel;
     struct channel_status status;
-    struct buf out, err; /* not written yet */
-    size_t n_out_written, n_err_written;
-    struct sink out_sink, err_sink; /* of a command, whose terminal stays as it is */
-    bool is_column_0;               /* what was shown last has ended its line */
-    struct buf in;                  /* not taken by the channel yet */
+    struct sink out, err;
+    bool is_column_0; /* what was shown last has ended its line */
+    struct buf in;    /* not taken by the channel yet */
     size_t n_in_taken;
     bool has_opened; /* what kind of session it is, is known */
     bool is_held, is_input_over, is_end_told, is_output_broken, is_interrupted, is_refused;
     int64_t heard_ms; /* when the node has said something last */
     struct disturbance disturbance;
-    char last_in;                  /* the last byte of the input */
-    bool is_line_start, has_tilde; /* Enter ~ . */
+    char last_in; /* the last byte of the input */
+    struct tilde tilde;
 };
 
-/* --- saying --------------------------------------------------------------------------------------
- */
+/* --- saying ----------------------------------------------------------------------------------- */
 
 /* On a raw terminal a line begins and ends by itself. */
 static void say(struct bridge *bridge, const char *line)
@@ -80,8 +70,7 @@ static void say_state(struct bridge *bridge, const struct channel_status *status
         say(bridge, buf_cstr(&line));
 }
 
-/* --- from the node -------------------------------------------------------------------------------
- */
+/* --- from the node ---------------------------------------------------------------------------- */
 
 /* Of which one stream cannot be made: its connections are told apart by frames. */
 static void refuse_forward(struct bridge *bridge)
@@ -111,7 +100,7 @@ static void on_status(void *arg, const struct channel_status *status)
 
 static size_t n_unwritten(const struct bridge *bridge)
 {
-    return bridge->out.len - bridge->n_out_written + bridge->err.len - bridge->n_err_written;
+    return sink_waiting(&bridge->out) + sink_waiting(&bridge->err);
 }
 
 /* At once: what else has come waits at the node, and not here. */
@@ -127,22 +116,11 @@ static void hold_or_release(struct bridge *bridge)
 
 static void show(struct bridge *bridge, struct sv bytes)
 {
-    raw_terminal_filter(bridge->options->terminal, bytes, &bridge->out);
-    if (bridge->out.len > 0)
-        bridge->is_column_0 = strchr("\r\n", bridge->out.ptr[bridge->out.len - 1]) != NULL;
-}
+    struct buf *out = &bridge->out.bytes;
 
-/* Byte for byte, but not to a terminal. */
-static void pass_on(struct sink *sink, struct sv bytes, struct buf *out)
-{
-    size_t before = out->len;
-
-    if (!sink->is_there) {
-        buf_add(out, bytes);
-        return;
-    }
-    vt_filter_take(&sink->filter, bytes, out);
-    sink->is_touched |= out->len > before && memchr(out->ptr + before, '\x1b', out->len - before);
+    raw_terminal_filter(bridge->options->terminal, bytes, out);
+    if (out->len > 0)
+        bridge->is_column_0 = strchr("\r\n", out->ptr[out->len - 1]) != NULL;
 }
 
 static void on_output(void *arg, struct sv bytes)
@@ -155,7 +133,7 @@ static void on_output(void *arg, struct sv bytes)
     if (bridge->options->terminal != NULL)
         show(bridge, bytes);
     else
-        pass_on(&bridge->out_sink, bytes, &bridge->out);
+        sink_take(&bridge->out, bytes);
     hold_or_release(bridge);
 }
 
@@ -166,7 +144,7 @@ static void on_stderr(void *arg, struct sv bytes)
     if (bridge->options->terminal != NULL)
         on_output(arg, bytes); /* one screen for both */
     else
-        pass_on(&bridge->err_sink, bytes, &bridge->err);
+        sink_take(&bridge->err, bytes);
     hold_or_release(bridge);
 }
 
@@ -179,58 +157,23 @@ static void on_notice(void *arg, struct sv text)
     }
 }
 
-static bool takes_more(int fd)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
-
-    return poll(&poll_fd, 1, 0) > 0;
-}
-
-/* What was written is cut away once it is the larger part: of a stream that never pauses, too. */
-static void cut_written(struct buf *bytes, size_t *n_written)
-{
-    size_t left = bytes->len - *n_written;
-
-    if (*n_written <= left)
-        return;
-    memmove(bytes->ptr, bytes->ptr + *n_written, left);
-    bytes->len = left;
-    *n_written = 0;
-}
-
-/* To a descriptor that can be written, as long as it can. False when nobody reads any more. */
-static bool write_some(int fd, struct buf *bytes, size_t *n_written)
-{
-    for (int i = 0; i < WRITES_MAX && bytes->len > 0 && (i == 0 || takes_more(fd)); i++) {
-        size_t left = bytes->len - *n_written;
-        ssize_t n = write(fd, bytes->ptr + *n_written, left < WRITE_BYTES ? left : WRITE_BYTES);
-        if (n < 0)
-            return errno == EAGAIN || errno == EINTR;
-        *n_written += (size_t)n;
-        cut_written(bytes, n_written);
-    }
-    return true;
-}
-
 /* Who reads no more has read enough; a disk that is full is said. */
 static void write_output(struct bridge *bridge)
 {
     struct err err;
 
-    if (write_some(STDOUT_FILENO, &bridge->out, &bridge->n_out_written))
+    if (sink_write(&bridge->out))
         return;
     if (errno != EPIPE && bridge->options->terminal == NULL) {
         err_set_errno(&err, "standard output", "cannot write");
         complain(&err);
     }
     bridge->is_output_broken = true;
-    buf_clear(&bridge->out);
-    bridge->n_out_written = 0;
+    sink_drop(&bridge->out);
     channel_end(bridge->channel);
 }
 
-/* --- to the node ---------------------------------------------------------------------------------
- */
+/* --- to the node ------------------------------------------------------------------------------ */
 
 static void push_input(struct bridge *bridge)
 {
@@ -250,34 +193,14 @@ static void on_room(void *arg)
     push_input(arg);
 }
 
-/* Behind Enter and a tilde: what is for us, and what of it is typed all the same. */
-static void take_escaped(struct bridge *bridge, char c)
-{
-    bridge->has_tilde = false;
-    bridge->is_line_start = c == '\r' || c == '\n' || c == '?';
-    if (c == '.') {
-        channel_end(bridge->channel);
-    } else if (c == '?') {
-        say(bridge, "Enter ~ . leaves, Enter ~ ~ types one tilde, Enter ~ ? says this");
-    } else {
-        buf_add_char(&bridge->in, '~');
-        if (c != '~')
-            buf_add_char(&bridge->in, c);
-    }
-}
-
 static void take_typed(struct bridge *bridge, struct sv bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
-        char c = bytes.ptr[i];
-        if (bridge->has_tilde) {
-            take_escaped(bridge, c);
-        } else if (bridge->is_line_start && c == '~') {
-            bridge->has_tilde = true;
-        } else {
-            buf_add_char(&bridge->in, c);
-            bridge->is_line_start = c == '\r' || c == '\n';
-        }
+        enum tilde_wish wish = tilde_take(&bridge->tilde, bytes.ptr[i], &bridge->in);
+        if (wish == TILDE_LEAVE)
+            channel_end(bridge->channel);
+        else if (wish == TILDE_HELP)
+            say(bridge, "Enter ~ . leaves, Enter ~ ~ types one tilde, Enter ~ ? says this");
     }
 }
 
@@ -370,8 +293,7 @@ static void tell_end_of_input(struct bridge *bridge)
     }
 }
 
-/* --- signals
- * --------------------------------------------------------------------------------------- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 static void take_signals(struct bridge *bridge)
 {
@@ -392,8 +314,7 @@ static void take_signals(struct bridge *bridge)
     }
 }
 
-/* --- the loop
- * -------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 static bool is_over(const struct bridge *bridge)
 {
@@ -409,8 +330,8 @@ static void turn(struct bridge *bridge)
         [UI] = {.fd = run_ui_fd(), .events = POLLIN},
         [SIGNALS] = {.fd = signals_fd(), .events = POLLIN},
         [IN] = {.fd = wants_input(bridge) ? STDIN_FILENO : -1, .events = POLLIN},
-        [OUT] = {.fd = bridge->out.len > 0 ? STDOUT_FILENO : -1, .events = POLLOUT},
-        [ERROR] = {.fd = bridge->err.len > 0 ? STDERR_FILENO : -1, .events = POLLOUT},
+        [OUT] = {.fd = sink_waiting(&bridge->out) > 0 ? STDOUT_FILENO : -1, .events = POLLOUT},
+        [ERROR] = {.fd = sink_waiting(&bridge->err) > 0 ? STDERR_FILENO : -1, .events = POLLOUT},
     };
 
     if (poll(fds, N, run_ui_timeout_ms()) < 0 && errno != EINTR)
@@ -419,10 +340,10 @@ static void turn(struct bridge *bridge)
     take_signals(bridge);
     if (fds[IN].revents != 0)
         take_input(bridge);
-    if (bridge->out.len > 0 && takes_more(STDOUT_FILENO))
+    if (sink_is_ready(&bridge->out))
         write_output(bridge); /* what has come in this turn, too */
-    if (fds[ERROR].revents != 0 && !write_some(STDERR_FILENO, &bridge->err, &bridge->n_err_written))
-        buf_clear(&bridge->err);
+    if (fds[ERROR].revents != 0 && !sink_write(&bridge->err))
+        sink_drop(&bridge->err);
     tell_end_of_input(bridge);
     hold_or_release(bridge);
 }
@@ -464,21 +385,11 @@ static int status_of(struct bridge *bridge)
     return bridge->options->gives_exit_code ? ended_without_code(bridge) : 0;
 }
 
-static void leave_sink(struct sink *sink, int fd)
-{
-    AUTO(buf_done) struct buf back = BUF_NONE;
-
-    if (!sink->is_touched)
-        return;
-    vt_filter_reset(&sink->filter, &back);
-    os_write_all(fd, buf_sv(&back), "terminal", NULL);
-}
-
 /* Terminals are as they were, and what follows begins a line of its own. */
 static void leave_screens(struct bridge *bridge)
 {
-    leave_sink(&bridge->out_sink, STDOUT_FILENO);
-    leave_sink(&bridge->err_sink, STDERR_FILENO);
+    sink_leave(&bridge->out);
+    sink_leave(&bridge->err);
     raw_terminal_close(bridge->options->terminal);
     if (bridge->options->terminal != NULL && !bridge->is_column_0)
         os_write_all(STDOUT_FILENO, SV("\r\n"), "terminal", NULL);
@@ -486,12 +397,7 @@ static void leave_screens(struct bridge *bridge)
 
 int bridge_run(const struct node_place *place, const struct bridge_options *options)
 {
-    struct bridge bridge = {.place = place,
-                            .options = options,
-                            .is_line_start = true,
-                            .is_column_0 = true,
-                            .out_sink.is_there = isatty(STDOUT_FILENO),
-                            .err_sink.is_there = isatty(STDERR_FILENO)};
+    struct bridge bridge = {.place = place, .options = options, .is_column_0 = true};
     const struct channel_handlers handlers = {.on_status = on_status,
                                               .on_output = on_output,
                                               .on_stderr = on_stderr,
@@ -499,6 +405,8 @@ int bridge_run(const struct node_place *place, const struct bridge_options *opti
                                               .on_room = on_room,
                                               .arg = &bridge};
 
+    sink_init(&bridge.out, STDOUT_FILENO);
+    sink_init(&bridge.err, STDERR_FILENO);
     bridge.scope = scope_new(NULL, "bridge");
     bridge.channel = channel_open(place->client, bridge.scope, &options->request, &handlers);
     while (!is_over(&bridge))
@@ -509,8 +417,8 @@ int bridge_run(const struct node_place *place, const struct bridge_options *opti
     int status = status_of(&bridge);
     scope_close(bridge.scope);
     scope_unref(bridge.scope);
-    buf_done(&bridge.out);
-    buf_done(&bridge.err);
+    sink_done(&bridge.out);
+    sink_done(&bridge.err);
     buf_done(&bridge.in);
     return status;
 }
