@@ -3,40 +3,12 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/session/wire/cipher.h"
-#include "core/session/wire/inbound.h"
-#include "core/session/wire/outbound.h"
-#include "core/session/wire/silence.h"
-
-#define WHERE "data channel"
+#include "core/session/wire/talk_inside.h"
 
 /* What is said to a node of a session without a terminal, to see whether it is there: what its
  * programs take for granted anyway. */
 #define COLUMNS_USUAL 80
 #define ROWS_USUAL    24
-
-enum phase {
-    PHASE_FIRST,     /* the node has said nothing yet */
-    PHASE_HANDSHAKE, /* it has asked for something; perhaps a key is being fetched */
-    PHASE_OPEN,
-    PHASE_OVER
-};
-
-struct talk {
-    struct talk_handlers handlers;
-    struct inbound *inbound;
-    struct outbound *outbound;
-    struct cipher *cipher; /* NULL: in the clear */
-    struct handshake handshake;
-    enum phase phase;
-    unsigned columns, rows; /* 0: there is no terminal */
-    struct silence silence; /* PHASE_FIRST */
-    bool is_assumed;        /* open without a handshake, and nothing has come that says so */
-    bool has_written;
-    bool is_paused;
-    int64_t paused_us, heard_us;
-    struct buf opened, sealed; /* one payload each */
-};
 
 struct talk *talk_new(unsigned messages_per_s, const struct talk_handlers *handlers)
 {
@@ -62,19 +34,25 @@ void talk_free(struct talk *talk)
 
 /* --- telling --------------------------------------------------------------------------------- */
 
-static void tell(struct talk *talk, enum talk_event_kind kind, struct sv bytes, int number)
+void talk_tell(struct talk *talk, enum talk_event_kind kind, struct sv bytes, int number)
 {
     const struct talk_event event = {.kind = kind, .bytes = bytes, .number = number};
 
     talk->handlers.on_event(talk->handlers.arg, &event);
 }
 
-static void fail(struct talk *talk, const struct err *err)
+void talk_fail(struct talk *talk, const struct err *err)
 {
     const struct talk_event event = {.kind = TALK_FAILED, .err = err};
 
     talk->phase = PHASE_OVER;
     talk->handlers.on_event(talk->handlers.arg, &event);
+}
+
+void talk_open_up(struct talk *talk)
+{
+    talk->phase = PHASE_OPEN;
+    talk_tell(talk, TALK_OPENED, SV_NONE, 0);
 }
 
 static void send_size_of(struct talk *talk, unsigned columns, unsigned rows)
@@ -85,102 +63,10 @@ static void send_size_of(struct talk *talk, unsigned columns, unsigned rows)
     outbound_add(talk->outbound, PAYLOAD_SIZE, buf_sv(&size));
 }
 
-static void send_size(struct talk *talk)
+void talk_send_size(struct talk *talk)
 {
     if (talk->columns > 0 && talk->rows > 0)
         send_size_of(talk, talk->columns, talk->rows);
-}
-
-/* --- the handshake --------------------------------------------------------------------------- */
-
-static void open_up(struct talk *talk)
-{
-    talk->phase = PHASE_OPEN;
-    tell(talk, TALK_OPENED, SV_NONE, 0);
-}
-
-static void respond(struct talk *talk, const struct handshake_kms *kms)
-{
-    AUTO(buf_done) struct buf response = BUF_NONE;
-
-    handshake_response(&talk->handshake, kms, &response);
-    outbound_add(talk->outbound, PAYLOAD_HANDSHAKE_RESPONSE, buf_sv(&response));
-}
-
-/* What was sent is not encrypted, and the node has not taken it. */
-static void refuse_late_request(struct talk *talk)
-{
-    struct err err;
-
-    err_set(&err, ERR_INTEGRITY, WHERE,
-            "the node asks for a handshake after it was written to: what was written is lost, and "
-            "was not encrypted by the session's key");
-    fail(talk, &err);
-}
-
-static void take_request(struct talk *talk, struct sv payload)
-{
-    struct err err;
-
-    if (talk->phase != PHASE_FIRST && !talk->is_assumed)
-        return; /* of one session there is one handshake */
-    if (talk->has_written) {
-        refuse_late_request(talk);
-        return;
-    }
-    talk->is_assumed = false;
-    talk->phase = PHASE_HANDSHAKE;
-    if (handshake_read(payload, &talk->handshake, &err) != OK)
-        fail(talk, &err);
-    else if (talk->handshake.is_encrypted)
-        tell(talk, TALK_WANTS_KEY, SV_NONE, 0);
-    else
-        respond(talk, NULL);
-}
-
-void talk_take_key(struct talk *talk, struct secret *data_key, struct sv ciphertext,
-                   bool has_bound_challenge, const char *failure)
-{
-    struct handshake_kms kms = {.ciphertext_key = ciphertext,
-                                .has_bound_challenge = has_bound_challenge,
-                                .failure = failure};
-
-    if (talk->phase != PHASE_HANDSHAKE || talk->cipher != NULL)
-        return;
-    if (failure == NULL && (talk->cipher = cipher_new(data_key)) == NULL)
-        kms.failure = "the data key has another length";
-    respond(talk, &kms);
-}
-
-static void take_challenge(struct talk *talk, struct sv payload)
-{
-    AUTO(buf_done) struct buf answer = BUF_NONE;
-    struct err err;
-
-    if (talk->phase != PHASE_HANDSHAKE || talk->cipher == NULL)
-        return;
-    if (cipher_answer(talk->cipher, payload, &answer, &err) != OK)
-        fail(talk, &err);
-    else
-        outbound_add(talk->outbound, PAYLOAD_CHALLENGE_RESPONSE, buf_sv(&answer));
-}
-
-static void take_complete(struct talk *talk, struct sv payload)
-{
-    AUTO(buf_done) struct buf message = BUF_NONE;
-    struct err err;
-
-    if (talk->phase != PHASE_HANDSHAKE)
-        return;
-    if (handshake_complete_read(payload, &message, &err) != OK) {
-        fail(talk, &err);
-        return;
-    }
-    if (talk->handshake.kind == SESSION_SHELL)
-        send_size(talk); /* what was told before has been thrown away */
-    open_up(talk);
-    if (message.len > 0)
-        tell(talk, TALK_NOTICE, buf_sv(&message), 0);
 }
 
 /* --- none ------------------------------------------------------------------------------------ */
@@ -190,7 +76,7 @@ void talk_begin(struct talk *talk)
     if (talk->phase != PHASE_FIRST)
         return;
     talk->is_assumed = true;
-    open_up(talk);
+    talk_open_up(talk);
 }
 
 /* As long as the node has said nothing. */
@@ -206,7 +92,7 @@ static void look_at_silence(struct talk *talk, int64_t now_us)
                      talk->rows > 0 ? talk->rows : ROWS_USUAL);
         break;
     case SILENCE_TELL:
-        tell(talk, TALK_SILENT, SV_NONE, 0);
+        talk_tell(talk, TALK_SILENT, SV_NONE, 0);
         break;
     }
 }
@@ -224,7 +110,7 @@ static bool decrypt(struct talk *talk, struct sv payload, struct sv *plain)
         return true;
     buf_clear(&talk->opened);
     if (cipher_open(talk->cipher, payload, &talk->opened, &err) != OK) {
-        fail(talk, &err);
+        talk_fail(talk, &err);
         return false;
     }
     *plain = buf_sv(&talk->opened);
@@ -237,9 +123,9 @@ static void take_bytes(struct talk *talk, enum talk_event_kind kind, struct sv p
 
     talk->is_assumed = false;
     if (talk->phase == PHASE_FIRST)
-        open_up(talk); /* no handshake: it is a shell, and this is its first output */
+        talk_open_up(talk); /* no handshake: it is a shell, and this is its first output */
     if (decrypt(talk, payload, &plain))
-        tell(talk, kind, plain, 0);
+        talk_tell(talk, kind, plain, 0);
 }
 
 static void take_output(struct talk *talk, struct sv payload)
@@ -258,7 +144,7 @@ static void take_exit_code(struct talk *talk, struct sv payload)
     int status;
 
     if (decrypt(talk, payload, &plain) && message_exit_code_read(plain, &status))
-        tell(talk, TALK_EXIT_CODE, SV_NONE, status);
+        talk_tell(talk, TALK_EXIT_CODE, SV_NONE, status);
 }
 
 static void take_flag(struct talk *talk, struct sv payload)
@@ -266,20 +152,20 @@ static void take_flag(struct talk *talk, struct sv payload)
     uint32_t flag = message_flag_read(payload);
 
     if (flag >= FLAG_DISCONNECT_TO_PORT && flag <= FLAG_CONNECT_TO_PORT_ERROR)
-        tell(talk, TALK_FLAG, SV_NONE, (int)flag);
+        talk_tell(talk, TALK_FLAG, SV_NONE, (int)flag);
 }
 
 static void take_error(struct talk *talk, struct sv payload)
 {
-    tell(talk, TALK_NOTICE, payload, 0);
+    talk_tell(talk, TALK_NOTICE, payload, 0);
 }
 
 static void (*const takers[])(struct talk *talk, struct sv payload) = {
     [PAYLOAD_OUTPUT] = take_output,
     [PAYLOAD_ERROR] = take_error,
-    [PAYLOAD_HANDSHAKE_REQUEST] = take_request,
-    [PAYLOAD_HANDSHAKE_COMPLETE] = take_complete,
-    [PAYLOAD_CHALLENGE_REQUEST] = take_challenge,
+    [PAYLOAD_HANDSHAKE_REQUEST] = talk_take_request,
+    [PAYLOAD_HANDSHAKE_COMPLETE] = talk_take_complete,
+    [PAYLOAD_CHALLENGE_REQUEST] = talk_take_challenge,
     [PAYLOAD_FLAG] = take_flag,
     [PAYLOAD_STDERR] = take_stderr,
     [PAYLOAD_EXIT_CODE] = take_exit_code,
@@ -333,7 +219,7 @@ static void take_closed(struct talk *talk, const struct message *message)
 
     message_closed_read(message->payload, &output, NULL); /* closed, whatever it says */
     talk->phase = PHASE_OVER;
-    tell(talk, TALK_CLOSED, buf_sv(&output), 0);
+    talk_tell(talk, TALK_CLOSED, buf_sv(&output), 0);
 }
 
 static void take_acknowledgement(struct talk *talk, const struct message *message, int64_t now_us)
@@ -432,7 +318,7 @@ void talk_resize(struct talk *talk, unsigned columns, unsigned rows)
     talk->columns = columns;
     talk->rows = rows;
     if (talk->phase == PHASE_FIRST || talk->phase == PHASE_OPEN)
-        send_size(talk);
+        talk_send_size(talk);
 }
 
 void talk_flag(struct talk *talk, enum session_flag flag)
@@ -466,7 +352,7 @@ void talk_reopen(struct talk *talk, int64_t now_us)
     hear(talk, now_us);
     silence_begin(&talk->silence, now_us);
     if (talk->phase == PHASE_OPEN && talk->handshake.kind == SESSION_SHELL)
-        send_size(talk);
+        talk_send_size(talk);
     outbound_again(talk->outbound, now_us);
 }
 
