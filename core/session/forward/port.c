@@ -84,14 +84,6 @@ static void start(void *arg)
         tell(port, &ended, NULL);
 }
 
-static void end(void *arg)
-{
-    struct port *port = arg;
-
-    if (port->tunnel != NULL)
-        tunnel_end(port->tunnel);
-}
-
 static void count_traffic(void *arg)
 {
     struct port *port = arg;
@@ -147,11 +139,6 @@ void port_read_status(struct port *port, struct port_status *status)
     status->bytes_out = atomic_load(&port->bytes_out);
     if (status->channel.state != CHANNEL_ENDED)
         order(port, count_traffic);
-}
-
-void port_end(struct port *port)
-{
-    order(port, end);
 }
 
 void port_close(struct port *port)

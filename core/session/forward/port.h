@@ -46,8 +46,7 @@ struct port *port_open(struct aws_client *client, struct scope *scope,
                        const struct port_request *request, const struct port_handlers *handlers);
 /* The status, with the traffic as of the call before: each call has it counted anew. */
 void port_read_status(struct port *port, struct port_status *status);
-/* As channel_end and channel_close. */
-void port_end(struct port *port);
+/* As channel_close. */
 void port_close(struct port *port);
 
 #endif

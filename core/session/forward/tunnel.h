@@ -25,8 +25,6 @@ struct tunnel_handlers {
 struct tunnel *tunnel_start(struct aws_client *client, struct scope *asking,
                             const struct port_request *request,
                             const struct tunnel_handlers *handlers, struct err *err);
-/* Ends it: connections are closed, the service is told. */
-void tunnel_end(struct tunnel *tunnel);
 /* Traffic included: bytes of the connections, without what keeps them apart and alive. Borrowed. */
 const struct port_status *tunnel_status(struct tunnel *tunnel);
 

@@ -275,14 +275,12 @@ static void several_connections_at_a_time(void **state)
     assert_in_range(user.status.n_total, 4, 5);                         /* and the probe */
     assert_int_equal(user.status.bytes_out, ARRAY_LEN(locals) * BYTES); /* theirs alone */
     assert_int_equal(user.status.bytes_in, ARRAY_LEN(locals) * BYTES);
-    port_end(user.port);
-    wait_until(&user, has_ended, "an end");
+    user_end(&user);
     gateway_see(gateway, &seen);
     assert_non_null(strstr(seen.start_body, "\"AWS-StartPortForwardingSession\""));
     assert_non_null(strstr(seen.start_body, "\"portNumber\":[\"5432\"]"));
     assert_int_equal(seen.n_terminates, 1);
     gateway_seen_done(&seen);
-    user_end(&user);
     gateway_free(gateway);
     buf_done(&multiplexer.bytes);
 }
@@ -306,13 +304,11 @@ static void one_after_the_other_with_older_agents(void **state)
     wait_until(&user, has_no_connection, "both have ended");
     assert_int_equal(user.status.n_total, 2);
     assert_int_equal(user.status.bytes_in, 2 * BYTES);
-    port_end(user.port);
-    wait_until(&user, has_ended, "an end");
+    user_end(&user);
     gateway_see(gateway, &seen);
     assert_in_range(seen.n_disconnects, 1,
                     2); /* the last may have been given up with the session */
     gateway_seen_done(&seen);
-    user_end(&user);
     gateway_free(gateway);
 }
 
