@@ -88,23 +88,6 @@ void message_id_text(const uint8_t id[MESSAGE_ID_BYTES], char text[MESSAGE_UUID_
     }
 }
 
-bool message_id_parse(struct sv text, uint8_t id[MESSAGE_ID_BYTES])
-{
-    char hex[2 * MESSAGE_ID_BYTES];
-    size_t n = 0;
-
-    if (text.len != MESSAGE_UUID_SIZE - 1)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_hyphen != (text.ptr[i] == '-'))
-            return false;
-        if (!is_hyphen)
-            hex[n++] = text.ptr[i];
-    }
-    return hex_decode((struct sv){hex, n}, id, MESSAGE_ID_BYTES);
-}
-
 /* --- reading --------------------------------------------------------------------------------- */
 
 static bool is_padding(char c)

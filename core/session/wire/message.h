@@ -82,7 +82,6 @@ const char *message_type_name(enum message_type type);
 void message_id_random(uint8_t id[MESSAGE_ID_BYTES]);
 /* RFC 9562, 36 characters in lower case. */
 void message_id_text(const uint8_t id[MESSAGE_ID_BYTES], char text[MESSAGE_UUID_SIZE]);
-bool message_id_parse(struct sv text, uint8_t id[MESSAGE_ID_BYTES]);
 
 /* --- payloads -------------------------------------------------------------------------------- */
 
