@@ -306,10 +306,21 @@ static void walk_end(struct walk *walk)
 
 static void read_ou(struct walk *walk);
 
+/* The members of a list. Organizations has it in each answer, be it empty: without it nobody knows
+ * what there is. */
+static const cJSON *members_of(struct walk *walk, enum aws_op_id op, const cJSON *body,
+                               const char *list)
+{
+    if (!cJSON_IsArray(json_get(body, list)))
+        add_unlikely(walk, op, "an answer without its list: accounts may be missing");
+    return json_items(body, list);
+}
+
 static void accounts_page(struct walk *walk, const cJSON *body)
 {
     struct ou ou = walk->estate->ous.ptr[walk->at];
-    for (const cJSON *item = json_items(body, "Accounts"); item; item = item->next) {
+    const cJSON *item = members_of(walk, OP_organizations_ListAccountsForParent, body, "Accounts");
+    for (; item; item = item->next) {
         struct sv state = json_sv(item, "State");
         add_account(walk, json_sv(item, "Id"), json_sv(item, "Name"), json_sv(item, "Email"),
                     state.len ? state : json_sv(item, "Status"), &ou);
@@ -333,7 +344,9 @@ static cJSON *parent_params(const struct walk *walk)
 static void children_page(struct walk *walk, const cJSON *body)
 {
     struct ou parent = walk->estate->ous.ptr[walk->at];
-    for (const cJSON *item = json_items(body, "OrganizationalUnits"); item; item = item->next)
+    const cJSON *item = members_of(walk, OP_organizations_ListOrganizationalUnitsForParent, body,
+                                   "OrganizationalUnits");
+    for (; item; item = item->next)
         add_ou(walk, item, &parent);
 }
 
