@@ -11,9 +11,9 @@
 #include "core/base/mem.h"
 #include "core/base/os.h"
 #include "core/base/text.h"
+#include "views/program.h"
 #include "views/program/complain.h"
 #include "views/program/generate.h"
-#include "views/program/program.h"
 #include "views/program/subcommand.h"
 
 static int print(struct buf *text)

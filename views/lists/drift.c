@@ -3,8 +3,8 @@
 
 #include "core/gov/queue/item.h"
 #include "views/list_view/list_view.h"
+#include "views/program.h"
 #include "views/program/complain.h"
-#include "views/program/program.h"
 #include "views/program/subcommand.h"
 
 static const struct list_def def = {

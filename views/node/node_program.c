@@ -8,8 +8,8 @@
 #include "core/gov/settings.h"
 #include "tui/terminal/signals.h"
 #include "views/node/node_pick.h"
+#include "views/program.h"
 #include "views/program/complain.h"
-#include "views/program/program.h"
 #include "views/program/subcommand.h"
 
 #define LEAVE_MS         5000

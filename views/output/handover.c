@@ -8,8 +8,8 @@
 #include "core/gov/queue/item.h"
 #include "core/model/export.h"
 #include "core/store/audit.h"
+#include "views/program.h"
 #include "views/program/complain.h"
-#include "views/program/program.h"
 #include "views/program/subcommand.h"
 
 /* --- what was decided ------------------------------------------------------------------------- */

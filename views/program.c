@@ -1,4 +1,4 @@
-#include "views/program/program.h"
+#include "views/program.h"
 
 #include "core/base/os.h"
 #include "core/gov/estate/saved_scope.h"
