@@ -355,6 +355,8 @@ struct gate_options {
     const struct change_belts *belts; /* NULL: the default */
     int64_t plan_age_max_ms;          /* 0: CHANGE_PLAN_AGE_MAX_MS; older plans are stale */
     int64_t verify_for_ms;            /* 0: 30 s of looks with back-off, then UNVERIFIED */
+    int64_t look_pause_ms;     /* 0: 200 ms, the first of the pauses between these looks; each is
+                                  twice the one before it, 5 s at most */
     int64_t throttle_pause_ms; /* 0: 1 s, the first of the pauses when AWS throttles, or it is too
                                   early; each is twice the one before it */
     int64_t undo_pause_ms;     /* 0: what the undo's kind wants; else that in its place wherever a

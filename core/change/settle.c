@@ -171,6 +171,7 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
     int64_t began_ms = clock_mono_ms() - age_ms;
     int64_t for_ms = options->verify_for_ms != 0 ? options->verify_for_ms : VERIFY_FOR_MS;
     int64_t underway_for_ms = change->plan->kind->underway_for_ms;
+    int64_t pause_ms = options->look_pause_ms != 0 ? options->look_pause_ms : PAUSE_MIN_MS;
 
     if (knowledge == KNOWN_REFUSED)
         for_ms = underway_for_ms = 0;
@@ -181,7 +182,7 @@ void change_settle(struct change *change, enum change_knowledge knowledge, int64
     *change->lookout = (struct change_lookout){.knowledge = knowledge,
                                                .until_ms = began_ms + for_ms,
                                                .underway_until_ms = began_ms + underway_for_ms,
-                                               .pause_ms = PAUSE_MIN_MS,
+                                               .pause_ms = pause_ms,
                                                .why = why != NULL ? *why : ERR_NONE};
     look_again(change);
 }

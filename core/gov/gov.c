@@ -157,6 +157,7 @@ static void open_gate(struct gov *gov, const struct gov_options *options)
         .on_status = on_status,
         .on_status_arg = gov,
         .verify_for_ms = options->verify_for_ms,
+        .look_pause_ms = options->look_pause_ms,
         .undo_pause_ms = options->undo_pause_ms,
     };
     gov->gate = gate_new(gov->client, &gate);

@@ -69,6 +69,7 @@ struct gov_options {
     bool keep_looks; /* what is new on the first screen is counted from this run's looks on */
     bool alerts;     /* what waits is told of, as the settings say: see core/gov/alert */
     int64_t verify_for_ms; /* how long AWS may take to show a change; 0: as the gate has it */
+    int64_t look_pause_ms; /* from the first look at it to the second; 0: as the gate has it */
     int64_t undo_pause_ms; /* of an undo where AWS wants one; 0: as AWS does, -1: none */
 };
 

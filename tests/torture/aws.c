@@ -31,12 +31,14 @@
 static void exec_sandbox(const struct aws *aws, unsigned seed, const char *faults, int hello,
                          int parent)
 {
-    char world[96], parent_fd[16];
+    char world[112], parent_fd[16];
 
     /* A look that AWS throttles cannot tell what came of a change, and leaves it open or
      * unverified: true, and not what is asked here. */
     snprintf(world, sizeof world,
-             "accounts=6,regions=1,resources=4000,waiting=0,parameter_reads=10000,seed=%u", seed);
+             "accounts=6,regions=1,resources=4000,waiting=0,parameter_reads=10000,lookups=10000,"
+             "seed=%u",
+             seed);
     snprintf(parent_fd, sizeof parent_fd, "%d", parent);
     dup2(hello, STDOUT_FILENO);
     fcntl(parent, F_SETFD, 0);

@@ -5,6 +5,7 @@
 #include "core/gov/settings.h"
 
 #define VERIFY_FOR_MS 60
+#define LOOK_PAUSE_MS 10
 
 static void note_answered(void *arg)
 {
@@ -73,6 +74,7 @@ bool person_sit_down(struct person *person, const struct aws *aws, const char *n
                                         .settings = &settings,
                                         .state_dir = dir,
                                         .verify_for_ms = VERIFY_FOR_MS,
+                                        .look_pause_ms = LOOK_PAUSE_MS,
                                         .undo_pause_ms = -1};
 
     *person = (struct person){.scope = scope_new(NULL, name)};

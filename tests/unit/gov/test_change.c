@@ -34,7 +34,7 @@ static void on_change(void *arg, const struct change_status *status)
 static void wait_for(enum change_state state)
 {
     static const bool never = false;
-    int64_t until_ms = clock_mono_ms() + 10000;
+    int64_t until_ms = clock_mono_ms() + 60000;
     while (last.state != state && clock_mono_ms() < until_ms)
         run_ui_until(&never, 5);
     if (last.state != state)

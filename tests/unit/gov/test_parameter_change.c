@@ -210,7 +210,7 @@ static int begin(void **state)
 {
     (void)state;
     char key[65];
-    sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,parameter_reads=10000,seed=7");
+    sandbox_start(&sandbox, "accounts=24,regions=2,resources=600,seed=7");
     sit_down("state", -1);
     assert_string_equal(drift_of(APP "log/level", key), PARAMETER_VALUE);
     return 0;
