@@ -91,7 +91,6 @@ static int play(struct sv script, char *options, struct buf *out)
 /* --- several people -------------------------------------------------------------------------- */
 
 /* The demo's organization, whose clock goes: what AWS is asked for is done by itself. */
-#define ACTS_WORLD DEMO_WORLD ",start=" NOW
 #define ACTS_CLOCK "5"
 
 /* One person's part, with a journal and a trail of that person. */
@@ -118,7 +117,7 @@ static int play_acts(struct sv script, const char *options, struct buf *out)
     struct world world;
     int status = 0;
 
-    world_start_by(&world, ACTS_WORLD, ACTS_CLOCK);
+    world_start_by(&world, DEMO_WORLD, ACTS_CLOCK);
     for (const char *at = strstr(script.ptr, ACT); at != NULL && status == 0;) {
         const char *next = strstr(at + 1, ACT);
         struct sv act = next != NULL ? (struct sv){at, (size_t)(next - at)} : sv_of(at);

@@ -7,7 +7,8 @@
 #include "core/base/json.h"
 #include "tests/support/dir.h"
 
-/* What is displayed; the sandbox's clock is set by hand too, so that nothing grows older. */
+/* What is displayed, and when the sandbox's world begins, whatever day it is: its clock is set by
+ * hand too, so that nothing grows older. */
 #define WORLD_NOW "2026-03-01T03:00:00Z"
 
 struct world {
@@ -18,7 +19,7 @@ struct world {
     char dir[DIR_PATH_SIZE]; /* a private folder, HOME and state of the programs */
 };
 
-/* spec as for --world; the sandbox's clock stands still. */
+/* spec as for --world, without start; the sandbox's clock stands still. */
 void world_start(struct world *world, const char *spec);
 /* The same with a clock as for --clock: what takes AWS a while comes to its end by itself. */
 void world_start_by(struct world *world, const char *spec, const char *clock);

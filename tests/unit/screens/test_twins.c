@@ -123,7 +123,7 @@ static void test_every_screen(void **state)
         {"aggregators", "aggregators", 1, 40},
         {"identity", "identity", 20, 40},
         {"nodes", "nodes", 3, 400},
-        {"changes", "changes", 10, 4000},
+        {"changes", "changes", 5, 40},
         {"drift", "drift", 10, 400},
         {"approvals", "approvals", 10, 400},
     };
