@@ -39,6 +39,7 @@ void detail_done(struct detail *detail)
 {
     detail_clear(detail);
     mem_free(detail->items);
+    mem_free(detail->sought);
     *detail = (struct detail){0};
 }
 
@@ -108,6 +109,13 @@ void detail_add_row(struct detail *detail, const struct rows *rows, size_t row)
             detail_add(detail, DETAIL_TEXT, label, buf_sv(&text));
         }
     }
+}
+
+void detail_seek(struct detail *detail, struct sv title)
+{
+    mem_free(detail->sought);
+    detail->sought = title.ptr != NULL ? sv_dup(title) : NULL;
+    detail->is_sought = detail->sought != NULL;
 }
 
 /* --- drawing ------------------------------------------------------------------------------- */
@@ -197,10 +205,32 @@ static bool is_wide(const struct detail_item *item, int cols)
     return text_width(sv_of(item->label), TEXT_LINE) > (size_t)cols;
 }
 
-/* Draws what is in view; returns how many lines there are in all. */
-static size_t draw_items(const struct detail *detail, const struct canvas *canvas)
+/* The index of the section that is marked; n_items when there is none. */
+static size_t sought_item(const struct detail *detail)
+{
+    size_t i = 0;
+
+    while (i < detail->n_items && !(detail->items[i].is_section && detail->sought != NULL &&
+                                    sv_eq(sv_of(detail->items[i].label), sv_of(detail->sought))))
+        i++;
+    return i;
+}
+
+static void draw_mark(const struct pen *pen)
+{
+    struct rect row = {row_of(pen), 0, 1, pen->canvas->cols};
+
+    if (row.y >= 0)
+        canvas_overlay(pen->canvas, row, ON_SELECTED);
+}
+
+/* Draws what is in view; returns how many lines there are in all. *sought_line is that of the
+ * section that is marked, as it was when there is none. */
+static size_t draw_items(const struct detail *detail, const struct canvas *canvas,
+                         size_t *sought_line)
 {
     struct pen pen = {canvas, 0, detail->top, label_cols(detail, canvas->cols)};
+    size_t sought = sought_item(detail);
 
     for (size_t i = 0; i < detail->n_items; i++) {
         const struct detail_item *item = &detail->items[i];
@@ -208,6 +238,10 @@ static size_t draw_items(const struct detail *detail, const struct canvas *canva
             pen.line++;
         canvas_text(canvas, row_of(&pen), 0, -1, sv_of(item->label),
                     item->is_section ? ROLE_TITLE : ROLE_LABEL, CUT_END);
+        if (i == sought) {
+            *sought_line = pen.line;
+            draw_mark(&pen);
+        }
         if (item->is_section || is_wide(item, pen.label_cols))
             pen.line++; /* its value stands below it */
         if (!item->is_section)
@@ -216,19 +250,33 @@ static size_t draw_items(const struct detail *detail, const struct canvas *canva
     return pen.line;
 }
 
+/* Where to begin, now that it is known where everything stands. */
+static size_t top_wanted(struct detail *detail, size_t sought_line)
+{
+    size_t top_max = detail->lines > detail->page ? detail->lines - detail->page : 0;
+    size_t top = detail->top;
+
+    if (detail->is_sought && sought_line != SIZE_MAX) {
+        detail->is_sought = false;
+        top = sought_line;
+    }
+    return top < top_max ? top : top_max;
+}
+
 void detail_draw(struct detail *detail, const struct canvas *canvas)
 {
     struct rect body = canvas_rect(canvas), bar = rect_cut_right(&body, 1);
     struct canvas lines = canvas_sub(canvas, body);
+    size_t sought_line = SIZE_MAX;
 
     canvas_clear(canvas, ROLE_TEXT);
     detail->page = (size_t)body.rows;
-    detail->lines = draw_items(detail, &lines);
-    size_t top_max = detail->lines > detail->page ? detail->lines - detail->page : 0;
-    if (detail->top > top_max) {
-        detail->top = top_max;
+    detail->lines = draw_items(detail, &lines, &sought_line);
+    size_t top = top_wanted(detail, sought_line);
+    if (detail->top != top) {
+        detail->top = top;
         canvas_clear(canvas, ROLE_TEXT);
-        draw_items(detail, &lines);
+        draw_items(detail, &lines, &sought_line);
     }
     scrollbar_draw(canvas, bar, detail->top, detail->page, detail->lines);
 }
@@ -237,6 +285,7 @@ void detail_move(struct detail *detail, enum move move)
 {
     size_t max = detail->lines > detail->page ? detail->lines - detail->page : 0;
 
+    detail->is_sought = false;
     detail->top = move_within(move, detail->top, max, detail->page);
 }
 

@@ -14,12 +14,15 @@ struct detail {
     size_t n_items, items_size;
     size_t top;         /* first line shown */
     size_t lines, page; /* as last drawn */
+    char *sought;       /* the section that is marked; NULL: none */
+    bool is_sought;     /* it is still to be scrolled to */
 };
 
 /* Sets up an empty one; gives back what it holds. */
 void detail_init(struct detail *detail);
 void detail_done(struct detail *detail);
-void detail_clear(struct detail *detail); /* keeps the scroll position */
+/* Keeps the scroll position and the mark. */
+void detail_clear(struct detail *detail);
 /* Begins a section: a title on a line of its own. Copies. */
 void detail_section(struct detail *detail, struct sv title);
 /* Copies. Long values wrap below themselves; DETAIL_BLOCK keeps the line ends of the value. */
@@ -28,6 +31,10 @@ void detail_addf(struct detail *detail, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Every column of a row, COL_HIDDEN ones too. */
 void detail_add_row(struct detail *detail, const struct rows *rows, size_t row);
+
+/* Marks the first section of that title, also when it is added later, and has the next frame that
+ * it is in begin with it, unless something else is moved to before; SV_NONE: none is marked. */
+void detail_seek(struct detail *detail, struct sv title);
 
 /* Scrolls; draws on the whole of canvas, with a scrollbar when not all is shown. */
 void detail_move(struct detail *detail, enum move move);

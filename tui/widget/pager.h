@@ -35,6 +35,8 @@ void pager_add_spans(struct pager *pager, struct sv line, style_t style,
 /* Appends JSON text indented by 2, coloured by kind, numbers as they are written; what is no JSON
  * is added as it is. */
 void pager_add_json(struct pager *pager, struct sv json);
+/* The same document as YAML (core/base/yaml.h), coloured alike. */
+void pager_add_yaml(struct pager *pager, struct sv json);
 /* Rows that it takes on width columns. */
 size_t pager_rows(struct pager *pager, int width);
 

@@ -31,6 +31,9 @@ static const struct {
     {"command-line", NULL, "command"},
     {"undo", NULL, "undo"},
     {"back", NULL, "back"},
+    {"who", NULL, "who"},
+    {"diff", NULL, "differs"},
+    {"yaml", NULL, "YAML"},
 };
 
 _Static_assert(ARRAY_LEN(hints) <= APP_HINTS_MAX, "a hint has no room for its keys");

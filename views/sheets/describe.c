@@ -1,11 +1,12 @@
 /*
- * describe: the evidence behind a row: labelled values, or the raw JSON. The row is the one that
- * was selected when it was opened; what the list does meanwhile does not matter.
+ * describe: the evidence behind a row: labelled values, or its document as JSON or YAML. The row is
+ * the one that was selected when it was opened; what the list does meanwhile does not matter.
  */
 #include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/mem.h"
+#include "core/base/yaml.h"
 #include "core/gov/describe/describe.h"
 #include "core/gov/planner.h"
 #include "tui/widget/detail.h"
@@ -15,6 +16,25 @@
 #include "views/sheets/describe.h"
 #include "views/text_view.h"
 
+enum shape { AS_SECTIONS, AS_JSON, AS_YAML };
+
+#define NO_TOPIC N_DESCRIPTION_TOPICS
+
+/* What may be wanted of it at first: by the word that is its argument. */
+static const struct wish {
+    const char *word;
+    enum shape shape;
+    enum description_topic topic; /* scrolled to; NO_TOPIC: nothing is */
+    const char *lack;             /* is said when no section tells it */
+} wishes[] = {
+    {"json", AS_JSON, NO_TOPIC, NULL},
+    {"yaml", AS_YAML, NO_TOPIC, NULL},
+    {"who", AS_SECTIONS, TOPIC_CHANGED_BY,
+     "nothing here tells who changed it: this is all there is"},
+    {"diff", AS_SECTIONS, TOPIC_DIFFERENCE,
+     "nothing here tells what differs: this is all there is"},
+};
+
 struct describe {
     const struct screen *screen;
     const char *name_column; /* what `c` copies */
@@ -22,8 +42,9 @@ struct describe {
     bool is_evidence;        /* of something that is decided on */
     struct description *found;
     struct detail detail;
-    struct pager json;
-    bool show_json;
+    struct pager document; /* in shape, unless that is AS_SECTIONS */
+    enum shape shape;
+    const struct wish *awaited; /* whose topic is still to be scrolled to; NULL: none */
 };
 
 static void fill_row(struct detail *detail, const struct screen *screen, const struct row_ref *row)
@@ -79,18 +100,64 @@ void describe_fill(struct detail *detail, const struct screen *screen, const str
         add_unread(detail, &found->unread.ptr[i]);
 }
 
+static void fill_document(struct describe *state)
+{
+    pager_clear(&state->document);
+    if (state->found == NULL)
+        pager_add(&state->document, SV("loading…"), ROLE_DIM);
+    else if (state->found->json == NULL)
+        pager_add(&state->document, SV("AWS keeps no document of this"), ROLE_DIM);
+    else if (state->shape == AS_YAML)
+        pager_add_yaml(&state->document, sv_of(state->found->json));
+    else if (state->shape == AS_JSON)
+        pager_add_json(&state->document, sv_of(state->found->json));
+}
+
 static void fill(struct describe *state)
 {
-    const struct description *found = state->found;
+    describe_fill(&state->detail, state->screen, &state->row, state->found);
+    fill_document(state);
+}
 
-    describe_fill(&state->detail, state->screen, &state->row, found);
-    pager_clear(&state->json);
-    if (found == NULL)
+/* Scrolls to what is awaited, once it is there. What has been read meanwhile stays where it is:
+ * whoever moves does not wait any more. */
+static void show_awaited(struct view *view)
+{
+    struct describe *state = view->state;
+    const struct wish *wish = state->awaited;
+
+    if (wish == NULL || state->found == NULL)
         return;
-    if (found->json != NULL)
-        pager_add_json(&state->json, sv_of(found->json));
-    else
-        pager_add(&state->json, SV("AWS keeps no document of this"), ROLE_DIM);
+    state->awaited = NULL;
+    const char *section = description_section(state->found, wish->topic);
+    detail_seek(&state->detail, sv_of(section));
+    if (section == NULL && app_view(view->app) == view)
+        app_message(view->app, TONE_INFO, "%s", wish->lack);
+}
+
+static void show(struct view *view, enum shape shape, const struct wish *awaited)
+{
+    struct describe *state = view->state;
+
+    state->awaited = awaited;
+    if (state->shape != shape) {
+        state->shape = shape;
+        fill_document(state);
+    }
+    show_awaited(view);
+}
+
+static void show_wish(struct view *view, const struct wish *wish)
+{
+    show(view, wish->shape, wish->topic != NO_TOPIC ? wish : NULL);
+}
+
+static const struct wish *wish_of(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_LEN(wishes); i++)
+        if (strcmp(wishes[i].word, word) == 0)
+            return &wishes[i];
+    return NULL;
 }
 
 static void described(void *arg, struct description *take_description)
@@ -101,6 +168,7 @@ static void described(void *arg, struct description *take_description)
     description_free(state->found);
     state->found = take_description;
     fill(state);
+    show_awaited(view);
     app_redraw(view->app);
 }
 
@@ -139,10 +207,11 @@ static enum err_code open_view(struct view *view, struct err *err)
     state->name_column = list_view_of(from)->def->name_column;
     if (state->name_column == NULL)
         state->name_column = state->screen->columns[0].id;
-    state->show_json = view->n_args > 0 && strcmp(view->args[0], "json") == 0;
+    const struct wish *wish = view->n_args > 0 ? wish_of(view->args[0]) : NULL;
     detail_init(&state->detail);
-    pager_init(&state->json);
-    pager_add(&state->json, SV("loading…"), ROLE_DIM);
+    pager_init(&state->document);
+    if (wish != NULL)
+        show_wish(view, wish);
     fill_row(&state->detail, state->screen, &state->row);
     start(view);
     return OK;
@@ -157,7 +226,7 @@ static void close_view(struct view *view)
     table_unref(state->row.table);
     description_free(state->found);
     detail_done(&state->detail);
-    pager_done(&state->json);
+    pager_done(&state->document);
 }
 
 static void draw(struct view *view, const struct canvas *canvas)
@@ -165,10 +234,10 @@ static void draw(struct view *view, const struct canvas *canvas)
     struct describe *state = view->state;
 
     canvas_clear(canvas, ROLE_TEXT);
-    if (state->show_json)
-        pager_draw(&state->json, canvas);
-    else
+    if (state->shape == AS_SECTIONS)
         detail_draw(&state->detail, canvas);
+    else
+        pager_draw(&state->document, canvas);
 }
 
 static void status(struct view *view, struct buf *line)
@@ -184,30 +253,42 @@ static void status(struct view *view, struct buf *line)
     buf_addf(line, "age %s", age);
 }
 
+static void subject(struct view *view, struct buf *line)
+{
+    static const char *const names[] = {
+        [AS_SECTIONS] = "", [AS_JSON] = " json", [AS_YAML] = " yaml"};
+    const struct describe *state = view->state;
+
+    buf_add_cstr(line, names[state->shape]);
+}
+
 static void position(struct view *view, struct buf *line)
 {
     struct describe *state = view->state;
 
-    if (state->show_json)
-        pager_position(&state->json, line);
+    if (state->shape != AS_SECTIONS)
+        pager_position(&state->document, line);
 }
 
 static enum err_code filter(struct view *view, struct sv text, bool final, struct err *err)
 {
     struct describe *state = view->state;
 
-    if (!state->show_json)
-        return err_set(err, ERR_UNSUPPORTED, "search", "press J: it works in the JSON");
-    return text_filter(&state->json, text, final, err);
+    if (state->shape == AS_SECTIONS)
+        return err_set(err, ERR_UNSUPPORTED, "search", "press J or y: it works in JSON and YAML");
+    return text_filter(&state->document, text, final, err);
 }
 
 static bool handle(struct view *view, const struct event *event)
 {
     struct describe *state = view->state;
-    enum widget_result result =
-        state->show_json ? pager_handle(&state->json, event) : detail_handle(&state->detail, event);
+    enum widget_result result = state->shape == AS_SECTIONS ? detail_handle(&state->detail, event)
+                                                            : pager_handle(&state->document, event);
 
-    return result != WIDGET_IGNORED;
+    if (result == WIDGET_IGNORED)
+        return false;
+    state->awaited = NULL;
+    return true;
 }
 
 /* What was changed may be what the evidence is of. */
@@ -244,29 +325,54 @@ static enum err_code run_move(struct view *view, const struct command_call *call
 
     if (move_of_call(call, &move, err) != OK)
         return err->code;
-    if (state->show_json)
-        pager_move(&state->json, move);
-    else
+    state->awaited = NULL;
+    if (state->shape == AS_SECTIONS)
         detail_move(&state->detail, move);
+    else
+        pager_move(&state->document, move);
+    return OK;
+}
+
+/* The same key again leads back. */
+static enum err_code turn_to(struct view *view, enum shape shape)
+{
+    const struct describe *state = view->state;
+
+    show(view, state->shape == shape ? AS_SECTIONS : shape, NULL);
     return OK;
 }
 
 static enum err_code run_json(struct view *view, const struct command_call *call, struct err *err)
 {
-    struct describe *state = view->state;
-
     (void)call, (void)err;
-    state->show_json = !state->show_json;
-    return OK;
+    return turn_to(view, AS_JSON);
+}
+
+static enum err_code run_yaml(struct view *view, const struct command_call *call, struct err *err)
+{
+    (void)call, (void)err;
+    return turn_to(view, AS_YAML);
 }
 
 static enum err_code run_describe(struct view *view, const struct command_call *call,
                                   struct err *err)
 {
-    struct describe *state = view->state;
-
     (void)call, (void)err;
-    state->show_json = false;
+    show(view, AS_SECTIONS, NULL);
+    return OK;
+}
+
+static enum err_code run_who(struct view *view, const struct command_call *call, struct err *err)
+{
+    (void)call, (void)err;
+    show_wish(view, wish_of("who"));
+    return OK;
+}
+
+static enum err_code run_diff(struct view *view, const struct command_call *call, struct err *err)
+{
+    (void)call, (void)err;
+    show_wish(view, wish_of("diff"));
     return OK;
 }
 
@@ -275,7 +381,7 @@ static enum err_code run_wrap(struct view *view, const struct command_call *call
     struct describe *state = view->state;
 
     (void)call, (void)err;
-    pager_set_wrap(&state->json, !state->json.wrap);
+    pager_set_wrap(&state->document, !state->document.wrap);
     return OK;
 }
 
@@ -283,7 +389,7 @@ static enum err_code run_search(struct view *view, const struct command_call *ca
 {
     struct describe *state = view->state;
 
-    return text_search(&state->json, call, err);
+    return text_search(&state->document, call, err);
 }
 
 static enum err_code run_refresh(struct view *view, const struct command_call *call,
@@ -303,6 +409,17 @@ static struct sv found_value(const struct describe *state, const char *label)
     return SV_NONE;
 }
 
+static void copy_document(struct view *view)
+{
+    struct describe *state = view->state;
+    AUTO(buf_done) struct buf yaml = BUF_CAPPED(SIZE_MAX / 4);
+    struct sv json = sv_of(state->found->json);
+
+    if (state->shape == AS_YAML && yaml_add_json(&yaml, json, "yaml", NULL) == OK)
+        json = buf_sv(&yaml);
+    app_copy(view->app, "the document", json);
+}
+
 static enum err_code run_copy(struct view *view, const struct command_call *call, struct err *err)
 {
     struct describe *state = view->state;
@@ -310,24 +427,24 @@ static enum err_code run_copy(struct view *view, const struct command_call *call
     (void)err;
     if (strcmp(call->args[0], "arn") == 0)
         app_copy(view->app, "arn", found_value(state, "arn"));
-    else if (state->show_json && state->found != NULL && state->found->json != NULL)
-        app_copy(view->app, "the document", sv_of(state->found->json));
+    else if (state->shape != AS_SECTIONS && state->found != NULL && state->found->json != NULL)
+        copy_document(view);
     else
         app_copy(view->app, call->args[0], row_text(&state->row, state->name_column));
     return OK;
 }
 
 static const struct view_command own_commands[] = {
-    {"move", run_move}, {"json", run_json},     {"describe", run_describe},
-    {"wrap", run_wrap}, {"search", run_search}, {"refresh", run_refresh},
-    {"copy", run_copy}, {NULL, NULL},
+    {"move", run_move}, {"describe", run_describe}, {"json", run_json}, {"yaml", run_yaml},
+    {"who", run_who},   {"diff", run_diff},         {"wrap", run_wrap}, {"search", run_search},
+    {"copy", run_copy}, {"refresh", run_refresh},   {NULL, NULL},
 };
 
 const struct view_kind view_describe = {
     .name = "describe",
     .title = "Describe",
     .help = "everything known of the selected row",
-    .usage = "[json]",
+    .usage = "[json|yaml|who|diff]",
     .args_max = 1,
     .context = "evidence",
     .state_bytes = sizeof(struct describe),
@@ -339,31 +456,9 @@ const struct view_kind view_describe = {
     .offers = offers,
     .row = row,
     .filter = filter,
+    .subject = subject,
     .position = position,
     .status = status,
     .reload = start,
     .changed = changed,
 };
-
-static enum err_code open_describe(const struct command_call *call, struct err *err)
-{
-    return app_open(call->app, &view_describe, NULL, 0, err);
-}
-
-static enum err_code open_json(const struct command_call *call, struct err *err)
-{
-    static const char *const args[] = {"json"};
-
-    return app_open(call->app, &view_describe, args, 1, err);
-}
-
-const struct command command_describe = {.name = "describe",
-                                         .usage = "",
-                                         .help = "everything known of this row",
-                                         .flags = COMMAND_NEEDS_ROW,
-                                         .run = open_describe};
-const struct command command_json = {.name = "json",
-                                     .usage = "",
-                                     .help = "the row's document as AWS gives it",
-                                     .flags = COMMAND_NEEDS_ROW,
-                                     .run = open_json};

@@ -22,6 +22,16 @@ struct description {
 };
 void description_free(struct description *description); /* NULL is allowed */
 
+/* What one may want to know of a thing first. */
+enum description_topic {
+    TOPIC_CHANGED_BY, /* who has changed it */
+    TOPIC_DIFFERENCE, /* what differs: the lines, approved against current, its versions */
+    N_DESCRIPTION_TOPICS,
+};
+/* The section that tells of topic, borrowed; NULL when none does. */
+const char *description_section(const struct description *description,
+                                enum description_topic topic);
+
 /*
  * Reads what there is to know of row of table (a row of screen): of a resource its recorded
  * configuration, of a security group its rules and what it is attached to, of a parameter both its

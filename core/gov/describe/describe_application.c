@@ -34,7 +34,7 @@ static void setting_begin(struct inquiry *inquiry, struct describing *describing
 static void tell_side(const struct inquiry *inquiry, struct describing *describing,
                       enum parameter_side side)
 {
-    static const char *const sections[PARAMETER_SIDES] = {"Approved", "Current"};
+    static const char *const sections[PARAMETER_SIDES] = {SECTION_APPROVED, "Current"};
     size_t n = 0;
     INQUIRY_EACH(inquiry, OP_ssm_DescribeParameters, "Parameters", item)
     {

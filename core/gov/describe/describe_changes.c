@@ -6,7 +6,7 @@
 
 #define CHANGES_SHOWN 10 /* of what CloudTrail knows of one thing */
 
-static const char section[] = "Changed by";
+static const char section[] = SECTION_CHANGED_BY;
 
 void changes_ask_by(struct inquiry *inquiry, const struct describing *describing, const char *key,
                     const char *value, void (*then)(struct inquiry *inquiry, void *arg))

@@ -16,7 +16,7 @@
 #define LINES_SHOWN    20
 
 static const char *const sections[PARAMETER_SIDES] = {
-    [PARAMETER_APPROVED] = "Approved",
+    [PARAMETER_APPROVED] = SECTION_APPROVED,
     [PARAMETER_CURRENT] = "Current",
 };
 static const char *const histories[PARAMETER_SIDES] = {
@@ -239,7 +239,7 @@ static void tell_changed_line(struct describing *describing, const struct diff *
     buf_addf(&label, "%s line %zu", is_approved ? "approved" : "current",
              (is_approved ? hunk->before : hunk->after) + i + 1);
     struct sv line = diff_line(lines, hunk, i);
-    tell(describing, "Difference", buf_sv(&label), line.len > 0 ? line : SV("(empty)"));
+    tell(describing, SECTION_DIFFERENCE, buf_sv(&label), line.len > 0 ? line : SV("(empty)"));
 }
 
 /* Of values of several lines, those that the sides do not share; what stands on one line alone is
@@ -258,7 +258,8 @@ static void tell_lines(struct describing *describing, struct sv approved, struct
                 tell_changed_line(describing, &lines, hunk, i);
     }
     if (n_told > LINES_SHOWN)
-        tellf(describing, "Difference", SV("besides"), "%zu lines more", n_told - LINES_SHOWN);
+        tellf(describing, SECTION_DIFFERENCE, SV("besides"), "%zu lines more",
+              n_told - LINES_SHOWN);
     diff_done(&lines);
 }
 
@@ -271,7 +272,7 @@ static void tell_difference(const struct inquiry *inquiry, struct describing *de
         parameter_facts_read(facts_named(inquiry, names->of[side]), &sides[side]);
     if (sides[PARAMETER_APPROVED].name[0] && sides[PARAMETER_CURRENT].name[0] &&
         parameter_facts_differ(&sides[PARAMETER_APPROVED], &sides[PARAMETER_CURRENT], &text))
-        tell(describing, "Difference", SV("beside the value"), buf_sv(&text));
+        tell(describing, SECTION_DIFFERENCE, SV("beside the value"), buf_sv(&text));
     struct sv approved = newest_value(inquiry, names->of[PARAMETER_APPROVED]);
     struct sv current = newest_value(inquiry, names->of[PARAMETER_CURRENT]);
     if (!sensitive && approved.len > 0 && current.len > 0)
@@ -294,7 +295,7 @@ static void parameter_end(struct inquiry *inquiry, struct describing *describing
     for (size_t i = n; i-- > 0;) {
         struct versions versions = {0};
         collect(inquiry, names.of[i], &versions);
-        tell_history(describing, alone ? "Versions" : histories[i], &versions, sensitive);
+        tell_history(describing, alone ? SECTION_VERSIONS : histories[i], &versions, sensitive);
         vec_free(&versions.all);
     }
 }

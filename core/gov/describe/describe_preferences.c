@@ -6,7 +6,7 @@
 #include "core/gov/load/reply.h"
 #include "core/gov/preferences/preferences_baseline.h"
 
-static const char section[] = "Preferences";
+static const char section[] = SECTION_PREFERENCES;
 
 /* Only a document that is there is asked for. */
 static void ask_document(struct inquiry *inquiry, void *arg)

@@ -2,6 +2,7 @@
 #include "core/gov/describe/describing.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/gov/load/reply.h"
@@ -22,6 +23,28 @@ void description_free(struct description *description)
     mem_free(description->title);
     mem_free(description->json);
     mem_free(description);
+}
+
+static bool has_section(const struct description *description, const char *section)
+{
+    for (size_t i = 0; i < description->lines.len; i++)
+        if (strcmp(description->lines.ptr[i].section, section) == 0)
+            return true;
+    return false;
+}
+
+/* The sides of what has two stand one below the other, the approved one first. */
+const char *description_section(const struct description *description, enum description_topic topic)
+{
+    static const char *const sections[N_DESCRIPTION_TOPICS][4] = {
+        [TOPIC_CHANGED_BY] = {SECTION_CHANGED_BY},
+        [TOPIC_DIFFERENCE] = {SECTION_DIFFERENCE, SECTION_PREFERENCES, SECTION_APPROVED,
+                              SECTION_VERSIONS},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(sections[topic]) && sections[topic][i]; i++)
+        if (has_section(description, sections[topic][i]))
+            return sections[topic][i];
+    return NULL;
 }
 
 static void add(struct describing *describing, const char *section, struct sv label,

@@ -34,6 +34,13 @@ const struct describer *describer_of_resource(const struct describing *describin
 /* The describing that an inquiry's `then` is called with. */
 struct describing *describing_of(void *arg);
 
+/* Sections that people ask for by name (enum description_topic). */
+#define SECTION_APPROVED    "Approved"
+#define SECTION_CHANGED_BY  "Changed by"
+#define SECTION_DIFFERENCE  "Difference"
+#define SECTION_PREFERENCES "Preferences"
+#define SECTION_VERSIONS    "Versions"
+
 /* --- telling ------------------------------------------------------------------------------------
  * A line below section. Nothing is said of what is not known: a value without bytes is left out.
  * Copies all three. */

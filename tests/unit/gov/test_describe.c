@@ -246,6 +246,8 @@ static void test_parameter(void **state)
     assert_string_equal(value("Changed by", "2026-09-21T14:13:20Z"), "bob: PutParameter");
     assert_nowhere("eve");
     assert_int_equal(found->unread.len, 0);
+    assert_string_equal(description_section(found, TOPIC_CHANGED_BY), "Changed by");
+    assert_string_equal(description_section(found, TOPIC_DIFFERENCE), "Approved");
 }
 
 static void test_parameter_by_name(void **state)
@@ -283,6 +285,7 @@ static void test_parameter_of_several_lines(void **state)
     for (size_t i = 0; i < found->lines.len; i++)
         n_told += strcmp(found->lines.ptr[i].section, "Difference") == 0;
     assert_int_equal(n_told, 3);
+    assert_string_equal(description_section(found, TOPIC_DIFFERENCE), "Difference");
 }
 
 static void test_application(void **state)
@@ -314,6 +317,7 @@ static void test_automation(void **state)
     describe("automation", "e-1", "automation_approval", "ask");
     assert_string_equal(value("Automation", "asked for by"), "arn:of:dora");
     assert_string_equal(value("Automation", "version"), "3");
+    assert_null(description_section(found, TOPIC_DIFFERENCE));
     assert_string_equal(value("Approval", "message"), "Close it?");
     assert_string_equal(value("Approval", "may approve"), "arn:of:ann");
     assert_string_equal(value_at("Approval", "may approve", 1), "arn:of:bob");

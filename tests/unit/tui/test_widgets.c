@@ -169,7 +169,82 @@ static void json_is_laid_out_number_for_number(void **state)
     pager_done(&pager);
 }
 
+static void yaml_is_laid_out(void **state)
+{
+    static const char *const rows[] = {
+        "a: 12345678901234567890", "b: []",       "\"c: d\":", "  - 1.50", "  - \"7\"",
+        "  - \"\\\"x\"",           "  - e: true",
+    };
+    struct pager pager;
+
+    (void)state;
+    resize(ARRAY_LEN(rows), 40);
+    pager_init(&pager);
+    pager_add_yaml(&pager, SV("{\"a\":12345678901234567890,\"b\":[ ],\"c: d\":[1.50,\"7\","
+                              "\"\\\"x\",{\"e\":true}]}"));
+    pager_draw(&pager, &canvas);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_row(&canvas, (int)i, rows[i]);
+    assert_int_equal(style_at(&canvas, 0, 0), ROLE_LABEL);
+    assert_int_equal(style_at(&canvas, 0, 3), ROLE_NUMBER);
+    assert_int_equal(style_at(&canvas, 2, 4), ROLE_LABEL);
+    assert_int_equal(style_at(&canvas, 4, 5), ROLE_TEXT);
+    assert_int_equal(style_at(&canvas, 6, 4), ROLE_LABEL);
+    assert_int_equal(style_at(&canvas, 6, 7), ROLE_STRONG);
+    pager_clear(&pager);
+    pager_add_yaml(&pager, SV("{\"a\":1"));
+    pager_draw(&pager, &canvas);
+    assert_row(&canvas, 0, "{\"a\":1");
+    pager_done(&pager);
+}
+
 /* --- detail and field ---------------------------------------------------------------------- */
+
+static void add_sections(struct detail *detail, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char title[24];
+        snprintf(title, sizeof title, "Section %d", i);
+        detail_section(detail, sv_of(title));
+        detail_addf(detail, "number", "%d", i);
+    }
+}
+
+/* A section takes three lines, with the one before it. What is not there yet is gone to when it is;
+ * whoever has moved meanwhile stays. */
+static void details_go_to_a_section(void **state)
+{
+    struct detail detail;
+
+    (void)state;
+    resize(4, 20);
+    detail_init(&detail);
+    add_sections(&detail, 2);
+    detail_seek(&detail, SV("Section 3"));
+    detail_draw(&detail, &canvas);
+    assert_int_equal(detail.top, 0);
+    detail_clear(&detail);
+    add_sections(&detail, 9);
+    detail_draw(&detail, &canvas);
+    assert_row(&canvas, 0, "Section 3          │");
+    detail_move(&detail, MOVE_DOWN);
+    detail_draw(&detail, &canvas);
+    assert_int_equal(detail.top, 10);
+    detail_seek(&detail, SV("Section 8")); /* the last: the page ends with it */
+    detail_draw(&detail, &canvas);
+    assert_row(&canvas, 2, "Section 8          │");
+    detail_seek(&detail, SV("Section 20"));
+    detail_draw(&detail, &canvas);
+    assert_row(&canvas, 2, "Section 8          │");
+    detail_move(&detail, MOVE_TOP);
+    add_sections(&detail, 30);
+    detail_draw(&detail, &canvas);
+    assert_int_equal(detail.top, 0);
+    detail_seek(&detail, SV_NONE);
+    detail_draw(&detail, &canvas);
+    assert_int_equal(detail.top, 0);
+    detail_done(&detail);
+}
 
 static void details_wrap_below_themselves(void **state)
 {
@@ -508,6 +583,8 @@ int main(void)
         WIDGET_TEST(what_stands_in_goes_on_below_itself),
         WIDGET_TEST(json_is_laid_out_number_for_number),
         WIDGET_TEST(details_wrap_below_themselves),
+        WIDGET_TEST(details_go_to_a_section),
+        WIDGET_TEST(yaml_is_laid_out),
         WIDGET_TEST(a_field_takes_text_at_its_end),
         WIDGET_TEST(cancel_is_what_enter_does_at_first),
         WIDGET_TEST(choices_are_taken_by_key_or_focus),
