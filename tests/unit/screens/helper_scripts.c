@@ -91,7 +91,7 @@ static int play(struct sv script, char *options, struct buf *out)
 /* --- several people -------------------------------------------------------------------------- */
 
 /* The demo's organization, whose clock goes: what AWS is asked for is done by itself. */
-#define ACTS_CLOCK "5"
+#define ACTS_CLOCK "25"
 
 /* One person's part, with a journal and a trail of that person. */
 static int play_act(const struct world *world, const char *who, struct sv act, const char *options,

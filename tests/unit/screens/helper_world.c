@@ -24,7 +24,7 @@ static void exec_sandbox(const char *spec, const char *clock, int out_fd, int pa
     fcntl(parent_fd, F_SETFD, 0);
     dup2(out_fd, STDOUT_FILENO);
     snprintf(fd, sizeof fd, "%d", parent_fd);
-    snprintf(world, sizeof world, "lookups=10000,%s,start=" WORLD_NOW, spec);
+    snprintf(world, sizeof world, "parameter_reads=10000,lookups=10000,%s,start=" WORLD_NOW, spec);
     execl(BINARY_DIR "/watchdeck-sandbox", "watchdeck-sandbox", "--listen", "127.0.0.1:0",
           "--world", world, "--clock", clock, "--parent-fd", fd, NULL);
     _exit(127);
