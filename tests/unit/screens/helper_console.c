@@ -141,7 +141,7 @@ void room_configure(const struct room *room, const char *lines)
 {
     AUTO(buf_done) struct buf all = BUF_NONE;
 
-    buf_addf(&all, "alone_wait = 0\n%s", lines);
+    buf_addf(&all, "alone_wait = 0\nbudget = off\n%s", lines);
     assert_int_equal(os_private_dir(room_path(room, ".config"), NULL), OK);
     assert_int_equal(os_private_dir(room_path(room, ".config/watchdeck"), NULL), OK);
     assert_int_equal(os_write_atomically(room_path(room, ".config/watchdeck/watchdeck.conf"),

@@ -40,8 +40,8 @@ const char *room_make_file(const struct room *room, const char *name, size_t n);
 /* Asserts that two files of it hold the same. */
 void room_assert_same(const struct room *room, const char *a, const char *b);
 
-/* What stands in watchdeck.conf of the programs of the room from now on; "alone_wait = 0" among it,
- * so that nobody waits before consenting. */
+/* What stands in watchdeck.conf of the programs of the room from now on; "alone_wait = 0" and
+ * "budget = off" among it, so that nobody waits. */
 void room_configure(const struct room *room, const char *lines);
 
 /* watchdeck-sandbox over SMALL_WORLD; its address and keys are put into the room's environment.

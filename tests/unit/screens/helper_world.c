@@ -161,10 +161,15 @@ static void set_principal(const struct world *world, const char *who)
 void world_run(const struct world *world, const char *who, struct outcome *outcome,
                const char *words, ...)
 {
-    const char *argv[WORLD_ARGS_MAX] = {BINARY_DIR "/watchdeck", "--endpoint-url", world->endpoint,
-                                        "--now", WORLD_NOW};
+    const char *argv[WORLD_ARGS_MAX] = {BINARY_DIR "/watchdeck",
+                                        "--endpoint-url",
+                                        world->endpoint,
+                                        "--now",
+                                        WORLD_NOW,
+                                        "--budget",
+                                        "off"};
     char line[1024], state[DIR_PATH_SIZE], *at = line, *word;
-    size_t n = 5;
+    size_t n = 7;
     va_list args;
 
     va_start(args, words);

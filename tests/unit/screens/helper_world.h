@@ -35,7 +35,7 @@ void outcome_done(struct outcome *outcome);
 #define WORLD_ARGS_MAX 32
 /*
  * Runs watchdeck against the world as its principal who ("oncall"), with words (blanks apart) and
- * --endpoint-url, --now and --state-dir as arguments.
+ * --endpoint-url, --now, --state-dir and no budget as arguments.
  */
 void world_run(const struct world *world, const char *who, struct outcome *outcome,
                const char *words, ...) __attribute__((format(printf, 4, 5)));
