@@ -319,7 +319,8 @@ static void what_is_given_up_is_not_asked_again_by_itself(void **state)
     assert_refused(ERR_CREDENTIALS, ":login");
     assert_int_equal(person.n_shown, 1);
     person.gives_up = false;
-    portal.pending = 0;
+    /* The question that was on its way when he gave up is not the one that counts. */
+    portal.pending = 1;
     run_call(RUN_WORKER, RUN_NORMAL, client->scope, forgive, NULL, client);
     assert_given("ASIA1");
     assert_int_equal(person.n_shown, 2);
