@@ -116,21 +116,22 @@ static int timeout_ms(const struct loop *loop)
     return least_ms;
 }
 
-static void turn(struct loop *loop, int wait_ms)
+static void turn_users(struct loop *loop)
 {
-    loop_wait(loop, wait_ms);
     for (struct loop_user *user = loop->users; user; user = user->next)
         user->turn(user);
 }
 
 void loop_turn(struct loop *loop)
 {
-    turn(loop, timeout_ms(loop));
+    loop_wait(loop, timeout_ms(loop));
+    turn_users(loop);
 }
 
 void loop_turn_now(struct loop *loop)
 {
-    turn(loop, 0);
+    loop_wait(loop, 0);
+    turn_users(loop);
 }
 
 void loop_run(struct loop *loop)
@@ -154,12 +155,14 @@ static int nested_timeout_ms(struct loop_user *user)
 
 static void nested_turn(struct loop_user *user)
 {
-    loop_turn_now(nested_of(user));
+    turn_users(nested_of(user)); /* what is ready has been seen to */
 }
 
+/* At once, before the others have their turns. */
 static void nested_ready(struct source *source, uint32_t events)
 {
-    (void)source, (void)events; /* its turn comes after every wait */
+    (void)events;
+    loop_turn_now((struct loop *)((char *)source - offsetof(struct loop, nested.source)));
 }
 
 void loop_nest(struct loop *outer, struct loop *inner)
