@@ -126,15 +126,20 @@ static void show_text(const void *field, struct buf *out)
 
 /* --- numbers and times ----------------------------------------------------------------------- */
 
+static bool take_number(int *field, struct sv value, int min, int max)
+{
+    int64_t number;
+    if (!sv_to_i64(value, &number) || number < min || number > max)
+        return false;
+    *field = (int)number;
+    return true;
+}
+
 static bool take_seconds(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
-    int64_t number;
     *why = "seconds are wanted: 0, or 10 to 86400";
-    if (!sv_to_i64(value, &number) || (number != 0 && number < 10) || number > 86400)
-        return false;
-    *(int *)field = (int)number;
-    return true;
+    return take_number(field, value, 0, 0) || take_number(field, value, 10, 86400);
 }
 
 static void show_number(const void *field, struct buf *out)
@@ -145,12 +150,8 @@ static void show_number(const void *field, struct buf *out)
 static bool take_timeout(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
-    int64_t number;
     *why = "seconds are wanted, 1 to 600";
-    if (!sv_to_i64(value, &number) || number < 1 || number > 600)
-        return false;
-    *(int *)field = (int)number;
-    return true;
+    return take_number(field, value, 1, 600);
 }
 
 static bool take_duration(void *field, size_t size, struct sv value, const char **why)
@@ -194,12 +195,8 @@ static void show_duration(const void *field, struct buf *out)
 static bool take_count(void *field, size_t size, struct sv value, const char **why)
 {
     (void)size;
-    int64_t number;
     *why = "a number from 1 to 256 is wanted";
-    if (!sv_to_i64(value, &number) || number < 1 || number > 256)
-        return false;
-    *(int *)field = (int)number;
-    return true;
+    return take_number(field, value, 1, 256);
 }
 
 static bool take_budget(void *field, size_t size, struct sv value, const char **why)
